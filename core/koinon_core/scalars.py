@@ -1,0 +1,65 @@
+"""Amounts of a scalar resource in three-decimal fixed point, so that sums and comparisons are exact.
+
+mesos-v1-api 1.3: all arithmetic on scalars rounds to 0.001. Kept as an integer number of thousandths.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from math import isfinite
+
+from attrs import frozen
+
+from koinon_core.errors import InvalidValue
+
+_PER_UNIT = 1000
+
+
+@frozen(order=True, slots=True)
+class Scalar:
+    """An amount of cpus, megabytes or anything else that is counted with a fraction. May be negative as a difference."""
+
+    thousandths: int = 0
+
+    @classmethod
+    def of(cls, value: float) -> Scalar:
+        """Round a number to the nearest thousandth, halves away from zero.
+
+        Raises InvalidValue for what is no finite number.
+        """
+        if not isfinite(value):
+            raise InvalidValue("scalar", f"{value} is not a finite number")
+        scaled = abs(value) * _PER_UNIT
+        rounded = int(scaled + 0.5)
+        return cls(rounded if value >= 0 else -rounded)
+
+    @classmethod
+    def parse(cls, text: str) -> Scalar:
+        """Read a decimal number. Raises InvalidValue for anything else."""
+        try:
+            number = Decimal(text.strip())
+        except InvalidOperation:
+            raise InvalidValue("scalar", f"{text!r} is not a number") from None
+        if not number.is_finite():
+            raise InvalidValue("scalar", f"{text!r} is not a finite number")
+        return cls(int((number * _PER_UNIT).to_integral_value(ROUND_HALF_UP)))
+
+    def __add__(self, other: Scalar) -> Scalar:
+        return Scalar(self.thousandths + other.thousandths)
+
+    def __sub__(self, other: Scalar) -> Scalar:
+        return Scalar(self.thousandths - other.thousandths)
+
+    def __float__(self) -> float:
+        return self.thousandths / _PER_UNIT
+
+    def __bool__(self) -> bool:
+        return self.thousandths != 0
+
+    def __str__(self) -> str:
+        whole, rest = divmod(abs(self.thousandths), _PER_UNIT)
+        sign = "-" if self.thousandths < 0 else ""
+        return f"{sign}{whole}.{rest:03d}".rstrip("0").rstrip(".")
+
+
+ZERO = Scalar(0)
