@@ -1,0 +1,1 @@
+"""Marathon: keeps apps running on offers, as a framework like any other."""

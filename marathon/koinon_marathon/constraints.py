@@ -1,0 +1,167 @@
+"""Placement constraints: the seven operators of marathon-v2-api 5, judged over where instances already run.
+
+Owns the rule for one candidate place. Which instances count as placed (marathon-semantics 12.2) is the caller's choice,
+syntax is `validation.constraints`. GROUP_BY keeps groups balanced; the choice is docs/adr/0003-balanced-group-by.md.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from enum import Enum
+
+import attrs
+from koinon_core.attributes import Attribute, format_value
+from koinon_core.errors import InvalidValue
+from koinon_core.ranges import Ranges
+from koinon_core.scalars import Scalar
+
+
+class Operator(Enum):
+    """What a constraint asks of its field."""
+
+    UNIQUE = "UNIQUE"
+    CLUSTER = "CLUSTER"
+    GROUP_BY = "GROUP_BY"
+    LIKE = "LIKE"
+    UNLIKE = "UNLIKE"
+    MAX_PER = "MAX_PER"
+    IS = "IS"
+
+
+@attrs.frozen
+class Constraint:
+    """One demand on placement. `value` is empty where none was given; numbers are kept as text."""
+
+    field: str
+    operator: Operator
+    value: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.field, self.operator.value, self.value)))
+
+
+@attrs.frozen(kw_only=True)
+class Placement:
+    """Where an instance is, or would be: what constraints can see of an agent."""
+
+    hostname: str
+    attributes: tuple[Attribute, ...] = ()
+    region: str | None = None
+    zone: str | None = None
+
+    def value_of(self, field: str) -> Attribute | None:
+        """A constraint field's value here, or None; the first attribute of that name (marathon-semantics 12.1)."""
+        special = {"hostname": self.hostname, "@hostname": self.hostname, "@region": self.region, "@zone": self.zone}
+        if field in special:
+            text = special[field]
+            return None if text is None else Attribute(field, text)
+        return next((attribute for attribute in self.attributes if attribute.name == field), None)
+
+    def text_of(self, field: str) -> str | None:
+        """The same value as the text that operators compare, or None."""
+        found = self.value_of(field)
+        return None if found is None else comparable_text(found)
+
+
+@attrs.frozen
+class Refusal:
+    """Which constraint refused a place and why; `str()` is the sentence that people read."""
+
+    constraint: Constraint
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.constraint}: {self.why}"
+
+
+def check(constraints: Sequence[Constraint], candidate: Placement, placed: Sequence[Placement]) -> Refusal | None:
+    """The first constraint that refuses `candidate` while instances run at `placed` (oldest first), or None."""
+    for constraint in constraints:
+        why = _why_not(constraint, candidate, placed)
+        if why is not None:
+            return Refusal(constraint, why)
+    return None
+
+
+def comparable_text(attribute: Attribute) -> str:
+    """An attribute's value as Marathon compares it: ranges without spaces, scalars without trailing zeros."""
+    if isinstance(attribute.value, Ranges):
+        return "[" + ",".join(f"{begin}-{end}" for begin, end in attribute.value.intervals) + "]"
+    return format_value(attribute.value)
+
+
+def compile_pattern(text: str) -> re.Pattern[str]:
+    """Compile a LIKE pattern: Java's `(?<name>...)` is understood too. Raises re.error for what is no pattern."""
+    return re.compile(re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", text))
+
+
+def _why_not(constraint: Constraint, candidate: Placement, placed: Sequence[Placement]) -> str | None:
+    attribute = candidate.value_of(constraint.field)
+    if attribute is None:
+        return None if constraint.operator is Operator.UNLIKE else f"the agent has no {constraint.field}"
+    if constraint.operator is Operator.IS:
+        return _refuse_is(constraint.value, attribute)
+    others = [text for place in placed if (text := place.text_of(constraint.field)) is not None]
+    return _RULES[constraint.operator](constraint.value, comparable_text(attribute), others)
+
+
+def _refuse_unique(_value: str, here: str, others: Sequence[str]) -> str | None:
+    return f"an instance already runs on {here}" if here in others else None
+
+
+def _refuse_cluster(value: str, here: str, others: Sequence[str]) -> str | None:
+    if value:
+        return None if here == value else f"the agent has {here}"
+    return f"the first instance runs on {others[0]}, the agent has {here}" if others and others[0] != here else None
+
+
+def _refuse_like(value: str, here: str, _others: Sequence[str]) -> str | None:
+    return None if compile_pattern(value).fullmatch(here) else f"{here} does not match"
+
+
+def _refuse_unlike(value: str, here: str, _others: Sequence[str]) -> str | None:
+    return f"{here} matches" if compile_pattern(value).fullmatch(here) else None
+
+
+def _refuse_max_per(value: str, here: str, others: Sequence[str]) -> str | None:
+    held = Counter(others)[here]
+    return f"{here} already holds {held} of {len(others)}" if held >= int(value) else None
+
+
+def _refuse_group_by(value: str, here: str, others: Sequence[str]) -> str | None:
+    """A new group is welcome; a known one once there are enough groups and none is smaller."""
+    counts = Counter(others)
+    held = counts[here]
+    if held == 0:
+        return None
+    wanted = int(value) if value else 0
+    if len(counts) < wanted:
+        return f"{here} already holds {held} of {len(others)}; only {len(counts)} of {wanted} groups are in use"
+    smallest = min(sorted(counts), key=lambda group: counts[group])
+    if held == counts[smallest]:
+        return None
+    return f"{here} already holds {held} of {len(others)}; {smallest} has {counts[smallest]}"
+
+
+def _refuse_is(value: str, attribute: Attribute) -> str | None:
+    here = comparable_text(attribute)
+    if isinstance(attribute.value, Scalar):
+        value = _scalar_text(value)
+    return None if here == value else f"the agent has {here}"
+
+
+def _scalar_text(text: str) -> str:
+    try:
+        return str(Scalar.parse(text))
+    except InvalidValue:
+        return text
+
+
+_RULES: dict[Operator, Callable[[str, str, Sequence[str]], str | None]] = {
+    Operator.UNIQUE: _refuse_unique,
+    Operator.CLUSTER: _refuse_cluster,
+    Operator.GROUP_BY: _refuse_group_by,
+    Operator.LIKE: _refuse_like,
+    Operator.UNLIKE: _refuse_unlike,
+    Operator.MAX_PER: _refuse_max_per,
+}
