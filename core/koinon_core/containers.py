@@ -117,8 +117,8 @@ class CommandUri:
 class CommandInfo:
     """A command line.
 
-    ``shell`` true: ``/bin/sh -c value``, and arguments are ignored. False: ``value`` is executed with ``arguments`` as the
-    whole argv, argv[0] included (mesos-v1-api 4.3).
+    ``shell`` true: ``/bin/sh -c value``, and arguments are ignored. False: ``value`` is executed with ``arguments``
+    as the whole argv, argv[0] included (mesos-v1-api 4.3).
     """
 
     uris: tuple[CommandUri, ...] = ()

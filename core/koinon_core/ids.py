@@ -1,7 +1,7 @@
 """The identifiers of the field, each a type of its own, and the makers of those that a master hands out.
 
-Formats are inherited (mesos-semantics 2): ``<master uuid>-0000`` for frameworks, ``-S0`` for agents, ``-O0`` for offers.
-Whoever needs a random id passes the randomness in; nothing here draws it.
+Formats are inherited (mesos-semantics 2): ``<master uuid>-0000`` for frameworks, ``-S0`` for agents, ``-O0`` for
+offers. Whoever needs a random id passes the randomness in; nothing here draws it.
 """
 
 from typing import NewType

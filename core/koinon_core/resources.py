@@ -1,8 +1,8 @@
 """Resources and their algebra: what an agent has, an offer holds, a task takes.
 
-A resource is a *kind* (its name and all that keeps two amounts apart: reservations, allocation, disk, revocable, shared) and
-a *value*. Adding, taking away and comparing work kind by kind, so that nothing reserved ever mixes with what is free.
-Text forms live in ``resources_text``, the two wire formats in ``wire``.
+A resource is a *kind* (its name and all that keeps two amounts apart: reservations, allocation, disk, revocable,
+shared) and a *value*. Adding, taking away and comparing work kind by kind, so that nothing reserved ever mixes with
+what is free. Text forms live in ``resources_text``, the two wire formats in ``wire``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,179 @@
+"""What master and agent say to each other over the agent link, as values.
+
+The link is ours: one WebSocket an agent, ordered both ways (``wire.link`` has its frames). The agent speaks first with
+Register. Every frame from a master carries its epoch; an agent refuses a frame of a lower epoch than it has seen, so
+that a master that lost its leadership without knowing can do no harm.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from koinon_core.agents import AgentInfo
+from koinon_core.frameworks import FrameworkInfo
+from koinon_core.ids import AgentId, ExecutorId, FrameworkId, TaskId, Uuid
+from koinon_core.tasks import KillPolicy, TaskInfo, TaskStatus
+
+LINK_VERSION = 1
+LINK_PATH = "/api/agent-link"
+
+
+@frozen(kw_only=True)
+class AgentTask:
+    """A task as the agent knows it: what was asked for, and the newest status (None while nothing was reported yet)."""
+
+    framework_id: FrameworkId
+    task: TaskInfo
+    latest_status: TaskStatus | None = None
+
+
+@frozen(kw_only=True)
+class Register:
+    """First word of an agent: ``agent_info.id`` is None for a new one; else it returns, with all that it runs.
+
+    ``tasks`` are those that are not terminal, or whose terminal status was not acknowledged yet.
+    ``ip`` is where the HTTP server of the agent listens (its port stands in ``agent_info``).
+    """
+
+    version: int
+    agent_info: AgentInfo
+    ip: str
+    agent_version: str
+    frameworks: tuple[FrameworkInfo, ...] = ()
+    tasks: tuple[AgentTask, ...] = ()
+
+
+@frozen(kw_only=True)
+class StatusUpdate:
+    """A report about a task. The agent repeats the oldest unacknowledged one of a task until it is acknowledged."""
+
+    framework_id: FrameworkId
+    status: TaskStatus
+
+
+@frozen(kw_only=True)
+class ExecutorMessage:
+    """Bytes of an executor for its scheduler; best effort."""
+
+    framework_id: FrameworkId
+    executor_id: ExecutorId
+    data: bytes
+
+
+@frozen
+class Unregister:
+    """The agent ends for good and has ended its tasks: its id will not come back."""
+
+    reason: str
+
+
+AgentMessage = Register | StatusUpdate | ExecutorMessage | Unregister
+
+
+@frozen(kw_only=True)
+class Registered:
+    """The master has the agent in its registry under this id."""
+
+    agent_id: AgentId
+
+
+@frozen(kw_only=True)
+class Refused:
+    """The master will not have the agent. ``is_final``: it is to end its tasks and itself; else it may try again."""
+
+    reason: str
+    is_final: bool = False
+
+
+@frozen(kw_only=True)
+class RunTask:
+    """Start a task."""
+
+    framework: FrameworkInfo
+    task: TaskInfo
+
+
+@frozen(kw_only=True)
+class KillTask:
+    """End a task; ``kill_policy`` overrides the task's own."""
+
+    framework_id: FrameworkId
+    task_id: TaskId
+    kill_policy: KillPolicy | None = None
+
+
+@frozen(kw_only=True)
+class AcknowledgeUpdate:
+    """The scheduler has taken an update in."""
+
+    framework_id: FrameworkId
+    task_id: TaskId
+    uuid: Uuid
+
+
+@frozen(kw_only=True)
+class ReconcileTasks:
+    """Tasks the master counts on this agent; the agent reports each it does not know as dropped (mesos-semantics 3.3)."""
+
+    framework_id: FrameworkId
+    task_ids: tuple[TaskId, ...]
+
+
+@frozen
+class ShutdownFramework:
+    """The framework is gone: end all its tasks and executors."""
+
+    framework_id: FrameworkId
+
+
+@frozen(kw_only=True)
+class ShutdownExecutor:
+    """End an executor and its tasks."""
+
+    framework_id: FrameworkId
+    executor_id: ExecutorId
+
+
+@frozen(kw_only=True)
+class FrameworkMessage:
+    """Bytes of a scheduler for its executor; best effort."""
+
+    framework_id: FrameworkId
+    executor_id: ExecutorId
+    data: bytes
+
+
+@frozen
+class ShutdownAgent:
+    """The agent's id is burnt: end all tasks and the agent."""
+
+    reason: str
+
+
+MasterMessage = (
+    Registered
+    | Refused
+    | RunTask
+    | KillTask
+    | AcknowledgeUpdate
+    | ReconcileTasks
+    | ShutdownFramework
+    | ShutdownExecutor
+    | FrameworkMessage
+    | ShutdownAgent
+)
+
+
+@frozen(kw_only=True)
+class AgentFrame:
+    """Messages of an agent that travel together, in order."""
+
+    messages: tuple[AgentMessage, ...]
+
+
+@frozen(kw_only=True)
+class MasterFrame:
+    """Messages of a master that travel together, in order, under its epoch."""
+
+    epoch: int
+    messages: tuple[MasterMessage, ...]

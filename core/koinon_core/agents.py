@@ -1,0 +1,128 @@
+"""Who an agent and a master say they are, and where a machine stands (mesos-v1-api 4.1)."""
+
+from __future__ import annotations
+
+import ipaddress
+from enum import Enum
+
+from attrs import frozen
+
+from koinon_core.attributes import Attribute
+from koinon_core.containers import DurationInfo, Parameter, TimeInfo
+from koinon_core.ids import AgentId
+from koinon_core.resources import NOTHING, Resources
+
+
+@frozen(kw_only=True)
+class Address:
+    """Where a process listens."""
+
+    port: int
+    hostname: str | None = None
+    ip: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.hostname or self.ip}:{self.port}"
+
+
+@frozen(kw_only=True)
+class Url:
+    """The parts of a URL."""
+
+    scheme: str
+    address: Address
+    path: str | None = None
+    query: tuple[Parameter, ...] = ()
+    fragment: str | None = None
+
+
+@frozen
+class RegionInfo:
+    """A part of the world."""
+
+    name: str
+
+
+@frozen
+class ZoneInfo:
+    """A part of a region."""
+
+    name: str
+
+
+@frozen(kw_only=True)
+class FaultDomain:
+    """The machines that may fail together."""
+
+    region: RegionInfo
+    zone: ZoneInfo
+
+
+@frozen
+class DomainInfo:
+    """Where a master or agent stands."""
+
+    fault_domain: FaultDomain | None = None
+
+
+@frozen(kw_only=True)
+class Unavailability:
+    """When a machine is to be away; without a duration, for good."""
+
+    start: TimeInfo
+    duration: DurationInfo | None = None
+
+
+@frozen(kw_only=True)
+class AgentInfo:
+    """An agent as it describes itself when it registers. ``id`` is None until a master gave it one."""
+
+    hostname: str
+    port: int = 5051
+    resources: Resources = NOTHING
+    attributes: tuple[Attribute, ...] = ()
+    id: AgentId | None = None
+    domain: DomainInfo | None = None
+
+
+class MasterCapabilityType(Enum):
+    """What a master can do beyond the first release of the API."""
+
+    UNKNOWN = 0
+    AGENT_UPDATE = 1
+    AGENT_DRAINING = 2
+    QUOTA_V2 = 3
+
+
+@frozen
+class MasterCapability:
+    """One capability of a master."""
+
+    type: MasterCapabilityType | None = None
+
+
+@frozen(kw_only=True)
+class MasterInfo:
+    """A master as it stands in ZooKeeper and in SUBSCRIBED.
+
+    ``id`` is new at every start. ``ip`` is the address as ``ip_to_number`` makes it.
+    """
+
+    id: str
+    ip: int
+    port: int
+    pid: str | None = None
+    hostname: str | None = None
+    version: str | None = None
+    address: Address | None = None
+    domain: DomainInfo | None = None
+    capabilities: tuple[MasterCapability, ...] = ()
+
+
+def ip_to_number(ip: str) -> int:
+    """The four network-order bytes of an IPv4 address read little-endian: 10.0.0.1 is 16777226 (mesos-semantics 1).
+
+    An IPv6 address has no such number and gives 0. Raises ValueError for what is no address.
+    """
+    address = ipaddress.ip_address(ip)
+    return int.from_bytes(address.packed, "little") if address.version == 4 else 0

@@ -1,0 +1,133 @@
+"""Values as JSON: one codec a reservation format, each a compiled cattrs converter over orjson.
+
+``plain_json`` writes what a framework without RESERVATION_REFINEMENT reads; ``refined_json`` is what the agent link,
+the store and refined frameworks use, as it can say everything. Both read both.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import orjson
+from attrs import fields
+from cattrs import Converter, transform_error
+from cattrs.errors import BaseValidationError
+
+from koinon_core.agent_link import AgentFrame, AgentMessage, MasterFrame, MasterMessage
+from koinon_core.errors import DecodeError
+from koinon_core.ids import FrameworkId
+from koinon_core.scheduler_api import Call, Event, Reconcile, Revive, Suppress
+
+from .proto_rules import register_proto_rules
+from .resource_rules import ResourceFormat, register_resource_rules
+from .schema import AGENT_MESSAGES, MASTER_MESSAGES, SCHEDULER_CALLS, SCHEDULER_EVENTS, TaggedUnion
+
+T = TypeVar("T")
+
+_BODY_MAY_BE_ABSENT = (Revive, Suppress, Reconcile)
+"""Calls that clients send without their sub-message, meaning all roles or all tasks (mesos-v1-api 2.4, 6)."""
+
+
+class JsonCodec:
+    """Encodes any value of ``koinon_core`` and decodes it again."""
+
+    def __init__(self, resource_format: ResourceFormat) -> None:
+        self._converter = Converter(detailed_validation=True, prefer_attrib_converters=False)
+        register_proto_rules(self._converter)
+        register_resource_rules(self._converter, resource_format)
+        _register_unions(self._converter)
+
+    def encode(self, value: Any) -> bytes:
+        """Compact JSON on one line."""
+        return orjson.dumps(self._converter.unstructure(value))
+
+    def to_plain(self, value: Any) -> Any:
+        """The dicts and lists that ``encode`` would turn into bytes, for documents that hold values as parts."""
+        return self._converter.unstructure(value)
+
+    def decode(self, data: bytes, wanted: type[T]) -> T:
+        """Read bytes. Raises DecodeError that names the path at fault."""
+        try:
+            raw = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            raise DecodeError("$", f"Failed to parse body into JSON: {error}") from None
+        return self.from_plain(raw, wanted)
+
+    def from_plain(self, raw: Any, wanted: type[T]) -> T:
+        """Read parsed JSON. Raises DecodeError that names the path at fault."""
+        try:
+            return self._converter.structure(raw, wanted)
+        except DecodeError:
+            raise
+        except (BaseValidationError, ValueError, KeyError, TypeError, AttributeError) as error:
+            why, _, path = transform_error(error, format_exception=_format)[0].rpartition(" @ ")
+            raise DecodeError(path, why) from error
+
+
+def _format(error: BaseException, _: type | None) -> str:
+    if isinstance(error, KeyError):
+        return "required field missing"
+    return str(error)
+
+
+def _register_unions(converter: Converter) -> None:
+    """Let the tagged unions be read and written as the schema says."""
+
+    def read_call(raw: Any, _: Any) -> Call:
+        raw_id = raw.get("framework_id") if isinstance(raw, dict) else None
+        framework_id = converter.structure(raw_id, FrameworkId) if raw_id is not None else None
+        return Call(_read_union(raw, SCHEDULER_CALLS, converter), framework_id)
+
+    def write_call(call: Call) -> dict[str, Any]:
+        raw = _write_union(call.body, SCHEDULER_CALLS, converter)
+        return raw if call.framework_id is None else raw | {"framework_id": {"value": call.framework_id}}
+
+    converter.register_structure_hook(Call, read_call)
+    converter.register_unstructure_hook(Call, write_call)
+    converter.register_structure_hook(Event, lambda raw, _: Event(_read_union(raw, SCHEDULER_EVENTS, converter)))
+    converter.register_unstructure_hook(Event, lambda event: _write_union(event.body, SCHEDULER_EVENTS, converter))
+    for frame, message, union in (
+        (AgentFrame, AgentMessage, AGENT_MESSAGES),
+        (MasterFrame, MasterMessage, MASTER_MESSAGES),
+    ):
+        _register_messages(converter, message, union)
+        # Made now, as the generic rule for messages would ask for hooks of the union before they are there.
+        converter.get_structure_hook(frame)
+
+
+def _register_messages(converter: Converter, message: Any, union: TaggedUnion) -> None:
+    converter.register_structure_hook(message, lambda raw, _: _read_union(raw, union, converter))
+    converter.register_unstructure_hook(message, lambda value: _write_union(value, union, converter))
+
+
+def _read_union(raw: Any, union: TaggedUnion, converter: Converter) -> Any:
+    if not isinstance(raw, dict):
+        raise ValueError("expected an object")
+    name = raw.get("type")
+    if name is None:
+        raise ValueError("Expecting 'type' to be present")
+    if name not in union.classes:
+        raise ValueError(f"the type {name!r} is not one of {', '.join(union.classes)}")
+    cls, key = union.classes[name], name.lower()
+    body = raw.get(key)
+    if body is None:
+        if fields(cls) and cls not in _BODY_MAY_BE_ABSENT:
+            raise ValueError(f"Expecting '{key}' to be present")
+        return cls()
+    try:
+        return converter.structure(body, cls)
+    except BaseValidationError as error:
+        why, _, path = transform_error(error, f"$.{key}", format_exception=_format)[0].rpartition(" @ ")
+        raise DecodeError(path, why) from error
+
+
+def _write_union(value: Any, union: TaggedUnion, converter: Converter) -> dict[str, Any]:
+    name = union.names[type(value)]
+    raw: dict[str, Any] = {"type": name}
+    if fields(type(value)):
+        raw[name.lower()] = converter.unstructure(value)
+    return raw
+
+
+plain_json = JsonCodec(ResourceFormat.PRE_REFINEMENT)
+refined_json = JsonCodec(ResourceFormat.REFINED)

@@ -1,0 +1,208 @@
+"""How resources and attributes look on the wire, in both reservation formats (mesos-v1-api 4.2)."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+from attrs import evolve
+from cattrs import Converter
+
+from koinon_core.attributes import Attribute
+from koinon_core.containers import Volume
+from koinon_core.ids import ResourceProviderId
+from koinon_core.ranges import Ranges
+from koinon_core.resources import (
+    Disk,
+    DiskSource,
+    DiskSourceType,
+    Kind,
+    Persistence,
+    Reservation,
+    ReservationType,
+    Resource,
+    Resources,
+)
+from koinon_core.roles import DEFAULT_ROLE
+from koinon_core.scalars import ZERO, Scalar
+
+_VALUE_KEYS = {"SCALAR": "scalar", "RANGES": "ranges", "SET": "set", "TEXT": "text"}
+
+
+class ResourceFormat(Enum):
+    """How reservations are spelt: for frameworks without and with RESERVATION_REFINEMENT."""
+
+    PRE_REFINEMENT = 1
+    REFINED = 2
+
+
+def register_resource_rules(converter: Converter, resource_format: ResourceFormat) -> None:
+    """Teach a converter to read either format and to write the one that was chosen."""
+    write = _write_refined if resource_format is ResourceFormat.REFINED else _write_pre_refinement
+
+    def write_resource(resource: Resource) -> dict[str, Any]:
+        return _write_resource(resource, converter, write)
+
+    def read_resources(value: Any, _: Any) -> Resources:
+        items = value if isinstance(value, list) else [value]
+        return Resources(tuple(_read_resource(item, converter) for item in items))
+
+    converter.register_structure_hook(Scalar, lambda value, _: _read_scalar(value, converter))
+    converter.register_unstructure_hook(Scalar, _write_scalar)
+    converter.register_structure_hook(Resources, read_resources)
+    converter.register_unstructure_hook(Resources, lambda resources: [write_resource(item) for item in resources])
+    converter.register_structure_hook(Attribute, lambda value, _: _read_attribute(value, converter))
+    converter.register_unstructure_hook(Attribute, lambda attribute: _write_value(attribute.name, attribute.value))
+
+
+def _write_scalar(value: Scalar) -> dict[str, float]:
+    return {"value": float(value)}
+
+
+def _read_scalar(value: Any, converter: Converter) -> Scalar:
+    return Scalar.of(converter.structure(_get(value, "value", "the scalar"), float))
+
+
+def _get(value: Any, key: str, where: str) -> Any:
+    if not isinstance(value, dict) or value.get(key) is None:
+        raise ValueError(f"{where} has no {key!r}")
+    return value[key]
+
+
+def _write_value(name: str, value: str | Scalar | Ranges | frozenset[str]) -> dict[str, Any]:
+    if isinstance(value, Scalar):
+        return {"name": name, "type": "SCALAR", "scalar": _write_scalar(value)}
+    if isinstance(value, Ranges):
+        intervals = [{"begin": begin, "end": end} for begin, end in value.intervals]
+        return {"name": name, "type": "RANGES", "ranges": {"range": intervals}}
+    if isinstance(value, frozenset):
+        return {"name": name, "type": "SET", "set": {"item": sorted(value)}}
+    return {"name": name, "type": "TEXT", "text": {"value": value}}
+
+
+def _read_value(raw: Any, converter: Converter) -> tuple[str, str | Scalar | Ranges | frozenset[str]]:
+    name = converter.structure(_get(raw, "name", "the resource or attribute"), str)
+    kind = _get(raw, "type", name)
+    if kind not in _VALUE_KEYS:
+        raise ValueError(f"the type {kind!r} of {name} is not one of {', '.join(_VALUE_KEYS)}")
+    body = _get(raw, _VALUE_KEYS[kind], name)
+    if kind == "SCALAR":
+        return name, _read_scalar(body, converter)
+    if kind == "RANGES":
+        return name, _read_ranges(name, body, converter)
+    if kind == "SET":
+        return name, frozenset(converter.structure(body.get("item", []), tuple[str, ...]))
+    return name, converter.structure(_get(body, "value", name), str)
+
+
+def _read_ranges(name: str, body: Any, converter: Converter) -> Ranges:
+    raw = body.get("range") or [] if isinstance(body, dict) else body
+    intervals = raw if isinstance(raw, list) else [raw]
+    return Ranges(
+        tuple(
+            (converter.structure(_get(item, "begin", name), int), converter.structure(_get(item, "end", name), int))
+            for item in intervals
+        )
+    )
+
+
+def _read_attribute(raw: Any, converter: Converter) -> Attribute:
+    return Attribute(*_read_value(raw, converter))
+
+
+def _read_resource(raw: Any, converter: Converter) -> Resource:
+    name, value = _read_value(raw, converter)
+    if isinstance(value, str):
+        raise ValueError(f"the resource {name} must not be a text")
+    if isinstance(value, Scalar) and value < ZERO:
+        raise ValueError(f"the resource {name} is negative")
+    allocation = raw.get("allocation_info") or {}
+    provider = raw.get("provider_id")
+    kind = Kind(
+        name=name,
+        reservations=_read_reservations(raw, converter),
+        allocation_role=allocation.get("role"),
+        disk=_read_disk(raw["disk"], converter) if raw.get("disk") else None,
+        revocable=raw.get("revocable") is not None,
+        shared=raw.get("shared") is not None,
+        provider_id=converter.structure(provider, ResourceProviderId) if provider else None,
+    )
+    return Resource(kind, value)
+
+
+def _read_reservations(raw: dict[str, Any], converter: Converter) -> tuple[Reservation, ...]:
+    role, single = raw.get("role"), raw.get("reservation")
+    if raw.get("reservations"):
+        return converter.structure(raw["reservations"], tuple[Reservation, ...])
+    if role in (None, DEFAULT_ROLE):
+        if single is not None:
+            raise ValueError(f"{raw.get('name')} has a reservation but no role")
+        return ()
+    if single is None:
+        return (Reservation(role=str(role), type=ReservationType.STATIC),)
+    return (converter.structure({**single, "role": role, "type": "DYNAMIC"}, Reservation),)
+
+
+def _write_resource(
+    resource: Resource, converter: Converter, write_reservations: Callable[[Kind, Converter], dict[str, Any]]
+) -> dict[str, Any]:
+    kind = resource.kind
+    raw = _write_value(kind.name, resource.value) | write_reservations(kind, converter)
+    if kind.allocation_role is not None:
+        raw["allocation_info"] = {"role": kind.allocation_role}
+    if kind.disk is not None:
+        raw["disk"] = _write_disk(kind.disk, converter)
+    if kind.revocable:
+        raw["revocable"] = {}
+    if kind.shared:
+        raw["shared"] = {}
+    if kind.provider_id is not None:
+        raw["provider_id"] = {"value": kind.provider_id}
+    return raw
+
+
+def _write_refined(kind: Kind, converter: Converter) -> dict[str, Any]:
+    if not kind.reservations:
+        return {}
+    return {"reservations": converter.unstructure(kind.reservations, tuple[Reservation, ...])}
+
+
+def _write_pre_refinement(kind: Kind, converter: Converter) -> dict[str, Any]:
+    if len(kind.reservations) > 1:
+        raise ValueError(f"{kind.name}: a refined reservation can't be said in the format before refinement")
+    raw: dict[str, Any] = {"role": kind.reserved_role}
+    for reservation in kind.reservations:
+        if reservation.type is ReservationType.DYNAMIC:
+            raw["reservation"] = _write_set(converter, principal=reservation.principal, labels=reservation.labels)
+    return raw
+
+
+def _write_set(converter: Converter, **fields: Any) -> dict[str, Any]:
+    return {name: converter.unstructure(value) for name, value in fields.items() if value is not None}
+
+
+def _read_disk(raw: dict[str, Any], converter: Converter) -> Disk:
+    persistence, volume, source = raw.get("persistence"), raw.get("volume"), raw.get("source")
+    return Disk(
+        persistence=converter.structure(persistence, Persistence) if persistence else None,
+        volume=converter.structure(volume, Volume) if volume else None,
+        source=_read_source(source, converter) if source else None,
+    )
+
+
+def _read_source(raw: dict[str, Any], converter: Converter) -> DiskSource:
+    source = converter.structure(raw, DiskSource)
+    for key in ("path", "mount"):
+        if raw.get(key):
+            source = evolve(source, root=raw[key].get("root"))
+    return source
+
+
+def _write_disk(disk: Disk, converter: Converter) -> dict[str, Any]:
+    raw = _write_set(converter, persistence=disk.persistence, volume=disk.volume)
+    if disk.source is not None:
+        source = converter.unstructure(evolve(disk.source, root=None))
+        if disk.source.root is not None:
+            key = "mount" if disk.source.type is DiskSourceType.MOUNT else "path"
+            source[key] = {"root": disk.source.root}
+        raw["source"] = source
+    return raw
