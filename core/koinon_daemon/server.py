@@ -1,0 +1,77 @@
+"""An aiohttp application on an address: start, refuse, stop. Routes and middlewares are the daemon's."""
+
+import errno
+import ssl
+from collections.abc import Sequence
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from .errors import ListenError, ListenRefusedError
+from .flag_values import HostPort
+from .listen import Listen, listen_problem
+from .stream import OPEN_STREAMS, SERVER_STOPPING
+
+DEFAULT_BODY_LIMIT = 16 * 1024 * 1024
+_logger = structlog.get_logger(__name__)
+
+
+def make_application(middlewares: Sequence[Middleware], body_limit: int = DEFAULT_BODY_LIMIT) -> web.Application:
+    """An application that answers 413 to bodies over `body_limit` bytes and knows its open streams."""
+    app = web.Application(middlewares=middlewares, client_max_size=body_limit)
+    app[OPEN_STREAMS] = set()
+    app.on_shutdown.append(_cut_open_streams)
+    return app
+
+
+class HttpServer:
+    """Serves one application on one address.
+
+    A handler is cancelled when its client leaves, so that a dead stream is noticed at once: whatever must be completed
+    belongs into the daemon's loop, never into a handler. `grace` bounds the seconds that requests get at the stop.
+    """
+
+    def __init__(
+        self, app: web.Application, listen: Listen, *, grace: float = 5.0, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._listen = listen
+        self._tls = tls
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=grace, handler_cancellation=True)
+        self._address: HostPort | None = None
+
+    @property
+    def address(self) -> HostPort:
+        """The address served, with the real port. Raises RuntimeError before the start."""
+        if self._address is None:
+            raise RuntimeError("the server has not been started")
+        return self._address
+
+    async def start(self) -> HostPort:
+        """Listen and serve; returns the address. Raises ListenRefusedError (open to all) or ListenError (taken)."""
+        listen = self._listen
+        problem = listen_problem(listen)
+        if problem is not None:
+            raise ListenRefusedError(problem)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, listen.host, listen.port, ssl_context=self._tls, reuse_address=True)
+        try:
+            await site.start()
+        except OSError as error:
+            await self._runner.cleanup()
+            taken = error.errno == errno.EADDRINUSE
+            reason = "another process listens there" if taken else (error.strerror or str(error))
+            raise ListenError(listen.host, listen.port, reason) from error
+        self._address = HostPort(listen.host, self._runner.addresses[0][1])
+        _logger.info("listening", address=str(self._address))
+        return self._address
+
+    async def stop(self) -> None:
+        """Stop accepting, cut the open streams, give running requests the grace, then close all."""
+        await self._runner.cleanup()
+
+
+async def _cut_open_streams(app: web.Application) -> None:
+    open_streams = app[OPEN_STREAMS]
+    for stream in tuple(open_streams):
+        stream.cut(SERVER_STOPPING)
