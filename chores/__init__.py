@@ -1,0 +1,1 @@
+"""What `./dev` does. Runs on the bare interpreter, before anything is installed: standard library only."""

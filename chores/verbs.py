@@ -1,0 +1,166 @@
+"""The verbs of `./dev`: what each one needs, in which order, and the exit code it ends with."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from .busybox import ensure_image
+from .engine import ensure_engine, stop_engine
+from .environment import ensure_environment
+from .ground import PYTHON, ROOT, STATE, VENV, ChoreError, say
+from .zookeeper import ensure_zookeeper
+
+USAGE = """\
+usage: ./dev VERB [ARGUMENT...]
+
+  up [ARGUMENT...]    set up, then run a whole cluster: koinon up ARGUMENT...
+  test [ARGUMENT...]  set up, then ruff, mypy and pytest ARGUMENT...
+  setup               all that up and test need, and nothing else
+  lint                ruff and mypy alone
+  bench [NAME]        run benchmarks/NAME.py, or list them
+  build               the wheel, into dist/
+  down                end the Docker Engine that ./dev started, and its containers
+"""
+
+_LINTERS = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy", "."))
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one verb and returns the exit code: the verb's own, 1 where the set-up failed, 2 for a wrong call."""
+    verbs: dict[str, Callable[[list[str]], int]] = {
+        "up": _up, "test": _test, "setup": _setup, "lint": _lint, "bench": _bench, "build": _build, "down": _down,
+    }  # fmt: skip
+    verb, *rest = arguments or [""]
+    if verb in ("-h", "--help", "help"):
+        sys.stdout.write(USAGE)
+        return 0
+    if verb not in verbs or (rest and verb in ("setup", "lint", "build", "down")):
+        sys.stderr.write(USAGE)
+        return 2
+    os.chdir(ROOT)
+    try:
+        return verbs[verb](rest)
+    except ChoreError as error:
+        say(str(error))
+        return 1
+
+
+def _up(arguments: list[str]) -> int:
+    with _alone():
+        ensure_environment()
+        _offer_engine()
+    koinon = VENV / "bin" / "koinon"
+    os.execv(koinon, [str(koinon), "up", *arguments])
+
+
+def _test(arguments: list[str]) -> int:
+    with _alone():
+        ensure_environment()
+        started = _offer_engine()
+        _offer_zookeeper()
+    try:
+        lint = _lint([])
+        tests = _run("pytest", *arguments)
+    finally:
+        if started and os.environ.get("CI") == "true":
+            stop_engine()
+    return tests or lint
+
+
+def _setup(_: list[str]) -> int:
+    with _alone():
+        ensure_environment()
+        ensure_zookeeper()
+        url, _started = ensure_engine()
+        ensure_image(url)
+    sys.stdout.write(f"DOCKER_HOST={url}\n")
+    return 0
+
+
+def _lint(_: list[str]) -> int:
+    with _alone():
+        ensure_environment()
+    failed = [" ".join(linter) for linter in _LINTERS if _run(*linter) != 0]
+    if failed:
+        say(f"failed: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+def _bench(arguments: list[str]) -> int:
+    with _alone():
+        ensure_environment()
+        _offer_engine()
+        _offer_zookeeper()
+    names = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py"))
+    if not arguments:
+        sys.stdout.write("".join(f"{name}\n" for name in names))
+        return 0
+    name, *rest = arguments
+    if name not in names:
+        say(f"no benchmark {name}; there are: {', '.join(names) or 'none'}")
+        return 2
+    return _run("python", f"benchmarks/{name}.py", *rest)
+
+
+def _build(_: list[str]) -> int:
+    with _alone():
+        ensure_environment()
+    return _run("python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", "dist", ".")
+
+
+def _down(_: list[str]) -> int:
+    with _alone():
+        say("the Docker Engine is gone" if stop_engine() else "no Docker Engine of ours to end")
+    return 0
+
+
+def _offer_engine() -> bool:
+    """Hands an engine and the test image to the children; without one they do what they can, and say what they can't.
+
+    Returns whether the engine was started just now.
+    """
+    started = False
+    try:
+        os.environ["DOCKER_HOST"], started = ensure_engine()
+        ensure_image(os.environ["DOCKER_HOST"])
+    except ChoreError as error:
+        say(f"{error} - going on without")
+    return started
+
+
+def _offer_zookeeper() -> None:
+    try:
+        ensure_zookeeper()
+    except ChoreError as error:
+        say(f"{error} - going on without")
+
+
+def _run(command: str, *arguments: str) -> int:
+    """Runs a command of the virtual environment in the foreground; Ctrl-C and SIGTERM are its to answer, not ours."""
+    argv: Sequence[str] = [str(PYTHON) if command == "python" else str(VENV / "bin" / command), *arguments]
+    process = subprocess.Popen(argv)
+    handlers = {
+        signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: None),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: process.terminate()),
+    }
+    try:
+        code = process.wait()
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    return code if code >= 0 else 128 - code
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Only one call sets things up at a time; the next one waits for it."""
+    STATE.mkdir(exist_ok=True)
+    with (STATE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
