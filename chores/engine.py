@@ -38,9 +38,9 @@ class _Engine(NamedTuple):
 
 def ensure_engine() -> tuple[str, bool]:
     """The address of an engine that answers, and whether it was started just now. Raises ChoreError without one."""
-    for url in _candidates():
-        if answers(url):
-            return url, False
+    url = find_engine()
+    if url is not None:
+        return url, False
     stop_engine()
     commands = {"dockerd": "docker.io", "iptables": "iptables", "ip": "iproute2"}
     missing = [package for command, package in commands.items() if find_command(command) is None]
@@ -49,6 +49,11 @@ def ensure_engine() -> tuple[str, bool]:
     if not can_be_root():
         raise ChoreError("no Docker Engine answers, and starting one needs root: please start docker")
     return _start().url, True
+
+
+def find_engine() -> str | None:
+    """The address of an engine that answers: what the user says before our own before the machine's."""
+    return next((url for url in _candidates() if answers(url)), None)
 
 
 def stop_engine() -> bool:
@@ -67,7 +72,6 @@ def stop_engine() -> bool:
 
 
 def _candidates() -> list[str]:
-    """Where to look, the best first: what the user says, what this checkout started, what the machine runs."""
     recorded = _recorded()
     urls = [os.environ.get("DOCKER_HOST", ""), recorded.url if recorded else "", "unix:///var/run/docker.sock"]
     if "XDG_RUNTIME_DIR" in os.environ:
