@@ -113,7 +113,7 @@ class AcknowledgeUpdate:
 
 @frozen(kw_only=True)
 class ReconcileTasks:
-    """Tasks the master counts on this agent; the agent reports each it does not know as dropped (mesos-semantics 3.3)."""
+    """Tasks the master counts on this agent; each it does not know it reports as dropped (mesos-semantics 3.3)."""
 
     framework_id: FrameworkId
     task_ids: tuple[TaskId, ...]

@@ -13,11 +13,13 @@ from attrs import frozen
 from koinon_core.errors import InvalidValue
 
 _PER_UNIT = 1000
+_MAX_EXPONENT = 18
+"""Beyond an exabyte in MB or 10^12 of anything else nothing is real; Decimal would fill the memory with zeros."""
 
 
 @frozen(order=True, slots=True)
 class Scalar:
-    """An amount of cpus, megabytes or anything else that is counted with a fraction. May be negative as a difference."""
+    """An amount of cpus, megabytes or anything counted with a fraction. May be negative as a difference."""
 
     thousandths: int = 0
 
@@ -40,8 +42,8 @@ class Scalar:
             number = Decimal(text.strip())
         except InvalidOperation:
             raise InvalidValue("scalar", f"{text!r} is not a number") from None
-        if not number.is_finite():
-            raise InvalidValue("scalar", f"{text!r} is not a finite number")
+        if not number.is_finite() or number.adjusted() > _MAX_EXPONENT:
+            raise InvalidValue("scalar", f"{text!r} is not a number that can be an amount")
         return cls(int((number * _PER_UNIT).to_integral_value(ROUND_HALF_UP)))
 
     def __add__(self, other: Scalar) -> Scalar:

@@ -1,0 +1,218 @@
+"""Values and their JSON: what was written reads back, and clients' liberties are taken as Mesos takes them."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from koinon_core.agent_link import AgentFrame, AgentTask, KillTask, MasterFrame, Register, Registered, RunTask
+from koinon_core.agents import AgentInfo, MasterInfo, ip_to_number
+from koinon_core.attributes import parse_attributes
+from koinon_core.containers import (
+    CommandInfo,
+    ContainerInfo,
+    ContainerType,
+    DockerInfo,
+    Environment,
+    Volume,
+    VolumeMode,
+)
+from koinon_core.errors import DecodeError
+from koinon_core.frameworks import FrameworkCapability, FrameworkCapabilityType, FrameworkInfo
+from koinon_core.ids import AgentId, FrameworkId, OfferId, TaskId, Uuid
+from koinon_core.offers import Filters, Launch, Operation, OperationType
+from koinon_core.resources import Disk, Kind, Persistence, Reservation, Resource, Resources
+from koinon_core.resources_text import parse_resources
+from koinon_core.scalars import Scalar
+from koinon_core.scheduler_api import (
+    Accept,
+    Acknowledge,
+    Call,
+    Decline,
+    Event,
+    Heartbeat,
+    Reconcile,
+    Revive,
+    Subscribe,
+    Subscribed,
+    Teardown,
+    Update,
+)
+from koinon_core.tasks import TaskInfo, TaskState, TaskStatus, TaskStatusReason, TaskStatusSource
+from koinon_core.wire import plain_json, refined_json
+
+TASK = TaskInfo(
+    name="web",
+    task_id=TaskId("web.1"),
+    agent_id=AgentId("m-S0"),
+    resources=parse_resources("cpus:0.5;mem:64;ports:[31000-31001]"),
+    command=CommandInfo(value="httpd", environment=Environment.of({"PORT": "31000"})),
+    container=ContainerInfo(type=ContainerType.DOCKER, docker=DockerInfo(image="busybox")),
+    limits={"mem": Scalar.of(128)},
+    data=b"\x00\xff",
+)
+FRAMEWORK = FrameworkInfo(
+    user="root",
+    name="marathon",
+    roles=("web",),
+    capabilities=(FrameworkCapability(FrameworkCapabilityType.MULTI_ROLE),),
+)
+ACCEPT = Call(
+    Accept(
+        offer_ids=(OfferId("m-O1"),),
+        operations=(Operation(type=OperationType.LAUNCH, launch=Launch((TASK,))),),
+        filters=Filters(),
+    ),
+    FrameworkId("m-0000"),
+)
+STATUS = TaskStatus(
+    task_id=TaskId("web.1"),
+    state=TaskState.TASK_FAILED,
+    reason=TaskStatusReason.REASON_CONTAINER_LAUNCH_FAILED,
+    source=TaskStatusSource.SOURCE_AGENT,
+    uuid=Uuid(bytes(16)),
+    timestamp=1.5,
+)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ACCEPT,
+        Call(Subscribe(framework_info=FRAMEWORK, suppressed_roles=("web",))),
+        Call(Teardown(), FrameworkId("f")),
+        Call(Acknowledge(agent_id=AgentId("a"), task_id=TaskId("t"), uuid=Uuid(b"\x01" * 16)), FrameworkId("f")),
+    ],
+)
+def test_calls_read_back_as_written(call: Call) -> None:
+    """In either reservation format."""
+    assert call == plain_json.decode(plain_json.encode(call), Call)
+    assert call == refined_json.decode(refined_json.encode(call), Call)
+
+
+@pytest.mark.parametrize(
+    "event", [Event(Heartbeat()), Event(Update(STATUS)), Event(Subscribed(framework_id=FrameworkId("f")))]
+)
+def test_events_read_back_as_written(event: Event) -> None:
+    """Bytes stay bytes, enums stay enums."""
+    assert event == plain_json.decode(plain_json.encode(event), Event)
+
+
+def test_frames_of_the_agent_link_read_back_as_written() -> None:
+    """Both directions, with everything an agent brings along when it returns."""
+    register = Register(
+        version=1,
+        agent_info=AgentInfo(
+            hostname="h", resources=parse_resources("cpus:4"), attributes=parse_attributes("rack:r1;n:2")
+        ),
+        ip="127.0.0.1",
+        agent_version="0.1.0",
+        frameworks=(FRAMEWORK,),
+        tasks=(AgentTask(framework_id=FrameworkId("f"), task=TASK, latest_status=STATUS),),
+    )
+    from_agent = AgentFrame(messages=(register,))
+    from_master = MasterFrame(
+        epoch=7,
+        messages=(
+            Registered(agent_id=AgentId("a")),
+            RunTask(framework=FRAMEWORK, task=TASK),
+            KillTask(framework_id=FrameworkId("f"), task_id=TaskId("t")),
+        ),
+    )
+
+    assert from_agent == refined_json.decode(refined_json.encode(from_agent), AgentFrame)
+    assert from_master == refined_json.decode(refined_json.encode(from_master), MasterFrame)
+
+
+def test_unset_is_left_out_and_defaults_are_written() -> None:
+    """mesos-v1-api 1.3: no nulls, no empty lists; declared defaults of fields that are not deprecated stand there."""
+    expected = {"user": "u", "name": "n", "failover_timeout": 0.0, "checkpoint": False}
+
+    assert expected == plain_json.to_plain(FrameworkInfo(user="u", name="n"))
+
+
+@pytest.mark.parametrize(
+    ("raw", "body"),
+    [
+        ({"type": "REVIVE"}, Revive()),
+        ({"type": "RECONCILE", "reconcile": {"tasks": []}}, Reconcile()),
+        (
+            {"type": "DECLINE", "decline": {"offer_ids": {"value": "o"}, "filters": {"refuse_seconds": "3"}}},
+            Decline(offer_ids=(OfferId("o"),), filters=Filters(3.0)),
+        ),
+        ({"type": "DECLINE", "decline": {"filters": None, "unheard_of": 1}}, Decline()),
+    ],
+)
+def test_liberties_of_clients_are_taken(raw: dict[str, Any], body: object) -> None:
+    """Absent sub-messages, a lone value for a list, numbers as strings, null for unset, unknown keys."""
+    assert body == plain_json.from_plain(raw, Call).body
+
+
+def test_an_unknown_enum_name_of_an_optional_field_is_ignored() -> None:
+    """A capability from the future is no error."""
+    raw = {"user": "u", "name": "n", "capabilities": [{"type": "TELEPATHY"}, {"type": "PARTITION_AWARE"}]}
+    info = plain_json.from_plain(raw, FrameworkInfo)
+
+    assert [None, FrameworkCapabilityType.PARTITION_AWARE] == [capability.type for capability in info.capabilities]
+
+
+@pytest.mark.parametrize(
+    ("raw", "path", "why"),
+    [
+        ([], "$", "expected an object"),
+        ({"type": "ACCEPT"}, "$", "Expecting 'accept' to be present"),
+        ({"type": "NOPE"}, "$", "not one of"),
+        ({"type": "KILL", "kill": {}}, "$.kill.task_id", "required field missing"),
+        ({"type": "DECLINE", "decline": {"offer_ids": ["o"]}}, "$.decline.offer_ids[0]", "an object with a value"),
+        ({"type": "ACKNOWLEDGE", "acknowledge": {"agent_id": {"value": "a"}, "task_id": {"value": "t"}, "uuid": "%"}},
+         "$.acknowledge.uuid", "base64"),
+    ],
+)  # fmt: skip
+def test_an_error_names_the_path(raw: Any, path: str, why: str) -> None:
+    """Whoever sent it can find the place."""
+    with pytest.raises(DecodeError, match=why) as caught:
+        plain_json.from_plain(raw, Call)
+
+    assert path == caught.value.path
+
+
+def test_a_deep_error_names_the_whole_path() -> None:
+    """Through calls, operations, tasks and containers."""
+    raw = plain_json.to_plain(ACCEPT)
+    raw["accept"]["operations"][0]["launch"]["task_infos"][0]["container"]["docker"]["image"] = 3
+
+    with pytest.raises(DecodeError) as caught:
+        plain_json.decode(orjson.dumps(raw), Call)
+
+    assert "$.accept.operations[0].launch.task_infos[0].container.docker.image" == caught.value.path
+
+
+def test_reservations_have_two_spellings() -> None:
+    """mesos-v1-api 4.2: role and reservation before refinement, a stack of reservations after; both are read."""
+    volume = Resources(
+        (
+            Resource(
+                Kind(
+                    name="disk",
+                    reservations=(Reservation(role="db", principal="p"),),
+                    disk=Disk(
+                        persistence=Persistence(id="v1", principal="p"),
+                        volume=Volume(container_path="data", mode=VolumeMode.RW),
+                    ),
+                ),
+                Scalar.of(512),
+            ),
+        )
+    )
+    plain, refined = plain_json.to_plain(volume)[0], refined_json.to_plain(volume)[0]
+
+    assert ("db", {"principal": "p"}) == (plain["role"], plain["reservation"])
+    assert [{"role": "db", "type": "DYNAMIC", "principal": "p"}] == refined["reservations"]
+    assert volume == plain_json.from_plain([plain], Resources) == refined_json.from_plain([refined], Resources)
+
+
+def test_master_info_stands_in_zookeeper_as_mesos_writes_it() -> None:
+    """The address is also a number, read little-endian: 10.0.0.1 is 16777226."""
+    raw = plain_json.to_plain(MasterInfo(id="m", ip=ip_to_number("10.0.0.1"), port=5050, version="1.11.0"))
+
+    assert {"id": "m", "ip": 16777226, "port": 5050, "version": "1.11.0"} == raw
