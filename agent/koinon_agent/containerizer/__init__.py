@@ -1,0 +1,26 @@
+"""Containers of tasks: the interface, and what runs them (Docker, plain processes)."""
+
+from koinon_agent.containerizer.errors import ContainerizerError, EngineUnavailable, LaunchFailed, UnknownContainer
+from koinon_agent.containerizer.interface import (
+    Containerizer,
+    ContainerRun,
+    Ended,
+    KnownContainer,
+    Launch,
+    Orphan,
+    Recovered,
+)
+
+__all__ = [
+    "ContainerRun",
+    "Containerizer",
+    "ContainerizerError",
+    "Ended",
+    "EngineUnavailable",
+    "KnownContainer",
+    "Launch",
+    "LaunchFailed",
+    "Orphan",
+    "Recovered",
+    "UnknownContainer",
+]

@@ -1,0 +1,153 @@
+"""What the agent asks of whatever runs containers, and the values that go to and fro.
+
+Owns the words between agent and containerizer. How a container comes to be is in ``docker.py`` and ``process.py``;
+what its start and end mean for a task is the agent's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from attrs import frozen
+
+from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId, TaskId
+from koinon_core.tasks import TaskInfo
+
+
+@frozen(kw_only=True)
+class Launch:
+    """A task to run in a container of its own.
+
+    ``sandbox`` exists and holds what was fetched. ``environment`` is what the agent hands to every executor
+    (mesos-v1-api 3.4); the containerizer adds MESOS_DIRECTORY, MESOS_SANDBOX and MESOS_CONTAINER_NAME and lays the
+    command's own environment over it. ``user`` is the unix user of plain processes; None keeps the agent's.
+    """
+
+    container_id: ContainerId
+    framework_id: FrameworkId
+    agent_id: AgentId
+    executor_id: ExecutorId
+    task: TaskInfo
+    sandbox: Path
+    environment: Mapping[str, str]
+    user: str | None = None
+
+
+@frozen(kw_only=True)
+class ContainerRun:
+    """A container that has started. ``started_at`` in seconds since 1970.
+
+    ``pid`` is its first process as the host sees it. ``ip_addresses`` are the container's own; none where it shares
+    the host's network. ``inspection`` is the engine's JSON about it, the ``data`` of TASK_RUNNING (mesos-semantics 7).
+    """
+
+    container_id: ContainerId
+    started_at: float
+    pid: int | None = None
+    engine_id: str | None = None
+    ip_addresses: tuple[str, ...] = ()
+    inspection: bytes | None = None
+
+
+@frozen(kw_only=True)
+class Ended:
+    """How a container ended: by an exit code or by a signal; by neither where nobody can tell any more.
+
+    ``message`` is the sentence for the status update (mesos-semantics 7). All its output is in the sandbox by now.
+    """
+
+    container_id: ContainerId
+    message: str
+    exit_code: int | None = None
+    signal: int | None = None
+    is_out_of_memory: bool = False
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the task did what it was to do."""
+        return self.exit_code == 0 and not self.is_out_of_memory
+
+
+@frozen
+class KnownContainer:
+    """A container the agent remembers from before its restart, as not ended."""
+
+    container_id: ContainerId
+    sandbox: Path
+
+
+@frozen
+class Recovered:
+    """What became of the known containers. Each stands in exactly one of the three.
+
+    ``wait``, ``kill`` and ``remove`` take those that live or have ended. Of those ``gone`` nothing is known any more:
+    never started, removed by somebody else, or lost in a reboot.
+    """
+
+    live: tuple[ContainerRun, ...] = ()
+    ended: tuple[Ended, ...] = ()
+    gone: tuple[ContainerId, ...] = ()
+
+
+@frozen(kw_only=True)
+class Orphan:
+    """A container of this agent that the agent does not remember. ``kill`` and ``remove`` take its id."""
+
+    container_id: ContainerId
+    framework_id: FrameworkId | None = None
+    executor_id: ExecutorId | None = None
+    task_id: TaskId | None = None
+    is_running: bool = True
+
+
+class Containerizer(Protocol):
+    """Runs containers and remembers them until ``remove``. All containers outlive the agent that started them."""
+
+    @property
+    def name(self) -> str:
+        """As ``--containerizers`` names it."""
+
+    async def start(self) -> None:
+        """Get ready; call it once, before all else. Raises EngineUnavailable."""
+
+    async def stop(self) -> None:
+        """Let go of everything. No container is killed."""
+
+    def supports(self, task: TaskInfo) -> str | None:
+        """None where this containerizer can run the task, else why not."""
+
+    async def launch(self, launch: Launch) -> ContainerRun:
+        """Resolve once the container has started. Raises LaunchFailed; then nothing is left to remove."""
+
+    async def wait(self, container_id: ContainerId) -> Ended:
+        """Resolve at the end of the container, its output drained; any number of callers, before the end or after.
+
+        Raises UnknownContainer.
+        """
+
+    async def kill(self, container_id: ContainerId, grace_seconds: float) -> None:
+        """Ask the container to end and see to it that it does, by force once the grace is over.
+
+        Resolves when asked, not when ended: ``wait`` tells that. Asked again with less time, the force comes sooner.
+        A launch under way fails with LaunchFailed.is_killed. Of what is unknown or has ended nothing is asked.
+        """
+
+    async def remove(self, container_id: ContainerId) -> None:
+        """Forget an ended container and give back what it holds, its sandbox aside. A running one is killed first.
+
+        Of what is unknown nothing is done. Raises EngineUnavailable; then ask again.
+        """
+
+    async def recover(self, known: Sequence[KnownContainer]) -> Recovered:
+        """Take up containers of an earlier life of this agent; output missed meanwhile is caught up.
+
+        Call it once, after ``start`` and before any ``launch``. Raises EngineUnavailable.
+        """
+
+    async def orphans(self, agent_id: AgentId) -> Sequence[Orphan]:
+        """All containers of this agent id that were neither launched nor recovered in this life.
+
+        Raises EngineUnavailable.
+        """
