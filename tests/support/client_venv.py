@@ -7,9 +7,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from support.parts import miss
-
 from chores.ground import STATE, ChoreError, run_logged
+
+from support.parts import miss
 
 
 def client_python(name: str, *requirements: str) -> Path:

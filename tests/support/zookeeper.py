@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import attrs
+
 from support.parts import miss
 from support.ports import reserve_port
 from support.processes import Child

@@ -1,0 +1,129 @@
+"""The floors of the building: imports run down only, rules know no IO, each outside library is met in its own rooms."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from fnmatch import fnmatch
+
+import pytest
+
+from support.source_tree import COMPONENTS, FLOORS, ROOT, Module, imported, modules, syntax
+
+MODULES = modules()
+
+# Files that may touch the outside, by design: whatever is not listed here is pure. A new line is a decision.
+EDGES = (
+    "koinon_daemon/*",
+    "koinon_cli/*",
+    "*/app.py",
+    "*/__main__.py",
+    "*/loop.py",
+    "*/http/*",
+    "koinon_zk/session.py",
+    "koinon_zk/contender.py",
+    "koinon_zk/detector.py",
+    "koinon_zk/group.py",
+    "koinon_zk/store.py",
+    "koinon_zk/chunks.py",
+    "koinon_zk/group_commit.py",
+    "koinon_zk/memory.py",
+    "koinon_frameworks/driver.py",
+    "koinon_frameworks/connection.py",
+    "koinon_frameworks/executor.py",
+    "koinon_frameworks/testing.py",
+    "koinon_master/registrar.py",
+    "koinon_agent/checkpoint.py",
+    "koinon_agent/sandbox.py",
+    "koinon_agent/fetcher.py",
+    "koinon_agent/prober.py",
+    "koinon_agent/detect.py",
+    "koinon_agent/master_link.py",
+    "koinon_agent/containerizer/docker.py",
+    "koinon_agent/containerizer/process.py",
+    "koinon_agent/containerizer/composing.py",
+    "koinon_marathon/health/prober.py",
+    "koinon_marathon/leader_proxy.py",
+    "koinon_marathon/repository.py",
+    "koinon_marathon/scheduler.py",
+)
+
+IMPURE = {
+    "aiohttp", "asyncio", "docker", "kazoo", "os", "psutil", "random", "requests", "secrets", "shutil", "socket",
+    "sqlite3", "structlog", "subprocess", "tempfile", "threading", "time",
+}  # fmt: skip
+
+# Calls that ask the clock or the dice behind the caller's back.
+IMPURE_CALLS = {
+    "datetime.now", "datetime.utcnow", "datetime.today", "date.today",
+    "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.date.today",
+    "uuid.uuid1", "uuid.uuid4", "uuid1", "uuid4", "Random",
+}  # fmt: skip
+
+ROOMS = {
+    "aiohttp": (
+        "koinon_daemon/*",
+        "koinon_cli/*",
+        "*/http/*",
+        "koinon_frameworks/connection.py",
+        "koinon_agent/master_link.py",
+        "koinon_agent/containerizer/docker*.py",
+        "koinon_marathon/leader_proxy.py",
+        "koinon_marathon/health/prober.py",
+    ),
+    "kazoo": ("koinon_zk/*",),
+    "docker": ("koinon_agent/containerizer/docker*.py", "koinon_cli/*"),
+    "click": ("koinon_cli/*",),
+    "rich": ("koinon_cli/*",),
+}
+
+
+def _is_in(module: Module, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch(module.name, pattern) for pattern in patterns)
+
+
+def _calls(module: Module) -> set[str]:
+    return {ast.unparse(node.func) for node in ast.walk(syntax(module.path)) if isinstance(node, ast.Call)}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_imports_run_down(module: Module) -> None:
+    """A package imports those on lower floors only: nothing above it, and nobody beside it."""
+    own = FLOORS[module.package]
+    ours = {name for name in imported(module.path) if name.startswith("koinon_")}
+
+    assert set() == ours - FLOORS.keys(), "a package of ours without a floor"
+    assert set() == {name for name in ours if FLOORS[name] >= own}, (
+        "upward, sideways, or absolute inside its own package"
+    )
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.package == "koinon_core"], ids=lambda module: module.name)
+def test_core_imports_attrs_alone(module: Module) -> None:
+    """The ground floor stands on the standard library and attrs; its wire/ also on cattrs and orjson."""
+    allowed = {"attr", "attrs"} | ({"cattrs", "orjson"} if module.name.startswith("koinon_core/wire/") else set())
+
+    assert set() == imported(module.path) - sys.stdlib_module_names - allowed - {"koinon_core"}
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if not _is_in(m, EDGES)], ids=lambda module: module.name)
+def test_pure_files_know_no_outside(module: Module) -> None:
+    """A file of rules imports no IO, no clock and no dice, and asks none: `now` and `rng: Random` are arguments."""
+    assert set() == imported(module.path, types={"random.Random"}) & IMPURE
+    assert set() == _calls(module) & IMPURE_CALLS
+
+
+@pytest.mark.parametrize("library", ROOMS)
+def test_libraries_keep_to_their_rooms(library: str) -> None:
+    """Each outside library that does IO is met in the files that exist for it."""
+    strangers = [m.name for m in MODULES if library in imported(m.path) and not _is_in(m, ROOMS[library])]
+
+    assert [] == strangers
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_component_folder_holds_readme_and_package(component: str) -> None:
+    """A component's folder holds its README.md and its package, so that no top-level name shadows a client's."""
+    found = {path.name for path in (ROOT / component).iterdir() if path.name != "__pycache__"}
+
+    assert set() == found - {"README.md", *COMPONENTS[component]}

@@ -1,0 +1,95 @@
+"""The house rules that a machine can check; the rest of them are in CONTRIBUTING.md."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from support.source_tree import COMPONENTS, ROOT, files, syntax
+
+PYTHON_FILES = files(".py")
+TEXT_FILES = [path for path in files() if path.suffix in {".py", ".md", ".toml", ".txt", ".json", ".sh", ""}]
+PACKAGES = [
+    (component, package)
+    for component, packages in COMPONENTS.items()
+    for package in packages
+    if len(list((ROOT / component / package).glob("*.py"))) > 1
+]
+
+FORBIDDEN_WORDS = {
+    "registry host": re.compile(r"pypi\.org|pythonhosted\.org|registry\.npmjs|docker\.com/v2|index\.docker|crates\.io"),
+    "path of one machine": re.compile(r"/work/(?:main|shared|\.)|/tmp/brie[f]|/home/[a-z]+/|/opt/wheels"),
+    "work left open": re.compile(r"\b(?:TOD[O]|FIXM[E]|XX[X])\b"),
+}
+NAMES_THAT_SAY_NOTHING = re.compile(r"^(?:manager|helpers?|utils?|common|misc|base)\.py$")
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def _functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return [node for node in ast.walk(syntax(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+@pytest.mark.parametrize("path", PYTHON_FILES, ids=_name)
+def test_python_file_fits_a_head(path: Path) -> None:
+    """A Python file has at most 400 lines, a function at most 40, and the name says what is inside."""
+    long = [f.name for f in _functions(path) if (f.end_lineno or f.lineno) - f.lineno >= 40]
+
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+    assert [] == long
+    assert NAMES_THAT_SAY_NOTHING.match(path.name) is None
+
+
+@pytest.mark.parametrize("path", PYTHON_FILES, ids=_name)
+def test_python_file_says_what_it_owns(path: Path) -> None:
+    """Every module has a docstring, and in the tests every test has one that states its fact."""
+    silent = [f.name for f in _functions(path) if f.name.startswith("test_") and not ast.get_docstring(f)]
+
+    assert ast.get_docstring(syntax(path)), "a module without a docstring"
+    assert path.is_relative_to(ROOT / "tests") <= (not silent), silent
+
+
+@pytest.mark.parametrize(("component", "package"), PACKAGES)
+def test_package_is_furnished(component: str, package: str) -> None:
+    """A package has its public names, its errors and its mark of being typed; its component says what it is."""
+    folder = ROOT / component / package
+    missing = [name for name in ("__init__.py", "errors.py", "py.typed") if not (folder / name).is_file()]
+
+    assert [] == missing
+    assert (ROOT / component / "README.md").is_file()
+
+
+@pytest.mark.parametrize("what", FORBIDDEN_WORDS)
+def test_nothing_is_said_that_does_not_belong_here(what: str) -> None:
+    """No file names a package registry's host or a path of one machine, or leaves work open."""
+    pattern = FORBIDDEN_WORDS[what]
+    found = [
+        f"{_name(path)}:{number}"
+        for path in TEXT_FILES
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
+        if pattern.search(line)
+    ]
+
+    assert [] == found
+
+
+def test_constraints_are_exact_releases() -> None:
+    """constraints.txt pins plain names to releases: no addresses, no options, not ourselves."""
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+
+    assert [] == [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", line)]
+    assert "koinon" not in {line.split("==")[0] for line in lines}
+
+
+def test_every_requirement_is_constrained() -> None:
+    """What pyproject.toml asks for has its release in constraints.txt, so that two checkouts get the same."""
+    project = (ROOT / "pyproject.toml").read_text()
+    asked = {name.lower() for name in re.findall(r'^    "([A-Za-z0-9-]+)>=', project, re.MULTILINE)}
+    pinned = {line.split("==")[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines()}
+
+    assert set() == asked - pinned
