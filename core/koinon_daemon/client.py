@@ -1,7 +1,6 @@
 """Outgoing HTTP calls over one shared session: a deadline for each, retries with backoff where allowed."""
 
 import asyncio
-import itertools
 import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -10,6 +9,7 @@ from typing import Self
 
 import attrs
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TCPConnector
+
 from koinon_core.backoff import Backoff
 
 from .errors import CallFailedError, CallTimedOutError
@@ -103,7 +103,8 @@ class HttpClient:
 
     async def _attempt_all(self, call: Call) -> Reply:
         retry = call.retry or Retry(attempts=1)
-        for attempt in itertools.count():
+        attempt = 0
+        while True:
             is_last = attempt + 1 >= retry.attempts
             try:
                 reply = await self._attempt(call)
@@ -113,6 +114,7 @@ class HttpClient:
                 if is_last:
                     raise CallFailedError(call.method, call.url, _reason(error)) from error
             await asyncio.sleep(retry.backoff.delay(attempt, self._rng))
+            attempt += 1
 
     async def _attempt(self, call: Call) -> Reply:
         async with await self._request(call) as response:

@@ -1,13 +1,13 @@
 """The texts of `--help` and `--version`, rendered from the flags that a config class declares. Pure."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from .flag_values import parse_duration, parse_float, parse_host_port, parse_int, parse_names, parse_port, parse_size
-from .flags import FlagSpec, Parse, flag_specs, grouped_specs
+from .flags import FlagSpec, Parse, flag_specs
 
 _WIDTH = 100
 _INDENT = " " * 6
@@ -44,7 +44,7 @@ def wanted_text(config_class: type[Any], program: Program, argv: Sequence[str]) 
 def help_text(config_class: type[Any], program: Program) -> str:
     """The whole help: usage, the flags by group, and how else they may be given."""
     lines = [f"Usage: {program.name} [--flag=value ...]", "", *_wrap(program.summary, ""), ""]
-    for group, specs in grouped_specs(flag_specs(config_class)):
+    for group, specs in _by_group(flag_specs(config_class)).items():
         lines.append(f"{group}:")
         for spec in specs:
             lines += [f"  {_usage(spec)}", *_wrap(_explanation(spec), _INDENT)]
@@ -78,3 +78,11 @@ def _explanation(spec: FlagSpec) -> str:
 
 def _wrap(text: str, indent: str) -> list[str]:
     return textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def _by_group(specs: Sequence[FlagSpec]) -> Mapping[str, list[FlagSpec]]:
+    """The flags by group, groups in the order of their first flag."""
+    groups: dict[str, list[FlagSpec]] = {}
+    for spec in specs:
+        groups.setdefault(spec.group, []).append(spec)
+    return groups

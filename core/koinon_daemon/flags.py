@@ -8,7 +8,7 @@ text is `flag_help.py`. Pure: argv, environment and the reader of files are argu
 import difflib
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -285,11 +285,3 @@ def _content(spec: FlagSpec, text: str, read_file: ReadFile | None) -> str:
     if read_file is None:
         raise ValueError(f"{text!r} names a file, and no files are read here")
     return read_file(path).rstrip("\r\n")
-
-
-def grouped_specs(specs: Sequence[FlagSpec]) -> Iterator[tuple[str, list[FlagSpec]]]:
-    """The flags by group, groups in the order of their first flag."""
-    groups: dict[str, list[FlagSpec]] = {}
-    for spec in specs:
-        groups.setdefault(spec.group, []).append(spec)
-    yield from groups.items()

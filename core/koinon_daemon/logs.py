@@ -31,7 +31,7 @@ def configure_logs(
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _DaemonName(daemon),
+        _add_daemon(daemon),
     ]
     finish = _finish(log_format, stream)
     structlog.configure(
@@ -67,12 +67,11 @@ def _to_json(event: EventDict, **_: Any) -> str:
     return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
-class _DaemonName:
+def _add_daemon(daemon: str) -> Processor:
     """Adds the daemon's name, unless the line already has one (several daemons in one process)."""
 
-    def __init__(self, daemon: str) -> None:
-        self._daemon = daemon
-
-    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-        event.setdefault("daemon", self._daemon)
+    def add(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        event.setdefault("daemon", daemon)
         return event
+
+    return add

@@ -9,11 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import structlog
-
-try:
-    from uvloop import new_event_loop as _new_event_loop
-except ImportError:  # a faster loop where it is installed, not a condition to run
-    from asyncio import new_event_loop as _new_event_loop
+import uvloop
 
 from .errors import DaemonError, ExitCode, UsageError
 from .flag_help import Program, wanted_text
@@ -53,7 +49,7 @@ def run_daemon(main: Main, name: str, on_sigusr1: Callable[[], None] | None = No
     SIGTERM and SIGINT request the stop, upon which `main` ends in its own order; a second one cancels it. A DaemonError
     is logged as its sentence and gives its exit code; any other exception is logged with its traceback and gives 1.
     """
-    with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_run(main, name, on_sigusr1))
 
 

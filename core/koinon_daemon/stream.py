@@ -11,6 +11,7 @@ from typing import Self
 
 import attrs
 from aiohttp import ClientError, ClientResponse, web
+
 from koinon_core.errors import DecodeError
 from koinon_core.wire.recordio import RecordDecoder, encode_record
 
@@ -31,7 +32,8 @@ class Backlog:
 class OutgoingStream:
     """A response that never ends by itself: framed writes from a bounded queue, drained by `run()`.
 
-    Open it in the handler by `await open(request, headers)`. Neither `finish` nor `cut` blocks; the first reason wins.
+    Open it in the handler by `await open(request, headers)`, hand it over without awaiting, and `return await run()`.
+    Neither `finish` nor `cut` blocks; the first reason wins.
     """
 
     def __init__(self, request: web.Request, headers: Mapping[str, str], backlog: Backlog) -> None:
