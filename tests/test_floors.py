@@ -89,13 +89,18 @@ def _calls(module: Module) -> set[str]:
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
 def test_imports_run_down(module: Module) -> None:
     """A package imports those on lower floors only: nothing above it, and nobody beside it."""
-    own = FLOORS[module.package]
-    ours = {name for name in imported(module.path) if name.startswith("koinon_")}
+    others = {name for name in imported(module.path) if name.startswith("koinon_")} - {module.package}
+    lower = {name for name, floor in FLOORS.items() if floor < FLOORS[module.package]}
 
-    assert set() == ours - FLOORS.keys(), "a package of ours without a floor"
-    assert set() == {name for name in ours if FLOORS[name] >= own}, (
-        "upward, sideways, or absolute inside its own package"
-    )
+    assert set() == others - lower
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_imports_inside_a_package_are_relative(package: str) -> None:
+    """Inside a package a file names its neighbours relatively; the package's own name is for those outside."""
+    absolute = [m.name for m in MODULES if m.package == package and package in imported(m.path)]
+
+    assert [] == absolute
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if m.package == "koinon_core"], ids=lambda module: module.name)

@@ -75,8 +75,8 @@ def imported(path: Path, types: frozenset[str] | set[str] = frozenset()) -> set[
         if isinstance(node, ast.Import):
             names |= {alias.name.split(".", 1)[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            if not all(f"{node.module}.{alias.name}" in types for alias in node.names):
-                names.add(node.module.split(".", 1)[0])
+            is_type = all(f"{node.module}.{alias.name}" in types for alias in node.names)
+            names |= set() if is_type else {node.module.split(".", 1)[0]}
     return names - {"__future__"}
 
 
