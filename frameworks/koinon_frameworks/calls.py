@@ -1,0 +1,122 @@
+"""The verbs of a scheduler, one for each call of mesos-v1-api 2.4, and what comes of a call that fails.
+
+How a call travels belongs to ``driver``; whoever tests a scheduler implements ``send`` by a list.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from enum import Enum
+
+from attrs import frozen
+from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId, TaskId
+from koinon_core.offers import Filters, Launch, Offer, Operation, OperationType
+from koinon_core.scheduler_api import (
+    Accept,
+    Acknowledge,
+    CallBody,
+    Decline,
+    Kill,
+    Message,
+    Reconcile,
+    ReconcileTask,
+    Revive,
+    Shutdown,
+    Suppress,
+)
+from koinon_core.tasks import KillPolicy, TaskInfo, TaskStatus
+
+
+class CallFailureKind(Enum):
+    """What a failed call means to whoever made it."""
+
+    NOT_SUBSCRIBED = "not subscribed"
+    """There is no stream, or the master says so: the call had no effect. Subscribing again is under way."""
+    REFUSED = "refused"
+    """The master took the call for wrong: it had no effect and never will."""
+    UNANSWERED = "unanswered"
+    """The connection broke or the deadline passed: whether the call had an effect is open."""
+
+
+@frozen(kw_only=True)
+class CallFailure:
+    """A call that the master did not take. ``status`` is its HTTP status, where it answered."""
+
+    call: str
+    kind: CallFailureKind
+    why: str
+    status: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.call} {self.kind.value}: {self.why}"
+
+
+class SchedulerCalls(ABC):
+    """What a scheduler may ask for. Each verb gives None once the master took the call, else why it did not.
+
+    The master answers before it acts: what is wrong with a taken call comes as an event. Calls awaited one after the
+    other arrive in that order; those made at the same time may overtake each other.
+    """
+
+    @property
+    @abstractmethod
+    def framework_id(self) -> FrameworkId | None:
+        """The framework's id; None until it first subscribed."""
+
+    @abstractmethod
+    async def send(self, body: CallBody) -> CallFailure | None:
+        """Send any call."""
+
+    @abstractmethod
+    async def stop(self, *, teardown: bool = False) -> CallFailure | None:
+        """End the run. ``teardown`` ends the framework, too: its tasks are killed and its id is burnt."""
+
+    async def accept(
+        self, offer_ids: Iterable[OfferId], operations: Iterable[Operation], filters: Filters | None = None
+    ) -> CallFailure | None:
+        """Use offers of one agent; what the operations leave goes back under ``filters``."""
+        return await self.send(Accept(offer_ids=tuple(offer_ids), operations=tuple(operations), filters=filters))
+
+    async def launch(
+        self, offer: Offer, tasks: Iterable[TaskInfo], filters: Filters | None = None
+    ) -> CallFailure | None:
+        """Accept one offer to start these tasks on it."""
+        operation = Operation(type=OperationType.LAUNCH, launch=Launch(tuple(tasks)))
+        return await self.accept((offer.id,), (operation,), filters)
+
+    async def decline(self, offer_ids: Iterable[OfferId], filters: Filters | None = None) -> CallFailure | None:
+        """Give offers back."""
+        return await self.send(Decline(offer_ids=tuple(offer_ids), filters=filters))
+
+    async def revive(self, roles: Iterable[str] = ()) -> CallFailure | None:
+        """Ask for offers to these roles (none named: all) again, whatever was refused before."""
+        return await self.send(Revive(tuple(roles)))
+
+    async def suppress(self, roles: Iterable[str] = ()) -> CallFailure | None:
+        """Ask for no offers to these roles (none named: all) until they revive. Holds across failovers."""
+        return await self.send(Suppress(tuple(roles)))
+
+    async def kill(
+        self, task_id: TaskId, agent_id: AgentId | None = None, kill_policy: KillPolicy | None = None
+    ) -> CallFailure | None:
+        """End a task; may be repeated (mesos-semantics 6.3)."""
+        return await self.send(Kill(task_id=task_id, agent_id=agent_id, kill_policy=kill_policy))
+
+    async def shutdown(self, executor_id: ExecutorId, agent_id: AgentId) -> CallFailure | None:
+        """End an executor and its tasks."""
+        return await self.send(Shutdown(executor_id=executor_id, agent_id=agent_id))
+
+    async def reconcile(self, tasks: Iterable[ReconcileTask] = ()) -> CallFailure | None:
+        """Ask for the latest of these tasks, of all when none is named; answers come as updates."""
+        return await self.send(Reconcile(tuple(tasks)))
+
+    async def acknowledge(self, status: TaskStatus) -> CallFailure | None:
+        """Say that an update is stored. Without a uuid there is nothing to say, and nothing is sent."""
+        if status.uuid is None or status.agent_id is None:
+            return None
+        return await self.send(Acknowledge(agent_id=status.agent_id, task_id=status.task_id, uuid=status.uuid))
+
+    async def message(self, agent_id: AgentId, executor_id: ExecutorId, data: bytes) -> CallFailure | None:
+        """Hand bytes to an executor; they may get lost on the way."""
+        return await self.send(Message(agent_id=agent_id, executor_id=executor_id, data=data))

@@ -1,0 +1,55 @@
+"""What can go wrong in the SDK. What a master merely refuses is a value (``calls.CallFailure``), not one of these."""
+
+from attrs import frozen
+
+
+@frozen
+class FrameworksError(Exception):
+    """The root of this package's errors."""
+
+    def __str__(self) -> str:
+        return self.__class__.__name__
+
+
+@frozen
+class MasterAddressError(FrameworksError, ValueError):
+    """The caller's fault: ``text`` does not say where a master is; ``why`` is a phrase for a person."""
+
+    text: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"master address {self.text!r}: {self.why}"
+
+
+@frozen
+class PluginError(FrameworksError):
+    """The plugin's fault: what stands behind the entry point ``name`` is no framework."""
+
+    name: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"framework {self.name}: {self.why}"
+
+
+@frozen
+class UnknownPluginError(FrameworksError):
+    """The caller's fault: no installed package brings a framework of that name."""
+
+    name: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"no framework is called {self.name!r}; installed: {', '.join(self.known) or 'none'}"
+
+
+@frozen
+class OptionError(FrameworksError, ValueError):
+    """The caller's fault: an option of a framework is missing, unknown or wrong."""
+
+    option: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"--{self.option}: {self.why}"
