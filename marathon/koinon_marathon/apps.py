@@ -148,7 +148,10 @@ class App:
 
 @attrs.frozen(kw_only=True)
 class AppUpdate:
-    """The fields a body gave, named as in `App`; `None` means not said. Ids may still be relative."""
+    """The fields a body gave, named as in `App`; `None` means not said.
+
+    Ids may still be relative, constraints are the lists as written, which `validation.constraints` reads.
+    """
 
     id: str | None = None
     cmd: str | None = None
@@ -161,7 +164,7 @@ class AppUpdate:
     disk: float | None = None
     gpus: int | None = None
     executor: str | None = None
-    constraints: tuple[Constraint, ...] | None = None
+    constraints: tuple[tuple[str, ...], ...] | None = None
     accepted_resource_roles: tuple[str, ...] | None = None
     role: str | None = None
     container: Container | None = None

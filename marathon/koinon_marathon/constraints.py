@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 
 import attrs
+
 from koinon_core.attributes import Attribute, format_value
 from koinon_core.errors import InvalidValue
 from koinon_core.ranges import Ranges

@@ -1,0 +1,61 @@
+"""Bodies of `/v2/apps` into submissions: syntax, types, ranges; refused in Marathon's shape (marathon-v2-api 1.3).
+
+Old spellings are read, not understood: `normalization` translates them.
+"""
+
+import attrs
+import orjson
+
+from ..apps import AppUpdate
+from ..legacy import LegacyFields, Submission
+from ..problems import INVALID_JSON, NO_JSON, Problem, Rejection, invalid_object
+from .limits import limit_problems
+from .structure import structure, without_nulls
+from .unsupported import unsupported_problems
+
+
+def decode_app(body: bytes | dict[str, object]) -> Submission | Rejection:
+    """Read one app or update, from bytes or as an already parsed member of a larger body."""
+    parsed = _parse(body) if isinstance(body, bytes) else body
+    return parsed if isinstance(parsed, Rejection) else _submission(without_nulls(parsed))
+
+
+def decode_apps(body: bytes) -> tuple[Submission, ...] | Rejection:
+    """Read a list of updates (PUT and PATCH of many). The first element at fault decides, its paths led by `(n)`."""
+    parsed = _parse(body)
+    if isinstance(parsed, Rejection):
+        return parsed
+    if not isinstance(parsed, list):
+        return Rejection(422, INVALID_JSON, (Problem("", "error.expected.jsarray"),))
+    submissions = []
+    for index, item in enumerate(parsed):
+        submission = _submission(without_nulls(item))
+        if isinstance(submission, Rejection):
+            details = [problem.below(f"({index})") for problem in submission.details if isinstance(problem, Problem)]
+            return attrs.evolve(submission, details=tuple(details))
+        submissions.append(submission)
+    return tuple(submissions)
+
+
+def _parse(body: bytes) -> object:
+    if not body.strip():
+        return Rejection(400, NO_JSON, "No content to map due to end-of-input")
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        return Rejection(400, INVALID_JSON, str(error))
+
+
+def _submission(body: object) -> Submission | Rejection:
+    if isinstance(body, dict):
+        unsupported = unsupported_problems(body)
+        if unsupported:
+            return invalid_object(unsupported)
+    update, legacy = structure(body, AppUpdate), structure(body, LegacyFields)
+    if isinstance(update, list) or isinstance(legacy, list):
+        problems = [problem for found in (update, legacy) if isinstance(found, list) for problem in found]
+        return Rejection(422, INVALID_JSON, tuple(dict.fromkeys(problems)))
+    problems = [*limit_problems(update), *limit_problems(legacy)]
+    if problems:
+        return Rejection(422, INVALID_JSON, tuple(problems))
+    return Submission(update, legacy)

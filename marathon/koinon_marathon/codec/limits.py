@@ -1,0 +1,107 @@
+"""The ranges that Marathon checks while it parses: what lies outside is `Invalid JSON`, not a broken rule.
+
+One table, by class and field. Owns marathon-v2-api 3.3's "type / range" column; `structure` owns the types.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from ..app_container import DockerImage
+from ..apps import AppUpdate, Fetch, UnreachableStrategy, UpgradeStrategy
+from ..health_checks import HealthCheck, HealthCheckCommand, ReadinessCheck
+from ..legacy import DiscoveryPort, LegacyFields
+from ..networks import PortDefinition, PortMapping
+from ..path_ids import is_path_text
+from ..problems import Problem
+from .names import json_name
+
+_MAX_PORT = 65535
+_MAX_URI = 1024
+_PROTOCOLS = ("tcp", "udp", "udp,tcp", "tcp,udp")
+
+_NUMBERS: dict[tuple[type, str], tuple[float, float | None]] = {
+    (AppUpdate, "instances"): (0, None),
+    (AppUpdate, "cpus"): (0.001, None),
+    (AppUpdate, "mem"): (0, None),
+    (AppUpdate, "disk"): (0, None),
+    (AppUpdate, "gpus"): (0, None),
+    (AppUpdate, "backoff_seconds"): (0, None),
+    (AppUpdate, "backoff_factor"): (1, None),
+    (AppUpdate, "max_launch_delay_seconds"): (0, None),
+    (AppUpdate, "task_kill_grace_period_seconds"): (0, None),
+    (UpgradeStrategy, "minimum_health_capacity"): (0, 1),
+    (UpgradeStrategy, "maximum_over_capacity"): (0, 1),
+    (UnreachableStrategy, "inactive_after_seconds"): (0, None),
+    (UnreachableStrategy, "expunge_after_seconds"): (0, None),
+    (PortDefinition, "port"): (0, _MAX_PORT),
+    (PortMapping, "container_port"): (0, _MAX_PORT),
+    (PortMapping, "host_port"): (0, _MAX_PORT),
+    (PortMapping, "service_port"): (0, _MAX_PORT),
+    (DiscoveryPort, "number"): (0, _MAX_PORT),
+    (LegacyFields, "ports"): (0, _MAX_PORT),
+    (HealthCheck, "port"): (0, _MAX_PORT),
+    (HealthCheck, "port_index"): (0, None),
+    (HealthCheck, "grace_period_seconds"): (0, None),
+    (HealthCheck, "interval_seconds"): (0, None),
+    (HealthCheck, "timeout_seconds"): (0, None),
+    (HealthCheck, "max_consecutive_failures"): (0, None),
+    (HealthCheck, "delay_seconds"): (0, None),
+    (ReadinessCheck, "interval_seconds"): (1, None),
+    (ReadinessCheck, "timeout_seconds"): (1, None),
+    (ReadinessCheck, "http_status_codes_for_ready"): (100, 999),
+}
+
+_LENGTHS: dict[tuple[type, str], tuple[int, int | None]] = {
+    (AppUpdate, "cmd"): (1, None),
+    (AppUpdate, "readiness_checks"): (0, 1),
+    (AppUpdate, "accepted_resource_roles"): (1, None),
+    (DockerImage, "image"): (1, None),
+    (Fetch, "uri"): (1, _MAX_URI),
+    (HealthCheckCommand, "value"): (1, None),
+}
+
+
+def limit_problems(value: Any, path: str = "") -> Iterator[Problem]:
+    """Every field below `value` (an attrs value, or a collection of them) that lies outside its range."""
+    if attrs.has(type(value)):
+        for field in attrs.fields(type(value)):
+            below = f"{path}/{json_name(field.name)}"
+            member = getattr(value, field.name)
+            yield from _field_problems((type(value), field.name), member, below)
+            yield from limit_problems(member, below)
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from limit_problems(item, f"{path}({index})")
+
+
+def _field_problems(field: tuple[type, str], member: object, path: str) -> Iterator[Problem]:
+    if member is None:
+        return
+    if field in _NUMBERS:
+        yield from _number_problems(member, _NUMBERS[field], path)
+    if field in _LENGTHS and isinstance(member, str | tuple):
+        shortest, longest = _LENGTHS[field]
+        if len(member) < shortest:
+            yield Problem(path, "error.minLength")
+        if longest is not None and len(member) > longest:
+            yield Problem(path, "error.maxLength")
+    if field[1] == "protocol" and isinstance(member, str) and member not in _PROTOCOLS:
+        yield Problem(path, "error.unknown.enum.literal")
+    if field == (AppUpdate, "id") and not is_path_text(str(member)):
+        yield Problem(path, "error.pattern")
+    if field[1] == "env" and isinstance(member, Mapping) and "" in member:
+        yield Problem(f"{path}/", "error.minLength")
+
+
+def _number_problems(member: object, limits: tuple[float, float | None], path: str) -> Iterator[Problem]:
+    if isinstance(member, tuple):
+        for index, item in enumerate(member):
+            yield from _number_problems(item, limits, f"{path}({index})")
+    elif isinstance(member, int | float):
+        least, most = limits
+        if member < least:
+            yield Problem(path, "error.min")
+        if most is not None and member > most:
+            yield Problem(path, "error.max")

@@ -1,0 +1,25 @@
+"""Canonical apps as bytes for the store, and back. The form is the API's own, so that people can read a record."""
+
+import orjson
+
+from ..apps import App
+from ..errors import UnreadableApp
+from .encoding import encode_app
+from .structure import structure
+
+
+def dump_app(app: App) -> bytes:
+    """The app, versions included, as JSON."""
+    return orjson.dumps(encode_app(app))
+
+
+def load_app(record: bytes) -> App:
+    """The app that `dump_app` wrote. Raises UnreadableApp, which names the first field at fault."""
+    try:
+        parsed = orjson.loads(record)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableApp("", str(error)) from error
+    app = structure(parsed, App)
+    if isinstance(app, list):
+        raise UnreadableApp(app[0].path, app[0].message)
+    return app

@@ -1,0 +1,64 @@
+"""What a definition leaves unsaid and every app has: networks, default ports, host ports behind a bridge, check ports.
+
+Marathon-v2-api 3.3 (defaults), 3.5 and 4.1. Plain defaults of single fields stand in `apps.App`.
+"""
+
+import attrs
+
+from ..app_container import Container, ContainerType
+from ..apps import AppUpdate
+from ..health_checks import HealthCheck, HealthCheckProtocol
+from ..networks import (
+    DEFAULT_PORT_NAME,
+    HOST_NETWORKS,
+    Network,
+    NetworkMode,
+    PortDefinition,
+    PortMapping,
+    is_bridge,
+    is_host,
+)
+from .settings import Settings
+
+
+def complete(update: AppUpdate, settings: Settings) -> AppUpdate:
+    """A whole definition in today's fields, with what it left out about networks, ports and checks."""
+    networks = tuple(_named(network, settings) for network in update.networks or HOST_NETWORKS)
+    update = attrs.evolve(update, networks=networks, role=update.role or settings.default_role)
+    update = _complete_host_ports(update) if is_host(networks) else _complete_mappings(update, networks)
+    if update.health_checks is None:
+        return update
+    has_ports = bool(update.port_definitions or (update.container and update.container.port_mappings))
+    checks = tuple(_with_port_index(check, has_ports) for check in update.health_checks)
+    return attrs.evolve(update, health_checks=checks)
+
+
+def _named(network: Network, settings: Settings) -> Network:
+    if network.mode is NetworkMode.CONTAINER and network.name is None:
+        return attrs.evolve(network, name=settings.default_network_name)
+    return network
+
+
+def _complete_host_ports(update: AppUpdate) -> AppUpdate:
+    """An absent list becomes one port for anything; an empty one stays and means "no port"."""
+    if update.port_definitions is not None:
+        return update
+    return attrs.evolve(update, port_definitions=(PortDefinition(name=DEFAULT_PORT_NAME),))
+
+
+def _complete_mappings(update: AppUpdate, networks: tuple[Network, ...]) -> AppUpdate:
+    """Behind a bridge each mapping gets a host port; `requirePorts` means nothing away from the host's own network."""
+    container = update.container or Container(type=ContainerType.MESOS)
+    mappings = container.port_mappings
+    if mappings is None:
+        mappings = (PortMapping(name=DEFAULT_PORT_NAME),)
+    if is_bridge(networks):
+        mappings = tuple(
+            attrs.evolve(mapping, host_port=0) if mapping.host_port is None else mapping for mapping in mappings
+        )
+    return attrs.evolve(update, container=attrs.evolve(container, port_mappings=mappings), require_ports=False)
+
+
+def _with_port_index(check: HealthCheck, has_ports: bool) -> HealthCheck:
+    wants_port = check.protocol is not HealthCheckProtocol.COMMAND and check.port is None and check.port_index is None
+    return attrs.evolve(check, port_index=0) if has_ports and wants_port else check

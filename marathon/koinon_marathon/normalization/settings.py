@@ -1,0 +1,13 @@
+"""What this Marathon was started with, as far as app definitions depend on it."""
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """The flags `--mesos_role`, `--default_network_name`, `--mesos_bridge_name` and `--enable_features`."""
+
+    default_role: str = "*"
+    default_network_name: str | None = None
+    bridge_name: str = "mesos-bridge"
+    features: frozenset[str] = frozenset()

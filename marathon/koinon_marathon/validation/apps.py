@@ -1,0 +1,115 @@
+"""The rules of one app that need more than one field, or this Marathon's settings: marathon-v2-api 3.3 and 4.3.
+
+Networks, checks and constraints have files of their own; rules over the whole tree are `groups`.
+"""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import attrs
+
+from ..app_container import Container, ContainerType
+from ..apps import App, UnreachableStrategy
+from ..path_ids import path_id_problems
+from ..problems import Problem
+from .health_checks import check_problems
+from .networks import network_problems
+
+_NOTHING_TO_RUN = "AppDefinition must either contain one of 'cmd' or 'args', and/or a 'container'."
+_EXECUTOR = re.compile(r"(//cmd)|(/?[^/]+(/[^/]+)*)|")
+
+
+@attrs.frozen(kw_only=True)
+class AppRules:
+    """What else an app is held against: the features that are on, and the roles it may have (marathon-semantics 6)."""
+
+    features: frozenset[str] = frozenset()
+    roles: tuple[str, ...] = ("*",)
+
+
+def validate_app(app: App, rules: AppRules) -> list[Problem]:
+    """Everything that is wrong with a complete definition, in Marathon's words; empty when it may be deployed."""
+    return [
+        *path_id_problems(app.id),
+        *_run_problems(app),
+        *_container_problems(app.container),
+        *network_problems(app),
+        *check_problems(app),
+        *_role_problems(app, rules),
+        *_resource_problems(app, rules),
+        *_fetch_problems(app),
+        *_strategy_problems(app),
+    ]
+
+
+def _run_problems(app: App) -> Iterator[Problem]:
+    has_image = app.container is not None and app.container.docker is not None
+    if (app.cmd is not None and app.args) or not (app.cmd is not None or app.args or has_image):
+        yield Problem("/", _NOTHING_TO_RUN)
+    if not _EXECUTOR.fullmatch(app.executor):
+        yield Problem("/executor", f"must fully match regular expression '{_EXECUTOR.pattern}'")
+
+
+def _container_problems(container: Container | None) -> Iterator[Problem]:
+    if container is None:
+        return
+    if container.type is ContainerType.DOCKER and container.docker is None:
+        yield Problem("/container/docker", "not defined")
+    for index, volume in enumerate(container.volumes):
+        for name, text in (("containerPath", volume.container_path), ("hostPath", volume.host_path)):
+            if not text:
+                yield Problem(f"/container/volumes({index})/{name}", "must not be empty")
+
+
+def _role_problems(app: App, rules: AppRules) -> Iterator[Problem]:
+    if app.role not in rules.roles:
+        yield Problem("/role", f"got {app.role}, expected one of: [{', '.join(rules.roles)}]")
+    strange = [role for role in app.accepted_resource_roles or () if role not in ("*", app.role)]
+    if strange:
+        allowed = "*" if app.role == "*" else f"*, {app.role}"
+        yield Problem("/acceptedResourceRoles", f"got {', '.join(strange)}, expected one of: [{allowed}]")
+
+
+def _resource_problems(app: App, rules: AppRules) -> Iterator[Problem]:
+    if app.gpus and "gpu_resources" not in rules.features:
+        yield Problem("/gpus", "Feature gpu_resources is not enabled. Enable with --enable_features gpu_resources)")
+    if app.gpus and app.is_docker:
+        yield Problem("/gpus", "GPU resources only work with the Mesos containerizer")
+
+
+def _fetch_problems(app: App) -> Iterator[Problem]:
+    for index, artifact in enumerate(app.fetch):
+        if not _is_uri(artifact.uri):
+            yield Problem(f"/fetch({index})/uri", "URI has invalid syntax.")
+
+
+def _is_uri(text: str) -> bool:
+    if re.search(r"[\s<>\"{}|\\^`]", text):
+        return False
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _strategy_problems(app: App) -> Iterator[Problem]:
+    unreachable = app.unreachable_strategy
+    if isinstance(unreachable, UnreachableStrategy):
+        inactive, expunge = unreachable.inactive_after_seconds, unreachable.expunge_after_seconds
+        if inactive > expunge:
+            text = f"inactiveAfterSeconds ({inactive}) must be less or equal to expungeAfterSeconds ({expunge})"
+            yield Problem("/unreachableStrategy", text)
+    if not app.is_single_instance:
+        return
+    if app.instances > 1:
+        yield Problem("/instances", f"got {app.instances}, expected 1 or less")
+    strategy = app.upgrade_strategy
+    capacities = {
+        "minimumHealthCapacity": strategy.minimum_health_capacity,
+        "maximumOverCapacity": strategy.maximum_over_capacity,
+    }
+    for name, share in capacities.items():
+        if share:
+            yield Problem(f"/upgradeStrategy/{name}", f"got {share}, expected 0.0")

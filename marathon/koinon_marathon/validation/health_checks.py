@@ -1,0 +1,48 @@
+"""Health and readiness checks against the app they belong to: marathon-v2-api 3.5 and 3.6."""
+
+from collections.abc import Iterator
+
+from ..apps import App
+from ..health_checks import MESOS_PROTOCOLS, HealthCheck, HealthCheckProtocol, IpProtocol
+from ..problems import Problem
+
+_BAD_INDEX = "Health check port indices must address an element of the ports array or container port mappings."
+_TOO_MANY = "AppDefinition can contain at most one Mesos health check"
+
+
+def check_problems(app: App) -> list[Problem]:
+    """What is wrong with the health and readiness checks of `app`."""
+    problems = [problem for index in range(len(app.health_checks)) for problem in _health_problems(app, index)]
+    if sum(check.protocol in MESOS_PROTOCOLS for check in app.health_checks) > 1:
+        problems.append(Problem("/healthChecks", _TOO_MANY))
+    return [*problems, *_readiness_problems(app)]
+
+
+def _health_problems(app: App, index: int) -> Iterator[Problem]:
+    check, path = app.health_checks[index], f"/healthChecks({index})"
+    if check.protocol is HealthCheckProtocol.COMMAND:
+        if check.command is None:
+            yield Problem(f"{path}/command", "not defined")
+    else:
+        if check.command is not None:
+            yield Problem(f"{path}/command", "is only allowed with protocol COMMAND")
+        yield from _port_problems(app, check, path)
+    if check.ip_protocol is IpProtocol.IPV6 and not (check.protocol in MESOS_PROTOCOLS and app.is_docker):
+        yield Problem(f"{path}/ipProtocol", "IPv6 can only be used for container type DOCKER and Mesos health checks")
+
+
+def _port_problems(app: App, check: HealthCheck, path: str) -> Iterator[Problem]:
+    if check.port is not None:
+        return
+    count = len(app.service_ports)
+    if check.port_index is None or check.port_index >= count:
+        yield Problem(f"{path}/portIndex" if check.port_index is not None else path, _BAD_INDEX)
+
+
+def _readiness_problems(app: App) -> Iterator[Problem]:
+    for index, check in enumerate(app.readiness_checks):
+        path = f"/readinessChecks({index})"
+        if check.timeout_seconds >= check.interval_seconds:
+            yield Problem(f"{path}/timeoutSeconds", f"got {check.timeout_seconds}, expected less than intervalSeconds")
+        if check.port_name not in app.port_names:
+            yield Problem(f"{path}/portName", f"No port definition reference for portName {check.port_name}")

@@ -1,0 +1,81 @@
+"""Networks and ports of an app: which modes go together and which ports belong to which mode (marathon-v2-api 4.1)."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ..apps import App
+from ..networks import Network, NetworkMode, PortMapping
+from ..problems import Problem
+
+_NAME = r"[a-z0-9]([-a-z0-9_]*[a-z0-9])?"
+
+
+def network_problems(app: App) -> list[Problem]:
+    """What is wrong with the networks and the ports of `app`."""
+    problems = [*_mode_problems(app.networks), *_name_problems(app.networks)]
+    if app.is_docker and len(app.networks) > 1:
+        problems.append(
+            Problem("/networks", "may only specify a single container network when using the Docker container engine")
+        )
+    return [*problems, *(_host_port_problems(app) if app.is_host_networked else _mapping_problems(app))]
+
+
+def _mode_problems(networks: tuple[Network, ...]) -> Iterator[Problem]:
+    modes = {network.mode for network in networks}
+    if len(modes) > 1 or (NetworkMode.CONTAINER not in modes and len(networks) > 1):
+        text = "May specify a single host network, single bridge network, or else 1-to-n container networks"
+        yield Problem("/networks", text)
+    elif len({network.name for network in networks}) != len(networks):
+        yield Problem("/networks", "Duplicate networks are not allowed")
+
+
+def _name_problems(networks: tuple[Network, ...]) -> Iterator[Problem]:
+    for index, network in enumerate(networks):
+        path = f"/networks({index})"
+        if network.mode is not NetworkMode.CONTAINER:
+            if network.name is not None:
+                yield Problem(f"{path}/name", f"is not allowed with network mode {network.mode.value}")
+            if network.mode is NetworkMode.HOST and network.labels:
+                yield Problem(f"{path}/labels", "are not allowed with network mode host")
+        elif network.name is None:
+            yield Problem(f"{path}/name", "Network name must be specified when container network is selected.")
+        elif not re.fullmatch(_NAME, network.name):
+            yield Problem(f"{path}/name", f"must fully match regular expression '^{_NAME}$'")
+
+
+def _host_port_problems(app: App) -> Iterator[Problem]:
+    if app.container is not None and app.container.port_mappings:
+        yield Problem("/container/portMappings", "portMappings are not allowed with host-networking")
+    yield from _name_duplicates(app, "/portDefinitions")
+    fixed = [definition.port for definition in app.port_definitions if definition.port]
+    if _has_duplicates(fixed):
+        yield Problem("/portDefinitions", "Ports must be unique.")
+
+
+def _mapping_problems(app: App) -> Iterator[Problem]:
+    if app.port_definitions:
+        yield Problem("/portDefinitions", "portDefinitions are only allowed with host-networking")
+    yield from _name_duplicates(app, "/container/portMappings")
+    names = {network.name for network in app.networks if network.name is not None}
+    for index, mapping in enumerate(app.port_mappings):
+        yield from _mapping_network_problems(mapping, names, f"/container/portMappings({index})")
+
+
+def _mapping_network_problems(mapping: PortMapping, networks: set[str], path: str) -> Iterator[Problem]:
+    for index, name in enumerate(mapping.network_names):
+        if name not in networks:
+            yield Problem(
+                f"{path}/networkNames({index})", f"got {name}, expected one of: [{', '.join(sorted(networks))}]"
+            )
+    if len(networks) > 1 and mapping.host_port is not None and len(mapping.network_names) != 1:
+        yield Problem(path, "hostPort is only allowed with a single networkName when an app has several networks")
+
+
+def _name_duplicates(app: App, path: str) -> Iterator[Problem]:
+    if _has_duplicates([name for name in app.port_names if name is not None]):
+        yield Problem(path, "Port names must be unique.")
+
+
+def _has_duplicates(items: Iterable[object]) -> bool:
+    listed = list(items)
+    return len(set(listed)) != len(listed)
