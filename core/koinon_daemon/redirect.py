@@ -39,8 +39,7 @@ def leader_redirect(leadership: Callable[[], Leadership], exempt: Collection[str
             return await handler(request)
         if known.leader is None:
             raise ApiError(503, "No leader elected")
-        return web.Response(
-            status=307, headers={"Location": leader_location(known.leader, request.rel_url.raw_path_qs)}
-        )
+        location = leader_location(known.leader, request.rel_url.raw_path_qs)
+        return web.Response(status=307, headers={"Location": location})
 
     return redirect

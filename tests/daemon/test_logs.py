@@ -38,7 +38,7 @@ def log_lines(log_format: LogFormat, level: str = "INFO") -> list[str]:
 
 
 def test_json_lines() -> None:
-    """Each line is one JSON object with the daemon, the level, the time and all bound keys; a crash has its traceback."""
+    """Each line is one JSON object with daemon, level, time and all bound keys; a crash has its traceback."""
     offer, crash, foreign = (json.loads(line) for line in log_lines("json"))
 
     assert {"event": "offer_sent", "agent": "a1", "event_id": 7, "daemon": "koinon-master", "level": "info"} == {

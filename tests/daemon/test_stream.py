@@ -128,13 +128,15 @@ async def test_slow_consumer_is_cut(backlog: Backlog) -> None:
 
 
 async def test_consumer_that_reads_nothing_is_cut() -> None:
-    """A writer stuck in a full socket is cut too."""
-    async with connected(RecordStream, Backlog(records=50)) as (stream, _response):
-        while stream.send(b"x" * 200_000):
-            await asyncio.sleep(0)
+    """A writer stuck in a full socket is cut too, once its backlog is full."""
+    async with connected(RecordStream, Backlog(records=2)) as (stream, response):
+        stream.send(b"x" * 30_000_000)
+        await response.content.readany()
+        accepted = [stream.send(b"next") for _ in range(3)]
         async with asyncio.timeout(10):
             reason = await stream.wait_closed()
 
+    assert accepted == [True, True, False]
     assert reason.startswith("slow consumer: ")
 
 
