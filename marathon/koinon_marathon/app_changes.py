@@ -12,8 +12,8 @@ from .groups import Group, find_group
 from .legacy import Submission
 from .normalization import Settings, complete, translate
 from .patch import build, merge
-from .path_ids import PathId, ancestors, segments
-from .problems import Problem, Rejection, invalid_object
+from .path_ids import PathId, ancestors, path_id_problems, resolve, segments
+from .problems import INVALID_JSON, Problem, Rejection, invalid_object
 from .validation import AppRules, read_constraints, validate_app
 
 _VERSION_ALONE = "The 'version' field may only be combined with the 'id' field."
@@ -41,6 +41,15 @@ def app_context(root: Group, path: PathId, settings: Settings, now: datetime) ->
         existing=holder.apps.get(path) if holder else None,
         top_group=find_group(root, above[1]) if len(above) > 1 else None,
     )
+
+
+def submitted_path(submission: Submission) -> PathId | Rejection:
+    """The absolute id of a submission that must carry one: POST, and each element of a PUT or PATCH of many."""
+    text = submission.update.id
+    if text is None:
+        return Rejection(422, INVALID_JSON, (Problem("/id", "error.path.missing"),))
+    problems = path_id_problems(text)
+    return invalid_object(problems) if problems else resolve(text)
 
 
 def define_app(submission: Submission, context: AppContext) -> App | Rejection:

@@ -104,8 +104,10 @@ def with_version(group: Group, version: datetime) -> Group:
 
 
 def dependency_graph(root: Group) -> dict[PathId, set[PathId]]:
-    """What each app and group waits for (marathon-semantics 3.2): an app for its own and its groups' dependencies,
-    a group for all apps below it. Dependencies on what is not there are left out."""
+    """What each app and each group waits for (marathon-semantics 3.2); dependencies on what is not there are left out.
+
+    An app waits for its own and its groups' dependencies, a group for all apps below it.
+    """
     graph: dict[PathId, set[PathId]] = {}
 
     def visit(group: Group, inherited: frozenset[PathId]) -> set[PathId]:

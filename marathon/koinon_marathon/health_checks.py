@@ -52,7 +52,7 @@ class HealthCheck:
     timeout_seconds: int = 20
     max_consecutive_failures: int = 3
     delay_seconds: int = 15
-    ignore_http1xx: bool | None = None
+    ignore_http1xx: bool = False
     ip_protocol: IpProtocol = IpProtocol.IPV4
 
     @property

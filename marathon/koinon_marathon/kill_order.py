@@ -6,6 +6,7 @@ Works on small values; what an instance is and how it is killed belongs to the r
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
+from itertools import chain
 
 import attrs
 
@@ -25,8 +26,10 @@ class KillRank(IntEnum):
 
 @attrs.frozen(kw_only=True)
 class Candidate:
-    """An instance that is wanted running and not inactive. `since` is when it was staged (STAGING) or started, in seconds
-    since 1970; None where it never was."""
+    """An instance that is wanted running and not inactive.
+
+    `since` is when it was staged (rank STAGING) or started, in seconds since 1970; None where it never was.
+    """
 
     id: str
     rank: KillRank
@@ -79,9 +82,8 @@ def kill_order(candidates: Iterable[Candidate], selection: KillSelection) -> lis
 
 def pick_for_balance(ordered: Sequence[Candidate], constraints: Sequence[Constraint], count: int) -> list[Candidate]:
     """Up to `count` of `ordered` whose removal leaves every GROUP_BY constraint as even as before, or within one."""
-    spreads = [
-        _Spread(constraint.field, ordered) for constraint in constraints if constraint.operator is Operator.GROUP_BY
-    ]
+    fields = [constraint.field for constraint in constraints if constraint.operator is Operator.GROUP_BY]
+    spreads = [_Spread(field, ordered) for field in fields]
     if not spreads:
         return []
     if count >= len(ordered):
@@ -134,5 +136,5 @@ class _Spread:
 def _next_for_balance(remaining: Sequence[Candidate], spreads: Sequence[_Spread]) -> Candidate | None:
     by_urgency = sorted(spreads, key=lambda spread: spread.difference, reverse=True)
     from_largest = (one for spread in by_urgency for one in remaining if spread.is_in_largest(one))
-    allowed = (one for one in (*from_largest, *remaining) if all(spread.allows_removal(one) for spread in spreads))
+    allowed = (one for one in chain(from_largest, remaining) if all(spread.allows_removal(one) for spread in spreads))
     return next(allowed, None)

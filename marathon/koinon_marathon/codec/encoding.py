@@ -67,7 +67,6 @@ def _encode_fields(value: Any) -> dict[str, object]:
 def _encode_health_check(check: HealthCheck) -> dict[str, object]:
     """`ignoreHttp1xx` belongs to the HTTP checks that Marathon runs, and to them alone."""
     encoded = _encode_fields(check)
-    encoded.pop("ignoreHttp1xx", None)
-    if check.protocol in (HealthCheckProtocol.HTTP, HealthCheckProtocol.HTTPS):
-        encoded["ignoreHttp1xx"] = bool(check.ignore_http1xx)
+    if check.protocol not in (HealthCheckProtocol.HTTP, HealthCheckProtocol.HTTPS):
+        del encoded["ignoreHttp1xx"]
     return encoded

@@ -29,7 +29,7 @@ def complete(update: AppUpdate, settings: Settings) -> AppUpdate:
     if update.health_checks is None:
         return update
     has_ports = bool(update.port_definitions or (update.container and update.container.port_mappings))
-    checks = tuple(_with_port_index(check, has_ports) for check in update.health_checks)
+    checks = tuple(_complete_check(check, has_ports) for check in update.health_checks)
     return attrs.evolve(update, health_checks=checks)
 
 
@@ -40,7 +40,9 @@ def _named(network: Network, settings: Settings) -> Network:
 
 
 def _complete_host_ports(update: AppUpdate) -> AppUpdate:
-    """An absent list becomes one port for anything; an empty one stays and means "no port"."""
+    """An absent list becomes one port for anything; an empty one stays and means "no port". Mappings have no place here."""
+    if update.container is not None and update.container.port_mappings == ():
+        update = attrs.evolve(update, container=attrs.evolve(update.container, port_mappings=None))
     if update.port_definitions is not None:
         return update
     return attrs.evolve(update, port_definitions=(PortDefinition(name=DEFAULT_PORT_NAME),))
@@ -59,6 +61,9 @@ def _complete_mappings(update: AppUpdate, networks: tuple[Network, ...]) -> AppU
     return attrs.evolve(update, container=attrs.evolve(container, port_mappings=mappings), require_ports=False)
 
 
-def _with_port_index(check: HealthCheck, has_ports: bool) -> HealthCheck:
+def _complete_check(check: HealthCheck, has_ports: bool) -> HealthCheck:
+    """Port index 0 where no port is said; `ignoreHttp1xx` only where Marathon itself speaks HTTP."""
+    if check.protocol not in (HealthCheckProtocol.HTTP, HealthCheckProtocol.HTTPS):
+        check = attrs.evolve(check, ignore_http1xx=False)
     wants_port = check.protocol is not HealthCheckProtocol.COMMAND and check.port is None and check.port_index is None
     return attrs.evolve(check, port_index=0) if has_ports and wants_port else check
