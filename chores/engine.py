@@ -6,6 +6,7 @@ it, so that later calls find it again and `stop_engine` can end it without a tra
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import secrets
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .debian import install
-from .engine_api import answers
+from .engine_api import answers, kill_containers
 from .ground import STATE, ChoreError, as_root, attempt, can_be_root, find_command, say
 
 _RECORD = STATE / "engine.json"
@@ -62,6 +63,7 @@ def stop_engine() -> bool:
     if engine is None:
         return False
     if _is_running(engine):
+        _kill_containers(engine)
         attempt(as_root("kill", "-TERM", str(engine.pid)))
         if not _wait_gone(engine):
             attempt(as_root("kill", "-KILL", str(engine.pid)))
@@ -147,6 +149,14 @@ def _wait_answers(engine: _Engine, process: subprocess.Popen[bytes]) -> int:
             raise ChoreError(f"the Docker Engine did not start: {lines[-1] if lines else 'it said nothing'}")
         time.sleep(0.1)
     return int((Path(engine.folder) / "docker.pid").read_text())
+
+
+def _kill_containers(engine: _Engine) -> None:
+    """Spares the end of the engine the ten seconds that it grants each container."""
+    try:
+        kill_containers(engine.url)
+    except (OSError, http.client.HTTPException) as error:
+        say(f"the engine ends its containers itself: {error}")
 
 
 def _is_running(engine: _Engine) -> bool:

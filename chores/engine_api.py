@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 from urllib.parse import quote, urlsplit
 
@@ -47,6 +48,13 @@ def import_image(url: str, name: str, tar: bytes, changes: list[str]) -> None:
     status, body = _call(url, "POST", f"/images/create?{query}", tar)
     if status != 200:
         raise OSError(f"the engine at {url} refused to import {name}: {status} {body.decode(errors='replace').strip()}")
+
+
+def kill_containers(url: str) -> None:
+    """Kills whatever runs in the engine, at once. Raises OSError or HTTPException where it no longer answers."""
+    status, body = _call(url, "GET", "/containers/json")
+    for container in json.loads(body) if status == 200 else []:
+        _call(url, "POST", f"/containers/{container['Id']}/kill")
 
 
 def _call(url: str, method: str, path: str, body: bytes | None = None, timeout: float = 60) -> tuple[int, bytes]:
