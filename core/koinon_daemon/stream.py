@@ -157,7 +157,7 @@ OPEN_STREAMS: web.AppKey[set[OutgoingStream]] = web.AppKey("OPEN_STREAMS", set)
 async def records(response: ClientResponse) -> AsyncIterator[bytes]:
     """The records of a RecordIO response as they come; ends when the peer ends the stream in good order.
 
-    Raises StreamBrokenError when the connection breaks or the bytes are no records.
+    Raises StreamBrokenError when the connection breaks, the bytes are no records or the last one is cut off.
     """
     decoder = RecordDecoder()
     try:
@@ -168,3 +168,5 @@ async def records(response: ClientResponse) -> AsyncIterator[bytes]:
         raise StreamBrokenError(str(response.url), f"not RecordIO: {error}") from error
     except (ClientError, ConnectionError, TimeoutError) as error:
         raise StreamBrokenError(str(response.url), f"connection lost: {error!r}") from error
+    if decoder.is_mid_record:
+        raise StreamBrokenError(str(response.url), "the stream ended in the middle of a record")

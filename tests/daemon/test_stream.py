@@ -188,3 +188,9 @@ async def test_reader_refuses_garbage() -> None:
     """Bytes that are no RecordIO break the stream with a reason that names its address."""
     with pytest.raises(StreamBrokenError, match=r"http://127\.0\.0\.1.*not RecordIO"):
         await answer_with(b"<html>no records here</html>\n")
+
+
+async def test_reader_tells_a_record_cut_off() -> None:
+    """A stream that ends in good order for HTTP, but within a record, is broken."""
+    with pytest.raises(StreamBrokenError, match="middle of a record"):
+        await answer_with(encode_record(b"a") + b"5\nab")

@@ -40,6 +40,11 @@ class RecordDecoder:
         del self._buffer[:start]
         return records
 
+    @property
+    def is_mid_record(self) -> bool:
+        """Whether bytes of an unfinished record are left: a stream that ends now was cut."""
+        return bool(self._buffer)
+
     def _read_length(self, digits: bytes) -> int:
         if not digits.isdigit():
             raise DecodeError("$", f"{digits!r} is not the length of a record")
