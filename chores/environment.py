@@ -32,7 +32,7 @@ def ensure_environment() -> None:
 
 def _fingerprint() -> str:
     """A hash over all that decides what the environment holds; its place too, since its scripts carry full paths."""
-    parts = [str(ROOT).encode(), sys.version.encode()]
+    parts = [str(ROOT).encode()]
     parts += [(ROOT / name).read_bytes() for name in ("pyproject.toml", "constraints.txt")]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
