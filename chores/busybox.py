@@ -27,7 +27,7 @@ def ensure_image(url: str) -> None:
     say(f"making the image {IMAGE}")
     changes = ['CMD ["/bin/sh"]', "ENV PATH=/bin"]
     try:
-        import_image(url, IMAGE, _image_tar(_find_binary()), changes)
+        import_image(url, IMAGE, image_tar(_find_binary()), changes)
     except OSError as error:
         raise ChoreError(str(error)) from error
 
@@ -45,7 +45,7 @@ def _find_binary() -> Path:
     return _BINARY
 
 
-def _image_tar(binary: Path) -> bytes:
+def image_tar(binary: Path) -> bytes:
     """The image's files: the binary, a link an applet, and the few files and folders programs expect."""
     applets = subprocess.run([binary, "--list"], check=True, capture_output=True, text=True).stdout.split()
     buffer = io.BytesIO()
