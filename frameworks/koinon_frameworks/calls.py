@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from enum import Enum
 
 from attrs import frozen
+
 from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId, TaskId
 from koinon_core.offers import Filters, Launch, Offer, Operation, OperationType
 from koinon_core.scheduler_api import (

@@ -10,13 +10,14 @@ from enum import Enum
 from random import Random
 
 from attrs import frozen
+
 from koinon_core.backoff import Backoff
 from koinon_core.errors import InvalidTransition
 from koinon_core.ids import FrameworkId
 from koinon_core.scheduler_api import HEARTBEAT_INTERVAL_SECONDS
 
 MAX_REDIRECTS = 5
-_BACKOFF = Backoff(initial=0.5, maximum=30.0, factor=2.0, jitter=0.5)
+SUBSCRIBE_BACKOFF = Backoff(initial=0.5, maximum=30.0, factor=2.0, jitter=0.5)
 
 
 class SessionState(Enum):
@@ -204,7 +205,7 @@ class SessionMachine:
         framework_id: FrameworkId | None = None,
         *,
         missed_heartbeats: int = 5,
-        backoff: Backoff = _BACKOFF,
+        backoff: Backoff = SUBSCRIBE_BACKOFF,
     ) -> None:
         """``missed_heartbeats``: after how many silent heartbeat intervals a stream counts as dead."""
         self.state = SessionState.DISCONNECTED

@@ -1,0 +1,65 @@
+"""Which tasks to ask the master about, and when (mesos-semantics 6.2). Pure; sending is the scheduler's.
+
+Explicit: the tasks one knows, again and again with growing pauses until each was answered, as a master that just took
+over keeps silent about agents that are not back yet. Then, every ten minutes, implicit: whatever the master knows.
+Never both at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from random import Random
+
+from koinon_core.backoff import Backoff
+from koinon_core.ids import TaskId
+from koinon_core.scheduler_api import Reconcile, ReconcileTask
+
+IMPLICIT_INTERVAL_SECONDS = 600.0
+EXPLICIT_BACKOFF = Backoff(initial=5.0, maximum=300.0, factor=2.0)
+
+
+class Reconciler:
+    """One conversation about tasks: ``begin`` on every SUBSCRIBED, ``note_answer`` on every update."""
+
+    def __init__(
+        self, rng: Random, *, implicit_interval: float = IMPLICIT_INTERVAL_SECONDS, backoff: Backoff = EXPLICIT_BACKOFF
+    ) -> None:
+        """``implicit_interval`` in seconds."""
+        self.deadline: float | None = None
+        """When ``due`` is to be asked again; None: not before the next ``begin``."""
+        self._rng = rng
+        self._implicit_interval = implicit_interval
+        self._backoff = backoff
+        self._open: dict[TaskId, ReconcileTask] = {}
+        self._attempt = 0
+
+    @property
+    def unanswered(self) -> tuple[TaskId, ...]:
+        """The tasks that an explicit question still waits for."""
+        return tuple(self._open)
+
+    def begin(self, tasks: Iterable[ReconcileTask], now: float) -> None:
+        """Start over with these tasks; the first question is due at once."""
+        self._open = {task.task_id: task for task in tasks}
+        self._attempt = 0
+        self.deadline = now
+
+    def pause(self) -> None:
+        """Ask nothing while there is no subscription."""
+        self.deadline = None
+
+    def note_answer(self, task_id: TaskId, now: float) -> None:
+        """An update of this task came, for whatever reason: its state is known."""
+        if self._open.pop(task_id, None) is not None and not self._open and self.deadline is not None:
+            self.deadline = now + self._implicit_interval
+
+    def due(self, now: float) -> Reconcile | None:
+        """The question to send now, if it is time for one. A Reconcile without tasks is the implicit one."""
+        if self.deadline is None or now < self.deadline:
+            return None
+        if not self._open:
+            self.deadline = now + self._implicit_interval
+            return Reconcile()
+        self.deadline = now + self._backoff.delay(self._attempt, self._rng)
+        self._attempt += 1
+        return Reconcile(tuple(self._open.values()))
