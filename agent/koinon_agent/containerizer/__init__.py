@@ -1,7 +1,7 @@
 """Containers of tasks: the interface, and what runs them (Docker, plain processes)."""
 
-from koinon_agent.containerizer.errors import ContainerizerError, EngineUnavailable, LaunchFailed, UnknownContainer
-from koinon_agent.containerizer.interface import (
+from .errors import ContainerizerError, EngineUnavailable, LaunchFailed, UnknownContainer
+from .interface import (
     Containerizer,
     ContainerRun,
     Ended,

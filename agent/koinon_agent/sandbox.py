@@ -1,0 +1,113 @@
+"""Where each container's files are, how that place comes to be, and how others may look into it (mesos-semantics 7.4).
+
+Owns the layout beneath ``<work_dir>/slaves``. When a sandbox goes is the garbage collector's business; what is fetched
+into it the fetcher's.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import stat
+from pathlib import Path
+
+from attrs import frozen
+
+from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId
+
+LATEST = "latest"
+STDOUT = "stdout"
+STDERR = "stderr"
+
+_MODE = 0o750
+
+
+@frozen(kw_only=True)
+class SandboxId:
+    """Whose sandbox: the ids that its path is made of. None holds a slash (mesos-semantics 2)."""
+
+    agent_id: AgentId
+    framework_id: FrameworkId
+    executor_id: ExecutorId
+    container_id: ContainerId
+
+
+@frozen
+class Slice:
+    """A part of a file, and how long the whole is, in bytes."""
+
+    data: bytes
+    size: int
+
+
+def executor_path(work_dir: Path, sandbox_id: SandboxId) -> Path:
+    """The directory of an executor, with all its runs."""
+    framework = work_dir / "slaves" / sandbox_id.agent_id / "frameworks" / sandbox_id.framework_id
+    return framework / "executors" / sandbox_id.executor_id
+
+
+def sandbox_path(work_dir: Path, sandbox_id: SandboxId) -> Path:
+    """The sandbox of a container, made or not."""
+    return executor_path(work_dir, sandbox_id) / "runs" / sandbox_id.container_id
+
+
+def create_sandbox(work_dir: Path, sandbox_id: SandboxId, user: str | None = None) -> Path:
+    """Make the sandbox with empty stdout and stderr, point ``runs/latest`` to it, and return its path.
+
+    It and its files belong to ``user``; None leaves them to the agent's. Made already, it stays as it is. Raises OSError
+    (disk full, no permission) and KeyError for a user that this machine does not know.
+    """
+    path = sandbox_path(work_dir, sandbox_id)
+    owner = pwd.getpwnam(user) if user is not None else None
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(_MODE)
+    for log in (path / STDOUT, path / STDERR):
+        log.touch()
+    if owner is not None:
+        for item in (path, path / STDOUT, path / STDERR):
+            os.chown(item, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
+    _point(path.parent / LATEST, sandbox_id.container_id)
+    return path
+
+
+def _point(link: Path, target: str) -> None:
+    """Set a symbolic link at one stroke, so that nobody ever finds it missing."""
+    fresh = link.with_name(f".{link.name}.{target}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(link)
+
+
+def find_beneath(root: Path, path: str) -> Path | None:
+    """The real path of ``path`` taken from ``root``; None where it leads out of it or to nothing.
+
+    Links may lead about within ``root``. What is found may be swapped by the task a moment later: to read a file use
+    ``read_slice``, which cannot be fooled.
+    """
+    try:
+        real_root = root.resolve(strict=True)
+        real = (real_root / path.lstrip("/")).resolve(strict=True)
+    except (OSError, ValueError, RuntimeError):  # missing, a NUL in the name, links in a circle
+        return None
+    return real if real.is_relative_to(real_root) else None
+
+
+def read_slice(root: Path, path: str, offset: int, length: int) -> Slice | None:
+    """Up to ``length`` bytes from ``offset`` of a regular file beneath ``root``; None where there is no such file.
+
+    Past its end there are no bytes. Raises OSError where a file that is there cannot be read.
+    """
+    found = find_beneath(root, path)
+    if found is None:
+        return None
+    # Not to wait for the other end of a pipe that the task has put there.
+    descriptor = os.open(found, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        # What was opened, not what was looked at before: a task may swap a directory for a link in between.
+        opened = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        status = os.fstat(descriptor)
+        if not opened.is_relative_to(root.resolve()) or not stat.S_ISREG(status.st_mode):
+            return None
+        return Slice(os.pread(descriptor, length, offset), status.st_size)
+    finally:
+        os.close(descriptor)
