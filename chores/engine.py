@@ -64,9 +64,9 @@ def stop_engine() -> bool:
         return False
     if _is_running(engine):
         _kill_containers(engine)
-        attempt(as_root("kill", "-TERM", str(engine.pid)))
+        _signal(engine.pid, "TERM")
         if not _wait_gone(engine):
-            attempt(as_root("kill", "-KILL", str(engine.pid)))
+            _signal(engine.pid, "KILL")
             _wait_gone(engine)
     _remove(engine)
     _RECORD.unlink()
@@ -143,7 +143,7 @@ def _wait_answers(engine: _Engine, process: subprocess.Popen[bytes]) -> int:
     while not answers(engine.url):
         if process.poll() is not None or time.monotonic() > deadline:
             if process.poll() is None:
-                attempt(as_root("kill", "-TERM", str(process.pid)))
+                _signal(process.pid, "TERM")
                 process.wait()
             lines = (Path(engine.folder) / "dockerd.log").read_text(errors="replace").splitlines()
             raise ChoreError(f"the Docker Engine did not start: {lines[-1] if lines else 'it said nothing'}")
@@ -157,6 +157,11 @@ def _kill_containers(engine: _Engine) -> None:
         kill_containers(engine.url)
     except (OSError, http.client.HTTPException) as error:
         say(f"the engine ends its containers itself: {error}")
+
+
+def _signal(pid: int, name: str) -> None:
+    """Through a shell, whose own word `kill` is: the program of that name is missing on a bare machine."""
+    attempt(as_root("sh", "-c", f"kill -{name} {pid}"))
 
 
 def _is_running(engine: _Engine) -> bool:
