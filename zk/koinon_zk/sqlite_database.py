@@ -35,16 +35,15 @@ class Database:
         self.file = file
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
         self._connection: sqlite3.Connection | None = None
+        self._closed = False
 
     async def run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Do ``work`` in the thread. Raises QuorumUnavailable, QuorumRefused, CorruptRecord (of the whole file)."""
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self.work, work)
-        except RuntimeError as error:
-            raise QuorumUnavailable("the database is closed") from error
+        if self._closed:
+            raise QuorumUnavailable("the database is closed")
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._work, work)
 
-    def work(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        """The same at once, in the calling thread: for reads of microseconds."""
+    def _work(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         try:
             if self._connection is None:
                 self._connection = self._open()
@@ -57,6 +56,9 @@ class Database:
 
     async def close(self) -> None:
         """Finish what is under way and close."""
+        if self._closed:
+            return
+        self._closed = True
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._thread, self._drop_connection)
         self._thread.shutdown(wait=False)

@@ -89,6 +89,9 @@ class SqliteGroup:
         finally:
             for name in list(self._held):
                 self._release(name)
+            if self._polling is not None:
+                self._polling.cancel()
+            self._connected = False
             self._tell(GroupSignal.EXPIRED)
 
     async def read(self, label: str, signals: Signals) -> list[int]:  # noqa: ARG002 - whoever watches is told anyway
