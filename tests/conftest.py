@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import docker
 import pytest
+
 from support.docker_engine import docker_client
 from support.ports import reserve_port
 from support.zookeeper import ZooKeeperAddress, ZooKeeperEnsemble

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import docker
 import pytest
+
 from chores import busybox, debian
 from chores.engine_api import answers, has_image
 from chores.ground import ROOT, ChoreError, run_logged
-
 from support.docker_engine import BUSYBOX, docker_url
 
 

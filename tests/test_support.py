@@ -10,6 +10,7 @@ from pathlib import Path
 import docker
 import pytest
 from kazoo.client import KazooClient
+
 from support.client_venv import client_python
 from support.docker_engine import BUSYBOX
 from support.ports import reserve_port, reserve_ports

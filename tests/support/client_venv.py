@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from chores.ground import STATE, ChoreError, run_logged
-
 from support.parts import miss
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import docker
+
 from chores.busybox import IMAGE, ensure_image
 from chores.engine import find_engine
 from chores.ground import ChoreError
-
 from support.parts import miss
 
 BUSYBOX = IMAGE
