@@ -40,7 +40,7 @@ def _named(network: Network, settings: Settings) -> Network:
 
 
 def _complete_host_ports(update: AppUpdate) -> AppUpdate:
-    """An absent list becomes one port for anything; an empty one stays and means "no port". Mappings have no place here."""
+    """An absent list becomes one port; an empty one stays and means "no port". Mappings have no place here."""
     if update.container is not None and update.container.port_mappings == ():
         update = attrs.evolve(update, container=attrs.evolve(update.container, port_mappings=None))
     if update.port_definitions is not None:

@@ -1,0 +1,135 @@
+"""Bodies of `/v2/apps`: what is refused while parsing, in Marathon's own shape."""
+
+import json
+
+import pytest
+
+from koinon_marathon.codec import decode_app, decode_apps
+from koinon_marathon.legacy import Submission
+from koinon_marathon.problems import Rejection
+
+VOLUME_WITHOUT_SOURCE = {"container": {"volumes": [{"containerPath": "/d", "mode": "RO"}]}}
+PERSISTENT_VOLUME = {"container": {"volumes": [{"containerPath": "d", "persistent": {"size": 1}}]}}
+
+
+def refusal(body: object) -> dict[str, object]:
+    """The answer's body; the test fails where the body is accepted."""
+    answer = decode_app(body if isinstance(body, bytes) else json.dumps(body).encode())
+    assert isinstance(answer, Rejection), answer
+    return answer.body()
+
+
+def test_empty_body_is_asked_for_json() -> None:
+    """An empty body is a 400 that asks for data."""
+    answer = decode_app(b" ")
+
+    assert isinstance(answer, Rejection)
+    assert 400 == answer.status
+    assert "Please specify data in JSON format" == answer.message
+
+
+def test_syntax_error_is_a_400_with_text() -> None:
+    """Broken JSON is a 400 whose details are the parser's text, not a list."""
+    answer = decode_app(b'{"id": ')
+
+    assert isinstance(answer, Rejection)
+    assert 400 == answer.status
+    assert isinstance(answer.body()["details"], str)
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "error"),
+    [
+        ([], "", "error.expected.jsobject"),
+        ({"id": 5}, "/id", "error.expected.jsstring"),
+        ({"id": "/A_b"}, "/id", "error.pattern"),
+        ({"cpus": "lots"}, "/cpus", "error.expected.jsnumber"),
+        ({"cpus": True}, "/cpus", "error.expected.jsnumber"),
+        ({"cpus": 0}, "/cpus", "error.min"),
+        ({"instances": 1.5}, "/instances", "error.expected.int"),
+        ({"instances": -1}, "/instances", "error.min"),
+        ({"instances": 2**31}, "/instances", "error.expected.int"),
+        ({"args": "x"}, "/args", "error.expected.jsarray"),
+        ({"env": {"A": 1}}, "/env/A", "error.expected.jsstring"),
+        ({"container": 5}, "/container", "error.expected.jsobject"),
+        ({"container": {"docker": {}}}, "/container/docker/image", "error.path.missing"),
+        (VOLUME_WITHOUT_SOURCE, "/container/volumes(0)/hostPath", "error.path.missing"),
+        ({"networks": [{"mode": "bridge"}]}, "/networks(0)/mode", "error.unknown.enum.literal"),
+        ({"killSelection": "ANY"}, "/killSelection", "error.unknown.enum.literal"),
+        ({"unreachableStrategy": "off"}, "/unreachableStrategy", "error.unknown.enum.literal"),
+        ({"portDefinitions": [{"port": 65536}]}, "/portDefinitions(0)/port", "error.max"),
+        ({"ports": [-1]}, "/ports(0)", "error.min"),
+        ({"upgradeStrategy": {"minimumHealthCapacity": 2}}, "/upgradeStrategy/minimumHealthCapacity", "error.max"),
+        ({"constraints": [["a", 1]]}, "/constraints(0)(1)", "error.expected.jsstring"),
+        ({"readinessChecks": [{}, {}]}, "/readinessChecks", "error.maxLength"),
+    ],
+)
+def test_type_errors_name_the_place(body: object, path: str, error: str) -> None:
+    """A well-formed body with a wrong type, enum or range is refused as invalid JSON, at its path."""
+    assert {"message": "Invalid JSON", "details": [{"path": path, "errors": [error]}]} == refusal(body)
+
+
+def test_all_errors_are_reported_at_once() -> None:
+    """One answer names every field that is wrong."""
+    found = refusal({"id": 1, "cmd": 2, "healthChecks": [{"port": "x"}]})["details"]
+
+    assert isinstance(found, list)
+    assert ["/id", "/cmd", "/healthChecks(0)/port"] == [entry["path"] for entry in found]
+
+
+def test_bad_timestamp_is_quoted() -> None:
+    """A version that is no date is answered with Marathon's sentence."""
+    expected = "Invalid timestamp provided 'soon'. Expecting ISO-8601 datetime string."
+
+    assert {"message": "Invalid JSON", "details": [{"path": "/version", "errors": [expected]}]} == refusal(
+        {"version": "soon"}
+    )
+
+
+def test_null_equals_absent_and_unknown_fields_are_ignored() -> None:
+    """Old clients send nulls for what they do not mean, and fields that no longer exist."""
+    plain = decode_app(b'{"id": "/a", "cmd": "x"}')
+    noisy = decode_app(b'{"id": "/a", "cmd": "x", "ports": null, "labels": {"a": null}, "storeUrls": [], "env": null}')
+
+    assert isinstance(plain, Submission)
+    assert isinstance(noisy, Submission)
+    assert {} == noisy.update.labels
+    assert plain.update.env is noisy.update.env is None
+    assert plain.legacy == noisy.legacy
+
+
+def test_numbers_in_quotes_are_numbers() -> None:
+    """Package tools render templates with numbers as strings."""
+    answer = decode_app(b'{"cpus": "0.5", "instances": "3"}')
+
+    assert isinstance(answer, Submission)
+    assert (0.5, 3) == (answer.update.cpus, answer.update.instances)
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({"env": {"A": {"secret": "s"}}}, "/env/A"),
+        ({"secrets": {"s": {"source": "x"}}}, "/secrets"),
+        (PERSISTENT_VOLUME, "/container/volumes(0)/persistent"),
+        ({"container": {"docker": {"pullConfig": {"secret": "s"}}}}, "/container/docker/pullConfig"),
+        ({"resourceLimits": {"cpus": 2}}, "/resourceLimits"),
+    ],
+)
+def test_what_cannot_be_had_is_refused_by_name(body: object, path: str) -> None:
+    """A part whose loss would change what runs is refused rather than dropped."""
+    found = refusal(body)["details"]
+
+    assert isinstance(found, list)
+    assert [path] == [entry["path"] for entry in found]
+
+
+def test_many_updates_are_read_in_order() -> None:
+    """A list of updates keeps its order; an error says which element it is in."""
+    good = decode_apps(b'[{"id": "/a"}, {"id": "/b"}]')
+    bad = decode_apps(b'[{"id": "/a"}, {"id": 5}]')
+
+    assert not isinstance(good, Rejection)
+    assert ["/a", "/b"] == [submission.update.id for submission in good]
+    assert isinstance(bad, Rejection)
+    assert [{"path": "(1)/id", "errors": ["error.expected.jsstring"]}] == bad.body()["details"]
