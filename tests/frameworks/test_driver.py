@@ -1,0 +1,285 @@
+"""The driver against a real HTTP server that plays the master."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from random import Random
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from fakes.scripted_master import ScriptedMaster
+from koinon_core.backoff import Backoff
+from koinon_core.frameworks import FrameworkInfo
+from koinon_core.ids import AgentId, FrameworkId, OfferId, TaskId, Uuid
+from koinon_core.offers import Offer
+from koinon_core.scheduler_api import Error, Failure, Offers, Rescind, Subscribed, Update
+from koinon_core.tasks import TaskState, TaskStatus
+from koinon_frameworks import (
+    Acknowledging,
+    CallFailureKind,
+    DriverOptions,
+    Ending,
+    EndKind,
+    Scheduler,
+    SchedulerCalls,
+    SchedulerDriver,
+)
+
+INFO = FrameworkInfo(user="root", name="test")
+OFFER = Offer(id=OfferId("O1"), framework_id=FrameworkId("F-0000"), agent_id=AgentId("S1"), hostname="host")
+STATUS = TaskStatus(
+    task_id=TaskId("t"), state=TaskState.TASK_RUNNING, agent_id=AgentId("S1"), uuid=Uuid(b"0123456789abcdef")
+)
+QUICK = Backoff(initial=0.01, maximum=0.01)
+
+
+class Recorder(Scheduler):
+    """Says what it was called back with."""
+
+    def __init__(self) -> None:
+        self.seen: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+
+    async def subscribed(self, driver: SchedulerCalls, event: Subscribed) -> None:
+        self.seen.put_nowait(("subscribed", event.framework_id))
+
+    async def disconnected(self, driver: SchedulerCalls, reason: str) -> None:
+        self.seen.put_nowait(("disconnected", reason))
+
+    async def update(self, driver: SchedulerCalls, status: TaskStatus) -> None:
+        self.seen.put_nowait(("update", status.task_id))
+
+    async def rescinded(self, driver: SchedulerCalls, offer_id: OfferId) -> None:
+        self.seen.put_nowait(("rescinded", offer_id))
+
+    async def agent_lost(self, driver: SchedulerCalls, agent_id: AgentId) -> None:
+        self.seen.put_nowait(("agent_lost", agent_id))
+
+    async def executor_lost(self, driver: SchedulerCalls, failure: Failure) -> None:
+        self.seen.put_nowait(("executor_lost", failure.status))
+
+    async def error(self, driver: SchedulerCalls, message: str) -> None:
+        self.seen.put_nowait(("error", message))
+
+
+@asynccontextmanager
+async def running(
+    scheduler: Scheduler, master: str, options: DriverOptions | None = None
+) -> AsyncIterator[tuple[SchedulerDriver, asyncio.Task[Ending]]]:
+    driver = SchedulerDriver(scheduler, INFO, master, options or DriverOptions(backoff=QUICK), Random(1))
+    run = asyncio.create_task(driver.run())
+    try:
+        yield driver, run
+    finally:
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
+
+
+async def test_declines_offers_unless_told_otherwise() -> None:
+    """A scheduler that overrides nothing binds no offer, and its calls carry stream and framework id."""
+    async with ScriptedMaster() as master, running(Scheduler(), master.address):
+        await master.subscribes.get()
+        master.say(Offers((OFFER,)))
+        call = await master.calls.get()
+
+        assert call["type"] == "DECLINE"
+        assert call["decline"]["offer_ids"] == [{"value": "O1"}]
+        assert (call["framework_id"], call["stream_id"]) == ({"value": "F-0000"}, "stream-1")
+
+
+async def test_calls_back_in_the_order_of_the_stream() -> None:
+    """Each event has its callback, and those of an agent and an executor are told apart."""
+    scheduler = Recorder()
+    async with ScriptedMaster() as master, running(scheduler, master.address):
+        await master.subscribes.get()
+        master.say(Rescind(OfferId("O1")))
+        master.say_raw(b'{"type":"INVERSE_OFFERS","inverse_offers":{}}')
+        master.say(Failure(agent_id=AgentId("S1")))
+        master.say_raw(
+            b'{"type":"FAILURE","failure":{"agent_id":{"value":"S"},"executor_id":{"value":"e"},"status":9}}'
+        )
+        seen = [await scheduler.seen.get() for _ in range(4)]
+
+        assert seen == [
+            ("subscribed", "F-0000"),
+            ("rescinded", "O1"),
+            ("agent_lost", "S1"),
+            ("executor_lost", 9),
+        ]
+
+
+async def test_acknowledges_after_the_update_was_taken_in() -> None:
+    """By default an update with a uuid is acknowledged, one without is not."""
+    scheduler = Recorder()
+    async with ScriptedMaster() as master, running(scheduler, master.address):
+        await master.subscribes.get()
+        master.say(Update(TaskStatus(task_id=TaskId("quiet"), state=TaskState.TASK_LOST)))
+        master.say(Update(STATUS))
+        call = await master.calls.get()
+
+        assert call["acknowledge"] == {
+            "agent_id": {"value": "S1"},
+            "task_id": {"value": "t"},
+            "uuid": "MDEyMzQ1Njc4OWFiY2RlZg==",
+        }
+        assert master.calls.empty()
+
+
+async def test_leaves_acknowledging_to_a_scheduler_that_stores_first() -> None:
+    """In explicit mode nothing is acknowledged before the scheduler says so."""
+    scheduler = Recorder()
+    options = DriverOptions(acknowledging=Acknowledging.EXPLICIT)
+    async with ScriptedMaster() as master, running(scheduler, master.address, options) as (driver, _):
+        await master.subscribes.get()
+        master.say(Update(STATUS))
+        master.say(Rescind(OfferId("O1")))
+        while (await scheduler.seen.get())[0] != "rescinded":
+            pass
+        unasked = master.calls.empty()
+        failure = await driver.acknowledge(STATUS)
+
+        assert unasked
+        assert failure is None
+        assert (await master.calls.get())["type"] == "ACKNOWLEDGE"
+
+
+async def test_comes_back_by_its_id_when_the_stream_ends() -> None:
+    """After a lost stream the driver says so, and resubscribes with the id and the suppressed roles."""
+    scheduler = Recorder()
+    async with ScriptedMaster() as master, running(scheduler, master.address) as (driver, _):
+        await master.subscribes.get()
+        await driver.suppress()
+        master.end_stream()
+        again = await master.subscribes.get()
+        seen = [await scheduler.seen.get() for _ in range(3)]
+
+        assert again["framework_id"] == {"value": "F-0000"}
+        assert again["subscribe"]["framework_info"]["id"] == {"value": "F-0000"}
+        assert again["subscribe"]["suppressed_roles"] == ["*"]
+        assert [name for name, _ in seen] == ["subscribed", "disconnected", "subscribed"]
+
+
+async def test_follows_a_standby_to_the_leader() -> None:
+    """A 307 leads to the master that leads."""
+    async with ScriptedMaster() as leader, ScriptedMaster() as standby:
+        location = f"//{leader.address}/api/v1/scheduler"
+        standby.answer_subscribe = web.Response(status=307, headers={"Location": location})
+        scheduler = Recorder()
+        async with running(scheduler, standby.address) as (driver, _):
+            await scheduler.seen.get()
+            failure = await driver.revive()
+
+            assert failure is None
+            assert (await leader.calls.get())["type"] == "REVIVE"
+
+
+async def test_waits_for_a_master_that_is_not_there_yet(free_port: int) -> None:
+    """A driver started before its master subscribes as soon as that one is up."""
+    async with running(Scheduler(), f"127.0.0.1:{free_port}") as (driver, _):
+        before = await driver.revive()
+        async with ScriptedMaster(free_port) as master:
+            await master.subscribes.get()
+
+            assert before is not None
+            assert before.kind is CallFailureKind.NOT_SUBSCRIBED
+
+
+@pytest.mark.slow
+async def test_leaves_a_master_that_went_silent() -> None:
+    """Without any event for the agreed number of heartbeats the driver subscribes anew."""
+    options = DriverOptions(backoff=QUICK, missed_heartbeats=2)
+    async with ScriptedMaster() as master:
+        master.heartbeat_interval = 0.1
+        async with running(Scheduler(), master.address, options):
+            await master.subscribes.get()
+            again = await master.subscribes.get()
+
+            assert again["framework_id"] == {"value": "F-0000"}
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, CallFailureKind.REFUSED),
+        (403, CallFailureKind.NOT_SUBSCRIBED),
+        (307, CallFailureKind.NOT_SUBSCRIBED),
+        (500, CallFailureKind.UNANSWERED),
+    ],
+)
+async def test_says_what_became_of_a_call_that_failed(status: int, kind: CallFailureKind) -> None:
+    """A call the master did not take gives a value with its words, never nothing."""
+    scheduler = Recorder()
+    async with ScriptedMaster() as master, running(scheduler, master.address) as (driver, _):
+        await scheduler.seen.get()
+        master.answer_call = web.Response(status=status, text="because")
+        failure = await driver.kill(TaskId("t"))
+
+        assert failure is not None
+        assert (failure.call, failure.kind, failure.why, failure.status) == ("KILL", kind, "because", status)
+
+
+async def test_ends_with_the_error_of_the_master() -> None:
+    """ERROR is told to the scheduler and is how the run ended."""
+    scheduler = Recorder()
+    async with ScriptedMaster() as master, running(scheduler, master.address) as (_, run):
+        await master.subscribes.get()
+        master.say(Error("Framework has been removed"))
+
+        assert await run == Ending(EndKind.ERROR, "Framework has been removed")
+        assert [("subscribed", "F-0000"), ("error", "Framework has been removed")] == [
+            scheduler.seen.get_nowait() for _ in range(2)
+        ]
+
+
+async def test_ends_when_the_subscription_is_refused() -> None:
+    """A 4xx to SUBSCRIBE ends the run with the master's words."""
+    async with ScriptedMaster() as master:
+        master.answer_subscribe = web.Response(status=400, text="no user")
+        async with running(Scheduler(), master.address) as (_, run):
+            ending = await run
+
+            assert ending.kind is EndKind.REFUSED
+            assert "no user" in ending.message
+
+
+async def test_teardown_ends_the_framework_and_the_run() -> None:
+    """A stop with teardown sends TEARDOWN first; the stream's end is no disconnection then."""
+    scheduler = Recorder()
+    async with ScriptedMaster() as master, running(scheduler, master.address) as (driver, run):
+        assert await scheduler.seen.get() == ("subscribed", "F-0000")
+        failure = await driver.stop(teardown=True)
+        master.end_stream()
+
+        assert failure is None
+        assert await run == Ending(EndKind.STOPPED)
+        assert (await master.calls.get())["type"] == "TEARDOWN"
+        assert "disconnected" not in [scheduler.seen.get_nowait()[0] for _ in range(scheduler.seen.qsize())]
+
+
+async def test_a_callback_that_raises_ends_the_run_and_acknowledges_nothing() -> None:
+    """The exception of a callback comes out of run(), and the update comes again to whoever runs next."""
+
+    class Broken(Scheduler):
+        async def update(self, driver: SchedulerCalls, status: TaskStatus) -> None:
+            raise LookupError(status.task_id)
+
+    async with ScriptedMaster() as master, running(Broken(), master.address) as (_, run):
+        await master.subscribes.get()
+        master.say(Update(STATUS))
+
+        with pytest.raises(LookupError, match="t"):
+            await run
+        assert master.calls.empty()
+
+
+async def test_a_record_that_is_no_event_costs_the_stream_alone() -> None:
+    """Nonsense from a master ends that stream, and the driver subscribes again."""
+    async with ScriptedMaster() as master, running(Scheduler(), master.address):
+        await master.subscribes.get()
+        master.say_raw(b'{"type":"RESCIND","rescind":{}}')
+        again = await master.subscribes.get()
+
+        assert again["framework_id"] == {"value": "F-0000"}

@@ -1,0 +1,198 @@
+"""The life of a subscription, event by event, without a network."""
+
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from koinon_core.backoff import Backoff
+from koinon_core.errors import InvalidTransition
+from koinon_core.ids import FrameworkId
+from koinon_frameworks.session_machine import (
+    MAX_REDIRECTS,
+    CloseStream,
+    End,
+    Ending,
+    EndKind,
+    ErrorSeen,
+    EventSeen,
+    MasterLost,
+    MastersFound,
+    OpenStream,
+    Redirected,
+    Refused,
+    SessionEvent,
+    SessionMachine,
+    SessionState,
+    StopRequested,
+    StreamEnded,
+    SubscribedSeen,
+    TellDisconnected,
+    Tick,
+)
+
+ONE, TWO = "http://one:5050", "http://two:5050"
+ID = FrameworkId("F-0000")
+
+
+def make_machine() -> SessionMachine:
+    return SessionMachine(Random(1), missed_heartbeats=5, backoff=Backoff(initial=1.0, maximum=8.0))
+
+
+def make_subscribed(*urls: str) -> SessionMachine:
+    machine = make_machine()
+    machine.handle(MastersFound(urls or (ONE,)), 0.0)
+    machine.handle(SubscribedSeen(number=1, framework_id=ID, heartbeat_interval=2.0), 0.0)
+    return machine
+
+
+def test_subscribes_as_soon_as_a_master_is_known() -> None:
+    """A found master is asked at once, without an id for a new framework."""
+    told = make_machine().handle(MastersFound((ONE,)), 0.0)
+
+    assert told == [OpenStream(1, ONE, None)]
+
+
+def test_subscribes_again_by_its_id_after_the_stream_ended() -> None:
+    """A lost stream is told, and the next SUBSCRIBE comes after the backoff with the framework's id."""
+    machine = make_subscribed()
+
+    ended = machine.handle(StreamEnded(1, "gone"), 10.0)
+    early = machine.handle(Tick(), 10.9)
+    again = machine.handle(Tick(), 11.0)
+
+    assert ended == [CloseStream(1), TellDisconnected("gone")]
+    assert early == []
+    assert again == [OpenStream(2, ONE, ID)]
+
+
+def test_asks_the_next_of_several_masters_after_a_failure() -> None:
+    """Fixed addresses are tried in turn, with growing pauses."""
+    machine = make_machine()
+    machine.handle(MastersFound((ONE, TWO)), 0.0)
+    opened = []
+    for number in (1, 2, 3):
+        machine.handle(StreamEnded(number, "refused"), 0.0)
+        assert machine.deadline is not None
+        opened.append((machine.deadline, machine.handle(Tick(), machine.deadline)))
+
+    assert opened == [
+        (1.0, [OpenStream(2, TWO, None)]),
+        (2.0, [OpenStream(3, ONE, None)]),
+        (4.0, [OpenStream(4, TWO, None)]),
+    ]
+
+
+def test_follows_redirects_up_to_a_bound() -> None:
+    """A redirect is followed at once; masters that point at each other end in a pause."""
+    machine = make_machine()
+    machine.handle(MastersFound((ONE,)), 0.0)
+    for number in range(1, MAX_REDIRECTS + 1):
+        followed = machine.handle(Redirected(number, TWO), 0.0)
+    stopped = machine.handle(Redirected(MAX_REDIRECTS + 1, TWO), 0.0)
+
+    assert followed == [OpenStream(MAX_REDIRECTS + 1, TWO, None)]
+    assert stopped == [CloseStream(MAX_REDIRECTS + 1)]
+    assert machine.state is SessionState.DISCONNECTED
+
+
+def test_takes_a_silent_stream_for_dead() -> None:
+    """Five heartbeat intervals without an event end a stream; each event postpones that."""
+    machine = make_subscribed()
+    machine.handle(EventSeen(1), 5.0)
+
+    early = machine.handle(Tick(), 14.9)
+    late = machine.handle(Tick(), 15.0)
+
+    assert early == []
+    assert late == [CloseStream(1), TellDisconnected("nothing came for 10 seconds")]
+
+
+def test_waits_while_nobody_leads() -> None:
+    """Without a leader the subscription is over and no attempt is due, until one is found."""
+    machine = make_subscribed()
+
+    lost = machine.handle(MasterLost(), 1.0)
+
+    assert lost == [CloseStream(1), TellDisconnected("no master leads")]
+    assert machine.deadline is None
+    assert machine.handle(MastersFound((TWO,)), 9.0) == [OpenStream(2, TWO, ID)]
+
+
+def test_moves_to_a_new_leader_at_once() -> None:
+    """A new leader is followed although the old stream still stands."""
+    told = make_subscribed().handle(MastersFound((TWO,)), 1.0)
+
+    assert told == [CloseStream(1), TellDisconnected("the leading master changed"), OpenStream(2, TWO, ID)]
+
+
+@pytest.mark.parametrize(
+    ("event", "ending"),
+    [
+        (ErrorSeen(1, "Framework has been removed"), Ending(EndKind.ERROR, "Framework has been removed")),
+        (StopRequested(), Ending(EndKind.STOPPED)),
+    ],
+)
+def test_ends_for_good(event: SessionEvent, ending: Ending) -> None:
+    """An ERROR of the master and a stop both close the session and its stream."""
+    machine = make_subscribed()
+
+    assert machine.handle(event, 1.0) == [CloseStream(1), End(ending)]
+    assert machine.state is SessionState.CLOSED
+
+
+def test_a_refused_subscription_ends_the_run() -> None:
+    """A 4xx to SUBSCRIBE is not tried again."""
+    machine = make_machine()
+    machine.handle(MastersFound((ONE,)), 0.0)
+
+    assert machine.handle(Refused(1, "bad"), 0.0) == [CloseStream(1), End(Ending(EndKind.REFUSED, "bad"))]
+
+
+def test_ignores_what_an_earlier_stream_still_says() -> None:
+    """Events of a stream that was closed change nothing, even an ERROR."""
+    machine = make_subscribed()
+    machine.handle(MastersFound((TWO,)), 1.0)
+
+    assert machine.handle(ErrorSeen(1, "Framework failed over"), 2.0) == []
+    assert machine.state is SessionState.SUBSCRIBING
+
+
+def test_a_forbidden_event_changes_nothing() -> None:
+    """SUBSCRIBED twice on one stream is a broken promise and leaves the session as it was."""
+    machine = make_subscribed()
+
+    with pytest.raises(InvalidTransition):
+        machine.handle(SubscribedSeen(number=1, framework_id=FrameworkId("other")), 1.0)
+
+    assert (machine.state, machine.framework_id) == (SessionState.SUBSCRIBED, ID)
+
+
+EVENTS = st.sampled_from(["found", "lost", "redirect", "ended", "subscribed", "event", "tick", "stop", "error"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(EVENTS, st.floats(0.0, 100.0)), max_size=40))
+def test_keeps_its_invariants_whatever_comes(story: list[tuple[str, float]]) -> None:
+    """No sequence of events breaks an invariant, and a forbidden one is refused as such."""
+    machine, now = make_machine(), 0.0
+    for name, pause in story:
+        now += pause
+        number = machine.stream_number
+        events: dict[str, SessionEvent] = {
+            "found": MastersFound((ONE, TWO)),
+            "lost": MasterLost(),
+            "redirect": Redirected(number, TWO),
+            "ended": StreamEnded(number, "gone"),
+            "subscribed": SubscribedSeen(number=number, framework_id=ID),
+            "event": EventSeen(number),
+            "tick": Tick(),
+            "stop": StopRequested(),
+            "error": ErrorSeen(number, "no"),
+        }
+        try:
+            machine.handle(events[name], now)
+        except InvalidTransition:
+            assert name in ("redirect", "subscribed")
+        machine.check()
