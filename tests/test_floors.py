@@ -48,6 +48,7 @@ EDGES = (
     "koinon_agent/containerizer/docker_events.py",
     "koinon_agent/containerizer/docker_images.py",
     "koinon_agent/containerizer/docker_logs.py",
+    "koinon_agent/containerizer/escalation.py",
     "koinon_agent/containerizer/process.py",
     "koinon_agent/containerizer/composing.py",
     "koinon_marathon/health/prober.py",
