@@ -1,0 +1,52 @@
+"""Other people's clients, unchanged, in environments of their own."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from support.client_venv import client_python
+from support.cluster import running_cluster
+from support.processes import Child
+from support.zookeeper import ZooKeeperAddress
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+HERE = Path(__file__).parent
+
+
+def run_client(python: Path, script: str, address: str, log: Path) -> str:
+    """Run a script to its end and give back what it printed. Fails with that when the script failed."""
+    with Child([str(python), str(HERE / script), address], log) as child:
+        code = child.wait_exit(90)
+        assert code == 0, child.output
+        return child.output
+
+
+def test_pymesos_runs_ten_tasks(zookeeper: ZooKeeperAddress, tmp_path: Path) -> None:
+    """PyPI's pymesos finds the leader by its zk:// URL and sees ten tasks finish."""
+    python = client_python("pymesos", "pymesos==0.3.15", "setuptools<80")
+    with running_cluster(f"zk://{zookeeper.hosts}{zookeeper.path}/PATH") as cluster:
+        cluster.add_master()
+        cluster.add_master()
+        cluster.add_agent()
+        cluster.wait_agents(1)
+        output = run_client(python, "pymesos_ten_tasks.py", cluster.master_url, tmp_path / "pymesos.log")
+
+    finished = set(re.findall(r"(task-\d+) TASK_FINISHED", output))
+    assert {f"task-{number}" for number in range(10)} == finished
+
+
+def test_the_marathon_client_drives_an_app(tmp_path: Path) -> None:
+    """PyPI's marathon creates, lists, scales and deletes an app, and every answer parses under its strict models."""
+    python = client_python("marathon", "marathon==0.13.0")
+    with running_cluster() as cluster:
+        cluster.add_master()
+        cluster.add_agent()
+        cluster.add_marathon()
+        cluster.wait_agents(1)
+        address = cluster.leading_marathon().url
+        output = run_client(python, "marathon_life_cycle.py", address, tmp_path / "marathon.log")
+
+    assert ["created /from-pypi", "scaled 2", "deleted"] == re.findall(
+        r"^(created .*|scaled .*|deleted)$", output, re.M
+    )

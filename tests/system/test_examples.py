@@ -1,0 +1,72 @@
+"""Every example runs, so that none goes stale."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.cluster import Cluster, running_cluster
+from support.docker_engine import docker_url
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """Two agents on racks named as ``koinon up`` names them."""
+    with running_cluster(docker_url=docker_url()) as cluster:
+        cluster.add_master()
+        for number in (1, 2):
+            cluster.add_agent(f"--attributes=rack:rack-{number}")
+        cluster.add_marathon()
+        cluster.wait_agents(2)
+        cluster.leading_marathon()
+        yield cluster
+
+
+def racks(cluster: Cluster, tasks: list[dict[str, Any]]) -> Counter[str]:
+    """How many tasks stand on each rack."""
+    agents = cluster.leading_master().get("/slaves")["slaves"]
+    rack_of = {agent["id"]: agent["attributes"]["rack"] for agent in agents}
+    return Counter(rack_of[task["slaveId"]] for task in tasks)
+
+
+EXPECTED = {
+    "hello": None,
+    "web": None,
+    "spread-over-racks": Counter({"rack-1": 2, "rack-2": 2}),
+    "one-per-rack": Counter({"rack-1": 1, "rack-2": 1}),
+    "like": Counter({"rack-2": 2}),
+}
+
+
+def test_every_example_is_listed_here() -> None:
+    """A new example needs its expectation."""
+    assert set(EXPECTED) == {path.stem for path in EXAMPLES.glob("*.json")}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_example_apps_run_where_they_say(cluster: Cluster, name: str) -> None:
+    """Each app runs all its instances, on the racks its constraint names."""
+    app = json.loads((EXAMPLES / f"{name}.json").read_text())
+
+    assert 201 == cluster.post_app(app).status_code
+    tasks = cluster.wait_running(app["id"].lstrip("/"), app["instances"])
+    placed = EXPECTED[name]
+    assert placed is None or placed == racks(cluster, tasks)
+
+
+def test_ten_tasks_run_to_their_end(cluster: Cluster) -> None:
+    """The framework example launches ten tasks, sees them finish, and ends."""
+    port = cluster.leading_master().port
+    argv = [sys.executable, str(EXAMPLES / "ten_tasks.py"), f"127.0.0.1:{port}"]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+
+    assert 0 == done.returncode, done.stderr
+    assert 10 == done.stdout.count("TASK_FINISHED")
