@@ -1,0 +1,148 @@
+"""What can happen to Marathon: the values that go in at its one door, `Marathon.handle`.
+
+The loop makes them of HTTP requests, of the master's events and of the clock; what the world is told is
+`instructions`.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import NewType
+
+import attrs
+
+from koinon_core.agents import DomainInfo
+from koinon_core.ids import AgentId, FrameworkId, OfferId
+from koinon_core.offers import Offer
+from koinon_core.tasks import TaskStatus
+
+from .apps import App
+from .deployment.plan import DeploymentId, DeploymentPlan
+from .groups import Group
+from .instances import Instance, InstanceId, TaskFailure
+from .path_ids import PathId
+from .problems import Rejection
+
+RequestId = NewType("RequestId", int)
+"""Ties an answer to the request that waits for it; the loop draws them."""
+
+Transition = Callable[[Group, datetime], Group | Rejection]
+"""From the current root and the time of the change to the wanted root, or why not.
+
+Pure and run inside `handle`, so that merges and existence checks see the root that the change is applied to.
+Versions, service ports and the rules of the whole tree come after it (marathon-semantics 2) and are not its business.
+"""
+
+
+@attrs.frozen(kw_only=True)
+class Restored:
+    """Leadership is won and the store is read: always the first event.
+
+    `versions` holds kept definitions of each app, in any order, the current one among them or not.
+    `root` is None for an empty store.
+    """
+
+    root: Group | None = None
+    versions: Mapping[PathId, tuple[App, ...]] = attrs.field(factory=dict)
+    instances: tuple[Instance, ...] = ()
+    deployments: tuple[DeploymentPlan, ...] = ()
+    failures: tuple[TaskFailure, ...] = ()
+    framework_id: FrameworkId | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ChangeApps:
+    """Change the tree. `restarts` names apps to roll over though nothing in them differs."""
+
+    request_id: RequestId
+    transition: Transition
+    restarts: frozenset[PathId] = frozenset()
+    force: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class KillInstances:
+    """Kill these, of any apps (marathon-v2-api 3.10); unknown ids are skipped. Not both `scale` and `wipe`."""
+
+    request_id: RequestId
+    ids: tuple[InstanceId, ...]
+    scale: bool = False
+    wipe: bool = False
+    force: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class CancelDeployment:
+    """Undo a deployment by a new one; with `force` only stop it where it is."""
+
+    request_id: RequestId
+    id: DeploymentId
+    force: bool = False
+
+
+@attrs.frozen
+class ResetDelay:
+    """Let an app launch at once, whatever its tasks did before."""
+
+    app_id: PathId
+
+
+@attrs.frozen(kw_only=True)
+class Subscribed:
+    """The master takes calls; what was offered before is void. `domain` is the master's own."""
+
+    framework_id: FrameworkId
+    domain: DomainInfo | None = None
+
+
+@attrs.frozen
+class Disconnected:
+    """The master is out of reach until the next `Subscribed`."""
+
+
+@attrs.frozen
+class OffersReceived:
+    """Offers; each is answered before `handle` returns."""
+
+    offers: tuple[Offer, ...]
+
+
+@attrs.frozen
+class OfferRescinded:
+    """An offer is void. None is held beyond the event that brought it, so a launch may already be on its way to it."""
+
+    id: OfferId
+
+
+@attrs.frozen
+class StatusReceived:
+    """A task's status; acknowledged once what it changed is stored."""
+
+    status: TaskStatus
+
+
+@attrs.frozen
+class AgentLost:
+    """An agent is gone from the cluster; its tasks are heard of one by one."""
+
+    agent_id: AgentId
+
+
+@attrs.frozen
+class Tick:
+    """`Marathon.next_deadline()` may have passed."""
+
+
+Event = (
+    Restored
+    | ChangeApps
+    | KillInstances
+    | CancelDeployment
+    | ResetDelay
+    | Subscribed
+    | Disconnected
+    | OffersReceived
+    | OfferRescinded
+    | StatusReceived
+    | AgentLost
+    | Tick
+)

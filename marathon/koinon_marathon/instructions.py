@@ -1,0 +1,210 @@
+"""What Marathon tells the loop to do: the values that `Marathon.handle` returns, to be carried out in order.
+
+What must be durable first stands inside a `Persist`; deciding is over when an instruction is made.
+"""
+
+from datetime import datetime
+
+import attrs
+
+from koinon_core.ids import AgentId, FrameworkId, OfferId, TaskId
+from koinon_core.offers import Filters, Operation
+from koinon_core.scheduler_api import ReconcileTask
+from koinon_core.tasks import TaskStatus
+
+from .apps import App
+from .deployment.conflicts import Locked
+from .deployment.plan import DeploymentId, DeploymentPlan
+from .events import RequestId
+from .groups import Group
+from .instances import Instance, InstanceId, TaskFailure
+from .path_ids import PathId
+from .problems import Rejection
+from .stream_events import StreamEvent
+
+
+@attrs.frozen
+class RootRecord:
+    """The current tree. Its apps are stored apart, by id and version; this needs to name them only."""
+
+    root: Group
+
+
+@attrs.frozen
+class FrameworkRecord:
+    """The id the master gave us."""
+
+    framework_id: FrameworkId
+
+
+Record = App | RootRecord | Instance | DeploymentPlan | TaskFailure | FrameworkRecord
+
+
+@attrs.frozen
+class AppKey:
+    """One stored version of an app."""
+
+    id: PathId
+    version: datetime
+
+
+@attrs.frozen
+class InstanceKey:
+    """One stored instance."""
+
+    id: InstanceId
+
+
+@attrs.frozen
+class DeploymentKey:
+    """One stored deployment plan."""
+
+    id: DeploymentId
+
+
+@attrs.frozen
+class FailureKey:
+    """The stored last failure of an app."""
+
+    app_id: PathId
+
+
+@attrs.frozen
+class RootKey:
+    """The one stored tree."""
+
+
+@attrs.frozen
+class FrameworkKey:
+    """The one stored framework id."""
+
+
+RecordKey = AppKey | InstanceKey | DeploymentKey | FailureKey | RootKey | FrameworkKey
+
+
+def record_key(record: Record) -> RecordKey:
+    """Where a record goes; a later one with the same key replaces it."""
+    match record:
+        case App():
+            return AppKey(record.id, record.version)
+        case Instance():
+            return InstanceKey(record.id)
+        case DeploymentPlan():
+            return DeploymentKey(record.id)
+        case TaskFailure():
+            return FailureKey(record.app_id)
+        case RootRecord():
+            return RootKey()
+        case FrameworkRecord():
+            return FrameworkKey()
+
+
+@attrs.frozen(kw_only=True)
+class Accept:
+    """Launch on these offers, all of one agent. The tasks' instances are stored by then."""
+
+    offer_ids: tuple[OfferId, ...]
+    operations: tuple[Operation, ...]
+    filters: Filters
+
+
+@attrs.frozen
+class Decline:
+    """Give offers back for a while."""
+
+    offer_ids: tuple[OfferId, ...]
+    filters: Filters
+
+
+@attrs.frozen
+class KillTask:
+    """Ask the master to end a task. Asked again by a later instruction while no answer comes."""
+
+    task_id: TaskId
+    agent_id: AgentId | None = None
+
+
+@attrs.frozen
+class AcknowledgeStatus:
+    """The status is taken in. Statuses without a uuid need no call."""
+
+    status: TaskStatus
+
+
+@attrs.frozen
+class Revive:
+    """Offer to these roles, whatever was declined."""
+
+    roles: tuple[str, ...]
+
+
+@attrs.frozen
+class Suppress:
+    """Offer nothing to these roles."""
+
+    roles: tuple[str, ...]
+
+
+@attrs.frozen
+class Reconcile:
+    """Ask how these tasks are; none named: all that the master knows of."""
+
+    tasks: tuple[ReconcileTask, ...] = ()
+
+
+@attrs.frozen
+class Publish:
+    """Tell the event stream."""
+
+    event: StreamEvent
+
+
+@attrs.frozen
+class ChangeAccepted:
+    """A change is stored and its deployment under way, or done already where nothing differed."""
+
+    deployment_id: DeploymentId
+    version: datetime
+
+
+@attrs.frozen
+class Killed:
+    """These are being killed, as they were before that."""
+
+    instances: tuple[Instance, ...]
+
+
+@attrs.frozen
+class DeploymentCancelled:
+    """The deployment is stopped where it was."""
+
+    id: DeploymentId
+
+
+Result = ChangeAccepted | Killed | DeploymentCancelled | Locked | Rejection
+
+
+@attrs.frozen
+class Answer:
+    """The request's answer."""
+
+    request_id: RequestId
+    result: Result
+
+
+Effect = Accept | Decline | KillTask | AcknowledgeStatus | Revive | Suppress | Reconcile | Publish | Answer
+
+
+@attrs.frozen(kw_only=True)
+class Persist:
+    """Write `puts` and `deletes` as one change, and only once that is durable carry out `then`, in order.
+
+    When the store refuses for good, leadership is given up: memory is ahead of the store and must not be acted upon.
+    """
+
+    puts: tuple[Record, ...] = ()
+    deletes: tuple[RecordKey, ...] = ()
+    then: tuple[Effect, ...] = ()
+
+
+Instruction = Persist | Effect
