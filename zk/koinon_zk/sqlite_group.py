@@ -17,7 +17,7 @@ from typing import TypeVar
 import structlog
 from attrs import frozen
 
-from .errors import QuorumUnavailable
+from .errors import QuorumError, QuorumUnavailable
 from .group import GroupSignal, Signals
 from .sqlite_database import Database, transaction
 
@@ -84,8 +84,9 @@ class SqliteGroup:
             self._bury(connection, [row for row in self._select(connection) if row.lock_file in self._held])
 
         try:
-            with suppress(QuorumUnavailable):  # then the locks alone tell
-                await self._database.run(work)
+            if self._held:
+                with suppress(QuorumUnavailable):  # then the locks alone tell
+                    await self._database.run(work)
         finally:
             for name in list(self._held):
                 self._release(name)
@@ -129,15 +130,24 @@ class SqliteGroup:
     async def _poll(self) -> None:
         before: list[_Candidate] = []
         while True:
-            with suppress(QuorumUnavailable):  # _run has told
+            try:
                 alive = await self._run(self._look)
-                if not self._connected:
-                    self._connected = True
-                    self._tell(GroupSignal.CONNECTED)
-                elif alive != before:
-                    self._tell(GroupSignal.CHANGED)
+            except QuorumUnavailable:  # _run has told
+                pass
+            except QuorumError:  # for good: whoever watches reads now, and is told why
+                self._announce(changed=True)
+                return
+            else:
+                self._announce(changed=alive != before)
                 before = alive
             await asyncio.sleep(POLL_SECONDS)
+
+    def _announce(self, *, changed: bool) -> None:
+        if not self._connected:
+            self._connected = True
+            self._tell(GroupSignal.CONNECTED)
+        elif changed:
+            self._tell(GroupSignal.CHANGED)
 
     def _look(self, connection: sqlite3.Connection) -> list[_Candidate]:
         """The living; the rows are read only when somebody changed the file."""

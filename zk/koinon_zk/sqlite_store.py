@@ -70,11 +70,11 @@ class SqliteStore:
             raise StoreUnavailable(self._path, error.why) from error
 
     def _select(self, connection: sqlite3.Connection, where: str, bounds: tuple[str, ...]) -> dict[str, Record]:
-        query = f"SELECT key, version, frame FROM records WHERE store = ? AND {where} ORDER BY key"
+        query = f"SELECT key, version, CAST(frame AS BLOB) FROM records WHERE store = ? AND {where} ORDER BY key"
         found: dict[str, Record] = {}
         for key, version, frame in connection.execute(query, (self._path, *bounds)):
             where_it_is = f"{self._database.file}:{self._path}/{key}"
-            value = decode_frame(where_it_is, bytes(frame))
+            value = decode_frame(where_it_is, frame)
             if isinstance(value, SplitHead):
                 raise CorruptRecord(where_it_is, "it is a split record's head; this store splits none")
             found[key] = Record(key, value, version)
