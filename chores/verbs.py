@@ -105,6 +105,8 @@ def _bench(arguments: list[str]) -> int:
     if name not in names:
         say(f"no benchmark {name}; there are: {', '.join(names) or 'none'}")
         return 2
+    # Benchmarks start the same clusters as tests do.
+    os.environ["PYTHONPATH"] = f"{ROOT / 'tests'}{os.pathsep}{ROOT}"
     return _run("python", f"benchmarks/{name}.py", *rest)
 
 

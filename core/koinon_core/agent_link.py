@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from koinon_core.agents import AgentInfo
-from koinon_core.frameworks import FrameworkInfo
-from koinon_core.ids import AgentId, ExecutorId, FrameworkId, TaskId, Uuid
-from koinon_core.tasks import KillPolicy, TaskInfo, TaskStatus
+from .agents import AgentInfo
+from .frameworks import FrameworkInfo
+from .ids import AgentId, ExecutorId, FrameworkId, TaskId, Uuid
+from .tasks import KillPolicy, TaskInfo, TaskStatus
 
 LINK_VERSION = 1
 LINK_PATH = "/api/agent-link"

@@ -7,10 +7,10 @@ from enum import Enum
 
 from attrs import frozen
 
-from koinon_core.attributes import Attribute
-from koinon_core.containers import DurationInfo, Parameter, TimeInfo
-from koinon_core.ids import AgentId
-from koinon_core.resources import NOTHING, Resources
+from .attributes import Attribute
+from .containers import DurationInfo, Parameter, TimeInfo
+from .ids import AgentId
+from .resources import NOTHING, Resources
 
 
 @frozen(kw_only=True)

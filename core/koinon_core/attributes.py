@@ -5,9 +5,9 @@ Placement constraints and offer filters read these; nothing is consumed of them.
 
 from attrs import frozen
 
-from koinon_core.errors import InvalidValue
-from koinon_core.ranges import Ranges
-from koinon_core.scalars import Scalar
+from .errors import InvalidValue
+from .ranges import Ranges
+from .scalars import Scalar
 
 AttributeValue = str | Scalar | Ranges | frozenset[str]
 

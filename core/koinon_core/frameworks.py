@@ -7,10 +7,10 @@ from enum import Enum
 
 from attrs import frozen
 
-from koinon_core.containers import Labels
-from koinon_core.ids import FrameworkId
-from koinon_core.roles import DEFAULT_ROLE
-from koinon_core.scalars import Scalar
+from .containers import Labels
+from .ids import FrameworkId
+from .roles import DEFAULT_ROLE
+from .scalars import Scalar
 
 
 class FrameworkCapabilityType(Enum):

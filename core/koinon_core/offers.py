@@ -9,11 +9,11 @@ from enum import Enum
 
 from attrs import frozen
 
-from koinon_core.agents import DomainInfo, Unavailability, Url
-from koinon_core.attributes import Attribute
-from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId, OperationId
-from koinon_core.resources import NOTHING, Resources
-from koinon_core.tasks import ExecutorInfo, TaskInfo
+from .agents import DomainInfo, Unavailability, Url
+from .attributes import Attribute
+from .ids import AgentId, ExecutorId, FrameworkId, OfferId, OperationId
+from .resources import NOTHING, Resources
+from .tasks import ExecutorInfo, TaskInfo
 
 DEFAULT_REFUSE_SECONDS = 5.0
 

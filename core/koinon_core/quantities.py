@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 from attrs import field, frozen
 
-from koinon_core.errors import InvalidValue, NotContained
-from koinon_core.resources import Resources
-from koinon_core.scalars import ZERO, Scalar
+from .errors import InvalidValue, NotContained
+from .resources import Resources
+from .scalars import ZERO, Scalar
 
 
 def _check_amounts(amounts: Mapping[str, Scalar]) -> dict[str, Scalar]:

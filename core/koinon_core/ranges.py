@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from attrs import field, frozen
 
-from koinon_core.errors import InvalidValue
+from .errors import InvalidValue
 
 
 def _coalesce(intervals: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

@@ -12,12 +12,12 @@ from enum import Enum
 
 from attrs import evolve, field, frozen
 
-from koinon_core.containers import Labels, Volume
-from koinon_core.errors import NotContained
-from koinon_core.ids import ResourceProviderId
-from koinon_core.ranges import Ranges
-from koinon_core.roles import DEFAULT_ROLE
-from koinon_core.scalars import Scalar
+from .containers import Labels, Volume
+from .errors import NotContained
+from .ids import ResourceProviderId
+from .ranges import Ranges
+from .roles import DEFAULT_ROLE
+from .scalars import Scalar
 
 Value = Scalar | Ranges | frozenset[str]
 

@@ -2,11 +2,11 @@
 
 import re
 
-from koinon_core.attributes import parse_value
-from koinon_core.errors import InvalidValue
-from koinon_core.resources import Kind, Reservation, ReservationType, Resource, Resources
-from koinon_core.roles import DEFAULT_ROLE, find_role_problem
-from koinon_core.scalars import ZERO, Scalar
+from .attributes import parse_value
+from .errors import InvalidValue
+from .resources import Kind, Reservation, ReservationType, Resource, Resources
+from .roles import DEFAULT_ROLE, find_role_problem
+from .scalars import ZERO, Scalar
 
 _PIECE = re.compile(r"(?P<name>[^():]+)(?:\((?P<role>[^()]+)\))?:(?P<value>.+)")
 

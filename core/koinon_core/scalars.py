@@ -10,7 +10,7 @@ from math import isfinite
 
 from attrs import frozen
 
-from koinon_core.errors import InvalidValue
+from .errors import InvalidValue
 
 _PER_UNIT = 1000
 _MAX_EXPONENT = 18

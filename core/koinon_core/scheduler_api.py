@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from koinon_core.agents import MasterInfo
-from koinon_core.frameworks import FrameworkInfo
-from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId, TaskId, Uuid
-from koinon_core.offers import Filters, Offer, Operation
-from koinon_core.resources import NOTHING, Resources
-from koinon_core.tasks import KillPolicy, TaskStatus
+from .agents import MasterInfo
+from .frameworks import FrameworkInfo
+from .ids import AgentId, ExecutorId, FrameworkId, OfferId, TaskId, Uuid
+from .offers import Filters, Offer, Operation
+from .resources import NOTHING, Resources
+from .tasks import KillPolicy, TaskStatus
 
 HEARTBEAT_INTERVAL_SECONDS = 15.0
 

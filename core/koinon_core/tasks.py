@@ -7,7 +7,7 @@ from enum import Enum
 
 from attrs import frozen
 
-from koinon_core.containers import (
+from .containers import (
     CommandInfo,
     ContainerInfo,
     ContainerStatus,
@@ -16,9 +16,9 @@ from koinon_core.containers import (
     Labels,
     TimeInfo,
 )
-from koinon_core.ids import AgentId, ExecutorId, FrameworkId, TaskId, Uuid
-from koinon_core.resources import NOTHING, Resources
-from koinon_core.scalars import Scalar
+from .ids import AgentId, ExecutorId, FrameworkId, TaskId, Uuid
+from .resources import NOTHING, Resources
+from .scalars import Scalar
 
 
 class TaskState(Enum):

@@ -1,6 +1,7 @@
 """A ZooKeeper-elected cluster loses its leaders and an agent, and nothing that runs notices."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import docker
@@ -31,12 +32,10 @@ def racks_of(cluster: Cluster, tasks: list[dict[str, Any]]) -> Counter[str]:
     return Counter(rack_of[task["slaveId"]] for task in tasks)
 
 
-def test_leaders_and_agents_are_killed_and_containers_run_on(
-    docker_engine: docker.DockerClient, zookeeper_ensemble: ZooKeeperEnsemble
-) -> None:
-    """Three masters, two Marathons, three racks: kill -9 of each leader keeps all containers, and scaling goes on."""
-    quorum = f"zk://{zookeeper_ensemble.hosts}/PATH"
-    with running_cluster(quorum, docker_url()) as cluster:
+@pytest.fixture
+def cluster(zookeeper_ensemble: ZooKeeperEnsemble) -> Iterator[Cluster]:
+    """Three masters, two Marathons and three agents on racks r1 to r3, elected by three ZooKeeper servers."""
+    with running_cluster(f"zk://{zookeeper_ensemble.hosts}/PATH", docker_url()) as cluster:
         for _ in range(3):
             cluster.add_master()
             cluster.add_agent()
@@ -44,36 +43,46 @@ def test_leaders_and_agents_are_killed_and_containers_run_on(
             cluster.add_marathon()
         cluster.wait_agents(3)
         cluster.leading_marathon()
+        yield cluster
 
-        assert 201 == cluster.post_app(APP).status_code
-        tasks = cluster.wait_running("spread", 6)
-        assert Counter(r1=2, r2=2, r3=2) == racks_of(cluster, tasks)
-        first_six = containers_of(docker_engine, cluster)
-        assert 6 == len(first_six)
 
-        cluster.leading_master().kill()
-        cluster.wait_agents(3)
-        assert 200 == cluster.put_app("spread", {"instances": 9}).status_code
-        cluster.wait_running("spread", 9)
-        nine = containers_of(docker_engine, cluster)
-        assert first_six.items() <= nine.items()
+def scale(cluster: Cluster, instances: int) -> None:
+    """Scale the app and see that every rack has its third."""
+    assert 200 == cluster.put_app("spread", {"instances": instances}).status_code
+    tasks = cluster.wait_running("spread", instances)
 
-        cluster.leading_marathon().kill()
-        cluster.leading_marathon()
-        assert 200 == cluster.put_app("spread", {"instances": 12}).status_code
-        tasks = cluster.wait_running("spread", 12)
-        twelve = containers_of(docker_engine, cluster)
-        assert nine.items() <= twelve.items()
-        assert Counter(r1=4, r2=4, r3=4) == racks_of(cluster, tasks)
+    third = instances // 3
+    assert Counter(r1=third, r2=third, r3=third) == racks_of(cluster, tasks)
 
-        agent = cluster.agents[0]
-        agent.kill()
-        agent.start()
-        cluster.wait_agents(3)
-        wait_until(lambda: len(cluster.running_tasks("spread")) == 12, "twelve tasks after the agent's restart")
-        assert twelve == containers_of(docker_engine, cluster)
-        assert 200 == cluster.put_app("spread", {"instances": 3}).status_code
-        cluster.wait_running("spread", 3)
-        left = containers_of(docker_engine, cluster)
-        assert 3 == len(left)
-        assert left.items() <= twelve.items()
+
+def test_leaders_and_agents_are_killed_and_containers_run_on(
+    cluster: Cluster, docker_engine: docker.DockerClient
+) -> None:
+    """kill -9 of the leading master, the leading Marathon and an agent keeps every container, and scaling goes on."""
+    assert 201 == cluster.post_app(APP).status_code
+    assert Counter(r1=2, r2=2, r3=2) == racks_of(cluster, cluster.wait_running("spread", 6))
+    six = containers_of(docker_engine, cluster)
+    assert 6 == len(six)
+
+    cluster.leading_master().kill()
+    cluster.wait_agents(3)
+    scale(cluster, 9)
+    nine = containers_of(docker_engine, cluster)
+    assert six.items() <= nine.items()
+
+    cluster.leading_marathon().kill()
+    cluster.leading_marathon()
+    scale(cluster, 12)
+    twelve = containers_of(docker_engine, cluster)
+    assert nine.items() <= twelve.items()
+
+    cluster.agents[0].kill()
+    cluster.agents[0].start()
+    cluster.wait_agents(3)
+    wait_until(lambda: len(cluster.running_tasks("spread")) == 12, "twelve tasks after the agent's restart")
+    assert twelve == containers_of(docker_engine, cluster)
+
+    scale(cluster, 3)
+    left = containers_of(docker_engine, cluster)
+    assert 3 == len(left)
+    assert left.items() <= twelve.items()

@@ -13,11 +13,10 @@ from attrs import fields
 from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError
 
-from koinon_core.agent_link import AgentFrame, AgentMessage, MasterFrame, MasterMessage
-from koinon_core.errors import DecodeError
-from koinon_core.ids import FrameworkId
-from koinon_core.scheduler_api import Call, Event, Reconcile, Revive, Suppress
-
+from ..agent_link import AgentFrame, AgentMessage, MasterFrame, MasterMessage
+from ..errors import DecodeError
+from ..ids import FrameworkId
+from ..scheduler_api import Call, Event, Reconcile, Revive, Suppress
 from .proto_rules import register_proto_rules
 from .resource_rules import ResourceFormat, register_resource_rules
 from .schema import AGENT_MESSAGES, MASTER_MESSAGES, SCHEDULER_CALLS, SCHEDULER_EVENTS, TaggedUnion

@@ -17,7 +17,7 @@ from cattrs import Converter
 from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from koinon_core import ids
+from .. import ids
 
 _WRAPPED_IDS = (
     ids.FrameworkId,

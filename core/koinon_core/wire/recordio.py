@@ -2,7 +2,7 @@
 
 from attrs import define, field
 
-from koinon_core.errors import DecodeError
+from ..errors import DecodeError
 
 MAX_RECORD_BYTES = 64 * 1024 * 1024
 _MAX_LENGTH_DIGITS = 10

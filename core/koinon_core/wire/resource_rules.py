@@ -7,11 +7,11 @@ from typing import Any
 from attrs import evolve
 from cattrs import Converter
 
-from koinon_core.attributes import Attribute
-from koinon_core.containers import Volume
-from koinon_core.ids import ResourceProviderId
-from koinon_core.ranges import Ranges
-from koinon_core.resources import (
+from ..attributes import Attribute
+from ..containers import Volume
+from ..ids import ResourceProviderId
+from ..ranges import Ranges
+from ..resources import (
     Disk,
     DiskSource,
     DiskSourceType,
@@ -22,8 +22,8 @@ from koinon_core.resources import (
     Resource,
     Resources,
 )
-from koinon_core.roles import DEFAULT_ROLE
-from koinon_core.scalars import ZERO, Scalar
+from ..roles import DEFAULT_ROLE
+from ..scalars import ZERO, Scalar
 
 _VALUE_KEYS = {"SCALAR": "scalar", "RANGES": "ranges", "SET": "set", "TEXT": "text"}
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from koinon_core import agent_link, scheduler_api
+from .. import agent_link, scheduler_api
 
 
 @frozen
