@@ -1,8 +1,8 @@
 """How fast do 50 containers run, from the POST of an app to every TASK_RUNNING, against the same 50 made by hand?
 
-By hand means the raw Engine API through the `docker` package, eight calls at once, which was its best on two cores. Rounds of
-both alternate in one run, so that the machine's mood falls on both; printed are the medians and their ratio. Then: what the
-daemons cost while nothing happens, and how much memory they hold.
+By hand means the raw Engine API through the `docker` package, eight calls at once, which was its best on two cores.
+Rounds of both alternate in one run, so that the machine's mood falls on both; printed are the medians and their ratio.
+Then: what the daemons cost while nothing happens, and how much memory they hold.
 
     ./dev bench launch [ROUNDS]
 """
@@ -90,6 +90,14 @@ def show_idle(daemons: list[Daemon]) -> None:
         print(f"idle {daemon.name:12} {share:6.2%} of a core, {rss:5.0f} MiB resident")
 
 
+def show(name: str, times: list[float]) -> float:
+    """Print the rounds of one side, and give back their median."""
+    median = statistics.median(times)
+    rounds = ", ".join(f"{seconds:.2f}" for seconds in times)
+    print(f"{name:4} {median:5.2f} s for {CONTAINERS} ({CONTAINERS / median:4.1f}/s), rounds: {rounds}")
+    return median
+
+
 def main() -> None:
     """Run the rounds and print the figures."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
@@ -115,13 +123,7 @@ def main() -> None:
                 show_idle(daemons)
             remove_ours(cluster, f"bench-{number}")
         show_idle(daemons)
-    raw, ours = statistics.median(raw_times), statistics.median(our_times)
-    print(
-        f"raw  {raw:5.2f} s for {CONTAINERS} ({CONTAINERS / raw:4.1f}/s)  all rounds: {[f'{t:.2f}' for t in raw_times]}"
-    )
-    print(
-        f"ours {ours:5.2f} s for {CONTAINERS} ({CONTAINERS / ours:4.1f}/s)  all rounds: {[f'{t:.2f}' for t in our_times]}"
-    )
+    raw, ours = show("raw", raw_times), show("ours", our_times)
     print(f"throughput, ours / raw: {raw / ours:.2f} (wanted: at least 0.80)")
     print(f"CPU of all our daemons: {1000 * used / rounds / CONTAINERS:.1f} ms a task")
 
