@@ -54,7 +54,7 @@ def submitted_path(submission: Submission) -> PathId | Rejection:
 
 def define_app(submission: Submission, context: AppContext) -> App | Rejection:
     """The app that a complete submission defines: POST, and PUT with `partialUpdate=false`."""
-    update = translate(submission, context.settings)
+    update = translate(submission, context.settings, creates=True)
     return update if isinstance(update, Rejection) else _finish(update, context)
 
 
@@ -63,7 +63,7 @@ def update_app(submission: Submission, context: AppContext) -> App | Rejection:
 
     A body with `version` asks for a stored definition: see `rollback_version`, which is asked first.
     """
-    update = translate(submission, context.settings)
+    update = translate(submission, context.settings, creates=context.existing is None)
     if isinstance(update, Rejection):
         return update
     return _finish(update if context.existing is None else merge(context.existing, update), context)

@@ -52,6 +52,7 @@ class PortMapping:
 
 
 DEFAULT_PORT_NAME = "default"
+DEFAULT_MAPPINGS = (PortMapping(name=DEFAULT_PORT_NAME),)
 HOST_NETWORKS = (Network(mode=NetworkMode.HOST),)
 
 

@@ -103,6 +103,17 @@ def test_change_of_networks_drops_the_ports_of_the_old_kind(post: Post, put: Put
     assert (PortDefinition(name="default"),) == again.port_definitions
 
 
+def test_update_may_not_give_ports_of_the_wrong_kind(post: Post, put: Put) -> None:
+    """A port definition for an app behind the bridge is refused, for the update does not say what else it means."""
+    bridge = post({"id": "/a", "cmd": "x", "networks": [{"mode": "container/bridge"}]})
+
+    answer = put(bridge, {"portDefinitions": [{"port": 8080}]})
+
+    assert isinstance(answer, Rejection)
+    message = "portDefinitions are only allowed with host-networking"
+    assert [{"path": "/", "errors": [message]}] == answer.body()["details"]
+
+
 def test_role_follows_the_top_level_group(now: datetime) -> None:
     """A group that enforces its role gives it to its apps and allows no other; else the default role rules."""
     body = {"cmd": "x"}

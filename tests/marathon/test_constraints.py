@@ -152,6 +152,7 @@ def test_cluster_stays_together(offers: list[str]) -> None:
     assert expected == fill(Constraint("rack", Operator.CLUSTER), offers)
 
 
+@pytest.mark.slow
 @given(st.lists(st.permutations(RACKS), max_size=12), st.integers(1, len(RACKS)))
 def test_group_by_differs_by_at_most_one_while_all_groups_offer(rounds: list[list[str]], wanted: int) -> None:
     """As long as offers keep coming from every group, no two groups differ by more than one instance."""

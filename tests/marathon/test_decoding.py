@@ -61,7 +61,9 @@ def test_syntax_error_is_a_400_with_text() -> None:
         ({"ports": [-1]}, "/ports(0)", "error.min"),
         ({"upgradeStrategy": {"minimumHealthCapacity": 2}}, "/upgradeStrategy/minimumHealthCapacity", "error.max"),
         ({"constraints": [["a", 1]]}, "/constraints(0)(1)", "error.expected.jsstring"),
-        ({"readinessChecks": [{}, {}]}, "/readinessChecks", "error.maxLength"),
+        ({"executor": "a//b"}, "/executor", "error.pattern"),
+        ({"portDefinitions": [{"name": "A=B"}]}, "/portDefinitions(0)/name", "error.pattern"),
+        ({"networks": [{"name": "Blue"}]}, "/networks(0)/name", "error.pattern"),
     ],
 )
 def test_type_errors_name_the_place(body: object, path: str, error: str) -> None:

@@ -10,6 +10,7 @@ from koinon_marathon.networks import HOST_NETWORKS, Network, NetworkMode, PortDe
 from koinon_marathon.problems import Rejection
 
 Post = Callable[[dict[str, Any]], Any]
+Details = Callable[[dict[str, Any]], dict[str, list[str]]]
 
 BRIDGE = (Network(mode=NetworkMode.BRIDGE),)
 
@@ -72,12 +73,24 @@ def test_docker_user_takes_the_named_or_the_default_network(post: Post) -> None:
     assert "overlay" == default.networks[0].name
 
 
-def test_plain_ports_behind_an_old_bridge_become_mappings(post: Post) -> None:
-    """More ports than mappings: each port too many gets a mapping that keeps it as service port."""
-    app = post(docker("BRIDGE", portMappings=[{"containerPort": 80, "servicePort": 9000}], ports=[9000, 9001]))
+def test_ports_without_mapping_get_default_ones(post: Post) -> None:
+    """Away from the host's network plain ports only count, whichever way they and the network are written."""
+    old = post(docker("BRIDGE", portMappings=[{"containerPort": 80, "servicePort": 9000}], ports=[9000, 9001]))
+    new = post(docker(networks=[{"mode": "container/bridge"}], portDefinitions=[{"port": 1}, {"port": 2}]))
 
-    assert (9000, 9001) == app.service_ports
-    assert (80, 0) == tuple(mapping.container_port for mapping in app.port_mappings)
+    assert ((80, 9000), (0, 0)) == tuple(
+        (mapping.container_port, mapping.service_port) for mapping in old.port_mappings
+    )
+    assert ("default", None) == tuple(mapping.name for mapping in new.port_mappings)
+    assert () == old.port_definitions == new.port_definitions
+
+
+def test_mappings_fall_out_where_no_network_is_named(post: Post) -> None:
+    """An app that names no network is on the host's, and Marathon never minded mappings there."""
+    app = post({"id": "/a", "container": {"docker": {"image": "web"}, "portMappings": [{"containerPort": 80}]}})
+
+    assert HOST_NETWORKS == app.networks
+    assert app.container.port_mappings is None
 
 
 def test_ip_address_becomes_a_container_network(post: Post) -> None:
@@ -98,34 +111,40 @@ def test_ip_address_on_the_bridge_is_bridge_mode(post: Post) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "path", "message"),
+    [
+        (docker("BRIDGE", networks=[{}]), "/", "must not specify both container.docker.network and networks"),
+        (docker(ports=[1], portDefinitions=[{"port": 2}]), "/", "cannot specify both ports and port definitions"),
+        (docker(ipAddress={}, networks=[{"mode": "host"}]), "/", "must not specify both networks and ipAddress"),
+        (docker(ipAddress={}, ports=[1]), "/", "cannot specify both an IP address and port"),
+        (docker(ports=[1, 1]), "/", "ports must be unique"),
+        (
+            docker(ipAddress={"discovery": {"ports": []}}),
+            "/ipAddress",
+            "ipAddress/discovery is not allowed for Docker containers",
+        ),
+        ({"uris": ["http://a"], "fetch": [{"uri": "b"}]}, "/uris", "may not be set in conjunction with fetch"),
+    ],
+)
+def test_contradictions_are_named_by_path(details: Details, body: dict[str, Any], path: str, message: str) -> None:
+    """Two spellings that cannot both be meant break a rule."""
+    assert {path: [message]} == details({"cmd": None, **body} if "container" in body else body)
+
+
+@pytest.mark.parametrize(
     ("body", "message"),
     [
         (docker("NONE"), "unsupported docker network type NONE"),
-        (docker("BRIDGE", networks=[{"mode": "host"}]), "must not specify both container.docker.network and networks"),
-        (docker(ports=[1], portDefinitions=[{"port": 2}]), "cannot specify both ports and port definitions"),
-        (docker(ipAddress={}, networks=[{"mode": "host"}]), "must not specify both networks and ipAddress"),
-        (docker(ipAddress={}, ports=[1]), "cannot specify both an IP address and port"),
         (
-            docker(ipAddress={"discovery": {"ports": []}}),
-            "ipAddress/discovery is not allowed for Docker containers",
-        ),
-        (
-            {"container": {"docker": {"image": "i", "portMappings": [{}]}, "portMappings": []}},
+            {"container": {"docker": {"image": "i", "portMappings": [{}]}, "portMappings": [{}]}},
             "cannot specify both portMappings and docker.portMappings",
         ),
     ],
 )
-def test_contradicting_spellings_are_refused(post: Post, body: dict[str, Any], message: str) -> None:
-    """Two spellings that cannot both be meant are answered with Marathon's message."""
+def test_what_cannot_be_translated_is_said_without_details(post: Post, body: dict[str, Any], message: str) -> None:
+    """Marathon finds these while it translates, and answers with a message alone."""
     answer = post({"id": "/app", **body})
 
     assert isinstance(answer, Rejection)
     assert {"message": message} == answer.body()
     assert 422 == answer.status
-
-
-def test_old_lists_have_errors_of_their_own(details: Callable[[dict[str, Any]], dict[str, list[str]]]) -> None:
-    """Doubled ports, and artifacts in both lists, are named by path."""
-    assert {"/ports": ["ports must be unique"]} == details({"ports": [1, 1]})
-    both = {"uris": ["http://a"], "fetch": [{"uri": "http://b"}]}
-    assert {"/uris": ["may not be set in conjunction with fetch"]} == details(both)

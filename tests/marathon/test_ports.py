@@ -96,6 +96,7 @@ def test_dynamic_port_is_never_a_fixed_one(make_app: MakeApp, seed: int) -> None
     assert [31001, 31000] == [port.host_port for port in ports]
 
 
+@pytest.mark.slow
 @given(st.integers(0, 40), st.lists(st.tuples(st.integers(1, 400), st.integers(0, 9)), max_size=6), st.randoms())
 def test_dynamic_ports_are_distinct_and_offered(wanted: int, spans: list[tuple[int, int]], rng: Random) -> None:
     """Whatever is offered: either all ports are different and offered, or fewer are offered than wanted."""

@@ -3,6 +3,7 @@
 One table, by class and field. Owns marathon-v2-api 3.3's "type / range" column; `structure` owns the types.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,14 +13,14 @@ from ..app_container import DockerImage
 from ..apps import AppUpdate, Fetch, UnreachableStrategy, UpgradeStrategy
 from ..health_checks import HealthCheck, HealthCheckCommand, ReadinessCheck
 from ..legacy import DiscoveryPort, LegacyFields
-from ..networks import PortDefinition, PortMapping
+from ..networks import Network, PortDefinition, PortMapping
 from ..path_ids import is_path_text
 from ..problems import Problem
 from .names import json_name
 
 _MAX_PORT = 65535
 _MAX_URI = 1024
-_PROTOCOLS = ("tcp", "udp", "udp,tcp", "tcp,udp")
+_PROTOCOLS = ("tcp", "udp", "udp,tcp")
 
 _NUMBERS: dict[tuple[type, str], tuple[float, float | None]] = {
     (AppUpdate, "instances"): (0, None),
@@ -55,11 +56,19 @@ _NUMBERS: dict[tuple[type, str], tuple[float, float | None]] = {
 
 _LENGTHS: dict[tuple[type, str], tuple[int, int | None]] = {
     (AppUpdate, "cmd"): (1, None),
-    (AppUpdate, "readiness_checks"): (0, 1),
-    (AppUpdate, "accepted_resource_roles"): (1, None),
+    (AppUpdate, "role"): (1, None),
     (DockerImage, "image"): (1, None),
     (Fetch, "uri"): (1, _MAX_URI),
     (HealthCheckCommand, "value"): (1, None),
+}
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_PATTERNS: dict[tuple[type, str], re.Pattern[str]] = {
+    (AppUpdate, "executor"): re.compile(r"(//cmd)|(/?[^/]+(/[^/]+)*)|"),
+    (PortDefinition, "name"): _NAME,
+    (PortMapping, "name"): _NAME,
+    (DiscoveryPort, "name"): _NAME,
+    (Network, "name"): re.compile(r"[a-z0-9]([-a-z0-9_]*[a-z0-9])?"),
 }
 
 
@@ -87,6 +96,8 @@ def _field_problems(field: tuple[type, str], member: object, path: str) -> Itera
             yield Problem(path, "error.minLength")
         if longest is not None and len(member) > longest:
             yield Problem(path, "error.maxLength")
+    if field in _PATTERNS and not _PATTERNS[field].fullmatch(str(member)):
+        yield Problem(path, "error.pattern")
     if field[1] == "protocol" and isinstance(member, str) and member not in _PROTOCOLS:
         yield Problem(path, "error.unknown.enum.literal")
     if field == (AppUpdate, "id") and not is_path_text(str(member)):

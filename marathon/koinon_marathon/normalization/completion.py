@@ -9,12 +9,12 @@ from ..app_container import Container, ContainerType
 from ..apps import AppUpdate
 from ..health_checks import HealthCheck, HealthCheckProtocol
 from ..networks import (
+    DEFAULT_MAPPINGS,
     DEFAULT_PORT_NAME,
     HOST_NETWORKS,
     Network,
     NetworkMode,
     PortDefinition,
-    PortMapping,
     is_bridge,
     is_host,
 )
@@ -53,7 +53,7 @@ def _complete_mappings(update: AppUpdate, networks: tuple[Network, ...]) -> AppU
     container = update.container or Container(type=ContainerType.MESOS)
     mappings = container.port_mappings
     if mappings is None:
-        mappings = (PortMapping(name=DEFAULT_PORT_NAME),)
+        mappings = DEFAULT_MAPPINGS
     if is_bridge(networks):
         mappings = tuple(
             attrs.evolve(mapping, host_port=0) if mapping.host_port is None else mapping for mapping in mappings

@@ -10,17 +10,17 @@ import attrs
 from ..app_container import Container, ContainerType
 from ..apps import AppUpdate, Fetch
 from ..legacy import DockerNetwork, IpAddress, LegacyFields, Submission
-from ..networks import HOST_NETWORKS, Network, NetworkMode, PortDefinition, PortMapping, is_host
+from ..networks import DEFAULT_MAPPINGS, HOST_NETWORKS, Network, NetworkMode, PortDefinition, PortMapping, is_host
 from ..problems import Problem, Rejection, invalid_object
 from .settings import Settings
 
 _ARCHIVES = (".tar", ".tar.gz", ".tar.bz2", ".tar.xz", ".gz", ".tgz", ".tbz2", ".txz", ".zip")
 
 
-def translate(submission: Submission, settings: Settings) -> AppUpdate | Rejection:
-    """The same submission in today's fields alone."""
+def translate(submission: Submission, settings: Settings, *, creates: bool) -> AppUpdate | Rejection:
+    """The same submission in today's fields alone. What `creates` an app may name ports of the wrong kind."""
     update, legacy = submission.update, submission.legacy
-    problems = _list_problems(update, legacy)
+    problems = _problems(update, legacy)
     if problems:
         return invalid_object(problems)
     conflict = _conflict(update, legacy)
@@ -31,43 +31,43 @@ def translate(submission: Submission, settings: Settings) -> AppUpdate | Rejecti
         update = attrs.evolve(update, port_definitions=tuple(PortDefinition(port=port) for port in legacy.ports))
     update = _with_mappings(update, legacy)
     networks = _legacy_networks(legacy, settings)
-    return update if networks is None else _with_networks(update, networks)
+    if networks is None and (update.networks or not creates):
+        return _with_expanded_mappings(update) if creates else update
+    networks = networks or HOST_NETWORKS
+    return _with_expanded_mappings(_without_mappings_on_host(attrs.evolve(update, networks=networks)))
 
 
-def _list_problems(update: AppUpdate, legacy: LegacyFields) -> list[Problem]:
-    problems = []
-    if legacy.uris and update.fetch:
-        problems.append(Problem("/uris", "may not be set in conjunction with fetch"))
+def _problems(update: AppUpdate, legacy: LegacyFields) -> list[Problem]:
+    """Spellings that contradict each other, as Marathon's validation words them."""
+    container = update.container
+    definitions = tuple(definition.port for definition in update.port_definitions or ())
     fixed = [port for port in legacy.ports or () if port]
-    if len(fixed) != len(set(fixed)):
-        problems.append(Problem("/ports", "ports must be unique"))
-    return problems
+    discovers = legacy.ip_address is not None and legacy.ip_address.discovery is not None
+    on_docker = container is not None and container.type is ContainerType.DOCKER
+    different = legacy.ports and definitions and legacy.ports != definitions
+    rules: list[tuple[object, str, str]] = [
+        (discovers and on_docker, "/ipAddress", "ipAddress/discovery is not allowed for Docker containers"),
+        (legacy.uris and update.fetch, "/uris", "may not be set in conjunction with fetch"),
+        (legacy.docker_network and update.networks, "/", "must not specify both container.docker.network and networks"),
+        (legacy.ip_address and update.networks, "/", "must not specify both networks and ipAddress"),
+        (len(fixed) != len(set(fixed)), "/", "ports must be unique"),
+        (legacy.ip_address and (legacy.ports or definitions), "/", "cannot specify both an IP address and port"),
+        (different, "/", "cannot specify both ports and port definitions"),
+    ]
+    return [Problem(path, message) for applies, path, message in rules if applies]
 
 
 def _conflict(update: AppUpdate, legacy: LegacyFields) -> str | None:
-    """The first pair of spellings that cannot both be meant."""
-    container = update.container
-    definitions = tuple(definition.port for definition in update.port_definitions or ())
-    discovered = legacy.ip_address is not None and legacy.ip_address.discovery is not None
-    on_docker = container is not None and container.type is ContainerType.DOCKER
-    mapped = container is not None and container.port_mappings is not None
-    own_network = legacy.docker_network in (None, DockerNetwork.USER)
-    rules = [
-        (legacy.docker_network is DockerNetwork.NONE, "unsupported docker network type NONE"),
-        (legacy.docker_network and update.networks, "must not specify both container.docker.network and networks"),
-        (legacy.ip_address and update.networks, "must not specify both networks and ipAddress"),
-        (mapped and legacy.docker_port_mappings, "cannot specify both portMappings and docker.portMappings"),
-        (
-            legacy.ports and definitions and legacy.ports != definitions,
-            "cannot specify both ports and port definitions",
-        ),
-        (
-            legacy.ip_address and own_network and (legacy.ports or definitions),
-            "cannot specify both an IP address and port",
-        ),
-        (discovered and on_docker, "ipAddress/discovery is not allowed for Docker containers"),
-    ]
-    return next((message for applies, message in rules if applies), None)
+    """What Marathon finds only while it translates, and answers without details."""
+    mapped = update.container is not None and bool(update.container.port_mappings)
+    discovers = legacy.ip_address is not None and legacy.ip_address.discovery is not None
+    if mapped and legacy.docker_port_mappings:
+        return "cannot specify both portMappings and docker.portMappings"
+    if mapped and discovers:
+        return "container.portMappings and ipAddress.discovery.ports must not both be set"
+    if legacy.docker_network is DockerNetwork.NONE:
+        return "unsupported docker network type NONE"
+    return None
 
 
 def _with_fetch(update: AppUpdate, legacy: LegacyFields) -> AppUpdate:
@@ -88,7 +88,7 @@ def _with_mappings(update: AppUpdate, legacy: LegacyFields) -> AppUpdate:
     if legacy.ip_address is not None and legacy.ip_address.discovery is not None:
         container = container or Container(type=ContainerType.MESOS)
         mappings = _discovery_mappings(legacy.ip_address)
-    if container is None or mappings is None:
+    if container is None or not (mappings or (mappings is not None and container.port_mappings is None)):
         return update
     return attrs.evolve(update, container=attrs.evolve(container, port_mappings=mappings))
 
@@ -116,23 +116,19 @@ def _legacy_networks(legacy: LegacyFields, settings: Settings) -> tuple[Network,
     return (Network(mode=NetworkMode.CONTAINER, name=name, labels=address.labels),)
 
 
-def _with_networks(update: AppUpdate, networks: tuple[Network, ...]) -> AppUpdate:
-    """Put old networks in place: host mode has no mappings, any other turns plain ports into mappings."""
-    container = update.container
-    if is_host(networks):
-        if container is not None:
-            container = attrs.evolve(container, port_mappings=None)
-        return attrs.evolve(update, networks=networks, container=container)
-    container = container or Container(type=ContainerType.MESOS)
-    mappings = container.port_mappings
-    extra = (update.port_definitions or ())[len(mappings or ()) :]
-    if extra or (mappings is None and update.port_definitions == ()):
-        mappings = (mappings or ()) + tuple(map(_mapping_of, extra))
-    container = attrs.evolve(container, port_mappings=mappings)
-    return attrs.evolve(update, networks=networks, container=container, port_definitions=None)
+def _without_mappings_on_host(update: AppUpdate) -> AppUpdate:
+    """On the host's network there are no mappings; they fall out where nobody asked for it in today's words."""
+    if update.container is None or not is_host(update.networks or ()):
+        return update
+    return attrs.evolve(update, container=attrs.evolve(update.container, port_mappings=None))
 
 
-def _mapping_of(definition: PortDefinition) -> PortMapping:
-    return PortMapping(
-        service_port=definition.port, protocol=definition.protocol, name=definition.name, labels=definition.labels
-    )
+def _with_expanded_mappings(update: AppUpdate) -> AppUpdate:
+    """Away from the host's network plain ports only count: each that has no mapping yet gets a default one."""
+    if is_host(update.networks or HOST_NETWORKS):
+        return update
+    container = update.container or Container(type=ContainerType.MESOS)
+    mappings = DEFAULT_MAPPINGS if container.port_mappings is None else container.port_mappings
+    missing = len(update.port_definitions or ()) - len(mappings)
+    container = attrs.evolve(container, port_mappings=mappings + (PortMapping(),) * missing)
+    return attrs.evolve(update, container=container, port_definitions=None)

@@ -17,7 +17,6 @@ from .health_checks import check_problems
 from .networks import network_problems
 
 _NOTHING_TO_RUN = "AppDefinition must either contain one of 'cmd' or 'args', and/or a 'container'."
-_EXECUTOR = re.compile(r"(//cmd)|(/?[^/]+(/[^/]+)*)|")
 
 
 @attrs.frozen(kw_only=True)
@@ -47,8 +46,6 @@ def _run_problems(app: App) -> Iterator[Problem]:
     has_image = app.container is not None and app.container.docker is not None
     if (app.cmd is not None and app.args) or not (app.cmd is not None or app.args or has_image):
         yield Problem("/", _NOTHING_TO_RUN)
-    if not _EXECUTOR.fullmatch(app.executor):
-        yield Problem("/executor", f"must fully match regular expression '{_EXECUTOR.pattern}'")
 
 
 def _container_problems(container: Container | None) -> Iterator[Problem]:
@@ -65,17 +62,18 @@ def _container_problems(container: Container | None) -> Iterator[Problem]:
 def _role_problems(app: App, rules: AppRules) -> Iterator[Problem]:
     if app.role not in rules.roles:
         yield Problem("/role", f"got {app.role}, expected one of: [{', '.join(rules.roles)}]")
-    strange = [role for role in app.accepted_resource_roles or () if role not in ("*", app.role)]
-    if strange:
-        allowed = "*" if app.role == "*" else f"*, {app.role}"
-        yield Problem("/acceptedResourceRoles", f"got {', '.join(strange)}, expected one of: [{allowed}]")
+    accepted, allowed = app.accepted_resource_roles, sorted({"*", app.role})
+    if accepted == ():
+        yield Problem("/acceptedResourceRoles", "must not be empty")
+    if not set(accepted or ()) <= set(allowed):
+        yield Problem("/acceptedResourceRoles", f"acceptedResourceRoles can only contain {' and '.join(allowed)}")
 
 
 def _resource_problems(app: App, rules: AppRules) -> Iterator[Problem]:
     if app.gpus and "gpu_resources" not in rules.features:
-        yield Problem("/gpus", "Feature gpu_resources is not enabled. Enable with --enable_features gpu_resources)")
+        yield Problem("/", "Feature gpu_resources is not enabled. Enable with --enable_features gpu_resources)")
     if app.gpus and app.is_docker:
-        yield Problem("/gpus", "GPU resources only work with the Mesos containerizer")
+        yield Problem("/", "GPU resources only work with the Mesos containerizer")
 
 
 def _fetch_problems(app: App) -> Iterator[Problem]:
@@ -99,12 +97,12 @@ def _strategy_problems(app: App) -> Iterator[Problem]:
     if isinstance(unreachable, UnreachableStrategy):
         inactive, expunge = unreachable.inactive_after_seconds, unreachable.expunge_after_seconds
         if inactive > expunge:
-            text = f"inactiveAfterSeconds ({inactive}) must be less or equal to expungeAfterSeconds ({expunge})"
-            yield Problem("/unreachableStrategy", text)
+            text = f"inactiveAfterSeconds ({inactive}) must be less or equal to expungeAfterSeconds, which is {expunge}"
+            yield Problem("/unreachableStrategy/inactiveAfterSeconds", text)
     if not app.is_single_instance:
         return
     if app.instances > 1:
-        yield Problem("/instances", f"got {app.instances}, expected 1 or less")
+        yield Problem("/", "Single instance app may only have one instance")
     strategy = app.upgrade_strategy
     capacities = {
         "minimumHealthCapacity": strategy.minimum_health_capacity,

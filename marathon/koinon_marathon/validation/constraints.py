@@ -11,9 +11,7 @@ _ILLEGAL = "illegal constraint specification"
 _UNKNOWN = "operator must be one of the following UNIQUE, CLUSTER, GROUP_BY, LIKE, MAX_PER, UNLIKE or IS"
 _NO_PATTERN = "LIKE and UNLIKE require a non-empty, regular expression value"
 _BAD_PATTERN = "is not a valid regular expression"
-_BAD_IS = (
-    "IS only supports Mesos text and float values (see http://mesos.apache.org/documentation/attributes-resources/)"
-)
+_BAD_IS = "IS only supports Mesos text and float values (see http://mesos.apache.org/documentation/latest/attributes-resources/)"
 _INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 _IS_VALUE = re.compile(r"[a-zA-Z0-9_/.-]*")
 

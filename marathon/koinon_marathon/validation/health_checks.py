@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from ..apps import App
-from ..health_checks import MESOS_PROTOCOLS, HealthCheck, HealthCheckProtocol, IpProtocol
+from ..health_checks import MESOS_PROTOCOLS, HealthCheck, HealthCheckProtocol, IpProtocol, ReadinessCheck
 from ..problems import Problem
 
 _BAD_INDEX = "Health check port indices must address an element of the ports array or container port mappings."
+_NO_IPV6 = "IPv6 can only be used for container type DOCKER and Mesos http/https/tcp health checks"
 _TOO_MANY = "AppDefinition can contain at most one Mesos health check"
 
 
@@ -14,7 +15,7 @@ def check_problems(app: App) -> list[Problem]:
     """What is wrong with the health and readiness checks of `app`."""
     problems = [problem for index in range(len(app.health_checks)) for problem in _health_problems(app, index)]
     if sum(check.protocol in MESOS_PROTOCOLS for check in app.health_checks) > 1:
-        problems.append(Problem("/healthChecks", _TOO_MANY))
+        problems.append(Problem("/", _TOO_MANY))
     return [*problems, *_readiness_problems(app)]
 
 
@@ -24,11 +25,9 @@ def _health_problems(app: App, index: int) -> Iterator[Problem]:
         if check.command is None:
             yield Problem(f"{path}/command", "not defined")
     else:
-        if check.command is not None:
-            yield Problem(f"{path}/command", "is only allowed with protocol COMMAND")
         yield from _port_problems(app, check, path)
     if check.ip_protocol is IpProtocol.IPV6 and not (check.protocol in MESOS_PROTOCOLS and app.is_docker):
-        yield Problem(f"{path}/ipProtocol", "IPv6 can only be used for container type DOCKER and Mesos health checks")
+        yield Problem(path, _NO_IPV6)
 
 
 def _port_problems(app: App, check: HealthCheck, path: str) -> Iterator[Problem]:
@@ -36,13 +35,19 @@ def _port_problems(app: App, check: HealthCheck, path: str) -> Iterator[Problem]
         return
     count = len(app.service_ports)
     if check.port_index is None or check.port_index >= count:
-        yield Problem(f"{path}/portIndex" if check.port_index is not None else path, _BAD_INDEX)
+        yield Problem(path, _BAD_INDEX)
 
 
 def _readiness_problems(app: App) -> Iterator[Problem]:
+    if len(app.readiness_checks) > 1:
+        yield Problem("/readinessChecks/size", f"got {len(app.readiness_checks)}, expected 1 or less")
     for index, check in enumerate(app.readiness_checks):
         path = f"/readinessChecks({index})"
         if check.timeout_seconds >= check.interval_seconds:
-            yield Problem(f"{path}/timeoutSeconds", f"got {check.timeout_seconds}, expected less than intervalSeconds")
+            yield Problem(f"{path}/timeoutSeconds", _too_long(check))
         if check.port_name not in app.port_names:
             yield Problem(f"{path}/portName", f"No port definition reference for portName {check.port_name}")
+
+
+def _too_long(check: ReadinessCheck) -> str:
+    return f"got {check.timeout_seconds}, expected less than {check.interval_seconds}"

@@ -1,22 +1,22 @@
 """Networks and ports of an app: which modes go together and which ports belong to which mode (marathon-v2-api 4.1)."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 from ..apps import App
 from ..networks import Network, NetworkMode, PortMapping
 from ..problems import Problem
 
-_NAME = r"[a-z0-9]([-a-z0-9_]*[a-z0-9])?"
+_ONE_FOR_DOCKER = "may only specify a single container network when using the Docker container engine"
+_WHICH_NETWORK = (
+    "networkNames must be a single item list when hostPort is specified and more than 1 container network is defined"
+)
 
 
 def network_problems(app: App) -> list[Problem]:
     """What is wrong with the networks and the ports of `app`."""
     problems = [*_mode_problems(app.networks), *_name_problems(app.networks)]
-    if app.is_docker and len(app.networks) > 1:
-        problems.append(
-            Problem("/networks", "may only specify a single container network when using the Docker container engine")
-        )
+    if app.is_docker and sum(network.mode is NetworkMode.CONTAINER for network in app.networks) > 1:
+        problems.append(Problem("/", _ONE_FOR_DOCKER))
     return [*problems, *(_host_port_problems(app) if app.is_host_networked else _mapping_problems(app))]
 
 
@@ -30,22 +30,18 @@ def _mode_problems(networks: tuple[Network, ...]) -> Iterator[Problem]:
 
 
 def _name_problems(networks: tuple[Network, ...]) -> Iterator[Problem]:
-    for index, network in enumerate(networks):
-        path = f"/networks({index})"
-        if network.mode is not NetworkMode.CONTAINER:
-            if network.name is not None:
-                yield Problem(f"{path}/name", f"is not allowed with network mode {network.mode.value}")
-            if network.mode is NetworkMode.HOST and network.labels:
-                yield Problem(f"{path}/labels", "are not allowed with network mode host")
-        elif network.name is None:
-            yield Problem(f"{path}/name", "Network name must be specified when container network is selected.")
-        elif not re.fullmatch(_NAME, network.name):
-            yield Problem(f"{path}/name", f"must fully match regular expression '^{_NAME}$'")
+    by_mode = {mode: [network for network in networks if network.mode is mode] for mode in NetworkMode}
+    if any(network.name or network.labels for network in by_mode[NetworkMode.HOST]):
+        yield Problem("/networks", "Host networks may not have names or labels")
+    if any(network.name for network in by_mode[NetworkMode.BRIDGE]):
+        yield Problem("/networks", "Bridge networks may not have names")
+    if any(network.name is None for network in by_mode[NetworkMode.CONTAINER]):
+        yield Problem("/networks", "Network name must be specified when container network is selected.")
 
 
 def _host_port_problems(app: App) -> Iterator[Problem]:
     if app.container is not None and app.container.port_mappings:
-        yield Problem("/container/portMappings", "portMappings are not allowed with host-networking")
+        yield Problem("/", "portMappings are not allowed with host-networking")
     yield from _name_duplicates(app, "/portDefinitions")
     fixed = [definition.port for definition in app.port_definitions if definition.port]
     if _has_duplicates(fixed):
@@ -54,7 +50,7 @@ def _host_port_problems(app: App) -> Iterator[Problem]:
 
 def _mapping_problems(app: App) -> Iterator[Problem]:
     if app.port_definitions:
-        yield Problem("/portDefinitions", "portDefinitions are only allowed with host-networking")
+        yield Problem("/", "portDefinitions are only allowed with host-networking")
     yield from _name_duplicates(app, "/container/portMappings")
     names = {network.name for network in app.networks if network.name is not None}
     for index, mapping in enumerate(app.port_mappings):
@@ -64,11 +60,9 @@ def _mapping_problems(app: App) -> Iterator[Problem]:
 def _mapping_network_problems(mapping: PortMapping, networks: set[str], path: str) -> Iterator[Problem]:
     for index, name in enumerate(mapping.network_names):
         if name not in networks:
-            yield Problem(
-                f"{path}/networkNames({index})", f"got {name}, expected one of: [{', '.join(sorted(networks))}]"
-            )
+            yield Problem(f"{path}/networkNames({index})", f"is not one of ({','.join(sorted(networks))})")
     if len(networks) > 1 and mapping.host_port is not None and len(mapping.network_names) != 1:
-        yield Problem(path, "hostPort is only allowed with a single networkName when an app has several networks")
+        yield Problem(path, _WHICH_NETWORK)
 
 
 def _name_duplicates(app: App, path: str) -> Iterator[Problem]:
