@@ -61,6 +61,7 @@ def test_syntax_error_is_a_400_with_text() -> None:
         ({"ports": [-1]}, "/ports(0)", "error.min"),
         ({"upgradeStrategy": {"minimumHealthCapacity": 2}}, "/upgradeStrategy/minimumHealthCapacity", "error.max"),
         ({"constraints": [["a", 1]]}, "/constraints(0)(1)", "error.expected.jsstring"),
+        ({"dependencies": ["../db", "a_b"]}, "/dependencies(1)", "error.pattern"),
         ({"executor": "a//b"}, "/executor", "error.pattern"),
         ({"portDefinitions": [{"name": "A=B"}]}, "/portDefinitions(0)/name", "error.pattern"),
         ({"networks": [{"name": "Blue"}]}, "/networks(0)/name", "error.pattern"),
@@ -111,7 +112,7 @@ def test_numbers_in_quotes_are_numbers() -> None:
 @pytest.mark.parametrize(
     ("body", "path"),
     [
-        ({"env": {"A": {"secret": "s"}}}, "/env/A"),
+        ({"env": {"A": {"secret": "s"}}}, "/env"),
         ({"secrets": {"s": {"source": "x"}}}, "/secrets"),
         (PERSISTENT_VOLUME, "/container/volumes(0)/persistent"),
         ({"container": {"docker": {"pullConfig": {"secret": "s"}}}}, "/container/docker/pullConfig"),

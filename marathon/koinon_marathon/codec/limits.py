@@ -102,6 +102,9 @@ def _field_problems(field: tuple[type, str], member: object, path: str) -> Itera
         yield Problem(path, "error.unknown.enum.literal")
     if field == (AppUpdate, "id") and not is_path_text(str(member)):
         yield Problem(path, "error.pattern")
+    if field == (AppUpdate, "dependencies") and isinstance(member, tuple):
+        bad = (index for index, text in enumerate(member) if not is_path_text(text))
+        yield from (Problem(f"{path}({index})", "error.pattern") for index in bad)
     if field[1] == "env" and isinstance(member, Mapping) and "" in member:
         yield Problem(f"{path}/", "error.minLength")
 

@@ -13,6 +13,7 @@ _VOLUME_KINDS = {
     "secret": "Feature secrets is not enabled. Enable with --enable_features secrets)",
 }
 _SECRETS = _VOLUME_KINDS["secret"]
+_SECRET_REFERENCES = "use of secret-references in the environment requires the secrets feature to be enabled"
 _TOP_LEVEL = {
     "executorResources": "is not supported",
     "resourceLimits": "is not supported",
@@ -32,8 +33,8 @@ def _top_level(body: Mapping[str, object]) -> Iterator[Problem]:
     if body.get("secrets"):
         yield Problem("/secrets", _SECRETS)
     env = body.get("env")
-    if isinstance(env, dict):
-        yield from (Problem(f"/env/{name}", _SECRETS) for name, value in env.items() if isinstance(value, dict))
+    if isinstance(env, dict) and any(isinstance(value, dict) for value in env.values()):
+        yield Problem("/env", _SECRET_REFERENCES)
 
 
 def _container(container: object) -> Iterator[Problem]:
@@ -44,7 +45,7 @@ def _container(container: object) -> Iterator[Problem]:
         if docker.get("pullConfig"):
             yield Problem("/container/docker/pullConfig", _SECRETS)
         if docker.get("credential"):
-            yield Problem("/container/docker/credential", "credential is not supported, use pullConfig")
+            yield Problem("/container/docker/credential", "must be empty")
     if container.get("linuxInfo"):
         yield Problem("/container/linuxInfo", "is not supported")
     volumes = container.get("volumes")
