@@ -78,7 +78,7 @@ async def test_any_text_can_be_a_key(store: Store) -> None:
     assert {key: key.encode() for key in ODD_KEYS} == {k: r.value for k, r in (await store.get_all()).items()}
 
 
-@pytest.mark.parametrize("key", ["", "/a", "a/", "a//b", "a\0b"])
+@pytest.mark.parametrize("key", ["", "/a", "a/", "a//b", "a\0b", "\ud83d"])
 async def test_key_that_is_none_is_refused(store: Store, key: str) -> None:
     """An empty key or segment is the caller's fault, on reading as on writing."""
     with pytest.raises(InvalidKey):

@@ -26,8 +26,9 @@ async def test_short_absence_is_not_the_end_of_the_leader(lone_server: ZooKeeper
     campaign = candidate.contender().campaign(b"one")
     await anext(campaign)
     patient, impatient = watcher.detector().leaders(), hasty.detector().leaders()
-    while await wait_leader(patient) != b"one" or await wait_leader(impatient) != b"one":
-        pass
+    for leaders in (patient, impatient):
+        while await wait_leader(leaders) != b"one":
+            pass
 
     waiting = asyncio.create_task(wait_leader(patient))
     lone_server.members[0].kill()

@@ -26,15 +26,19 @@ class Write:
         return frozenset(operation.key for operation in self.operations)
 
     @property
+    def overhead(self) -> int:
+        """Bytes on the wire besides the values, about; never less."""
+        return sum(OPERATION_OVERHEAD + measure_key(operation.key) for operation in self.operations)
+
+    @property
     def size(self) -> int:
         """Bytes on the wire, about; never less."""
-        return sum(measure(operation) for operation in self.operations)
+        return self.overhead + sum(len(each.value) for each in self.operations if isinstance(each, Put))
 
 
-def measure(operation: Operation) -> int:
-    """Bytes that an operation takes on the wire; a percent-encoded key may be three times as long."""
-    value = len(operation.value) if isinstance(operation, Put) else 0
-    return OPERATION_OVERHEAD + 3 * len(operation.key.encode(errors="surrogatepass")) + value
+def measure_key(key: str) -> int:
+    """Bytes that a key takes at most: percent-encoded it may be three times as long."""
+    return 3 * len(key.encode())
 
 
 def make_write(operations: Sequence[Operation]) -> Write:
@@ -42,7 +46,7 @@ def make_write(operations: Sequence[Operation]) -> Write:
     write = Write(tuple(operations))
     if len(write.keys) != len(write.operations):
         raise InvalidWrite("a key occurs twice")
-    if sum(OPERATION_OVERHEAD + 3 * len(key) for key in write.keys) > MAX_BYTES:
+    if write.overhead > MAX_BYTES // 2:
         raise InvalidWrite(f"{len(write.operations)} operations are too many")
     return write
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import Factory, define
 
-from .batching import MAX_BYTES, OPERATION_OVERHEAD, Write, plan_spill
+from .batching import MAX_BYTES, Write, plan_spill
 from .chunks import ChunkShelf
 from .errors import StaleVersion, StoreUnavailable
 from .fence import StoreFence
@@ -48,6 +48,8 @@ class BatchCommit:
         self._shelf = shelf
         self._fence = fence
         self._directories: set[str] = set()
+        self._existing: set[str] = set()
+        """Keys that we wrote last, so that writing them anew needs no question first."""
 
     async def commit(self, writes: Sequence[Write]) -> Sequence[Outcome]:
         """One outcome a write. Raises what concerns them all: QuorumUnavailable, Fenced."""
@@ -75,6 +77,7 @@ class BatchCommit:
             }
             for plan in plans:
                 plan.outcome = _read_versions(plan.write, versions)
+                self._remember(plan.write)
         elif result.index < len(guard):
             await self._fence.look()
         elif result.index < first_step:
@@ -83,8 +86,16 @@ class BatchCommit:
             plan, operation, change = steps[result.index - first_step]
             self._judge(plan, operation, change, result)
 
+    def _remember(self, write: Write) -> None:
+        for operation in write.operations:
+            if isinstance(operation, Put):
+                self._existing.add(operation.key)
+            else:
+                self._existing.discard(operation.key)
+
     def _judge(self, plan: _Plan, operation: Operation, change: Change, refused: Refused) -> None:
         """A step failed: because the world moved on under an unconditional one, or because the caller is behind."""
+        self._existing.discard(operation.key)
         lacks_directory = isinstance(change, Create) and isinstance(refused.failure, Missing)
         if lacks_directory:
             self._directories.clear()
@@ -100,10 +111,11 @@ class BatchCommit:
             plan.outcome = StoreUnavailable(self._root, f"a write failed {_ATTEMPTS} times: others write the same keys")
 
     async def _look_up(self, unconditional: Sequence[Operation]) -> dict[str, bool]:
-        """By key: whether there is a record."""
-        paths = [record_path(self._root, operation.key) for operation in unconditional]
-        versions = await asyncio.gather(*map(self._session.version, paths))
-        return {op.key: version is not None for op, version in zip(unconditional, versions, strict=True)}
+        """By key: whether there is a record. One that we wrote is taken to be there still: if not, the step fails."""
+        unsure = [op.key for op in unconditional if op.key not in self._existing]
+        versions = await asyncio.gather(*(self._session.version(record_path(self._root, key)) for key in unsure))
+        known = {op.key: True for op in unconditional}
+        return known | {key: version is not None for key, version in zip(unsure, versions, strict=True)}
 
     async def _prepare(self, plan: _Plan, found: Mapping[str, bool]) -> None:
         """Turn operations into changes; ``found`` says what the unconditional ones meet. Put large values up ahead."""
@@ -123,7 +135,7 @@ class BatchCommit:
     async def _spill(self, plan: _Plan, frames: dict[str, bytes]) -> Refused | None:
         """Replace the frames that are too large by heads."""
         keys = list(frames)
-        room = MAX_BYTES - sum(OPERATION_OVERHEAD + 3 * len(op.key.encode()) for op in plan.write.operations)
+        room = MAX_BYTES - plan.write.overhead
         for index in sorted(plan_spill([len(frames[key]) for key in keys], CHUNK_BYTES, room)):
             result = await self._shelf.put_up(keys[index], frames[keys[index]], self._fence.guard())
             if isinstance(result, Refused):

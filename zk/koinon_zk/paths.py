@@ -36,6 +36,8 @@ def find_key_problem(key: str) -> str | None:
         return "is empty"
     if "\0" in key:
         return "contains NUL"
+    if any("\ud800" <= character <= "\udfff" for character in key):
+        return "is not valid Unicode"
     if not all(key.split("/")):
         return "has an empty segment"
     return None
@@ -51,7 +53,7 @@ def check_key(key: str) -> None:
 def _encode(segment: str) -> str:
     if segment in (".", ".."):
         return segment.replace(".", "%2E")
-    return quote(segment, safe="", errors="surrogatepass")
+    return quote(segment, safe="")
 
 
 def directory_path(root: str, prefix: str) -> str:
@@ -70,7 +72,7 @@ def split_children(prefix: str, names: Iterable[str]) -> tuple[list[str], list[s
     directories: list[str] = []
     for name in names:
         is_record = name.endswith(_RECORD_MARK)
-        segment = unquote(name.removesuffix(_RECORD_MARK), errors="surrogatepass")
+        segment = unquote(name.removesuffix(_RECORD_MARK))
         (keys if is_record else directories).append(f"{prefix}/{segment}" if prefix else segment)
     return keys, directories
 
@@ -87,7 +89,7 @@ def chunks_path(root: str) -> str:
 
 def key_digest(key: str) -> str:
     """What the names of a record's chunks begin with, so that leftovers can be told."""
-    return hashlib.blake2b(key.encode(errors="surrogatepass"), digest_size=12).hexdigest()
+    return hashlib.blake2b(key.encode(), digest_size=12).hexdigest()
 
 
 def chunk_name(key: str, generation: str, number: int) -> str:
