@@ -54,7 +54,7 @@ def sandbox_path(work_dir: Path, sandbox_id: SandboxId) -> Path:
 def create_sandbox(work_dir: Path, sandbox_id: SandboxId, user: str | None = None) -> Path:
     """Make the sandbox with empty stdout and stderr, point ``runs/latest`` to it, and return its path.
 
-    It and its files belong to ``user``; None leaves them to the agent's. Made already, it stays as it is. Raises OSError
+    They belong to ``user``; None leaves them to the agent's. Made already, they stay as they are. Raises OSError
     (disk full, no permission) and KeyError for a user that this machine does not know.
     """
     path = sandbox_path(work_dir, sandbox_id)

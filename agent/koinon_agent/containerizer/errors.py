@@ -49,3 +49,20 @@ class EngineUnavailable(ContainerizerError):
 
     def __str__(self) -> str:
         return f"the container engine at {self.url} is unavailable: {self.reason}"
+
+
+@frozen
+class EngineRefused(ContainerizerError):
+    """The engine said no: ``status`` of HTTP, ``reason`` in its own words."""
+
+    status: int
+    reason: str
+    is_image_missing: bool = False
+
+    def __str__(self) -> str:
+        return self.reason
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether what the call was about does not exist."""
+        return self.status == 404

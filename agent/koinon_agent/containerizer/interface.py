@@ -119,7 +119,10 @@ class Containerizer(Protocol):
         """None where this containerizer can run the task, else why not."""
 
     async def launch(self, launch: Launch) -> ContainerRun:
-        """Resolve once the container has started. Raises LaunchFailed; then nothing is left to remove."""
+        """Resolve once the container has started. Raises LaunchFailed; then nothing is left to remove.
+
+        To give up a launch, kill it: cancelling may leave a container to ``orphans``.
+        """
 
     async def wait(self, container_id: ContainerId) -> Ended:
         """Resolve at the end of the container, its output drained; any number of callers, before the end or after.

@@ -1,0 +1,104 @@
+"""What is written down about a process, so that an agent that restarts knows it again: and knows it for the same one.
+
+Owns the directory of a process, outside of its sandbox: ``record.json`` from the agent, ``exit`` from the supervisor.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import orjson
+from attrs import asdict, frozen
+
+from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId, TaskId
+
+_RECORD = "record.json"
+_EXIT = "exit"
+_START_TIME_FIELD = 19
+"""Of /proc/<pid>/stat, counted from the state, which follows the last parenthesis: field 22 in proc(5)."""
+
+
+@frozen(kw_only=True)
+class ProcessRecord:
+    """A supervisor and whose it is. A pid may be used again; with start time (clock ticks) and boot it is unique."""
+
+    container_id: ContainerId
+    framework_id: FrameworkId
+    agent_id: AgentId
+    executor_id: ExecutorId
+    task_id: TaskId
+    pid: int
+    start_time: int
+    boot_id: str
+    started_at: float
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether this very process still runs."""
+        return self.is_of_this_boot and read_start_time(self.pid) == self.start_time
+
+    @property
+    def is_of_this_boot(self) -> bool:
+        """Whether the machine has run on since."""
+        return self.boot_id == read_boot_id()
+
+
+def read_boot_id() -> str:
+    """What tells this run of the kernel from the one before."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def read_start_time(pid: int) -> int | None:
+    """When a process started, in clock ticks since boot; None where there is none, or only its remains."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if fields[0] in "ZX" else int(fields[_START_TIME_FIELD])
+
+
+class ProcessRecords:
+    """The directories of all processes of one agent."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def create(self, container_id: ContainerId) -> int:
+        """Make the directory of a process; returns a descriptor that the exit status is to be written to."""
+        folder = self._folder / container_id
+        folder.mkdir(parents=True, mode=0o700)
+        return os.open(folder / _EXIT, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+    def write(self, record: ProcessRecord) -> None:
+        """Put it down whole or not at all."""
+        path = self._folder / record.container_id / _RECORD
+        fresh = path.with_suffix(".new")
+        fresh.write_bytes(orjson.dumps(asdict(record)))
+        fresh.replace(path)
+
+    def read(self, container_id: ContainerId) -> ProcessRecord | None:
+        """None where there is none: never launched, removed, or its agent died before it began."""
+        try:
+            return ProcessRecord(**orjson.loads((self._folder / container_id / _RECORD).read_bytes()))
+        except FileNotFoundError:
+            return None
+
+    def read_all(self) -> list[ProcessRecord]:
+        """All that there are."""
+        names = sorted(os.listdir(self._folder)) if self._folder.is_dir() else []
+        records = (self.read(ContainerId(name)) for name in names)
+        return [record for record in records if record is not None]
+
+    def read_exit_status(self, container_id: ContainerId) -> int | None:
+        """What the supervisor wrote at the end; None where it wrote nothing."""
+        try:
+            text = (self._folder / container_id / _EXIT).read_text()
+        except FileNotFoundError:
+            return None
+        return int(text) if text.endswith("\n") and text.strip().isdigit() else None
+
+    def remove(self, container_id: ContainerId) -> None:
+        """Forget a process."""
+        shutil.rmtree(self._folder / container_id, ignore_errors=True)
