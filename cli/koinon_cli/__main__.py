@@ -1,0 +1,79 @@
+"""``koinon``: the nouns, the global options, and errors into exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+from rich.console import Console
+
+from .agent import agent
+from .app import app
+from .errors import CliError, ExitCode
+from .framework import framework
+from .http_api import BlockingApi, base_url
+from .settings import Settings
+from .task import task
+from .up import up
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--marathon",
+    envvar="KOINON_MARATHON",
+    default="http://127.0.0.1:8080",
+    show_default=True,
+    metavar="URL",
+    help="Where Marathon is (KOINON_MARATHON).",
+)
+@click.option(
+    "--master",
+    envvar="KOINON_MASTER",
+    default="http://127.0.0.1:5050",
+    show_default=True,
+    metavar="URL",
+    help="Where a master is (KOINON_MASTER).",
+)
+@click.version_option(package_name="koinon")
+@click.pass_context
+def koinon(context: click.Context, marathon: str, master: str) -> None:
+    """Run apps on a cluster, look at it, or start one: koinon up.
+
+    Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 conflict, 6 timed out, 7 unreachable.
+    """
+    context.obj = Settings(
+        marathon=base_url(marathon),
+        master=base_url(master),
+        api=context.with_resource(BlockingApi()),
+        console=Console(),
+        progress=Console(stderr=True),
+    )
+
+
+for noun in (app, task, agent, framework, up):
+    koinon.add_command(noun)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its code."""
+    try:
+        code = koinon.main(args=None if argv is None else list(argv), prog_name="koinon", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ExitCode.USAGE)
+    except click.Abort:
+        sys.exit(130)
+    except CliError as error:
+        sys.stderr.write("\n".join([f"koinon: {error}", *(f"  {problem}" for problem in error.problems), ""]))
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # Whoever read our output has left. What is still buffered must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.FAILED)
+    sys.exit(code if isinstance(code, int) else ExitCode.OK)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""The first breath of a daemon under ``koinon up``: ask the kernel for a signal when the parent dies, then become it.
+
+Run by path with ``python -I -S child.py SIGNAL PARENT PROGRAM ARGUMENTS...``: it imports nothing but the standard
+library, and the wish outlives the exec.
+"""
+
+import ctypes
+import os
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def main(number: int, parent: int, argv: list[str]) -> None:
+    """Does not return."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)
+    if os.getppid() != parent:
+        # It died before we could ask.
+        sys.exit(1)
+    os.execv(argv[0], argv)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

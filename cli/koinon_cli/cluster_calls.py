@@ -1,0 +1,85 @@
+"""What ``koinon up`` asks the daemons it started: whether they answer, and to run the apps of ``--app``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from .app_file import app_path
+from .cluster_plan import ClusterPlan, DaemonPlan, Role
+from .errors import CliError, Unreachable
+from .http_api import Answer, HttpApi, Request
+
+START_SECONDS = 120.0
+_POLL_SECONDS = 0.2
+
+
+async def wait_until_up(api: HttpApi, plan: ClusterPlan) -> None:
+    """Return when every daemon answers, every agent is registered and Marathon leads.
+
+    Raises CliError naming what is missing after ``START_SECONDS``.
+    """
+    missing: list[str] = []
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            while missing := await _find_missing(api, plan):
+                await asyncio.sleep(_POLL_SECONDS)
+    except TimeoutError:
+        raise CliError(f"not up within {START_SECONDS:g} seconds: {', '.join(missing)}; see the logs") from None
+
+
+async def run_apps(api: HttpApi, plan: ClusterPlan, apps: list[dict[str, Any]], say: Callable[[str], None]) -> None:
+    """Have each app as its file says, and wait until each deployment is done. Raises CliError.
+
+    An app that is there with the same content is left as it is: Marathon answers with a deployment without steps.
+    """
+    url = plan.of(Role.MARATHON)[0].url
+    for app in apps:
+        path = app_path(str(app.get("id", "")))
+        request = Request(method="PUT", url=url + path, query={"partialUpdate": "false"}, body=app)
+        answer = await _when_led(api, request)
+        while answer.deployment_id and await _is_deploying(api, url, answer.deployment_id):
+            await asyncio.sleep(_POLL_SECONDS)
+        say(f"app {app.get('id')} is deployed")
+
+
+async def _when_led(api: HttpApi, request: Request) -> Answer:
+    """The answer, as soon as there is a leader to give it."""
+    async with asyncio.timeout(START_SECONDS):
+        while True:
+            try:
+                return await api.call(request)
+            except Unreachable:
+                await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _is_deploying(api: HttpApi, url: str, deployment_id: str) -> bool:
+    answer = await _when_led(api, Request(method="GET", url=f"{url}/v2/deployments"))
+    return any(deployment["id"] == deployment_id for deployment in answer.document)
+
+
+async def _find_missing(api: HttpApi, plan: ClusterPlan) -> list[str]:
+    waiting = [daemon.name for daemon in plan.daemons if not await _answers(api, daemon.url + daemon.health_path)]
+    if waiting:
+        return waiting
+    if not await _answers(api, f"{plan.of(Role.MARATHON)[0].url}/v2/leader"):
+        return ["Marathon's leader"]
+    absent = len(plan.of(Role.AGENT)) - await _count_agents(api, plan.of(Role.MASTER)[0])
+    return [f"{absent} agents to register"] if absent > 0 else []
+
+
+async def _answers(api: HttpApi, url: str) -> bool:
+    try:
+        await api.call(Request(method="GET", url=url, deadline=5.0))
+    except CliError:
+        return False
+    return True
+
+
+async def _count_agents(api: HttpApi, master: DaemonPlan) -> int:
+    try:
+        document = (await api.call(Request(method="GET", url=f"{master.url}/slaves", deadline=5.0))).document
+    except CliError:
+        return 0
+    return sum(1 for agent in document["slaves"] if agent["active"])

@@ -1,0 +1,141 @@
+"""Calls to Marathon, masters and agents: JSON there, JSON back, and every other answer as an error of ``errors``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlencode
+
+import orjson
+from attrs import frozen
+
+from koinon_daemon.client import Call, HttpClient, Reply
+from koinon_daemon.errors import PeerError
+
+from .errors import CliError, Conflict, NotFound, Refused, Unreachable
+
+_DEPLOYMENT = "marathon-deployment-id"
+
+
+@frozen
+class Answer:
+    """A good answer: the document (None where the body is empty) and the deployment that it began."""
+
+    document: Any
+    deployment_id: str | None = None
+
+
+@frozen(kw_only=True)
+class Request:
+    """One call. ``body`` is what becomes JSON."""
+
+    method: str
+    url: str
+    query: Mapping[str, str] | None = None
+    body: Any = None
+    deadline: float = 30.0
+
+
+class HttpApi:
+    """Asynchronous, for whoever has a loop."""
+
+    def __init__(self, client: HttpClient) -> None:
+        """``client`` is open."""
+        self._client = client
+
+    async def call(self, request: Request) -> Answer:
+        """The answer, over redirects to the leader. Raises CliError for anything but 2xx."""
+        url = request.url + (f"?{urlencode(request.query)}" if request.query else "")
+        call = Call(
+            method=request.method,
+            url=url,
+            body=None if request.body is None else orjson.dumps(request.body),
+            headers={"Content-Type": "application/json", "Accept": "application/json"},
+            deadline=request.deadline,
+            follows_redirects=True,
+        )
+        try:
+            reply = await self._client.call(call)
+        except PeerError as error:
+            raise Unreachable(f"{request.url}: {error}") from error
+        if not 200 <= reply.status < 300:
+            raise _error(request.url, reply)
+        deployment = reply.headers.get(_DEPLOYMENT)
+        document = _parse(request.url, reply.body)
+        if deployment is None and isinstance(document, dict):
+            deployment = document.get("deploymentId")
+        return Answer(document, deployment)
+
+
+class BlockingApi:
+    """The same for commands, which do one thing after the other."""
+
+    def __init__(self) -> None:
+        self._runner = asyncio.Runner()
+        self._client = HttpClient()
+
+    def __enter__(self) -> Self:
+        self._runner.__enter__()
+        self._runner.run(self._client.__aenter__())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._runner.run(self._client.__aexit__(None, None, None))
+        self._runner.close()
+
+    def call(self, request: Request) -> Answer:
+        """See ``HttpApi.call``."""
+        return self._runner.run(HttpApi(self._client).call(request))
+
+
+def base_url(address: str) -> str:
+    """``host:port`` or a URL as a URL without a slash at its end."""
+    return (address if "://" in address else f"http://{address}").rstrip("/")
+
+
+def _parse(url: str, body: bytes) -> Any:
+    if not body.strip():
+        return None
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise CliError(f"{url} answered what is no JSON: {error}") from error
+
+
+def _error(url: str, reply: Reply) -> CliError:
+    message, problems = _explain(reply.body)
+    message = message or f"{url} answered {reply.status}"
+    kinds: dict[int, type[CliError]] = {
+        400: Refused,
+        401: Refused,
+        403: Refused,
+        404: NotFound,
+        409: Conflict,
+        413: Refused,
+        422: Refused,
+        502: Unreachable,
+        503: Unreachable,
+        504: Unreachable,
+    }
+    return kinds.get(reply.status, CliError)(message, problems=problems)
+
+
+def _explain(body: bytes) -> tuple[str, tuple[str, ...]]:
+    """The message and details of an error body (marathon-v2-api 1.3); plain text, as masters send it, is the message."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return body[:2000].decode(errors="replace").strip(), ()
+    if not isinstance(document, dict):
+        return str(document), ()
+    details = document.get("details") or []
+    if isinstance(details, str):
+        problems = [details]
+    else:
+        problems = [f"{detail['path'] or '/'}: {error}" for detail in details for error in detail.get("errors", ())]
+    problems += [f"deployment {deployment['id']}" for deployment in document.get("deployments", ())]
+    return str(document.get("message", "")), tuple(problems)

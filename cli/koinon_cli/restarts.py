@@ -1,0 +1,26 @@
+"""When a daemon that ended is started again, and when it is given up. Pure."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+MAX_RESTARTS = 5
+WINDOW_SECONDS = 60.0
+_FIRST_DELAY, _LONGEST_DELAY = 0.5, 10.0
+
+
+@frozen
+class Restarts:
+    """The ends of one daemon, in seconds of any clock."""
+
+    ends: tuple[float, ...] = field(default=(), converter=tuple)
+
+    def add(self, now: float) -> Restarts:
+        """With one more end; those longer ago than a minute are forgotten."""
+        return Restarts((*(end for end in self.ends if end > now - WINDOW_SECONDS), now))
+
+    def decide_delay(self) -> float | None:
+        """Seconds until the next start, doubling with each end; None once it ended too often."""
+        if len(self.ends) > MAX_RESTARTS:
+            return None
+        return min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** (len(self.ends) - 1))

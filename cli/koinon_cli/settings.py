@@ -1,0 +1,59 @@
+"""What every command knows: where to call, how to speak. Made once by ``__main__``, handed on by click."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+import orjson
+from attrs import frozen
+from rich.console import Console
+from rich.table import Table
+
+from .http_api import Answer, BlockingApi, Request
+
+CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the server's JSON.")
+
+
+@frozen(kw_only=True)
+class Settings:
+    """The global options, and the open connection."""
+
+    marathon: str
+    master: str
+    api: BlockingApi
+    console: Console
+    """For people; on stdout."""
+    progress: Console
+    """For what is under way; on stderr, so that stdout can be piped."""
+
+    def ask_marathon(self, method: str, path: str, body: Any = None, **query: str) -> Answer:
+        """Call ``/v2...``. Raises CliError."""
+        return self.api.call(Request(method=method, url=self.marathon + path, query=query, body=body))
+
+    def ask_master(self, path: str, **query: str) -> Any:
+        """Read a master's document. Raises CliError."""
+        return self.api.call(Request(method="GET", url=self.master + path, query=query)).document
+
+    def show_table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print rows beneath headings, whole where stdout is no terminal."""
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for heading in headings:
+            table.add_column(heading, overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        width = None if self.console.is_terminal else 10_000
+        self.console.print(table, width=width, markup=False, highlight=False)
+
+    def say(self, text: str) -> None:
+        """Print a line as it is."""
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def show_json(document: Any) -> None:
+    """Print a document, indented."""
+    sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()

@@ -1,0 +1,75 @@
+"""``koinon task``: tasks of Marathon, and what they wrote."""
+
+from __future__ import annotations
+
+import click
+
+from .app_file import app_path
+from .deployment_wait import wait_for_deployment, wait_options
+from .errors import NotFound
+from .sandbox_log import find_sandbox, follow, print_tail
+from .settings import Settings, json_option, show_json
+
+
+@click.group()
+def task() -> None:
+    """Tasks: what runs, and where."""
+
+
+@task.command("list")
+@click.option("--app", "app_id", metavar="ID", help="Only those of this app.")
+@json_option
+@click.pass_obj
+def list_tasks(settings: Settings, app_id: str | None, as_json: bool) -> None:
+    """List the tasks of all apps, or of one."""
+    path = "/v2/tasks" if app_id is None else f"{app_path(app_id)}/tasks"
+    document = settings.ask_marathon("GET", path).document
+    if as_json:
+        show_json(document)
+        return
+    rows = [
+        (each["id"], each["state"], each["host"], ",".join(map(str, each["ports"])) or "-", each.get("startedAt", "-"))
+        for each in document["tasks"]
+    ]
+    settings.show_table(("ID", "STATE", "HOST", "PORTS", "STARTED"), rows)
+
+
+@task.command("kill")
+@click.argument("task_id", metavar="TASK")
+@click.option("--scale", is_flag=True, help="Don't start another in its place.")
+@wait_options
+@json_option
+@click.pass_obj
+def kill_task(
+    settings: Settings, task_id: str, scale: bool, detach: bool, timeout: float | None, as_json: bool
+) -> None:
+    """Kill a task; its app starts another one unless --scale is given."""
+    answer = settings.ask_marathon("POST", "/v2/tasks/delete", {"ids": [task_id]}, scale=str(scale).lower())
+    if not scale and not (answer.document or {}).get("tasks"):
+        raise NotFound(f"Task '{task_id}' does not exist")
+    if answer.deployment_id and not detach:
+        wait_for_deployment(settings, answer.deployment_id, timeout)
+    if as_json:
+        show_json(answer.document)
+    else:
+        settings.say(f"{task_id} killed")
+
+
+@task.command("logs")
+@click.argument("task_id", metavar="TASK")
+@click.option("-f", "--follow", "is_followed", is_flag=True, help="Go on as the task writes.")
+@click.option("--stderr", "is_stderr", is_flag=True, help="Read stderr instead of stdout.")
+@click.option("-n", "--lines", type=click.IntRange(min=0), help="Only the last so many lines; default all.")
+@json_option
+@click.pass_obj
+def show_logs(
+    settings: Settings, task_id: str, is_followed: bool, is_stderr: bool, lines: int | None, as_json: bool
+) -> None:
+    """Print what a task wrote, from the sandbox on its agent."""
+    log = find_sandbox(settings, task_id).log("stderr" if is_stderr else "stdout")
+    if as_json:
+        show_json({"task_id": task_id, "path": log.path, "data": log.read_all()})
+        return
+    end = print_tail(log, lines)
+    if is_followed:
+        follow(log, end)

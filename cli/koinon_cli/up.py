@@ -1,0 +1,146 @@
+"""``koinon up``: a whole cluster in one command, until Ctrl-C. Wires plan, work dir, supervisor and first calls."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from pathlib import Path
+from signal import SIGINT, SIGTERM
+from typing import Any
+
+import click
+import docker
+import psutil
+from docker.errors import DockerException
+
+from koinon_daemon.client import HttpClient
+
+from .app_file import read_apps
+from .cluster_calls import run_apps, wait_until_up
+from .cluster_plan import HOST, MARATHON_PORT, MASTER_PORT, ClusterPlan, Machine, UpOptions, plan_cluster
+from .errors import CliError, Conflict, ExitCode, UsageFault
+from .http_api import HttpApi
+from .supervisor import Supervisor
+from .work_dir import default_work_dir, held_work_dir
+
+
+@click.command()
+@click.option("--agents", type=click.IntRange(min=1, max=200), default=2, show_default=True, help="How many agents.")
+@click.option("--masters", type=click.IntRange(min=1, max=9), default=1, show_default=True, help="How many masters.")
+@click.option("--zk", metavar="URL", help="Where masters and Marathon keep state; default: a store in --work-dir.")
+@click.option("--containerizers", metavar="LIST", help="docker,process; default: docker where an engine answers.")
+@click.option("--master-port", type=int, default=MASTER_PORT, show_default=True, help="The first master's.")
+@click.option("--agent-port", type=int, help="The first agent's; the next ones count up.  [default: 5051]")
+@click.option("--marathon-port", type=int, default=MARATHON_PORT, show_default=True, help="Marathon's.")
+@click.option("--work-dir", type=click.Path(file_okay=False, path_type=Path), help="State, sandboxes and logs.")
+@click.option("--attributes", metavar="TEXT", help="Of every agent; default: rack:rack-<number>.")
+@click.option("--resources", metavar="TEXT", help="An agent's share; ports are divided.  [default: equal parts]")
+@click.option("--app", "app_files", metavar="FILE", multiple=True, help="Run this app once up; may be repeated.")
+def up(app_files: tuple[str, ...], work_dir: Path | None, containerizers: str | None, **options: Any) -> int:
+    """Run a cluster on this machine until Ctrl-C.
+
+    Masters, agents and Marathon, each a process of its own. Ending it ends all tasks; what was deployed is started
+    again by the next run on the same work dir.
+    """
+    apps = [app for file in app_files for app in read_apps(file)]
+    directory = (work_dir or default_work_dir(os.environ)).absolute()
+    with held_work_dir(directory):
+        containerizers = containerizers or ("docker,process" if is_docker_there() else "process")
+        up_options = UpOptions(work_dir=directory, containerizers=containerizers, **options)
+        plan = plan_cluster(up_options, measure_machine(directory))
+        if not isinstance(plan, ClusterPlan):
+            raise UsageFault("such a cluster can't be", problems=plan)
+        check_ports(plan)
+        return asyncio.run(run_cluster(plan, apps))
+
+
+async def run_cluster(plan: ClusterPlan, apps: list[dict[str, Any]]) -> int:
+    """Run it until a signal or a daemon that can't stay up. Raises CliError when it does not come up."""
+    stop = asyncio.Event()
+    for number in (SIGINT, SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    supervisor = Supervisor(plan, say)
+    supervisor.start()
+    try:
+        async with HttpClient() as client:
+            return await _live(plan, supervisor, stop, bring_up(HttpApi(client), plan, apps))
+    finally:
+        say("ending ...")
+        await supervisor.stop()
+
+
+async def bring_up(api: HttpApi, plan: ClusterPlan, apps: list[dict[str, Any]]) -> None:
+    """Wait until it is up, say where, and run the apps."""
+    await wait_until_up(api, plan)
+    for daemon in plan.daemons:
+        say(f"{daemon.name:10} {daemon.url}")
+    say(f"state and logs are in {plan.work_dir}")
+    await run_apps(api, plan, apps, say)
+    say("Ctrl-C ends it")
+
+
+async def _live(plan: ClusterPlan, supervisor: Supervisor, stop: asyncio.Event, bringing_up: Any) -> int:
+    coming = asyncio.create_task(bringing_up)
+    stopped = asyncio.create_task(stop.wait())
+    failed = asyncio.create_task(supervisor.wait_failed())
+    waiting: set[asyncio.Task[Any]] = {coming, stopped, failed}
+    try:
+        while waiting:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if stopped in done:
+                return ExitCode.OK
+            if failed in done:
+                raise CliError(failed.result())
+            coming.result()
+        return ExitCode.OK
+    finally:
+        for task in (coming, stopped, failed):
+            task.cancel()
+        await asyncio.gather(coming, stopped, failed, return_exceptions=True)
+
+
+def say(text: str) -> None:
+    """Print at once, for people and for scripts that wait for a line."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def is_docker_there() -> bool:
+    """Whether a Docker engine answers at DOCKER_HOST or at its usual socket."""
+    try:
+        client = docker.from_env(timeout=3)
+        try:
+            return bool(client.ping())
+        finally:
+            client.close()
+    except DockerException:
+        return False
+
+
+def measure_machine(directory: Path) -> Machine:
+    """What can be shared among the agents."""
+    return Machine(
+        cores=psutil.cpu_count() or 1,
+        mem=psutil.virtual_memory().total,
+        disk=psutil.disk_usage(str(directory)).total,
+    )
+
+
+def check_ports(plan: ClusterPlan) -> None:
+    """Raise Conflict when somebody listens where a daemon should."""
+    taken = [f"port {daemon.port} for {daemon.name} is taken" for daemon in plan.daemons if is_taken(daemon.port)]
+    if taken:
+        raise Conflict("the cluster can't start here", problems=tuple(taken))
+
+
+def is_taken(port: int) -> bool:
+    """Whether we could not listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return True
+    return False
