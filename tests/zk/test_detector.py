@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from koinon_zk import QuorumUrl, connect
+from koinon_zk import QuorumUrl, Standing, StandingKind, connect
 from support.zookeeper import ZooKeeperEnsemble
 
 pytestmark = pytest.mark.slow
@@ -19,12 +19,20 @@ async def wait_leader(leaders: AsyncIterator[bytes | None]) -> bytes | None:
         return await anext(leaders)
 
 
+async def wait_leading(standings: AsyncIterator[Standing]) -> None:
+    """Until the candidate leads, again."""
+    async with asyncio.timeout(20):
+        async for standing in standings:
+            if standing.kind is StandingKind.LEADING:
+                return
+
+
 async def test_short_absence_is_not_the_end_of_the_leader(lone_server: ZooKeeperEnsemble) -> None:
     """A server that comes back within the session timeout changes nothing; one that stays away means None."""
     url = QuorumUrl.parse(f"zk://{lone_server.hosts}/masters")
     candidate, watcher, hasty = await connect(url, 30.0), await connect(url, 30.0), await connect(url, 0.5)
     campaign = candidate.contender().campaign(b"one")
-    await anext(campaign)
+    await wait_leading(campaign)
     patient, impatient = watcher.detector().leaders(), hasty.detector().leaders()
     for leaders in (patient, impatient):
         while await wait_leader(leaders) != b"one":
@@ -37,6 +45,7 @@ async def test_short_absence_is_not_the_end_of_the_leader(lone_server: ZooKeeper
     lone_server.members[0].start()
     assert b"one" == await wait_leader(impatient)
     assert not waiting.done()
+    await wait_leading(campaign)
     await candidate.close()
     assert await waiting is None
     await watcher.close()
