@@ -74,7 +74,7 @@ def show_app(settings: Settings, app_id: str, as_json: bool) -> None:
 @wait_options
 @json_option
 @click.pass_obj
-def scale_app(settings: Settings, app_id: str, instances: int, force: bool, **options: Any) -> None:
+def scale_app(settings: Settings, /, app_id: str, instances: int, force: bool, **options: Any) -> None:
     """Set how many instances of an app run."""
     # The existence is asked first, as a PUT of an unknown app would be taken for an incomplete new one.
     settings.ask_marathon("GET", app_path(app_id))
@@ -140,9 +140,8 @@ def _facts(shown: dict[str, Any]) -> list[str]:
     lines += [f"deploying: {deployment['id']}" for deployment in shown.get("deployments", ())]
     failure = shown.get("lastTaskFailure")
     if failure:
-        lines.append(
-            f"last failure {failure['timestamp']}: {failure['state']} on {failure['host']}: {failure['message']}"
-        )
+        when, where = failure["timestamp"], failure["host"]
+        lines.append(f"last failure {when}: {failure['state']} on {where}: {failure['message']}")
     return lines
 
 
@@ -155,9 +154,7 @@ def _waiting_reasons(settings: Settings, app_id: str) -> list[str]:
             continue
         lines.append(f"waiting to start {item['count']}")
         rejections = item.get("processedOffersSummary", {}).get("rejectSummaryLastOffers", ())
-        lines += [
-            f"  {each['reason']}: {each['declined']} of {each['processed']} offers"
-            for each in rejections
-            if each["declined"]
-        ]
+        for each in rejections:
+            if each["declined"]:
+                lines.append(f"  {each['reason']}: {each['declined']} of {each['processed']} offers")
     return lines

@@ -23,7 +23,10 @@ async def wait_until_up(api: HttpApi, plan: ClusterPlan) -> None:
     missing: list[str] = []
     try:
         async with asyncio.timeout(START_SECONDS):
-            while missing := await _find_missing(api, plan):
+            while True:
+                missing = await _find_missing(api, plan)
+                if not missing:
+                    return
                 await asyncio.sleep(_POLL_SECONDS)
     except TimeoutError:
         raise CliError(f"not up within {START_SECONDS:g} seconds: {', '.join(missing)}; see the logs") from None
@@ -39,8 +42,8 @@ async def run_apps(api: HttpApi, plan: ClusterPlan, apps: list[dict[str, Any]], 
         path = app_path(str(app.get("id", "")))
         request = Request(method="PUT", url=url + path, query={"partialUpdate": "false"}, body=app)
         answer = await _when_led(api, request)
-        while answer.deployment_id and await _is_deploying(api, url, answer.deployment_id):
-            await asyncio.sleep(_POLL_SECONDS)
+        if answer.deployment_id:
+            await _wait_deployed(api, url, answer.deployment_id)
         say(f"app {app.get('id')} is deployed")
 
 
@@ -54,9 +57,12 @@ async def _when_led(api: HttpApi, request: Request) -> Answer:
                 await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _is_deploying(api: HttpApi, url: str, deployment_id: str) -> bool:
-    answer = await _when_led(api, Request(method="GET", url=f"{url}/v2/deployments"))
-    return any(deployment["id"] == deployment_id for deployment in answer.document)
+async def _wait_deployed(api: HttpApi, url: str, deployment_id: str) -> None:
+    while True:
+        answer = await _when_led(api, Request(method="GET", url=f"{url}/v2/deployments"))
+        if deployment_id not in {deployment["id"] for deployment in answer.document}:
+            return
+        await asyncio.sleep(_POLL_SECONDS)
 
 
 async def _find_missing(api: HttpApi, plan: ClusterPlan) -> list[str]:

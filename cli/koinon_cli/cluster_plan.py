@@ -1,9 +1,10 @@
-"""What ``koinon up`` starts: options and the machine's size into a list of processes. Pure; starting is others' affair."""
+"""What ``koinon up`` starts: options and the machine's size into a list of processes. Starting is ``supervisor``'s."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from itertools import pairwise
 from pathlib import Path
 from signal import SIGTERM, SIGUSR1, Signals
 
@@ -208,7 +209,7 @@ def split_ports(ports: Ranges, parts: int) -> list[Ranges]:
     """Equal parts that do not overlap."""
     numbers = list(ports)
     edges = [len(numbers) * part // parts for part in range(parts + 1)]
-    return [Ranges.of(numbers[begin:end]) for begin, end in zip(edges, edges[1:], strict=False)]
+    return [Ranges.of(numbers[begin:end]) for begin, end in pairwise(edges)]
 
 
 def _port_problems(daemons: tuple[DaemonPlan, ...]) -> tuple[str, ...]:

@@ -125,7 +125,7 @@ def _error(url: str, reply: Reply) -> CliError:
 
 
 def _explain(body: bytes) -> tuple[str, tuple[str, ...]]:
-    """The message and details of an error body (marathon-v2-api 1.3); plain text, as masters send it, is the message."""
+    """The message and details of an error body (marathon-v2-api 1.3); plain text, as masters send it, is a message."""
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import frozen
 
 MAX_RESTARTS = 5
 WINDOW_SECONDS = 60.0
@@ -13,7 +13,7 @@ _FIRST_DELAY, _LONGEST_DELAY = 0.5, 10.0
 class Restarts:
     """The ends of one daemon, in seconds of any clock."""
 
-    ends: tuple[float, ...] = field(default=(), converter=tuple)
+    ends: tuple[float, ...] = ()
 
     def add(self, now: float) -> Restarts:
         """With one more end; those longer ago than a minute are forgotten."""

@@ -11,9 +11,7 @@ from signal import SIGINT, SIGTERM
 from typing import Any
 
 import click
-import docker
 import psutil
-from docker.errors import DockerException
 
 from koinon_daemon.client import HttpClient
 
@@ -65,7 +63,7 @@ async def run_cluster(plan: ClusterPlan, apps: list[dict[str, Any]]) -> int:
     supervisor.start()
     try:
         async with HttpClient() as client:
-            return await _live(plan, supervisor, stop, bring_up(HttpApi(client), plan, apps))
+            return await _live(supervisor, stop, bring_up(HttpApi(client), plan, apps))
     finally:
         say("ending ...")
         await supervisor.stop()
@@ -81,7 +79,7 @@ async def bring_up(api: HttpApi, plan: ClusterPlan, apps: list[dict[str, Any]]) 
     say("Ctrl-C ends it")
 
 
-async def _live(plan: ClusterPlan, supervisor: Supervisor, stop: asyncio.Event, bringing_up: Any) -> int:
+async def _live(supervisor: Supervisor, stop: asyncio.Event, bringing_up: Any) -> int:
     coming = asyncio.create_task(bringing_up)
     stopped = asyncio.create_task(stop.wait())
     failed = asyncio.create_task(supervisor.wait_failed())
@@ -109,6 +107,10 @@ def say(text: str) -> None:
 
 def is_docker_there() -> bool:
     """Whether a Docker engine answers at DOCKER_HOST or at its usual socket."""
+    # Here, as it takes longer to import than most commands take to run.
+    import docker  # noqa: PLC0415 - see above
+    from docker.errors import DockerException  # noqa: PLC0415
+
     try:
         client = docker.from_env(timeout=3)
         try:
