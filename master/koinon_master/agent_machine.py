@@ -1,0 +1,48 @@
+"""Which phase of an agent's membership may follow which (mesos-semantics 3). Acting on it is others' work."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from koinon_core.errors import InvalidTransition
+
+
+class AgentPhase(Enum):
+    """Where an agent stands with the master. One that is unreachable or removed is no member and has no phase."""
+
+    RECOVERED = "recovered"
+    """In the registry of an earlier leader, and not back yet."""
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    """Its link broke; it may come back until the ping timeout."""
+    LOSING = "losing"
+    """Missed for too long; the registry is being told."""
+
+
+class AgentHappening(Enum):
+    """What moves an agent from phase to phase."""
+
+    REGISTERED = "registered"
+    LINK_CLOSED = "link closed"
+    MISSED = "missed"
+
+
+_P = AgentPhase
+_H = AgentHappening
+TRANSITIONS: Final[dict[tuple[AgentPhase, AgentHappening], AgentPhase]] = {
+    (_P.RECOVERED, _H.REGISTERED): _P.CONNECTED,
+    (_P.RECOVERED, _H.MISSED): _P.LOSING,
+    (_P.CONNECTED, _H.REGISTERED): _P.CONNECTED,
+    (_P.CONNECTED, _H.LINK_CLOSED): _P.DISCONNECTED,
+    (_P.DISCONNECTED, _H.REGISTERED): _P.CONNECTED,
+    (_P.DISCONNECTED, _H.MISSED): _P.LOSING,
+}
+
+
+def next_phase(agent_id: str, phase: AgentPhase, happening: AgentHappening) -> AgentPhase:
+    """The phase that follows. Raises InvalidTransition for a move that can't be."""
+    after = TRANSITIONS.get((phase, happening))
+    if after is None:
+        raise InvalidTransition(agent_id, phase.value, happening.value)
+    return after

@@ -1,0 +1,96 @@
+"""The verbs that the master may use on an allocator, and what comes out of one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from attrs import frozen
+
+from koinon_core.agents import AgentInfo
+from koinon_core.frameworks import FrameworkInfo
+from koinon_core.ids import AgentId, FrameworkId
+from koinon_core.quantities import Quantities
+from koinon_core.resources import Resources
+
+
+@frozen(kw_only=True)
+class Grant:
+    """Resources of an agent that are one role's of one framework from now on: to be offered, or already used."""
+
+    framework_id: FrameworkId
+    role: str
+    agent_id: AgentId
+    resources: Resources
+
+
+class Allocator(Protocol):
+    """Keeps count of what is free and decides who is offered it."""
+
+    def add_framework(self, framework_id: FrameworkId, info: FrameworkInfo, suppressed: Collection[str]) -> None:
+        """Begin to offer to a framework, or go on after it changed or came back."""
+        ...
+
+    def deactivate_framework(self, framework_id: FrameworkId) -> None:
+        """Offer nothing more to a framework and forget its refusals; what it uses stays counted."""
+        ...
+
+    def remove_framework(self, framework_id: FrameworkId) -> None:
+        """Forget a framework whose grants were all recovered."""
+        ...
+
+    def add_agent(self, agent_id: AgentId, info: AgentInfo) -> None:
+        """Offer of an agent from now on, or go on after it changed or came back."""
+        ...
+
+    def deactivate_agent(self, agent_id: AgentId) -> None:
+        """Offer nothing more of an agent; what is used of it stays counted."""
+        ...
+
+    def remove_agent(self, agent_id: AgentId) -> None:
+        """Forget an agent whose grants were all recovered."""
+        ...
+
+    def charge(self, grant: Grant) -> None:
+        """Count resources as granted that were not offered: tasks that an agent brought along."""
+        ...
+
+    def recover(self, grant: Grant) -> None:
+        """Take a grant, or a part of one, back."""
+        ...
+
+    def refuse(self, grant: Grant, until: float) -> None:
+        """Offer no more than this of that agent to that role of that framework, until then."""
+        ...
+
+    def revive(self, framework_id: FrameworkId, roles: Collection[str]) -> None:
+        """Forget the refusals of these roles, and suppress them no longer."""
+        ...
+
+    def suppress(self, framework_id: FrameworkId, roles: Collection[str]) -> None:
+        """Offer these roles nothing until they revive."""
+        ...
+
+    def expire(self, now: float) -> None:
+        """Drop the refusals that have run out."""
+        ...
+
+    def has_work(self) -> bool:
+        """Whether ``allocate`` may find something to grant."""
+        ...
+
+    def allocate(self) -> list[Grant]:
+        """Grant what is free and changed since the last time; each grant counts as used until it is recovered."""
+        ...
+
+    def next_expiry(self) -> float | None:
+        """When ``expire`` is due, or None."""
+        ...
+
+    def total(self) -> Quantities:
+        """What all active agents have together."""
+        ...
+
+    def shares(self) -> Mapping[str, float]:
+        """The dominant share of each role."""
+        ...

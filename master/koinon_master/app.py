@@ -1,0 +1,162 @@
+"""Builds a master from its flags: server, election, registrar and loop, in the order in which they need each other."""
+
+from __future__ import annotations
+
+import ipaddress
+import uuid
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import psutil
+import structlog
+from aiohttp import web
+
+from koinon_core.agent_link import LINK_PATH
+from koinon_core.agents import MasterInfo
+from koinon_daemon.clock import SystemClock
+from koinon_daemon.error_bodies import error_middleware
+from koinon_daemon.flag_values import HostPort
+from koinon_daemon.listen import Listen
+from koinon_daemon.metrics import Metrics
+from koinon_daemon.redirect import leader_redirect
+from koinon_daemon.server import HttpServer, make_application
+from koinon_daemon.supervision import Stop, Supervisor
+from koinon_daemon.system_metrics import add_system_gauges
+from koinon_zk import Fenced, MemoryStore, QuorumUrl, Store, connect
+
+from .config import MasterConfig
+from .election import contend, detect
+from .events import RegistryRecovered
+from .gauges import add_cluster_gauges
+from .http.agent_link import AgentLinkApi
+from .http.legacy import LegacyApi
+from .http.office import Office
+from .http.routing import OWN_PREFIX, PrefixRouter
+from .http.scheduler_api import SchedulerApi
+from .identity import leader_address, make_master_info
+from .loop import MasterLoop
+from .master import Master
+from .registrar import Registrar
+
+REGISTRY_FILE = "registry.db"
+ALONE_PATH = "/koinon"
+REGISTRY_SUFFIX = "-registry"
+"""The registry stands beside the election's path, never beneath it: some detectors take any child for a master."""
+ANSWERED_LOCALLY = ("/health", "/version", "/metrics/snapshot", "/redirect", "/flags")
+
+_logger = structlog.get_logger(__name__)
+
+
+class MasterApp:
+    """One master in this process. ``run`` serves until the stop is requested."""
+
+    def __init__(self, config: MasterConfig, stop: Stop) -> None:
+        self._config = config
+        self._stop = stop
+        self._clock = SystemClock()
+        self._tasks = Supervisor(stop)
+        self.office = Office(config=config, metrics=Metrics(), start_time=self._clock.now())
+        listen = Listen(host=config.ip, port=config.port, is_insecure=config.insecure)
+        self.server = HttpServer(_make_application(self.office), listen)
+        add_system_gauges(self.office.metrics)
+        self.office.metrics.gauge("master/elected", lambda: self.office.is_leading)
+        self.office.metrics.gauge("master/uptime_secs", lambda: self._clock.now() - self.office.start_time)
+
+    async def run(self) -> None:
+        """Serve. Raises LeadershipLost, ListenError and whatever else must end the daemon with its exit code."""
+        async with AsyncExitStack() as stack:
+            address = await self.server.start()
+            stack.push_async_callback(self.server.stop)
+            info = self._introduce(address)
+            await stack.enter_async_context(self._tasks)
+            if self._config.zk is None:
+                await self._begin_alone(info, stack)
+            else:
+                await self._begin_election(QuorumUrl.parse(self._config.zk), info, stack)
+            await self._stop.wait()
+            if self.office.loop is not None:
+                self.office.loop.close("the master is stopping")
+
+    def _introduce(self, address: HostPort) -> MasterInfo:
+        config = self._config
+        ip = config.advertise_ip or (address.host if not _is_wildcard(address.host) else _find_own_ip())
+        reached_at = HostPort(ip, config.advertise_port or address.port)
+        return make_master_info(str(uuid.uuid4()), reached_at, config.hostname or ip)
+
+    async def _begin_alone(self, info: MasterInfo, stack: AsyncExitStack) -> None:
+        """Without a quorum there is nobody to ask: lead at once, above every epoch that was here before."""
+        self.office.leader = leader_address(info)
+        store: Store = MemoryStore()
+        if self._config.registry != "in_memory" and self._config.work_dir is not None:
+            url = QuorumUrl(scheme="sqlite", path=ALONE_PATH, file=_make_file(self._config.work_dir))
+            quorum = await connect(url)
+            stack.push_async_callback(quorum.close)
+            store = quorum.store(ALONE_PATH + REGISTRY_SUFFIX)
+        epoch = int(self._clock.now())
+        try:
+            await store.fence(epoch)
+        except Fenced as error:
+            epoch = error.newer + 1
+        self.office.is_leading, self.office.epoch = True, epoch
+        await self._lead(epoch, info, store)
+
+    async def _begin_election(self, url: QuorumUrl, info: MasterInfo, stack: AsyncExitStack) -> None:
+        quorum = await connect(url, self._config.zk_session_timeout)
+        stack.push_async_callback(quorum.close)
+        is_stored = self._config.registry != "in_memory"
+        store: Store = quorum.store(url.path + REGISTRY_SUFFIX) if is_stored else MemoryStore()
+
+        def lead(epoch: int) -> None:
+            self._tasks.start("leader", self._lead(epoch, info, store))
+
+        self._tasks.start("detector", detect(quorum.detector(), self.office))
+        self._tasks.start("contender", contend(quorum.contender(), info, self.office, lead))
+
+    async def _lead(self, epoch: int, info: MasterInfo, store: Store) -> None:
+        """Take the registry over, recover from it, and open the doors."""
+        registrar = Registrar(store, self.office.metrics)
+        loop = MasterLoop(Master(info, self._config), self._clock, registrar.submit)
+        await registrar.take_over(epoch)
+        loop.submit(RegistryRecovered(await registrar.fetch()))
+        loop.turn()
+        if not self.office.is_leading:
+            loop.hold()
+        add_cluster_gauges(self.office.metrics, loop.master.state, lambda: loop.queued)
+        self._tasks.start("registrar", registrar.run(loop.stored))
+        self._tasks.start("loop", loop.run())
+        self.office.elected_time, self.office.loop = self._clock.now(), loop
+        _logger.info("leading", id=info.id, epoch=epoch, address=str(leader_address(info)))
+
+
+def _make_application(office: Office) -> web.Application:
+    exempt = [prefix + path for path in ANSWERED_LOCALLY for prefix in ("", OWN_PREFIX)]
+    app = make_application([error_middleware(), leader_redirect(office.leadership, exempt)])
+    handlers = {
+        "/api/v1/scheduler": SchedulerApi(office).handle,
+        LINK_PATH: AgentLinkApi(office).handle,
+        **LegacyApi(office).handlers(),
+    }
+    app.router.add_route("*", "/{path:.*}", PrefixRouter(handlers).handle)
+    return app
+
+
+def _make_file(work_dir: Path) -> Path:
+    work_dir.mkdir(parents=True, exist_ok=True)
+    return work_dir.absolute() / REGISTRY_FILE
+
+
+def _is_wildcard(host: str) -> bool:
+    return ipaddress.ip_address(host).is_unspecified
+
+
+def _find_own_ip() -> str:
+    """The first IPv4 address that others may reach, else the loopback."""
+    addresses = [one.address for interface in psutil.net_if_addrs().values() for one in interface]
+    for text in addresses:
+        try:
+            address = ipaddress.IPv4Address(text)
+        except ValueError:
+            continue
+        if not address.is_loopback:
+            return text
+    return "127.0.0.1"

@@ -1,0 +1,147 @@
+"""The flags of a master as one frozen value: Mesos's names, defaults and units (mesos-semantics 12)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrs import frozen
+
+from koinon_core.errors import InvalidValue
+from koinon_core.quantities import Quantities
+from koinon_core.scalars import Scalar
+from koinon_daemon.flag_values import parse_duration, parse_int, parse_port
+from koinon_daemon.flags import flag
+
+DEFAULT_PORT = 5050
+REGISTRIES = ("replicated_log", "in_memory")
+LOG_FORMATS = ("console", "json")
+
+
+def parse_allocatable(text: str) -> tuple[Quantities, ...]:
+    """Read ``cpus:0.01|mem:32``: alternatives, each the least of one or more names joined by ``;``."""
+    return tuple(_parse_quantities(piece) for piece in text.split("|"))
+
+
+def _parse_quantities(text: str) -> Quantities:
+    amounts: dict[str, Scalar] = {}
+    for piece in text.split(";"):
+        name, colon, amount = piece.strip().partition(":")
+        if not (name and colon and amount):
+            raise InvalidValue("min_allocatable_resources", f"{piece!r} is not like cpus:0.01")
+        amounts[name] = Scalar.parse(amount)
+    return Quantities(amounts)
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+@frozen(kw_only=True)
+class MasterConfig:
+    """How a master was started. Durations are in seconds."""
+
+    ip: str = flag("127.0.0.1", help="Address to listen on.", group="Network")
+    port: int = flag(DEFAULT_PORT, help="Port to listen on.", parse=parse_port, group="Network")
+    advertise_ip: str | None = flag(None, help="Address that others reach this master at.", group="Network")
+    advertise_port: int | None = flag(
+        None, help="Port that others reach this master at.", parse=parse_port, group="Network"
+    )
+    hostname: str | None = flag(None, help="Name of this master in redirects, offers and the UI.", group="Network")
+    insecure: bool = flag(False, help="Listen where others can reach us without authentication.", group="Network")
+
+    zk: str | None = flag(
+        None, help="Where masters elect their leader: zk://host:port,.../path, sqlite:///file or file:///file."
+    )
+    zk_session_timeout: float = flag(
+        10.0, help="How long ZooKeeper keeps the place of a master it does not hear.", parse=parse_duration
+    )
+    quorum: int | None = flag(
+        None, help="Accepted for Mesos's sake: the quorum is ZooKeeper's or the store's own.", parse=parse_int
+    )
+    work_dir: Path | None = flag(None, help="Directory for what must survive a restart of a master without --zk.")
+    registry: str = flag("replicated_log", help="Where admitted agents are remembered: replicated_log or in_memory.")
+    cluster: str | None = flag(None, help="Name of the cluster, for people.")
+
+    agent_ping_timeout: float = flag(
+        15.0,
+        help="How often agents are pinged, and how long one may take to answer.",
+        parse=parse_duration,
+        aliases=("slave_ping_timeout",),
+        group="Agents",
+    )
+    max_agent_ping_timeouts: int = flag(
+        5,
+        help="After how many missed pings an agent counts as unreachable.",
+        parse=parse_int,
+        aliases=("max_slave_ping_timeouts",),
+        group="Agents",
+    )
+    agent_reregister_timeout: float = flag(
+        600.0,
+        help="How long agents have to come back to a new leader.",
+        parse=parse_duration,
+        aliases=("slave_reregister_timeout",),
+        group="Agents",
+    )
+    registry_max_agent_count: int = flag(
+        102400, help="How many unreachable agents are remembered.", parse=parse_int, group="Agents"
+    )
+
+    allocation_interval: float = flag(
+        1.0, help="The least time for which a refusal is respected.", parse=parse_duration, group="Offers"
+    )
+    offer_timeout: float | None = flag(
+        None, help="How long a framework may sit on an offer; no limit if unset.", parse=parse_duration, group="Offers"
+    )
+    min_allocatable_resources: tuple[Quantities, ...] = flag(
+        (Quantities({"cpus": Scalar.of(0.01)}), Quantities({"mem": Scalar.of(32)})),
+        help="The least that is worth an offer: alternatives like cpus:0.01|mem:32.",
+        parse=parse_allocatable,
+        group="Offers",
+    )
+    fair_sharing_excluded_resource_names: tuple[str, ...] = flag(
+        (), help="Resources that do not count for shares, such as gpus.", group="Offers"
+    )
+    filter_gpu_resources: bool = flag(
+        True, help="Offer agents with GPUs only to frameworks that ask for GPUs.", group="Offers"
+    )
+
+    root_submissions: bool = flag(True, help="Whether frameworks may run as root.", group="Frameworks")
+    max_completed_frameworks: int = flag(
+        50, help="How many ended frameworks are remembered.", parse=parse_int, group="Frameworks"
+    )
+    max_completed_tasks_per_framework: int = flag(
+        1000, help="How many ended tasks are remembered, a framework.", parse=parse_int, group="Frameworks"
+    )
+    max_unreachable_tasks_per_framework: int = flag(
+        1000, help="How many unreachable tasks are remembered, a framework.", parse=parse_int, group="Frameworks"
+    )
+
+    logging_level: str = flag("INFO", help="DEBUG, INFO, WARNING, ERROR or CRITICAL.", group="Logging")
+    log_format: str = flag("console", help="console or json.", group="Logging")
+
+    @property
+    def agent_timeout(self) -> float:
+        """Seconds without a word after which an agent is unreachable (mesos-semantics 3.2): 75 by default."""
+        return self.agent_ping_timeout * self.max_agent_ping_timeouts
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong across flags."""
+        if self.registry not in REGISTRIES:
+            yield f"--registry: {self.registry!r} is not one of {', '.join(REGISTRIES)}"
+        if self.log_format not in LOG_FORMATS:
+            yield f"--log_format: {self.log_format!r} is not one of {', '.join(LOG_FORMATS)}"
+        if self.registry == "replicated_log" and self.zk is None and self.work_dir is None:
+            yield "--work_dir is required to remember agents (or say --registry=in_memory, or --zk)"
+        for name in ("ip", "advertise_ip"):
+            if (address := getattr(self, name)) is not None and not _is_ip(address):
+                yield f"--{name}: {address!r} is not an IP address"
+        for name in ("agent_ping_timeout", "max_agent_ping_timeouts", "allocation_interval"):
+            if getattr(self, name) <= 0:
+                yield f"--{name} must be more than 0"

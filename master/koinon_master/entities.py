@@ -1,0 +1,182 @@
+"""The things a master keeps account of: frameworks, agents, tasks, executors, offers. Changed by the rules alone."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+
+from attrs import define, evolve, field, frozen
+
+from koinon_core.agents import AgentInfo
+from koinon_core.frameworks import FrameworkCapabilityType, FrameworkInfo
+from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId, StreamId, TaskId, Uuid
+from koinon_core.offers import Offer
+from koinon_core.resources import NOTHING, Resources
+from koinon_core.scheduler_api import Kill
+from koinon_core.tasks import ExecutorInfo, TaskInfo, TaskState, TaskStatus
+
+from .agent_machine import AgentHappening, AgentPhase
+from .agent_machine import next_phase as next_agent_phase
+from .allocator.interface import Grant
+from .events import LinkId
+from .framework_machine import FrameworkHappening, FrameworkPhase
+from .framework_machine import next_phase as next_framework_phase
+
+TaskKey = tuple[FrameworkId, TaskId]
+ExecutorKey = tuple[FrameworkId, ExecutorId]
+
+
+@define(kw_only=True, eq=False)
+class Task:
+    """A task from its launch until its terminal update is acknowledged; then it is history."""
+
+    framework_id: FrameworkId
+    info: TaskInfo
+    role: str
+    state: TaskState = TaskState.TASK_STAGING
+    statuses: list[TaskStatus] = field(factory=list)
+    kill: Kill | None = None
+    terminal_uuid: Uuid | None = None
+
+    @property
+    def id(self) -> TaskId:
+        """The framework's name for it."""
+        return self.info.task_id
+
+    @property
+    def agent_id(self) -> AgentId:
+        """Where it runs."""
+        return self.info.agent_id
+
+    @property
+    def key(self) -> TaskKey:
+        """What tells it from all others."""
+        return self.framework_id, self.info.task_id
+
+    @property
+    def executor_key(self) -> ExecutorKey | None:
+        """Its own program's key, or None when the agent's own programs run it."""
+        executor = self.info.executor
+        return None if executor is None else (self.framework_id, executor.executor_id)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it holds resources."""
+        return not self.state.is_terminal and self.state is not TaskState.TASK_UNREACHABLE
+
+    @property
+    def resources(self) -> Resources:
+        """What it takes of its agent, without its executor and without the mark of its role."""
+        return self.info.resources.allocated_to(None)
+
+    @property
+    def latest_status(self) -> TaskStatus | None:
+        """The newest report, or None while none came."""
+        return self.statuses[-1] if self.statuses else None
+
+    def note(self, status: TaskStatus) -> None:
+        """Take a report in. Reports that repeat a state replace the one before (mesos-operator-api 3.1)."""
+        self.state = status.state
+        slim = evolve(status, data=None) if status.data else status
+        if self.statuses and self.statuses[-1].state is status.state:
+            self.statuses[-1] = slim
+        else:
+            self.statuses.append(slim)
+
+
+@define(kw_only=True, eq=False)
+class Executor:
+    """A framework's own program on an agent, counted while tasks of it live."""
+
+    info: ExecutorInfo
+    grant: Grant
+    task_ids: set[TaskId] = field(factory=set)
+
+
+@define(kw_only=True, eq=False)
+class Agent:
+    """A member of the cluster."""
+
+    id: AgentId
+    info: AgentInfo
+    phase: AgentPhase
+    ip: str = ""
+    version: str = ""
+    link_id: LinkId | None = None
+    registered_time: float = 0.0
+    reregistered_time: float | None = None
+    tasks: dict[TaskKey, Task] = field(factory=dict)
+    executors: dict[ExecutorKey, Executor] = field(factory=dict)
+    offers: set[OfferId] = field(factory=set)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where its HTTP server listens."""
+        return self.ip, self.info.port
+
+    @property
+    def pid(self) -> str:
+        """The name that Mesos's tools know it by."""
+        return f"slave(1)@{self.ip}:{self.info.port}"
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether messages reach it."""
+        return self.phase is AgentPhase.CONNECTED
+
+    def move(self, happening: AgentHappening) -> None:
+        """Go to the phase that follows. Raises InvalidTransition, and then nothing has changed."""
+        self.phase = next_agent_phase(self.id, self.phase, happening)
+
+
+@define(kw_only=True, eq=False)
+class Framework:
+    """A framework from its first subscription, or its first task on a returning agent, to its removal."""
+
+    id: FrameworkId
+    info: FrameworkInfo
+    completed_tasks: deque[Task]
+    phase: FrameworkPhase = FrameworkPhase.RECOVERED
+    stream_id: StreamId | None = None
+    registered_time: float = 0.0
+    reregistered_time: float | None = None
+    unregistered_time: float = 0.0
+    tasks: dict[TaskId, Task] = field(factory=dict)
+    unreachable_tasks: OrderedDict[TaskId, Task] = field(factory=OrderedDict)
+    offers: set[OfferId] = field(factory=set)
+    agent_ids: set[AgentId] = field(factory=set)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether events reach it."""
+        return self.phase is FrameworkPhase.CONNECTED
+
+    @property
+    def is_partition_aware(self) -> bool:
+        """Whether it is told more than TASK_LOST (mesos-v1-api 2.8)."""
+        return self.info.has(FrameworkCapabilityType.PARTITION_AWARE)
+
+    @property
+    def is_multi_role(self) -> bool:
+        """Whether it sees to which role resources were allocated (mesos-v1-api 2.8)."""
+        return self.info.has(FrameworkCapabilityType.MULTI_ROLE)
+
+    def move(self, happening: FrameworkHappening) -> None:
+        """Go to the phase that follows. Raises InvalidTransition, and then nothing has changed."""
+        self.phase = next_framework_phase(self.id, self.phase, happening)
+
+    def loss_state(self, state: TaskState) -> TaskState:
+        """The state in which this framework hears of a loss."""
+        return state if self.is_partition_aware else TaskState.TASK_LOST
+
+
+@frozen(kw_only=True)
+class HeldOffer:
+    """An offer that its framework has not answered yet, and the grant it stands for."""
+
+    offer: Offer
+    grant: Grant
+
+
+def executor_resources(task: TaskInfo) -> Resources:
+    """What a task's own program takes, without the mark of a role."""
+    return NOTHING if task.executor is None else task.executor.resources.allocated_to(None)

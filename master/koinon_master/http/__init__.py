@@ -1,0 +1,1 @@
+"""The HTTP edges of a master: they turn requests into events and views into answers, and decide nothing."""

@@ -1,0 +1,38 @@
+"""What a master writes into ZooKeeper and into SUBSCRIBED about itself (mesos-semantics 1). Pure."""
+
+from __future__ import annotations
+
+from koinon_core import MESOS_VERSION
+from koinon_core.agents import Address, MasterCapability, MasterCapabilityType, MasterInfo, ip_to_number
+from koinon_daemon.flag_values import HostPort
+
+CAPABILITIES = (
+    MasterCapabilityType.AGENT_UPDATE,
+    MasterCapabilityType.AGENT_DRAINING,
+    MasterCapabilityType.QUOTA_V2,
+)
+
+
+def make_master_info(master_id: str, address: HostPort, hostname: str) -> MasterInfo:
+    """A master at the address (an IP) that others reach it at. Raises ValueError when that is no IP."""
+    return MasterInfo(
+        id=master_id,
+        ip=ip_to_number(address.host),
+        port=address.port,
+        pid=f"master@{address}",
+        hostname=hostname,
+        version=MESOS_VERSION,
+        address=Address(hostname=hostname, ip=address.host, port=address.port),
+        capabilities=tuple(MasterCapability(one) for one in CAPABILITIES),
+    )
+
+
+def leader_address(info: MasterInfo) -> HostPort:
+    """Where clients are sent to: the host name if it has one, as in Mesos's redirects."""
+    if info.address is not None:
+        return HostPort(info.hostname or info.address.hostname or info.address.ip or "", info.address.port)
+    return HostPort(info.hostname or _ip_text(info.ip), info.port)
+
+
+def _ip_text(number: int) -> str:
+    return ".".join(str(byte) for byte in number.to_bytes(4, "little"))

@@ -1,0 +1,65 @@
+"""What a master wants done, as values; the loop carries them out in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from koinon_core.agent_link import MasterMessage
+from koinon_core.ids import StreamId
+from koinon_core.scheduler_api import EventBody
+
+from .events import LinkId
+from .registry import RegistryOperation
+
+
+@frozen(kw_only=True)
+class SendEvent:
+    """Put an event on a scheduler's stream."""
+
+    stream_id: StreamId
+    event: EventBody
+
+
+@frozen(kw_only=True)
+class CloseStream:
+    """End a scheduler's stream once all that was sent is out."""
+
+    stream_id: StreamId
+    reason: str
+
+
+@frozen(kw_only=True)
+class SendToAgent:
+    """Put a message on an agent's link."""
+
+    link_id: LinkId
+    message: MasterMessage
+
+
+@frozen(kw_only=True)
+class CloseLink:
+    """End an agent's link once all that was sent is out."""
+
+    link_id: LinkId
+    reason: str
+
+
+@frozen
+class StoreOperation:
+    """Make an operation durable, after those before it, and answer with OperationStored."""
+
+    operation: RegistryOperation
+
+
+@frozen
+class Note:
+    """Something worth a line in the log."""
+
+    event: str
+    about: Mapping[str, Any] = field(factory=dict)
+
+
+Instruction = SendEvent | CloseStream | SendToAgent | CloseLink | StoreOperation | Note

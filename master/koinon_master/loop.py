@@ -1,0 +1,185 @@
+"""Runs a leading master: one queue of events, one writer of its state, and its instructions carried out in order.
+
+Sleeps exactly until an event comes or a deadline is due. What goes to one agent in one turn travels in one frame.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from koinon_core.agent_link import MasterMessage
+from koinon_core.clock import Clock
+from koinon_core.errors import InvalidTransition
+from koinon_core.ids import StreamId
+from koinon_core.scheduler_api import EventBody
+
+from .events import AllocationDue, Event, LinkId, OperationStored, TimePassed
+from .instructions import CloseLink, CloseStream, Instruction, Note, SendEvent, SendToAgent, StoreOperation
+from .master import Master
+from .registry import RegistryOperation
+
+BATCH_SECONDS = 0.005
+"""For how long freed resources are gathered before they are offered."""
+_TURN = 500
+"""How many events are handled before sockets get their turn."""
+
+_logger = structlog.get_logger(__name__)
+
+
+class SchedulerStream(Protocol):
+    """A scheduler's event stream, as the loop needs it. Neither verb waits."""
+
+    def send(self, event: EventBody) -> None:
+        """Put an event on the stream."""
+
+    def finish(self, reason: str) -> None:
+        """End the stream when all is out."""
+
+
+class AgentLink(Protocol):
+    """An agent's link, as the loop needs it. Neither verb waits."""
+
+    def send(self, messages: tuple[MasterMessage, ...]) -> None:
+        """Put messages on the link, as one frame."""
+
+    def finish(self, reason: str) -> None:
+        """End the link when all is out."""
+
+
+class MasterLoop:
+    """The only one that calls ``master.handle``. The edges submit events and read ``master.state`` between turns."""
+
+    def __init__(self, master: Master, clock: Clock, store: Callable[[RegistryOperation], None]) -> None:
+        """``store`` makes an operation durable and calls ``stored`` when it is."""
+        self.master = master
+        self.streams: dict[StreamId, SchedulerStream] = {}
+        self.links: dict[LinkId, AgentLink] = {}
+        self._store = store
+        self._clock = clock
+        self._epoch_seconds = clock.now() - clock.monotonic()
+        self._queue: deque[Event] = deque()
+        self._wake = asyncio.Event()
+        self._is_held = False
+        self._allocation_due: float | None = None
+        self._outgoing: dict[LinkId, list[MasterMessage]] = {}
+
+    @property
+    def now(self) -> float:
+        """Epoch seconds that never go back, whatever happens to the wall clock."""
+        return self._epoch_seconds + self._clock.monotonic()
+
+    @property
+    def queued(self) -> int:
+        """How many events wait."""
+        return len(self._queue)
+
+    def submit(self, event: Event) -> None:
+        """Have an event handled, after those before it."""
+        self._queue.append(event)
+        self._wake.set()
+
+    def stored(self, operation: RegistryOperation) -> None:
+        """An operation is durable."""
+        self.submit(OperationStored(operation))
+
+    def hold(self) -> None:
+        """Act on nothing until ``resume``: whether we still lead is not known."""
+        self._is_held = True
+
+    def resume(self) -> None:
+        """We still lead."""
+        self._is_held = False
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Handle events until cancelled."""
+        while True:
+            await self._wait()
+            if not self._is_held:
+                self.turn()
+
+    def close(self, reason: str) -> None:
+        """End every link and stream; the peers will look for a leader."""
+        for link in tuple(self.links.values()):
+            link.finish(reason)
+        for stream in tuple(self.streams.values()):
+            stream.finish(reason)
+
+    def turn(self) -> None:
+        """Handle what waits and what is due, then send the frames that came of it."""
+        for _ in range(min(_TURN, len(self._queue))):
+            self._handle(self._queue.popleft())
+        deadline = self.master.next_deadline()
+        if deadline is not None and deadline <= self.now:
+            self._handle(TimePassed())
+        if self._allocation_due is not None and self._allocation_due <= self.now:
+            self._allocation_due = None
+            self._handle(AllocationDue())
+        if self._allocation_due is None and self.master.has_offers_to_make():
+            self._allocation_due = self.now + BATCH_SECONDS
+        self._flush()
+
+    async def _wait(self) -> None:
+        delay = self._delay()
+        if delay is not None and delay <= 0:
+            await asyncio.sleep(0)
+            return
+        try:
+            async with asyncio.timeout(delay):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    def _delay(self) -> float | None:
+        """Seconds until there is something to do; None: until an event comes."""
+        if self._is_held:
+            return None
+        if self._queue:
+            return 0.0
+        due = (self.master.next_deadline(), self._allocation_due)
+        earliest = min((at for at in due if at is not None), default=None)
+        return None if earliest is None else earliest - self.now
+
+    def _handle(self, event: Event) -> None:
+        try:
+            instructions = self.master.handle(event, self.now)
+        except InvalidTransition:
+            _logger.exception("event_refused", master_event=type(event).__name__)
+            return
+        for instruction in instructions:
+            self._carry_out(instruction)
+
+    def _carry_out(self, instruction: Instruction) -> None:
+        match instruction:
+            case SendEvent():
+                stream = self.streams.get(instruction.stream_id)
+                if stream is not None:
+                    stream.send(instruction.event)
+            case SendToAgent():
+                self._outgoing.setdefault(instruction.link_id, []).append(instruction.message)
+            case StoreOperation():
+                self._store(instruction.operation)
+            case CloseStream():
+                stream = self.streams.get(instruction.stream_id)
+                if stream is not None:
+                    stream.finish(instruction.reason)
+            case CloseLink():
+                self._flush()
+                link = self.links.get(instruction.link_id)
+                if link is not None:
+                    link.finish(instruction.reason)
+            case Note():
+                _logger.info(instruction.event, **instruction.about)
+
+    def _flush(self) -> None:
+        outgoing, self._outgoing = self._outgoing, {}
+        for link_id, messages in outgoing.items():
+            link = self.links.get(link_id)
+            if link is not None:
+                link.send(tuple(messages))

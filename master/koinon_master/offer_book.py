@@ -1,0 +1,115 @@
+"""Outstanding offers: made from grants, answered, rescinded, timed out (mesos-semantics 5.1).
+
+Whatever an offer holds is granted in the allocator's books until it is given back here or used by ``operations``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from koinon_core.agents import Address, Url
+from koinon_core.ids import OfferId, make_offer_id
+from koinon_core.offers import AllocationInfo, Filters, Offer
+from koinon_core.scheduler_api import Offers, Rescind
+
+from .allocator.filters import effective_refusal
+from .allocator.interface import Grant
+from .entities import Agent, Framework, HeldOffer
+from .state import ClusterState, OfferEnds
+
+
+class OfferBook:
+    """All offers that wait for an answer."""
+
+    def __init__(self, state: ClusterState) -> None:
+        self._state = state
+
+    def offer_what_is_free(self, now: float) -> None:
+        """Let the allocator decide, and send each framework its new offers in one event."""
+        state = self._state
+        state.tallies["allocation_runs"] += 1
+        offers: dict[Framework, list[Offer]] = defaultdict(list)
+        for grant in state.allocator.allocate():
+            framework, agent = state.frameworks[grant.framework_id], state.agents[grant.agent_id]
+            offers[framework].append(self._make(grant, framework, agent, now))
+        for framework, made in offers.items():
+            state.tell(framework, Offers(tuple(made)))
+
+    def _make(self, grant: Grant, framework: Framework, agent: Agent, now: float) -> Offer:
+        state = self._state
+        offer_id = make_offer_id(state.info.id, state.next_number("offer"))
+        offer = _describe(offer_id, grant, framework, agent)
+        state.offers[offer_id] = HeldOffer(offer=offer, grant=grant)
+        framework.offers.add(offer_id)
+        agent.offers.add(offer_id)
+        if state.config.offer_timeout is not None:
+            state.timers.set(OfferEnds(offer_id), now + state.config.offer_timeout)
+        return offer
+
+    def take(self, offer_id: OfferId, framework: Framework) -> HeldOffer | None:
+        """Strike out an offer of a framework, which then answers for its grant; None if it is none of its."""
+        state = self._state
+        held = state.offers.get(offer_id)
+        if held is None or held.grant.framework_id != framework.id:
+            return None
+        del state.offers[offer_id]
+        framework.offers.discard(offer_id)
+        agent = state.agents.get(held.grant.agent_id)
+        if agent is not None:
+            agent.offers.discard(offer_id)
+        state.timers.cancel(OfferEnds(offer_id))
+        return held
+
+    def decline(self, framework: Framework, offer_ids: Iterable[OfferId], filters: Filters | None, now: float) -> None:
+        """Give offers back and hold them from the framework for a while."""
+        for offer_id in offer_ids:
+            held = self.take(offer_id, framework)
+            if held is None:
+                self._state.note("declined_offer_unknown", offer_id=offer_id, framework_id=framework.id)
+            else:
+                self.give_back(held.grant, filters, now)
+
+    def give_back(self, grant: Grant, filters: Filters | None, now: float) -> None:
+        """Free what a framework did not want, and do not offer it the same again before its refusal ends."""
+        seconds = effective_refusal(
+            None if filters is None else filters.refuse_seconds, self._state.config.allocation_interval
+        )
+        self._state.allocator.refuse(grant, now + seconds)
+        self._state.allocator.recover(grant)
+
+    def rescind(self, offer_ids: Iterable[OfferId]) -> None:
+        """Take offers back, and tell the framework that holds them."""
+        for offer_id in tuple(offer_ids):
+            held = self._state.offers.get(offer_id)
+            if held is None:
+                continue
+            framework = self._state.frameworks[held.grant.framework_id]
+            self.take(offer_id, framework)
+            self._state.allocator.recover(held.grant)
+            self._state.tell(framework, Rescind(offer_id))
+
+    def discard(self, framework: Framework) -> None:
+        """Take all offers of a framework back without a word: it is not there, or starts anew."""
+        for offer_id in tuple(framework.offers):
+            held = self.take(offer_id, framework)
+            if held is not None:
+                self._state.allocator.recover(held.grant)
+
+
+def _describe(offer_id: OfferId, grant: Grant, framework: Framework, agent: Agent) -> Offer:
+    """The offer as the framework sees it (mesos-v1-api 2.7, 2.8)."""
+    address = Address(hostname=agent.info.hostname, ip=agent.ip, port=agent.info.port)
+    is_multi_role = framework.is_multi_role
+    return Offer(
+        id=offer_id,
+        framework_id=framework.id,
+        agent_id=agent.id,
+        hostname=agent.info.hostname,
+        url=Url(scheme="http", address=address, path="/slave(1)"),
+        domain=agent.info.domain,
+        resources=grant.resources.allocated_to(grant.role) if is_multi_role else grant.resources,
+        attributes=agent.info.attributes,
+        executor_ids=tuple(executor_id for owner, executor_id in agent.executors if owner == framework.id),
+        allocation_info=AllocationInfo(grant.role) if is_multi_role else None,
+    )

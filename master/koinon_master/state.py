@@ -1,0 +1,151 @@
+"""All that a master holds in memory, and the small verbs that every rule needs: emit, tell, count.
+
+The rules (``subscriptions``, ``agent_admission``, ``agent_loss``, ``offer_book``, ``operations``, ``task_ledger``,
+``reconciliation``) change it, the views read it. Nothing else does either.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict, deque
+from collections.abc import Iterator
+
+from attrs import field, frozen
+
+from koinon_core.agent_link import MasterMessage
+from koinon_core.agents import MasterInfo
+from koinon_core.frameworks import FrameworkInfo
+from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId, StreamId
+from koinon_core.scheduler_api import EventBody, Update
+from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason, TaskStatusSource
+
+from .allocator.hierarchical import HierarchicalAllocator
+from .config import MasterConfig
+from .entities import Agent, Framework, HeldOffer, Task
+from .events import LinkId
+from .instructions import Instruction, Note, SendEvent, SendToAgent
+from .registry import AgentRecord
+from .timers import Timers
+
+
+@frozen
+class FailoverEnds:
+    """The framework was away for as long as it may be."""
+
+    framework_id: FrameworkId
+
+
+@frozen
+class AgentMissed:
+    """The agent was away for as long as it may be."""
+
+    agent_id: AgentId
+
+
+@frozen
+class OfferEnds:
+    """The offer was held for as long as it may be."""
+
+    offer_id: OfferId
+
+
+@frozen
+class HeartbeatDue:
+    """The stream must hear that it is alive."""
+
+    stream_id: StreamId
+
+
+Deadline = FailoverEnds | AgentMissed | OfferEnds | HeartbeatDue
+
+
+@frozen(eq=False)
+class ClusterState:
+    """One master's memory."""
+
+    info: MasterInfo
+    config: MasterConfig
+    allocator: HierarchicalAllocator
+    frameworks: dict[FrameworkId, Framework] = field(factory=dict)
+    completed: OrderedDict[FrameworkId, Framework] = field(factory=OrderedDict)
+    agents: dict[AgentId, Agent] = field(factory=dict)
+    recovering: set[AgentId] = field(factory=set)
+    unreachable: OrderedDict[AgentId, AgentRecord] = field(factory=OrderedDict)
+    addresses: dict[tuple[str, int], AgentId] = field(factory=dict)
+    offers: dict[OfferId, HeldOffer] = field(factory=dict)
+    streams: dict[StreamId, FrameworkId] = field(factory=dict)
+    links: dict[LinkId, AgentId | None] = field(factory=dict)
+    timers: Timers[Deadline] = field(factory=Timers)
+    tallies: Counter[str] = field(factory=Counter)
+    task_tallies: Counter[TaskState] = field(factory=Counter)
+    serials: Counter[str] = field(factory=Counter)
+    outbox: list[Instruction] = field(factory=list)
+
+    @classmethod
+    def of(cls, info: MasterInfo, config: MasterConfig) -> ClusterState:
+        """The memory of a master that has just begun to lead."""
+        return cls(info, config, HierarchicalAllocator(config))
+
+    def next_number(self, what: str) -> int:
+        """0, 1, 2, ... for each kind of thing that this master numbers."""
+        self.serials[what] += 1
+        return self.serials[what] - 1
+
+    def emit(self, instruction: Instruction) -> None:
+        """Want something done."""
+        self.outbox.append(instruction)
+
+    def note(self, event: str, **about: object) -> None:
+        """Want a line in the log."""
+        self.outbox.append(Note(event, about))
+
+    def tell(self, framework: Framework, event: EventBody) -> bool:
+        """Send a framework an event, if it is there to hear it."""
+        if framework.stream_id is None:
+            return False
+        self.outbox.append(SendEvent(stream_id=framework.stream_id, event=event))
+        return True
+
+    def order(self, agent: Agent, message: MasterMessage) -> bool:
+        """Send an agent a message, if it is there to hear it."""
+        if agent.link_id is None:
+            return False
+        self.outbox.append(SendToAgent(link_id=agent.link_id, message=message))
+        return True
+
+    def report(self, framework: Framework, status: TaskStatus) -> None:
+        """Tell a framework what the master itself has to say of a task; there is no second try."""
+        if self.tell(framework, Update(status)):
+            self.tallies["messages_status_update_master"] += 1
+
+    def new_framework(self, framework_id: FrameworkId, info: FrameworkInfo, now: float) -> Framework:
+        """Begin to know a framework."""
+        history: deque[Task] = deque(maxlen=self.config.max_completed_tasks_per_framework)
+        framework = Framework(id=framework_id, info=info, completed_tasks=history, registered_time=now)
+        self.frameworks[framework_id] = framework
+        return framework
+
+    def agent_on(self, link_id: LinkId) -> Agent | None:
+        """The agent that is registered over a link, or None."""
+        agent_id = self.links.get(link_id)
+        agent = None if agent_id is None else self.agents.get(agent_id)
+        return agent if agent is not None and agent.link_id == link_id else None
+
+    def live_tasks(self) -> Iterator[Task]:
+        """Every task that is not history yet."""
+        for framework in self.frameworks.values():
+            yield from framework.tasks.values()
+
+
+def make_status(task: Task, state: TaskState, reason: TaskStatusReason, message: str, now: float) -> TaskStatus:
+    """A report about a known task that the master makes itself: without a uuid, so never to be acknowledged."""
+    executor_id: ExecutorId | None = task.info.executor.executor_id if task.info.executor is not None else None
+    return TaskStatus(
+        task_id=task.id,
+        state=state,
+        message=message,
+        source=TaskStatusSource.SOURCE_MASTER,
+        reason=reason,
+        agent_id=task.agent_id,
+        executor_id=executor_id,
+        timestamp=now,
+    )

@@ -1,0 +1,178 @@
+"""Tasks from launch to history: who holds what, updates on their way, acknowledgements, kills (mesos-semantics 6)."""
+
+from __future__ import annotations
+
+from koinon_core.agent_link import AcknowledgeUpdate, KillTask, StatusUpdate
+from koinon_core.ids import FrameworkId
+from koinon_core.resources import Resources
+from koinon_core.scheduler_api import Acknowledge, Kill, Update
+from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
+
+from .allocator.interface import Grant
+from .entities import Agent, Executor, Framework, Task, executor_resources
+from .state import ClusterState, make_status
+
+
+class TaskLedger:
+    """Every task of every framework."""
+
+    def __init__(self, state: ClusterState) -> None:
+        self._state = state
+
+    def enter(self, task: Task, framework: Framework, agent: Agent) -> None:
+        """Know a task. Its resources, and its executor's, must be counted already."""
+        framework.tasks[task.id] = task
+        framework.agent_ids.add(agent.id)
+        agent.tasks[task.key] = task
+        key = task.executor_key
+        if key is not None and task.is_live and task.info.executor is not None:
+            if key not in agent.executors:
+                grant = _grant_of(task, executor_resources(task.info))
+                agent.executors[key] = Executor(info=task.info.executor, grant=grant)
+            agent.executors[key].task_ids.add(task.id)
+
+    def adopt(self, task: Task, framework: Framework, agent: Agent) -> None:
+        """Know a task that an agent brought along, and count what it holds."""
+        if task.is_live:
+            self._state.allocator.charge(_grant_of(task, task.resources))
+            if task.executor_key is not None and task.executor_key not in agent.executors:
+                self._state.allocator.charge(_grant_of(task, executor_resources(task.info)))
+        framework.unreachable_tasks.pop(task.id, None)
+        self.enter(task, framework, agent)
+
+    def free(self, task: Task) -> None:
+        """Give the resources of a live task back, and its executor's if it was the last task there."""
+        self._state.allocator.recover(_grant_of(task, task.resources))
+        key = task.executor_key
+        agent = self._state.agents.get(task.agent_id)
+        if key is None or agent is None or key not in agent.executors:
+            return
+        executor = agent.executors[key]
+        executor.task_ids.discard(task.id)
+        if not executor.task_ids:
+            del agent.executors[key]
+            self._state.allocator.recover(executor.grant)
+
+    def finish(self, task: Task, framework: Framework) -> None:
+        """Move a task, which holds nothing any more, to the history."""
+        self._forget(task, framework)
+        framework.completed_tasks.append(task)
+
+    def lose(self, task: Task, status: TaskStatus) -> None:
+        """End a task by the master's own word: tell its framework what it may hear and keep it as history."""
+        framework = self._state.frameworks[task.framework_id]
+        if not task.is_live:
+            self.finish(task, framework)
+            return
+        self.free(task)
+        task.note(status)
+        self._state.task_tallies[status.state] += 1
+        self._state.report(framework, status)
+        if status.unreachable_time is None:
+            self.finish(task, framework)
+        else:
+            self._forget(task, framework)
+            self._keep_unreachable(task, framework)
+
+    def handle_update(self, agent: Agent, update: StatusUpdate) -> None:
+        """Take an agent's report in and pass it on; while the framework is away, the agent repeats it."""
+        state, status = self._state, update.status
+        state.tallies["messages_status_update"] += 1
+        framework = state.frameworks.get(update.framework_id)
+        if framework is None:
+            self._refuse_update(agent, update)
+            return
+        task = framework.tasks.get(status.task_id)
+        if task is not None and task.agent_id == agent.id:
+            self._take_in(task, framework, status)
+        state.tallies["valid_status_updates" if task is not None else "invalid_status_updates"] += 1
+        state.tell(framework, Update(status))
+
+    def _take_in(self, task: Task, framework: Framework, status: TaskStatus) -> None:
+        if task.state.is_terminal:
+            # Repeated, or reported before as the newest state of a task that came back with its agent.
+            if status.state is task.state:
+                task.terminal_uuid = status.uuid
+            return
+        if status.state.is_terminal:
+            self.free(task)
+            task.terminal_uuid = status.uuid
+            self._state.task_tallies[status.state] += 1
+        task.note(status)
+        if status.state.is_terminal and status.uuid is None:
+            self.finish(task, framework)
+
+    def _refuse_update(self, agent: Agent, update: StatusUpdate) -> None:
+        """Nobody will ever acknowledge reports to a framework that is gone, so the master does."""
+        self._state.tallies["invalid_status_updates"] += 1
+        status = update.status
+        self._state.note("update_of_unknown_framework", framework_id=update.framework_id, task_id=status.task_id)
+        if update.framework_id in self._state.completed and status.uuid is not None:
+            self._acknowledge(
+                agent, update.framework_id, Acknowledge(agent_id=agent.id, task_id=status.task_id, uuid=status.uuid)
+            )
+
+    def acknowledge(self, framework: Framework, call: Acknowledge) -> None:
+        """Pass an acknowledgement on; after that of its terminal update a task is history."""
+        state = self._state
+        state.tallies["messages_status_update_acknowledgement"] += 1
+        agent = state.agents.get(call.agent_id)
+        if agent is None or not agent.is_connected:
+            state.tallies["invalid_status_update_acknowledgements"] += 1
+            state.note("acknowledgement_dropped", agent_id=call.agent_id, task_id=call.task_id)
+            return
+        state.tallies["valid_status_update_acknowledgements"] += 1
+        self._acknowledge(agent, framework.id, call)
+        task = framework.tasks.get(call.task_id)
+        if task is not None and task.state.is_terminal and task.terminal_uuid == call.uuid:
+            self.finish(task, framework)
+
+    def _acknowledge(self, agent: Agent, framework_id: FrameworkId, call: Acknowledge) -> None:
+        self._state.order(agent, AcknowledgeUpdate(framework_id=framework_id, task_id=call.task_id, uuid=call.uuid))
+
+    def kill(self, framework: Framework, call: Kill) -> bool:
+        """Have a task ended, now or when its agent is back. False for an unknown task (mesos-v1-api 2.4)."""
+        self._state.tallies["messages_kill_task"] += 1
+        task = framework.tasks.get(call.task_id)
+        if task is None:
+            return False
+        if call.agent_id is not None and call.agent_id != task.agent_id:
+            self._state.note("kill_names_wrong_agent", task_id=task.id, agent_id=call.agent_id)
+            return True
+        if task.is_live:
+            task.kill = call
+            self.repeat_kill(task)
+        return True
+
+    def repeat_kill(self, task: Task) -> None:
+        """Tell the agent of a task once more that it is to end, if it is."""
+        if task.kill is None:
+            return
+        agent = self._state.agents.get(task.agent_id)
+        if agent is not None:
+            policy = task.kill.kill_policy
+            self._state.order(agent, KillTask(framework_id=task.framework_id, task_id=task.id, kill_policy=policy))
+
+    def end_all(self, framework: Framework, reason: TaskStatusReason, now: float) -> None:
+        """Record every task of a framework that is removed as killed; there is nobody left to tell."""
+        for task in tuple(framework.tasks.values()):
+            if task.is_live:
+                self.free(task)
+                task.note(make_status(task, TaskState.TASK_KILLED, reason, "Framework removed", now))
+                self._state.task_tallies[TaskState.TASK_KILLED] += 1
+            self.finish(task, framework)
+
+    def _forget(self, task: Task, framework: Framework) -> None:
+        framework.tasks.pop(task.id, None)
+        agent = self._state.agents.get(task.agent_id)
+        if agent is not None:
+            agent.tasks.pop(task.key, None)
+
+    def _keep_unreachable(self, task: Task, framework: Framework) -> None:
+        framework.unreachable_tasks[task.id] = task
+        while len(framework.unreachable_tasks) > self._state.config.max_unreachable_tasks_per_framework:
+            framework.unreachable_tasks.popitem(last=False)
+
+
+def _grant_of(task: Task, resources: Resources) -> Grant:
+    return Grant(framework_id=task.framework_id, role=task.role, agent_id=task.agent_id, resources=resources)
