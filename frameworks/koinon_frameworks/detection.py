@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import structlog
 
@@ -18,7 +18,7 @@ from .session_machine import MasterLost, MastersFound
 _logger = structlog.get_logger(__name__)
 
 
-async def watch_masters(address: MasterAddress) -> AsyncIterator[MastersFound | MasterLost]:
+async def watch_masters(address: MasterAddress) -> AsyncGenerator[MastersFound | MasterLost, None]:
     """The leader now and after each change. Raises QuorumRefused when the quorum won't have us."""
     if not isinstance(address, QuorumUrl):
         yield MastersFound(address)

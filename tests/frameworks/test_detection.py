@@ -23,9 +23,8 @@ async def test_sees_a_leader_come_and_go(tmp_path: Path) -> None:
     async def lead(quorum_url: QuorumUrl) -> None:
         quorum = await connect(quorum_url)
         try:
-            async with aclosing(quorum.contender().campaign(plain_json.encode(info))) as standings:
-                async for _ in standings:
-                    pass
+            async for _ in quorum.contender().campaign(plain_json.encode(info)):
+                pass
         finally:
             await quorum.close()
 
