@@ -87,6 +87,7 @@ async def test_withdrawal_hands_over(open_quorum: OpenQuorum) -> None:
     assert StandingKind.LEADING is (await wait_next(second)).kind
 
 
+@pytest.mark.slow
 async def test_cancelled_campaign_leaves_no_candidate(open_quorum: OpenQuorum) -> None:
     """A campaign that is cancelled while it joins leaves nobody behind who would lead for ever."""
     one, other = await open_quorum(), await open_quorum()

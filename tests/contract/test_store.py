@@ -93,6 +93,7 @@ async def test_key_twice_is_refused(store: Store) -> None:
         await store.write([Put("a", b"1"), Delete("a")])
 
 
+@pytest.mark.slow
 async def test_large_value_comes_back(store: Store) -> None:
     """A value of several times ZooKeeper's limit is written, replaced and removed like any other."""
     await store.write([Put("large", LARGE, ABSENT), Put("other", LARGE[:900_000], ABSENT)])

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
-from typing import Any, Literal
+from typing import Any
 
 import structlog
 from attrs import frozen
@@ -279,8 +279,8 @@ class Session:
 def _name_failure(path: str, error: Exception) -> Failure:
     failure = _FAILURES.get(type(error)) if isinstance(error, KazooException) else None
     if failure is None:
-        why: Literal["the credentials don't allow it"] | str = type(error).__name__
-        raise QuorumRefused(path, "the credentials don't allow it" if isinstance(error, NoAuthError) else why)
+        why = "the credentials don't allow it" if isinstance(error, NoAuthError) else type(error).__name__
+        raise QuorumRefused(path, why)
     return failure(path)
 
 
