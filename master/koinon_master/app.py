@@ -9,17 +9,13 @@ from pathlib import Path
 
 import psutil
 import structlog
-from aiohttp import web
 
-from koinon_core.agent_link import LINK_PATH
 from koinon_core.agents import MasterInfo
 from koinon_daemon.clock import SystemClock
-from koinon_daemon.error_bodies import error_middleware
 from koinon_daemon.flag_values import HostPort
 from koinon_daemon.listen import Listen
 from koinon_daemon.metrics import Metrics
-from koinon_daemon.redirect import leader_redirect
-from koinon_daemon.server import HttpServer, make_application
+from koinon_daemon.server import HttpServer
 from koinon_daemon.supervision import Stop, Supervisor
 from koinon_daemon.system_metrics import add_system_gauges
 from koinon_zk import Fenced, MemoryStore, QuorumUrl, Store, connect
@@ -28,11 +24,8 @@ from .config import MasterConfig
 from .election import contend, detect
 from .events import RegistryRecovered
 from .gauges import add_cluster_gauges
-from .http.agent_link import AgentLinkApi
-from .http.legacy import LegacyApi
+from .http.application import make_master_application
 from .http.office import Office
-from .http.routing import OWN_PREFIX, PrefixRouter
-from .http.scheduler_api import SchedulerApi
 from .identity import leader_address, make_master_info
 from .loop import MasterLoop
 from .master import Master
@@ -42,7 +35,6 @@ REGISTRY_FILE = "registry.db"
 ALONE_PATH = "/koinon"
 REGISTRY_SUFFIX = "-registry"
 """The registry stands beside the election's path, never beneath it: some detectors take any child for a master."""
-ANSWERED_LOCALLY = ("/health", "/version", "/metrics/snapshot", "/redirect", "/flags")
 
 _logger = structlog.get_logger(__name__)
 
@@ -57,7 +49,7 @@ class MasterApp:
         self._tasks = Supervisor(stop)
         self.office = Office(config=config, metrics=Metrics(), start_time=self._clock.now())
         listen = Listen(host=config.ip, port=config.port, is_insecure=config.insecure)
-        self.server = HttpServer(_make_application(self.office), listen)
+        self.server = HttpServer(make_master_application(self.office), listen)
         add_system_gauges(self.office.metrics)
         self.office.metrics.gauge("master/elected", lambda: self.office.is_leading)
         self.office.metrics.gauge("master/uptime_secs", lambda: self._clock.now() - self.office.start_time)
@@ -85,7 +77,7 @@ class MasterApp:
 
     async def _begin_alone(self, info: MasterInfo, stack: AsyncExitStack) -> None:
         """Without a quorum there is nobody to ask: lead at once, above every epoch that was here before."""
-        self.office.leader = leader_address(info)
+        self.office.note_leader(leader_address(info))
         store: Store = MemoryStore()
         if self._config.registry != "in_memory" and self._config.work_dir is not None:
             url = QuorumUrl(scheme="sqlite", path=ALONE_PATH, file=_make_file(self._config.work_dir))
@@ -97,7 +89,7 @@ class MasterApp:
             await store.fence(epoch)
         except Fenced as error:
             epoch = error.newer + 1
-        self.office.is_leading, self.office.epoch = True, epoch
+        self.office.take(epoch)
         await self._lead(epoch, info, store)
 
     async def _begin_election(self, url: QuorumUrl, info: MasterInfo, stack: AsyncExitStack) -> None:
@@ -126,18 +118,6 @@ class MasterApp:
         self._tasks.start("loop", loop.run())
         self.office.elected_time, self.office.loop = self._clock.now(), loop
         _logger.info("leading", id=info.id, epoch=epoch, address=str(leader_address(info)))
-
-
-def _make_application(office: Office) -> web.Application:
-    exempt = [prefix + path for path in ANSWERED_LOCALLY for prefix in ("", OWN_PREFIX)]
-    app = make_application([error_middleware(), leader_redirect(office.leadership, exempt)])
-    handlers = {
-        "/api/v1/scheduler": SchedulerApi(office).handle,
-        LINK_PATH: AgentLinkApi(office).handle,
-        **LegacyApi(office).handlers(),
-    }
-    app.router.add_route("*", "/{path:.*}", PrefixRouter(handlers).handle)
-    return app
 
 
 def _make_file(work_dir: Path) -> Path:

@@ -19,9 +19,19 @@ REGISTRIES = ("replicated_log", "in_memory")
 LOG_FORMATS = ("console", "json")
 
 
-def parse_allocatable(text: str) -> tuple[Quantities, ...]:
-    """Read ``cpus:0.01|mem:32``: alternatives, each the least of one or more names joined by ``;``."""
-    return tuple(_parse_quantities(piece) for piece in text.split("|"))
+@frozen
+class Allocatable:
+    """The least that is worth an offer: any one of the alternatives."""
+
+    alternatives: tuple[Quantities, ...]
+
+    def __str__(self) -> str:
+        return "|".join(str(one).replace(" ", "") for one in self.alternatives)
+
+
+def parse_allocatable(text: str) -> Allocatable:
+    """Read ``cpus:0.01|mem:32``: alternatives, each of one or more names joined by ``;``."""
+    return Allocatable(tuple(_parse_quantities(piece) for piece in text.split("|")))
 
 
 def _parse_quantities(text: str) -> Quantities:
@@ -99,8 +109,8 @@ class MasterConfig:
     offer_timeout: float | None = flag(
         None, help="How long a framework may sit on an offer; no limit if unset.", parse=parse_duration, group="Offers"
     )
-    min_allocatable_resources: tuple[Quantities, ...] = flag(
-        (Quantities({"cpus": Scalar.of(0.01)}), Quantities({"mem": Scalar.of(32)})),
+    min_allocatable_resources: Allocatable = flag(
+        parse_allocatable("cpus:0.01|mem:32"),
         help="The least that is worth an offer: alternatives like cpus:0.01|mem:32.",
         parse=parse_allocatable,
         group="Offers",

@@ -29,6 +29,16 @@ class RegistryUnreadable(DaemonError):
 
 
 @frozen
+class LeaderUnreadable(DaemonError):
+    """Fatal: what stands in the election as the leader's data is no MasterInfo: the path is somebody else's."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return f"the leader's MasterInfo can't be read: {self.why}"
+
+
+@frozen
 class ElectionRefused(DaemonError):
     """Fatal: the quorum answers, but won't have this master (credentials, rights, address)."""
 

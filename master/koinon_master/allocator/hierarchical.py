@@ -198,7 +198,7 @@ class HierarchicalAllocator:
         return portion
 
     def _is_allocatable(self, info: FrameworkInfo, role: str, portion: Resources) -> bool:
-        least = self._config.min_allocatable_resources
+        least = self._config.min_allocatable_resources.alternatives
         own = (info.offer_filters or {}).get(role)
         if own is not None and own.min_allocatable_resources is not None:
             least = tuple(Quantities(one.quantities) for one in own.min_allocatable_resources.quantities)

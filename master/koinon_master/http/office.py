@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from attrs import define
 
 from koinon_core.agents import MasterInfo
@@ -12,6 +13,8 @@ from koinon_daemon.redirect import Leadership
 
 from ..config import MasterConfig
 from ..loop import MasterLoop
+
+_logger = structlog.get_logger(__name__)
 
 
 @define(kw_only=True, eq=False)
@@ -27,6 +30,25 @@ class Office:
     epoch: int = 0
     elected_time: float | None = None
     loop: MasterLoop | None = None
+
+    def take(self, epoch: int) -> None:
+        """This master leads, for the first time or still."""
+        _logger.info("elected", epoch=epoch)
+        self.is_leading, self.epoch = True, epoch
+        if self.loop is not None:
+            self.loop.resume()
+
+    def pause(self, why: str) -> None:
+        """This master does not lead, or can't know: it acts on nothing."""
+        _logger.info("not_leading", standing=why)
+        self.is_leading = False
+        if self.loop is not None:
+            self.loop.hold()
+
+    def note_leader(self, leader: HostPort | None) -> None:
+        """Somebody leads, or nobody is known to."""
+        _logger.info("leader_detected", leader=None if leader is None else str(leader))
+        self.leader = leader
 
     def leadership(self) -> Leadership:
         """Who leads, as far as is known."""

@@ -1,0 +1,32 @@
+"""All endpoints of a master in one application: which path reaches whom, and what standbys answer themselves."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from koinon_core.agent_link import LINK_PATH
+from koinon_daemon.error_bodies import error_middleware
+from koinon_daemon.redirect import leader_redirect
+from koinon_daemon.server import make_application
+
+from .agent_link import AgentLinkApi
+from .legacy import LegacyApi
+from .office import Office
+from .routing import OWN_PREFIX, PrefixRouter
+from .scheduler_api import SchedulerApi
+
+ANSWERED_LOCALLY = ("/health", "/version", "/metrics/snapshot", "/redirect", "/flags")
+"""By standbys too (mesos-operator-api 2); everything else is the leader's."""
+
+
+def make_master_application(office: Office) -> web.Application:
+    """The application that ``HttpServer`` serves."""
+    exempt = [prefix + path for path in ANSWERED_LOCALLY for prefix in ("", OWN_PREFIX)]
+    app = make_application([error_middleware(), leader_redirect(office.leadership, exempt)])
+    handlers = {
+        "/api/v1/scheduler": SchedulerApi(office).handle,
+        LINK_PATH: AgentLinkApi(office).handle,
+        **LegacyApi(office).handlers(),
+    }
+    app.router.add_route("*", "/{path:.*}", PrefixRouter(handlers).handle)
+    return app
