@@ -8,7 +8,7 @@ from typing import Any
 
 from .app_file import app_path
 from .cluster_plan import ClusterPlan, DaemonPlan, Role
-from .errors import CliError, Unreachable
+from .errors import CliError, TimedOut, Unreachable
 from .http_api import Answer, HttpApi, Request
 
 START_SECONDS = 120.0
@@ -49,12 +49,15 @@ async def run_apps(api: HttpApi, plan: ClusterPlan, apps: list[dict[str, Any]], 
 
 async def _when_led(api: HttpApi, request: Request) -> Answer:
     """The answer, as soon as there is a leader to give it."""
-    async with asyncio.timeout(START_SECONDS):
-        while True:
-            try:
-                return await api.call(request)
-            except Unreachable:
-                await asyncio.sleep(_POLL_SECONDS)
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            while True:
+                try:
+                    return await api.call(request)
+                except Unreachable:
+                    await asyncio.sleep(_POLL_SECONDS)
+    except TimeoutError:
+        raise TimedOut(f"{request.url}: nobody leads for {START_SECONDS:g} seconds") from None
 
 
 async def _wait_deployed(api: HttpApi, url: str, deployment_id: str) -> None:

@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 from pathlib import Path
-from signal import SIGINT, SIGTERM
+from signal import SIGHUP, SIGINT, SIGTERM
 from typing import Any
 
 import click
@@ -57,7 +57,7 @@ def up(app_files: tuple[str, ...], work_dir: Path | None, containerizers: str | 
 async def run_cluster(plan: ClusterPlan, apps: list[dict[str, Any]]) -> int:
     """Run it until a signal or a daemon that can't stay up. Raises CliError when it does not come up."""
     stop = asyncio.Event()
-    for number in (SIGINT, SIGTERM):
+    for number in (SIGINT, SIGTERM, SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     supervisor = Supervisor(plan, say)
     supervisor.start()

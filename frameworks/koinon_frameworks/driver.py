@@ -135,6 +135,7 @@ class SchedulerDriver(SchedulerCalls):
         self._reader: asyncio.Task[None] | None = None
         self._connection: SchedulerConnection | None = None
         self._work: set[asyncio.Task[Any]] = set()
+        self._crash: asyncio.Future[Ending] | None = None
 
     @property
     def framework_id(self) -> FrameworkId | None:
@@ -155,21 +156,19 @@ class SchedulerDriver(SchedulerCalls):
         # One more than calls may be under way: the stream holds a connection, too.
         async with HttpClient(connections=self._options.connections + 1) as client:
             self._connection = SchedulerConnection(client, self._codec, self._options.call_deadline)
+            self._crash = asyncio.get_running_loop().create_future()
             delivering = self._start("deliver", self._deliver())
             self._start("detect", self._detect())
             self._start("tick", self._tick())
             try:
-                while not delivering.done():
-                    done, _ = await asyncio.wait(self._work, return_when=asyncio.FIRST_COMPLETED)
-                    for task in done:
-                        self._work.discard(task)
-                        if not task.cancelled():
-                            task.result()
-                return delivering.result()
+                await asyncio.wait((delivering, self._crash), return_when=asyncio.FIRST_COMPLETED)
+                return self._crash.result() if self._crash.done() else delivering.result()
             finally:
-                for task in self._work:
+                self._crash.cancel()
+                unfinished = tuple(self._work)
+                for task in unfinished:
                     task.cancel()
-                await asyncio.gather(*self._work, return_exceptions=True)
+                await asyncio.gather(*unfinished, return_exceptions=True)
 
     async def stop(self, *, teardown: bool = False) -> CallFailure | None:
         failure = None
@@ -200,7 +199,14 @@ class SchedulerDriver(SchedulerCalls):
     def _start(self, name: str, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work, name=name)
         self._work.add(task)
+        task.add_done_callback(self._note_end)
         return task
+
+    def _note_end(self, task: asyncio.Task[Any]) -> None:
+        self._work.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and self._crash is not None and not self._crash.done():
+            self._crash.set_exception(error)
 
     def _remember_suppression(self, body: CallBody) -> None:
         match body:

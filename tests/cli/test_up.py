@@ -1,0 +1,44 @@
+"""What keeps ``koinon up`` from starting; whole clusters are the affair of the system tests."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from koinon_cli.work_dir import default_work_dir, held_work_dir
+
+
+def test_names_the_port_that_is_taken(koinon: Callable[..., Any], tmp_path: Path) -> None:
+    """A taken port is said, with whose it would be, before anything is started."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        run = koinon("up", "--work-dir", str(tmp_path), "--containerizers", "process", "--marathon-port", str(port))
+
+    assert run.code == 5
+    assert f"port {port} for marathon is taken" in run.err
+    assert not (tmp_path / "logs").exists()
+
+
+def test_refuses_a_work_dir_that_is_in_use(koinon: Callable[..., Any], tmp_path: Path) -> None:
+    """A second cluster in the same directory would take the first one's state from it."""
+    with held_work_dir(tmp_path):
+        run = koinon("up", "--work-dir", str(tmp_path))
+
+    assert run.code == 5
+    assert "runs in" in run.err
+
+
+def test_refuses_what_can_not_be(koinon: Callable[..., Any], tmp_path: Path) -> None:
+    """Options that contradict each other are wrong usage, each with its problem."""
+    run = koinon("up", "--work-dir", str(tmp_path), "--containerizers", "process", "--agent-port", "5050")
+
+    assert run.code == 2
+    assert "agent-1 and master-1 would both need port 5050" in run.err
+
+
+def test_state_lies_where_a_users_state_belongs() -> None:
+    """XDG_STATE_HOME counts, else the usual place in the home."""
+    assert default_work_dir({"XDG_STATE_HOME": "/s"}) == Path("/s/koinon")
+    assert default_work_dir({}) == Path.home() / ".local/state/koinon"
