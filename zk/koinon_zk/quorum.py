@@ -58,8 +58,7 @@ class SqliteQuorum:
         """``file`` is made when first used."""
         self._url = url
         self._file = file
-        self._database = Database(file)
-        self._group = SqliteGroup(self._database, url.path)
+        self._group = SqliteGroup(Database(file), url.path)
         self._stores: list[Database] = []
 
     def contender(self, label: str = MASTER_LABEL) -> Contender:
@@ -78,8 +77,8 @@ class SqliteQuorum:
 
     async def close(self) -> None:
         """See ``Quorum.close``."""
-        await self._group.leave_all()
-        for database in (self._database, *self._stores):
+        await self._group.close()
+        for database in self._stores:
             await database.close()
 
 

@@ -1,7 +1,7 @@
 """A group on one machine: candidates are rows, and alive for as long as their process holds a lock on their file.
 
 The kernel lets go of the lock the moment the process ends, however it ends; a stopped process keeps it, and its place.
-Watching is polling: of the locks, and of SQLite's counter of changes; a few system calls, in the database's thread.
+Watching is polling: of the locks, and of SQLite's counter of changes; a few system calls, unless there was a change.
 """
 
 import asyncio
@@ -38,10 +38,11 @@ class SqliteGroup:
     """See ``Group``."""
 
     def __init__(self, database: Database, path: str) -> None:
-        """``database`` is this group's own; ``path`` tells the group from others in the file."""
+        """``database`` is this group's own, closed by ``close``; ``path`` tells the group from others in the file."""
         self.subject = path
         self.grace = _GRACE_SECONDS
         self._database = database
+        self._counter = Database(database.file)
         self._locks = Path(f"{database.file}.locks")
         self._held: dict[str, int] = {}
         """Of our candidates: by the lock file's name its descriptor."""
@@ -77,7 +78,7 @@ class SqliteGroup:
         with suppress(QuorumUnavailable):  # then the lock alone tells
             await self._run(lambda connection: self._remove(connection, label, sequence))
 
-    async def leave_all(self) -> None:
+    async def close(self) -> None:
         """Give up every place that this object took, and tell all who watch."""
 
         def work(connection: sqlite3.Connection) -> None:
@@ -94,6 +95,8 @@ class SqliteGroup:
                 self._polling.cancel()
             self._connected = False
             self._tell(GroupSignal.EXPIRED)
+            for database in (self._counter, self._database):
+                await database.close()
 
     async def read(self, label: str, signals: Signals) -> list[int]:  # noqa: ARG002 - whoever watches is told anyway
         """The living candidates; the dead ones are buried on the way."""
@@ -117,11 +120,14 @@ class SqliteGroup:
         try:
             return await self._database.run(work)
         except QuorumUnavailable as error:
-            if self._connected:
-                _log.warning("election-database-unavailable", path=self.subject, why=error.why)
-                self._connected = False
-                self._tell(GroupSignal.SUSPENDED)
+            self._suspend(error.why)
             raise
+
+    def _suspend(self, why: str) -> None:
+        if self._connected:
+            _log.warning("election-database-unavailable", path=self.subject, why=why)
+            self._connected = False
+            self._tell(GroupSignal.SUSPENDED)
 
     def _tell(self, signal: GroupSignal) -> None:
         for signals in self._watchers:
@@ -131,9 +137,10 @@ class SqliteGroup:
         before: list[_Candidate] = []
         while True:
             try:
-                alive = await self._run(self._look)
-            except QuorumUnavailable:  # _run has told
-                pass
+                await self._refresh()
+                alive = [row for row in self._rows if self._is_alive(row)]
+            except (QuorumUnavailable, OSError) as error:
+                self._suspend(str(error))
             except QuorumError:  # for good: whoever watches reads now, and is told why
                 self._announce(changed=True)
                 return
@@ -149,13 +156,19 @@ class SqliteGroup:
         elif changed:
             self._tell(GroupSignal.CHANGED)
 
-    def _look(self, connection: sqlite3.Connection) -> list[_Candidate]:
-        """The living; the rows are read only when somebody changed the file."""
-        (changes,) = connection.execute("PRAGMA data_version").fetchone()
+    async def _refresh(self) -> None:
+        """Read the rows if anybody changed the file. The counter first: a change in between is seen the next time."""
+        changes = self._counter.peek(_count_changes)
+        if changes is None:
+            changes = await self._run_counter()
         if changes != self._changes:
-            self._rows = self._select(connection)
+            self._rows = await self._run(self._select)
             self._changes = changes
-        return [row for row in self._rows if self._is_alive(row)]
+
+    async def _run_counter(self) -> int:
+        """Open the counter's connection. It starts anew, so the rows are to be read in any case."""
+        self._changes = None
+        return await self._counter.run(_count_changes)
 
     def _select(self, connection: sqlite3.Connection) -> list[_Candidate]:
         query = "SELECT sequence, label, lock_file FROM candidates WHERE path = ? ORDER BY sequence"
@@ -188,7 +201,6 @@ class SqliteGroup:
         except BaseException:
             self._release(name)
             raise
-        self._changes = None  # the counter is of others' changes only
         if sequence is None:
             raise QuorumUnavailable("the candidate got no number")
         return sequence
@@ -203,7 +215,6 @@ class SqliteGroup:
         with transaction(connection):
             for row in rows:
                 connection.execute("DELETE FROM candidates WHERE sequence = ?", (row.sequence,))
-        self._changes = None
         for row in rows:
             self._release(row.lock_file)
 
@@ -213,3 +224,9 @@ class SqliteGroup:
         descriptor = self._held.pop(name, None)
         if descriptor is not None:
             os.close(descriptor)
+
+
+def _count_changes(connection: sqlite3.Connection) -> int:
+    """A number that differs from the last one on this connection when another one has changed the file."""
+    (changes,) = connection.execute("PRAGMA data_version").fetchone()
+    return int(changes)
