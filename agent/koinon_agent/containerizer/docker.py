@@ -34,6 +34,7 @@ from .interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Reco
 
 _logger = structlog.get_logger(__name__)
 
+_SWEEP_SECONDS_AT_STOP = 5.0
 _LONGEST_SWEEP_PAUSE_SECONDS = 60.0
 
 
@@ -53,6 +54,7 @@ class DockerContainerizer:
         self._events = EventStream(self._engine, self._check_all, self._handle_died)
         self._runs: dict[ContainerId, DockerRun] = {}
         self._background: set[asyncio.Task[None]] = set()
+        self._sweeps: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Connect to the engine and listen to its events. Raises EngineUnavailable."""
@@ -63,6 +65,8 @@ class DockerContainerizer:
         """Let go of the engine; containers run on."""
         for run in self._runs.values():
             run.let_go()
+        if self._sweeps:
+            await asyncio.wait(self._sweeps, timeout=_SWEEP_SECONDS_AT_STOP)
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
@@ -126,7 +130,7 @@ class DockerContainerizer:
             if inspection is None or not inspection.was_started:
                 gone.append(item.container_id)
                 if inspection is not None:
-                    self._in_background(self._sweep(inspection.engine_id))
+                    self._sweep(inspection.engine_id)
                 continue
             run = DockerRun(item.container_id, self._engine, self._options.drain_timeout)
             self._runs[item.container_id] = run
@@ -210,9 +214,14 @@ class DockerContainerizer:
         """Forget a launch that failed, and see to it that nothing of it stays in the engine."""
         run.let_go()
         self._runs.pop(run.container_id, None)
-        self._in_background(self._sweep(run.engine_id or container_name(run.container_id)))
+        self._sweep(run.engine_id or container_name(run.container_id))
 
-    async def _sweep(self, engine_id_or_name: str) -> None:
+    def _sweep(self, engine_id_or_name: str) -> None:
+        task = self._in_background(self._remove_at_last(engine_id_or_name))
+        self._sweeps.add(task)
+        task.add_done_callback(self._sweeps.discard)
+
+    async def _remove_at_last(self, engine_id_or_name: str) -> None:
         pause = 1.0
         while True:
             try:
@@ -230,10 +239,11 @@ class DockerContainerizer:
             if error.status not in (404, 409):
                 raise EngineUnavailable(self._engine.url, error.reason) from error
 
-    def _in_background(self, work: Coroutine[None, None, None]) -> None:
+    def _in_background(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._handle_done)
+        return task
 
     def _handle_done(self, task: asyncio.Task[None]) -> None:
         self._background.discard(task)

@@ -71,11 +71,11 @@ class ProcessContainerizer:
             raise LaunchFailed(container_id, f"container {container_id} exists already")
         try:
             supervisor, record = self._start(launch)
-        except KeyError as error:
-            raise LaunchFailed(container_id, f"user {error.args[0]}") from error
-        except (OSError, ValueError) as error:  # no such program, disk full, no more processes; a NUL in a word
+        except (OSError, ValueError, KeyError) as error:
+            # No such program, a full disk, no more processes; a NUL in a word; no such user.
             self._records.remove(container_id)
-            raise LaunchFailed(container_id, str(error)) from error
+            reason = str(error.args[0]) if isinstance(error, KeyError) else str(error)
+            raise LaunchFailed(container_id, reason) from error
         run = self._runs[container_id] = _ProcessRun(record, self._records, supervisor)
         return run.as_started()
 

@@ -85,10 +85,13 @@ class ProcessRecords:
         except FileNotFoundError:
             return None
 
+    def names(self) -> list[ContainerId]:
+        """Of all directories, with a record or without."""
+        return [ContainerId(name) for name in sorted(os.listdir(self._folder))] if self._folder.is_dir() else []
+
     def read_all(self) -> list[ProcessRecord]:
         """All that there are."""
-        names = sorted(os.listdir(self._folder)) if self._folder.is_dir() else []
-        records = (self.read(ContainerId(name)) for name in names)
+        records = (self.read(name) for name in self.names())
         return [record for record in records if record is not None]
 
     def read_exit_status(self, container_id: ContainerId) -> int | None:
