@@ -1,0 +1,140 @@
+"""Whatever happens, in whatever order: nothing is promised twice, nothing gets lost."""
+
+from __future__ import annotations
+
+from attrs import evolve
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from fakes.master_bench import MasterBench, make_framework
+from koinon_core.agent_link import AgentTask
+from koinon_core.agents import AgentInfo
+from koinon_core.ids import AgentId, FrameworkId, OfferId, Uuid
+from koinon_core.offers import Filters
+from koinon_core.scheduler_api import Acknowledge, Decline, Revive, Suppress
+from koinon_core.tasks import TaskInfo, TaskState
+
+CHOICE = st.integers(min_value=0, max_value=1000)
+STATES = st.sampled_from(
+    [TaskState.TASK_RUNNING, TaskState.TASK_FINISHED, TaskState.TASK_FAILED, TaskState.TASK_KILLED]
+)
+
+
+class MasterUnderFire(RuleBasedStateMachine):
+    """The bench checks after every event that what is taken and what is free make up each agent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bench = MasterBench()
+        self.agents: dict[AgentId, AgentInfo] = {}
+        self.away: set[AgentId] = set()
+        self.running: dict[str, tuple[FrameworkId, TaskInfo]] = {}
+        self.used: set[OfferId] = set()
+        self.launched = 0
+
+    @rule(cpus=st.integers(min_value=1, max_value=4))
+    def agent_comes(self, cpus: int) -> None:
+        """A new agent registers."""
+        if len(self.agents) < 4:
+            agent_id = self.bench.add_agent(f"cpus:{cpus};mem:{cpus * 256}")
+            self.agents[agent_id] = self.bench.agent_info(agent_id)
+
+    @rule(role=st.sampled_from(["a", "a/b", "c"]))
+    def framework_comes(self, role: str) -> None:
+        """A new framework subscribes."""
+        if len(self.bench.master.state.frameworks) < 4:
+            self.bench.add_framework(make_framework("f", role, failover_timeout=50, capabilities="PARTITION_AWARE"))
+
+    def _framework(self, choice: int) -> FrameworkId | None:
+        connected = [one.id for one in self.bench.master.state.frameworks.values() if one.is_connected]
+        return connected[choice % len(connected)] if connected else None
+
+    @rule(choice=CHOICE, count=st.integers(min_value=1, max_value=3), is_greedy=st.booleans())
+    def framework_launches(self, choice: int, count: int, is_greedy: bool) -> None:
+        """A framework uses an offer, sometimes for more than it holds."""
+        framework_id = self._framework(choice)
+        if framework_id is None or not self.bench.offers(framework_id):
+            return
+        offer = self.bench.offers(framework_id)[0]
+        if offer.id in self.used:
+            raise AssertionError(f"{offer.id} is on the table twice")
+        self.used.add(offer.id)
+        names = [f"t{self.launched + index}" for index in range(count)]
+        self.launched += count
+        tasks = self.bench.launch(framework_id, *names, resources="cpus:3;mem:64" if is_greedy else "cpus:0.5;mem:64")
+        known = self.bench.master.state.frameworks[framework_id].tasks
+        self.running |= {task.task_id: (framework_id, task) for task in tasks if task.task_id in known}
+
+    @rule(choice=CHOICE, seconds=st.floats(min_value=0, max_value=30))
+    def framework_declines(self, choice: int, seconds: float) -> None:
+        """A framework gives all its offers back."""
+        framework_id = self._framework(choice)
+        if framework_id is not None:
+            ids = tuple(offer.id for offer in self.bench.offers(framework_id))
+            self.bench.call(framework_id, Decline(offer_ids=ids, filters=Filters(seconds)))
+
+    @rule(choice=CHOICE, revives=st.booleans())
+    def framework_changes_its_mind(self, choice: int, revives: bool) -> None:
+        """A framework revives or suppresses."""
+        framework_id = self._framework(choice)
+        if framework_id is not None:
+            self.bench.call(framework_id, Revive() if revives else Suppress())
+
+    @rule(choice=CHOICE, returns=st.booleans())
+    def framework_fails_over(self, choice: int, returns: bool) -> None:
+        """A framework loses its stream, and may be back at once."""
+        framework_id = self._framework(choice)
+        if framework_id is None:
+            return
+        info = self.bench.master.state.frameworks[framework_id].info
+        self.bench.leave(framework_id)
+        if returns:
+            self.bench.subscribe(info)
+
+    @precondition(lambda self: self.running)
+    @rule(choice=CHOICE, state=STATES, is_acknowledged=st.booleans())
+    def task_reports(self, choice: int, state: TaskState, is_acknowledged: bool) -> None:
+        """An agent reports a task, which may be known no more, and the framework may acknowledge it."""
+        name = list(self.running)[choice % len(self.running)]
+        framework_id, task = self.running[name]
+        if task.agent_id in self.away or task.agent_id not in self.bench.master.state.agents:
+            return
+        self.bench.update(framework_id, task, state)
+        framework = self.bench.master.state.frameworks.get(framework_id)
+        if is_acknowledged and framework is not None and framework.is_connected:
+            call = Acknowledge(agent_id=task.agent_id, task_id=task.task_id, uuid=Uuid(b"u" * 16))
+            self.bench.call(framework_id, call)
+        if state.is_terminal:
+            del self.running[name]
+
+    @rule(choice=CHOICE)
+    def agent_breaks(self, choice: int) -> None:
+        """An agent's link breaks."""
+        present = [one for one in self.agents if one not in self.away]
+        if present:
+            agent_id = present[choice % len(present)]
+            self.away.add(agent_id)
+            self.bench.break_link(agent_id)
+
+    @precondition(lambda self: self.away)
+    @rule(choice=CHOICE)
+    def agent_returns(self, choice: int) -> None:
+        """An agent is back with what it runs."""
+        agent_id = sorted(self.away)[choice % len(self.away)]
+        self.away.discard(agent_id)
+        mine = [
+            AgentTask(framework_id=framework_id, task=evolve(task, resources=task.resources.allocated_to("a")))
+            for framework_id, task in self.running.values()
+            if task.agent_id == agent_id
+        ]
+        self.bench.return_agent(self.agents[agent_id], *mine)
+
+    @rule(seconds=st.floats(min_value=0.1, max_value=80))
+    def time_passes(self, seconds: float) -> None:
+        """Deadlines come."""
+        self.bench.pass_time(seconds)
+
+
+MasterUnderFire.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestMasterUnderFire = MasterUnderFire.TestCase
