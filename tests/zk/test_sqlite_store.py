@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
@@ -49,7 +50,7 @@ async def test_acknowledged_writes_survive_a_kill(store: Store, url: QuorumUrl, 
     with Child([sys.executable, "-c", WRITER, str(url)], tmp_path / "writer.log") as writer:
         writer.wait_line("^acknowledged 200$")
         writer.kill()
-        acknowledged = int(writer.output.split()[-1])
+        acknowledged = int(re.findall(r"acknowledged (\d+)\n", writer.output)[-1])
 
     assert {str(number) for number in range(acknowledged)} <= set(await store.list())
 
