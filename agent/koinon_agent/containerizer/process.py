@@ -77,6 +77,7 @@ class ProcessContainerizer:
             reason = str(error.args[0]) if isinstance(error, KeyError) else str(error)
             raise LaunchFailed(container_id, reason) from error
         run = self._runs[container_id] = _ProcessRun(record, self._records, supervisor)
+        await run.begin()
         return run.as_started()
 
     async def wait(self, container_id: ContainerId) -> Ended:
@@ -152,7 +153,6 @@ class ProcessContainerizer:
         except OSError:
             supervisor.abandon()
             raise
-        supervisor.begin()
         return supervisor, record
 
 
@@ -172,8 +172,17 @@ class _ProcessRun:
         self._record = record
         self._records = records
         self._supervisor = supervisor
+        self._begun = asyncio.Event()
+        if supervisor is None:
+            self._begun.set()
         self._escalation = Escalation(self._signal)
         self._ending = asyncio.create_task(self._watch())
+
+    async def begin(self) -> None:
+        """Let the command start; from then on signals reach it."""
+        if self._supervisor is not None:
+            await self._supervisor.begin()
+        self._begun.set()
 
     def as_started(self) -> ContainerRun:
         record = self._record
@@ -207,6 +216,7 @@ class _ProcessRun:
         return _ended(self._record.container_id, own if status is None else status)
 
     async def _signal(self, is_forced: bool) -> None:
+        await self._begun.wait()
         if self._record.is_alive:
             signal_group(self._record.pid, signal.SIGKILL if is_forced else signal.SIGTERM)
 

@@ -4,9 +4,10 @@ Each command runs below a small ``sh``, its supervisor, which leads a session of
 the command's exit status would be lost with its parent otherwise. The supervisor
 
 - waits for a word on its stdin before it begins, so that no command runs that the agent has not written down;
+- has the command's process say on stderr that it is there: a signal sent before would be lost on the supervisor;
 - writes the exit status to a file that the agent opened for it, outside of the sandbox;
 - ends with SIGKILL to its process group, so that nothing the command left behind stays;
-- lives through signals sent to the group, other than SIGKILL.
+- lives through signals sent to the group, other than SIGKILL, and through an agent that no longer listens to it.
 """
 
 from __future__ import annotations
@@ -31,8 +32,13 @@ from .process_record import read_start_time
 
 _SCRIPT = f"""\
 trap : HUP INT QUIT ALRM TERM USR1 USR2
+trap '' PIPE
 read -r go || exit 125
-"$@" </dev/null >>{STDOUT} 2>>{STDERR}
+(
+echo begun >&2
+trap - PIPE
+exec "$@" </dev/null >>{STDOUT} 2>>{STDERR}
+)
 status=$?
 echo "$status" || exit "$status"
 kill -KILL 0
@@ -84,7 +90,8 @@ class Supervisor:
             ["/bin/sh", "-c", _SCRIPT, "koinon-supervisor", *command.argv],
             stdin=subprocess.PIPE,
             stdout=exit_descriptor,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            bufsize=0,
             cwd=command.folder,
             env=dict(command.environment),
             start_new_session=True,
@@ -98,16 +105,22 @@ class Supervisor:
         """Also the id of its process group and session."""
         return self._process.pid
 
-    def begin(self) -> None:
-        """Let the command start."""
-        if self._process.stdin is not None:
-            self._process.stdin.write(b"go\n")
-            self._process.stdin.close()
+    async def begin(self) -> None:
+        """Let the command start; resolves when signals reach it, or when all is over already."""
+        if self._process.stdin is None or self._process.stderr is None:
+            raise RuntimeError("begun already")
+        self._process.stdin.write(b"go\n")
+        self._process.stdin.close()
+        try:
+            await _wait_readable(self._process.stderr.fileno())
+        finally:
+            self._process.stderr.close()
 
     def abandon(self) -> None:
         """Let it end without having started anything."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        for end in (self._process.stdin, self._process.stderr):
+            if end is not None:
+                end.close()
         self._process.wait()
 
     def reap(self) -> int | None:
@@ -123,14 +136,20 @@ async def wait_gone(pid: int) -> None:
         return None
     except OSError:  # a kernel older than 5.3
         return await _poll_gone(pid)
-    loop = asyncio.get_running_loop()
-    gone = asyncio.Event()
-    loop.add_reader(descriptor, gone.set)
     try:
-        await gone.wait()
+        await _wait_readable(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+async def _wait_readable(descriptor: int) -> None:
+    loop = asyncio.get_running_loop()
+    readable = asyncio.Event()
+    loop.add_reader(descriptor, readable.set)
+    try:
+        await readable.wait()
     finally:
         loop.remove_reader(descriptor)
-        os.close(descriptor)
 
 
 async def _poll_gone(pid: int) -> None:
