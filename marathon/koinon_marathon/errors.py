@@ -2,6 +2,8 @@
 
 from attrs import frozen
 
+from koinon_daemon.errors import DaemonError, ExitCode
+
 
 @frozen
 class MarathonError(Exception):
@@ -20,3 +22,56 @@ class UnreadableApp(MarathonError, ValueError):
 
     def __str__(self) -> str:
         return f"stored app: {self.path or 'record'}: {self.why}"
+
+
+@frozen
+class FrameworkIdMissing(MarathonError):
+    """The store's fault, and fatal: instances without a framework id (marathon-semantics 23)."""
+
+    instances: int
+
+    def __str__(self) -> str:
+        return f"the store holds {self.instances} instances and no framework id: they would run on unattended"
+
+
+@frozen
+class BrokenInvariant(MarathonError):
+    """Our own fault: the state contradicts itself."""
+
+    what: str
+
+    def __str__(self) -> str:
+        return self.what
+
+
+@frozen
+class UnreadableRecord(MarathonError):
+    """The store's fault, and fatal: what lies at `key` is no record of ours. Nothing is skipped."""
+
+    key: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"stored record {self.key} can't be read: {self.why}"
+
+
+@frozen
+class StorageTooNew(MarathonError):
+    """Fatal: a newer Marathon wrote this store; going on would lose what we don't understand."""
+
+    found: int
+    known: int
+
+    def __str__(self) -> str:
+        return f"the store has version {self.found}, this Marathon knows {self.known} at most: start the newer one"
+
+
+@frozen
+class LeadershipEnded(DaemonError):
+    """Fatal: this Marathon can't go on leading. Whoever supervises it starts it again (marathon-semantics 23)."""
+
+    reason: str
+    exit_code: ExitCode = ExitCode.LOST_LEADERSHIP
+
+    def __str__(self) -> str:
+        return self.reason

@@ -1,0 +1,190 @@
+"""Builds a Marathon and runs it to its end: HTTP, election, term. The only file that knows all the others.
+
+A term begins when the election is won: shut out whoever led before, read the store, let the machine have it, then
+subscribe with the framework id that was stored. There is one term in a life; whoever loses it ends (exit code 103).
+"""
+
+import asyncio
+import getpass
+import itertools
+import socket
+from collections import Counter
+from contextlib import AsyncExitStack
+from random import Random
+
+import structlog
+
+from koinon_core.backoff import Backoff
+from koinon_core.frameworks import FrameworkCapability, FrameworkCapabilityType, FrameworkInfo
+from koinon_daemon.client import HttpClient
+from koinon_daemon.clock import SystemClock
+from koinon_daemon.errors import ExitCode
+from koinon_daemon.flag_values import HostPort
+from koinon_daemon.listen import Listen
+from koinon_daemon.server import HttpServer
+from koinon_daemon.supervision import Stop, Supervisor
+from koinon_frameworks import Acknowledging, DriverOptions, EndKind, SchedulerDriver
+from koinon_zk import CorruptRecord, Fenced, Quorum, StoreUnavailable, connect
+
+from .config import MarathonConfig
+from .election import ELECTION, LABEL, STATE, Steps, contend, detect
+from .errors import FrameworkIdMissing, LeadershipEnded, StorageTooNew, UnreadableRecord
+from .events import Restored
+from .groups import all_apps
+from .http.application import make_marathon_application
+from .http.service import Service
+from .leader_proxy import ProxyTimeouts, proxy_to_leader
+from .leadership import Leadership
+from .loop import Loop, LoopSettings
+from .marathon import Marathon
+from .repository import Repository
+from .scheduler import MarathonScheduler, MasterCalls
+
+_FRAMEWORK_REMOVED = "Framework has been removed"
+_CAPABILITIES = (
+    FrameworkCapabilityType.PARTITION_AWARE,
+    FrameworkCapabilityType.MULTI_ROLE,
+    FrameworkCapabilityType.REGION_AWARE,
+    FrameworkCapabilityType.TASK_KILLING_STATE,
+)
+_RESTORE_BACKOFF = Backoff(initial=0.1, maximum=2.0, jitter=0.3)
+_logger = structlog.get_logger(__name__)
+
+
+class MarathonApp:
+    """One Marathon in this process. `run` serves until the stop is requested."""
+
+    def __init__(self, config: MarathonConfig, stop: Stop) -> None:
+        self._config = config
+        self._stop = stop
+        self._clock = SystemClock()
+        self._rng = Random()
+        self._tasks = Supervisor(stop)
+        me = HostPort(config.advertised_host(socket.gethostname()), config.http_port)
+        self.service = Service(
+            config=config,
+            leadership=Leadership(me=me),
+            stop=stop,
+            started_at=self._clock.now(),
+            settings=config.settings(),
+        )
+
+    async def run(self) -> None:
+        """Serve. Raises ListenError, or what ends a task with its exit code."""
+        config, leadership = self._config, self.service.leadership
+        async with AsyncExitStack() as stack:
+            client = await stack.enter_async_context(HttpClient(self._rng))
+            timeouts = ProxyTimeouts(
+                connect=config.leader_proxy_connection_timeout / 1000, read=config.leader_proxy_read_timeout / 1000
+            )
+            application = make_marathon_application(self.service, proxy_to_leader(leadership, client, timeouts))
+            listen = Listen(host=config.http_address, port=config.http_port, is_insecure=config.insecure)
+            server = HttpServer(application, listen)
+            address = await server.start()
+            stack.push_async_callback(server.stop)
+            leadership.me = HostPort(leadership.me.host, address.port)
+            quorum = await connect(
+                config.zk.with_path(f"{config.zk.path}/{ELECTION}"), config.zk_session_timeout / 1000
+            )
+            stack.push_async_callback(quorum.close)
+            await stack.enter_async_context(self._tasks)
+            self._begin_election(quorum)
+            await self._stop.wait()
+
+    def _begin_election(self, quorum: Quorum) -> None:
+        leadership = self.service.leadership
+        repository = Repository(quorum.store(f"{self._config.zk.path}/{STATE}"))
+        steps = Steps(lead=lambda epoch: self._tasks.start("term", self._lead(epoch, repository)), act=self._let_act)
+        self._tasks.start("detector", detect(quorum.detector(LABEL), leadership))
+        self._tasks.start("contender", contend(quorum.contender(LABEL), leadership, steps))
+
+    def _let_act(self, is_certain: bool) -> None:
+        """Let the loop of the term go on, or hold still while somebody else may have been elected."""
+        loop = self.service.term
+        if loop is None:
+            return
+        if is_certain:
+            loop.may_act.set()
+        else:
+            _logger.warning("leadership_suspended")
+            loop.may_act.clear()
+
+    async def _lead(self, epoch: int, repository: Repository) -> None:
+        """Begin the term. Raises LeadershipEnded where that can't be."""
+        _logger.info("elected", epoch=epoch, address=str(self.service.leadership.me))
+        try:
+            restored = await self._restore(epoch, repository)
+            self._begin_term(restored, repository)
+        except Fenced as error:
+            raise LeadershipEnded(str(error)) from error
+        except FrameworkIdMissing as error:
+            raise LeadershipEnded(str(error), ExitCode.FRAMEWORK_ID_MISSING) from error
+        except (CorruptRecord, UnreadableRecord, StorageTooNew) as error:
+            raise LeadershipEnded(str(error), ExitCode.FAILURE) from error
+
+    async def _restore(self, epoch: int, repository: Repository) -> Restored:
+        """Everything stored, however long the store is away."""
+        for attempt in itertools.count():
+            try:
+                await repository.take_over(epoch)
+                return await repository.restore()
+            except StoreUnavailable as error:
+                _logger.warning("store_unavailable", error=str(error), attempt=attempt)
+                await asyncio.sleep(_RESTORE_BACKOFF.delay(attempt, self._rng))
+        raise AssertionError("counting never ends")
+
+    def _begin_term(self, restored: Restored, repository: Repository) -> None:
+        config, leadership = self._config, self.service.leadership
+        counts: Counter[str] = Counter()
+        settings = LoopSettings(
+            clock=self._clock, rng=self._rng, max_requests=config.max_queued_root_group_updates, counts=counts
+        )
+        loop = Loop(Marathon(config.options(), self._rng), repository, settings)
+        driver = SchedulerDriver(
+            MarathonScheduler(loop.put, counts),
+            make_framework_info(config, leadership.me, restored),
+            config.master,
+            DriverOptions(acknowledging=Acknowledging.EXPLICIT),
+            self._rng,
+        )
+        calls = MasterCalls(driver, counts)
+        loop.restore(restored, calls.put)
+        self.service.term = loop
+        self._let_act(leadership.is_acting)
+        self._tasks.start("calls", calls.run(loop.may_act))
+        self._tasks.start("persist", loop.persist())
+        self._tasks.start("decide", loop.decide())
+        self._tasks.start("driver", _subscribe(driver))
+        leadership.since, leadership.is_ready = self._clock.now(), True
+
+
+def make_framework_info(config: MarathonConfig, me: HostPort, restored: Restored) -> FrameworkInfo:
+    """Marathon as it introduces itself to the master: the roles of all its apps, and the id it had before."""
+    apps = {} if restored.root is None else all_apps(restored.root)
+    roles = dict.fromkeys([config.mesos_role, *(app.role for app in apps.values())])
+    capabilities = list(_CAPABILITIES)
+    if "gpu_resources" in config.enable_features:
+        capabilities.append(FrameworkCapabilityType.GPU_RESOURCES)
+    return FrameworkInfo(
+        user=config.mesos_user or getpass.getuser(),
+        name=config.framework_name,
+        id=restored.framework_id,
+        failover_timeout=config.failover_timeout,
+        checkpoint=config.checkpoint,
+        roles=tuple(roles),
+        hostname=me.host,
+        webui_url=config.webui_url or f"http://{me}",
+        capabilities=tuple(FrameworkCapability(capability) for capability in capabilities),
+    )
+
+
+async def _subscribe(driver: SchedulerDriver) -> None:
+    """Live with the master until it ends the subscription for good, which raises LeadershipEnded."""
+    ending = await driver.run()
+    if ending.kind is EndKind.ERROR and ending.message == _FRAMEWORK_REMOVED:
+        raise LeadershipEnded(
+            f"the master says: {ending.message}. Its tasks are gone; a store with its id is of no more use",
+            ExitCode.FRAMEWORK_REMOVED,
+        )
+    code = ExitCode.LOST_LEADERSHIP if ending.kind is EndKind.ERROR else ExitCode.FAILURE
+    raise LeadershipEnded(f"the subscription ended ({ending.kind.value}): {ending.message}", code)

@@ -1,0 +1,42 @@
+"""Puts the resources together: middlewares from the outside in, and every route."""
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from koinon_daemon.error_bodies import error_middleware
+from koinon_daemon.server import make_application
+
+from .answers import render_error
+from .apps import AppsResource
+from .deployments import DeploymentsResource
+from .info import InfoResource
+from .leader import LeaderResource
+from .queue import QueueResource
+from .service import Service
+from .tasks import TasksResource
+from .transport import add_headers, refuse_other_types
+
+_NOT_JSON_ALONE = ("/ping", "/v2/tasks")
+
+
+def make_marathon_application(service: Service, proxy: Middleware) -> web.Application:
+    """The application. `proxy` lets requests pass only where this Marathon leads."""
+    app = make_application(
+        [
+            add_headers(service.leadership),
+            error_middleware(render_error),
+            proxy,
+            refuse_other_types(_NOT_JSON_ALONE),
+        ]
+    )
+    resources = (
+        TasksResource(service),
+        AppsResource(service),
+        DeploymentsResource(service),
+        QueueResource(service),
+        InfoResource(service),
+        LeaderResource(service),
+    )
+    for resource in resources:
+        app.add_routes(resource.routes())
+    return app

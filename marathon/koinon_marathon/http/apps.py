@@ -1,0 +1,205 @@
+"""`/v2/apps`: definitions, their versions, and changes to them (marathon-v2-api 3)."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from aiohttp import web
+
+from ..app_changes import app_context, define_app, rollback_version, submitted_path
+from ..app_transitions import Update, change_app, change_apps, create_app, delete_app, keep_app, restore_app
+from ..apps import App
+from ..codec import decode_app, decode_apps, encode_app
+from ..events import ChangeApps, Transition
+from ..groups import all_apps, find_app
+from ..instructions import ChangeAccepted, Result
+from ..legacy import Submission
+from ..path_ids import PathId, is_below, resolve
+from ..problems import Rejection
+from ..queries import (
+    APP_EMBEDS,
+    LIST_EMBEDS,
+    AppFilter,
+    Embeds,
+    app_object,
+    app_version,
+    app_versions,
+    embeds_of,
+    select_apps,
+)
+from ..timestamps import format_timestamp, invalid_timestamp, parse_timestamp
+from .answers import DEPLOYMENT_HEADER, accepted, bad_request, change_answer, json_answer, not_found, refuse
+from .requests import is_true, json_body, path_of, route
+from .service import Service
+
+T = TypeVar("T")
+_ZERO_COUNTS = {"tasksStaged": 0, "tasksRunning": 0, "tasksHealthy": 0, "tasksUnhealthy": 0}
+
+
+class AppsResource:
+    """Reads come from the machine's state; changes are events, answered once they are stored."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def routes(self) -> list[web.RouteDef]:
+        """Those with a last word first."""
+        return [
+            route("GET", "/v2/apps", self.show_all),
+            route("POST", "/v2/apps", self.create),
+            route("PUT", "/v2/apps", self.update_many),
+            route("PATCH", "/v2/apps", self.patch_many),
+            route("POST", "/v2/apps/{id}/restart", self.restart),
+            route("GET", "/v2/apps/{id}/versions/{version}", self.show_version),
+            route("GET", "/v2/apps/{id}/versions", self.show_versions),
+            route("GET", "/v2/apps/{id}", self.show),
+            route("PUT", "/v2/apps/{id}", self.update),
+            route("PATCH", "/v2/apps/{id}", self.patch),
+            route("DELETE", "/v2/apps/{id}", self.delete),
+        ]
+
+    async def show_all(self, request: web.Request) -> web.Response:
+        """All apps that pass the filters."""
+        query = request.query
+        wanted = AppFilter(cmd=query.get("cmd"), id=query.get("id"), label=query.get("label"))
+        apps = _or_refuse(select_apps(self._service.state, wanted))
+        return json_answer({"apps": self._objects(apps, LIST_EMBEDS | _embeds(request))})
+
+    async def show(self, request: web.Request) -> web.Response:
+        """One app, or with `*` as the last word all apps below a group."""
+        embeds = APP_EMBEDS | _embeds(request)
+        group = group_of_star(request)
+        if group is not None:
+            return json_answer({"*": self._objects(apps_below(self._service, group), embeds)})
+        return json_answer({"app": self._objects([find_or_404(self._service, path_of(request))], embeds)[0]})
+
+    async def show_versions(self, request: web.Request) -> web.Response:
+        """The kept versions, newest first."""
+        path = find_or_404(self._service, path_of(request)).id
+        return json_answer({"versions": app_versions(self._service.state, path)})
+
+    async def show_version(self, request: web.Request) -> web.Response:
+        """One kept definition, bare."""
+        path = find_or_404(self._service, path_of(request)).id
+        text = request.match_info["version"]
+        version = parse_timestamp(text)
+        if version is None:
+            bad_request(invalid_timestamp(text), 422)
+        app = app_version(self._service.state, path, version)
+        if app is None:
+            not_found(f"App '{path}' does not exist in version {format_timestamp(version)}")
+        return json_answer(encode_app(app))
+
+    async def create(self, request: web.Request) -> web.Response:
+        """POST: the app as it was completed, before service ports are assigned (marathon-v2-api 3.4)."""
+        submission = _or_refuse(decode_app(await json_body(request)))
+        path = _or_refuse(submitted_path(submission))
+        change = accepted(await self._change(request, create_app(submission, self._service.settings)))
+        body = encode_app(self._completed(path, submission, change), with_version_info=False) | _ZERO_COUNTS
+        body["deployments"] = [{"id": change.deployment_id}]
+        return json_answer(body, 201, {DEPLOYMENT_HEADER: change.deployment_id, "Location": _location(request, path)})
+
+    async def update(self, request: web.Request) -> web.Response:
+        """PUT one: changes, or creates what is not there yet."""
+        path = path_of(request)
+        is_new = find_app(self._service.state.root, path) is None
+        result = await self._update(request, path, creates=True)
+        if is_new:
+            return change_answer(result, 201, {"Location": _location(request, path)})
+        return change_answer(result)
+
+    async def patch(self, request: web.Request) -> web.Response:
+        """PATCH one: changes what is there."""
+        return change_answer(await self._update(request, path_of(request), creates=False))
+
+    async def update_many(self, request: web.Request) -> web.Response:
+        """PUT many: one change, one deployment."""
+        update = Update(creates=True, is_whole=not is_true(request, "partialUpdate", default=True))
+        return change_answer(await self._update_many(request, update))
+
+    async def patch_many(self, request: web.Request) -> web.Response:
+        """PATCH many: all of them must be there."""
+        return change_answer(await self._update_many(request, Update()))
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """DELETE: forced unless said otherwise, as in Marathon."""
+        return change_answer(await self._change(request, delete_app(path_of(request)), is_forced=True))
+
+    async def restart(self, request: web.Request) -> web.Response:
+        """Roll over all instances of the same definition."""
+        path = path_of(request)
+        return change_answer(await self._change(request, keep_app(path), restarts=frozenset({path})))
+
+    async def _update(self, request: web.Request, path: PathId, *, creates: bool) -> Result:
+        submission = _or_refuse(decode_app(await json_body(request)))
+        wanted = rollback_version(submission)
+        if isinstance(wanted, Rejection):
+            refuse(wanted)
+        if wanted is not None:
+            app = app_version(self._service.state, path, wanted)
+            if app is None:
+                bad_request(f"App '{path}' does not exist in version {format_timestamp(wanted)}", 404)
+            return await self._change(request, restore_app(app))
+        is_whole = creates and not is_true(request, "partialUpdate", default=True)
+        update = Update(creates=creates, is_whole=is_whole)
+        return await self._change(request, change_app(path, submission, self._service.settings, update))
+
+    async def _update_many(self, request: web.Request, update: Update) -> Result:
+        submissions = _or_refuse(decode_apps(await json_body(request)))
+        return await self._change(request, change_apps(submissions, self._service.settings, update))
+
+    async def _change(
+        self,
+        request: web.Request,
+        transition: Transition,
+        *,
+        restarts: frozenset[PathId] = frozenset(),
+        is_forced: bool = False,
+    ) -> Result:
+        force = is_true(request, "force", default=is_forced)
+        return await self._service.loop.ask(
+            lambda request_id: ChangeApps(request_id=request_id, transition=transition, restarts=restarts, force=force)
+        )
+
+    def _completed(self, path: PathId, submission: Submission, change: ChangeAccepted) -> App:
+        """The app that the change made of the submission; the tree's own has its service ports assigned already."""
+        root = self._service.state.root
+        app = define_app(submission, app_context(root, path, self._service.settings, change.version))
+        return find_or_404(self._service, path) if isinstance(app, Rejection) else app
+
+    def _objects(self, apps: Iterable[App], embeds: Embeds) -> list[dict[str, object]]:
+        state, now = self._service.state, self._service.loop.now()
+        return [app_object(state, app, embeds, now) for app in apps]
+
+
+def find_or_404(service: Service, path: PathId) -> App:
+    """The app with this id. Raises Refused."""
+    app = find_app(service.state.root, path)
+    if app is None:
+        not_found(f"App '{path}' does not exist")
+    return app
+
+
+def group_of_star(request: web.Request) -> PathId | None:
+    """The group of an id such as `/shop/*`, None for an ordinary one."""
+    words = [word for word in request.match_info["id"].split("/") if word]
+    return resolve("/" + "/".join(words[:-1])) if words and words[-1] == "*" else None
+
+
+def apps_below(service: Service, group: PathId) -> Sequence[App]:
+    """Every app below a group, by id."""
+    apps = all_apps(service.state.root)
+    return [apps[path] for path in sorted(apps) if is_below(path, group)]
+
+
+def _embeds(request: web.Request) -> Embeds:
+    return embeds_of(request.query.getall("embed", ()))
+
+
+def _or_refuse(found: T | Rejection) -> T:
+    if isinstance(found, Rejection):
+        refuse(found)
+    return found
+
+
+def _location(request: web.Request, path: PathId) -> str:
+    return f"{request.url.origin()}{path}"

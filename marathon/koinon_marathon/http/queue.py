@@ -1,0 +1,39 @@
+"""`/v2/queue`: what waits to run, and why (marathon-v2-api 9)."""
+
+from aiohttp import web
+
+from ..events import ResetDelay
+from ..queries import queue_object
+from .answers import json_answer, not_found
+from .requests import path_of, route
+from .service import Service
+
+_WITH_OFFERS = "lastUnusedOffers"
+
+
+class QueueResource:
+    """The launch queue."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def routes(self) -> list[web.RouteDef]:
+        """GET all, DELETE the delay of one."""
+        return [
+            route("GET", "/v2/queue", self.show),
+            route("DELETE", "/v2/queue/{id}/delay", self.reset_delay),
+        ]
+
+    async def show(self, request: web.Request) -> web.Response:
+        """Every app that wants instances."""
+        with_offers = _WITH_OFFERS in request.query.getall("embed", ())
+        service = self._service
+        return json_answer(queue_object(service.state, service.loop.now(), with_offers=with_offers))
+
+    async def reset_delay(self, request: web.Request) -> web.Response:
+        """Let an app launch again at once."""
+        path = path_of(request)
+        if not any(instance.is_waiting for instance in self._service.state.instances.of_app(path).values()):
+            not_found(f"Application {path} not found in tasks queue.")
+        self._service.loop.put(ResetDelay(path))
+        return web.Response(status=204)

@@ -1,0 +1,129 @@
+"""Tasks: `/v2/tasks` and `/v2/apps/{id}/tasks`, to see and to kill (marathon-v2-api 3.9, 3.10, 8)."""
+
+from collections.abc import Iterable
+
+import orjson
+from aiohttp import web
+
+from koinon_core.ids import TaskId
+
+from ..events import KillInstances
+from ..instances import Instance, InstanceId, instance_of
+from ..instructions import Killed, Result
+from ..problems import INVALID_JSON, NO_JSON, Problem, Rejection
+from ..queries import all_tasks, app_tasks, find_instances, task_object, tasks_text
+from .answers import bad_request, change_answer, json_answer, not_found, refuse, text_answer
+from .apps import apps_below, find_or_404, group_of_star
+from .requests import is_true, json_body, names_text_alone, path_of, route
+from .service import Service
+
+_EVERY_HOST = "*"
+
+
+class TasksResource:
+    """Tasks of one app or of all. Its routes go before those of `AppsResource`."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def routes(self) -> list[web.RouteDef]:
+        """Those with a last word first."""
+        return [
+            route("GET", "/v2/tasks", self.show_all),
+            route("POST", "/v2/tasks/delete", self.kill_many),
+            route("GET", "/v2/apps/{id}/tasks", self.show),
+            route("DELETE", "/v2/apps/{id}/tasks/{task_id}", self.kill_one),
+            route("DELETE", "/v2/apps/{id}/tasks", self.kill),
+        ]
+
+    async def show_all(self, request: web.Request) -> web.Response:
+        """All tasks; old scripts ask for text and get lines."""
+        state = self._service.state
+        if names_text_alone(request):
+            return text_answer(tasks_text(state))
+        conditions = frozenset([*request.query.getall("status", ()), *request.query.getall("status[]", ())])
+        return json_answer({"tasks": all_tasks(state, conditions)})
+
+    async def show(self, request: web.Request) -> web.Response:
+        """The tasks of an app, or of all apps below a group."""
+        state = self._service.state
+        group = group_of_star(request)
+        if group is None:
+            return json_answer({"tasks": app_tasks(state, find_or_404(self._service, path_of(request)).id)})
+        apps = apps_below(self._service, group)
+        return json_answer({"tasks": [task for app in apps for task in app_tasks(state, app.id)]})
+
+    async def kill(self, request: web.Request) -> web.Response:
+        """DELETE the tasks of an app, all or those on one host."""
+        path = find_or_404(self._service, path_of(request)).id
+        host = request.query.get("host", _EVERY_HOST)
+        ids = find_instances(self._service.state, path, None if host == _EVERY_HOST else host)
+        return _tasks_answer(await self._kill(request, ids))
+
+    async def kill_one(self, request: web.Request) -> web.Response:
+        """DELETE one task by its id."""
+        path = find_or_404(self._service, path_of(request)).id
+        task_id = request.match_info["task_id"]
+        instance = self._find(task_id)
+        if instance is None or instance.app_id != path:
+            not_found(f"Task '{task_id}' does not exist")
+        result = await self._kill(request, (instance.id,))
+        if isinstance(result, Killed):
+            return json_answer({"task": task_object(instance)})
+        return change_answer(result)
+
+    async def kill_many(self, request: web.Request) -> web.Response:
+        """Kill tasks of any apps; valid ids that nothing has are skipped."""
+        ids = [_instance_id(text) for text in _ids_of(await json_body(request))]
+        return _tasks_answer(await self._kill(request, ids))
+
+    async def _kill(self, request: web.Request, ids: Iterable[InstanceId]) -> Result:
+        scale, wipe = is_true(request, "scale"), is_true(request, "wipe")
+        if scale and wipe:
+            bad_request("You cannot use scale and wipe at the same time.")
+        force = is_true(request, "force")
+        wanted = tuple(ids)
+        return await self._service.loop.ask(
+            lambda request_id: KillInstances(request_id=request_id, ids=wanted, scale=scale, wipe=wipe, force=force)
+        )
+
+    def _find(self, task_id: str) -> Instance | None:
+        """The instance whose task this is now."""
+        return self._service.state.instances.of_task(TaskId(task_id))
+
+
+def _tasks_answer(result: Result) -> web.Response:
+    if isinstance(result, Killed):
+        return json_answer({"tasks": [task_object(instance) for instance in result.instances]})
+    return change_answer(result)
+
+
+def _instance_id(text: str) -> InstanceId:
+    instance_id = instance_of(TaskId(text))
+    if instance_id is None:
+        bad_request(f"Invalid task id '{text}'. [taskId {text} no valid identifier]")
+    return instance_id
+
+
+def _ids_of(body: bytes) -> list[str]:
+    """The ids of `{"ids": [...]}`. Raises Refused."""
+    if not body.strip():
+        refuse(Rejection(400, NO_JSON, "No content to map due to end-of-input"))
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        refuse(Rejection(400, INVALID_JSON, str(error)))
+    problem = _ids_problem(parsed)
+    if problem is not None:
+        refuse(Rejection(422, INVALID_JSON, (problem,)))
+    return list(parsed["ids"])
+
+
+def _ids_problem(parsed: object) -> Problem | None:
+    if not isinstance(parsed, dict):
+        return Problem("", "error.expected.jsobject")
+    ids = parsed.get("ids")
+    if not isinstance(ids, list):
+        return Problem("/ids", "error.path.missing" if ids is None else "error.expected.jsarray")
+    wrong = next((index for index, text in enumerate(ids) if not isinstance(text, str)), None)
+    return None if wrong is None else Problem(f"/ids({wrong})", "error.expected.jsstring")

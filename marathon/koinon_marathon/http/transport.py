@@ -1,0 +1,60 @@
+"""What holds for every answer: headers, compression, and which types a client takes (marathon-v2-api 1)."""
+
+from collections.abc import Collection
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from koinon_daemon.errors import ApiError
+
+from ..leadership import Leadership
+from .requests import JSON, accepts
+
+_FIXED_HEADERS = {
+    "Cache-Control": "no-cache, no-store, must-revalidate",
+    "Pragma": "no-cache",
+    "Expires": "0",
+}
+_LEADER_HEADERS = {"X-Frame-Options": "DENY", "X-XSS-Protection": "1; mode=block"}
+_WORTH_COMPRESSING = 1024
+"""Bytes of a body below which compression only costs."""
+
+
+def add_headers(leadership: Leadership) -> Middleware:
+    """The outermost middleware: headers of caches and of the leader, and gzip for those who take it."""
+
+    @web.middleware
+    async def add(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        if response.prepared:
+            return response
+        response.headers.update(_FIXED_HEADERS)
+        if leadership.is_serving:
+            response.headers.update(_LEADER_HEADERS)
+            response.headers["X-Marathon-Leader"] = f"http://{leadership.me}"
+        if _is_worth_compressing(response) and "gzip" in request.headers.get("Accept-Encoding", "").lower():
+            response.enable_compression(web.ContentCoding.gzip)
+        return response
+
+    return add
+
+
+def refuse_other_types(also: Collection[str]) -> Middleware:
+    """A middleware that answers 406 to clients that take no JSON, except on the paths in `also`."""
+
+    @web.middleware
+    async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.rstrip("/") not in also and not accepts(request, JSON):
+            raise ApiError(406, "Not Acceptable")
+        return await handler(request)
+
+    return refuse
+
+
+def _is_worth_compressing(response: web.StreamResponse) -> bool:
+    return (
+        isinstance(response, web.Response)
+        and isinstance(response.body, bytes)
+        and len(response.body) >= _WORTH_COMPRESSING
+        and "Content-Encoding" not in response.headers
+    )

@@ -1,0 +1,94 @@
+"""A standby's one service: it hands every request to the leader and the answer back (marathon-v2-api 1.2)."""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+from aiohttp import ClientConnectorError, ClientError, ClientTimeout, web
+from aiohttp.typedefs import Handler, Middleware
+from attrs import frozen
+from multidict import CIMultiDict
+
+from koinon_daemon.client import HttpClient
+from koinon_daemon.errors import ApiError
+
+from .leadership import Leadership
+
+VIA = "X-Marathon-Via"
+_DROPPED = {"host", "connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding", "te",
+            "trailer", "upgrade", "accept-encoding", "expect"}  # fmt: skip
+"""Headers of one connection, either way, and of codings that each side of us chooses for itself."""
+_ATTEMPTS = 10
+_PAUSE = 0.25
+_logger = structlog.get_logger(__name__)
+
+
+@frozen(kw_only=True)
+class ProxyTimeouts:
+    """Seconds: for a connection to the leader, and for all of its answer."""
+
+    connect: float = 5.0
+    read: float = 10.0
+
+
+def proxy_to_leader(leadership: Leadership, client: HttpClient, timeouts: ProxyTimeouts) -> Middleware:
+    """A middleware that serves where we lead, forwards where somebody else does, and waits while that is open.
+
+    Put it inside the error middleware. Raises ApiError 502.
+    """
+    timeout = ClientTimeout(sock_connect=timeouts.connect, sock_read=timeouts.read)
+
+    @web.middleware
+    async def proxy(request: web.Request, handler: Handler) -> web.StreamResponse:
+        for _ in range(_ATTEMPTS):
+            if leadership.is_serving or leadership.is_elsewhere:
+                break
+            await asyncio.sleep(_PAUSE)
+        if leadership.is_serving:
+            return await handler(request)
+        if leadership.leader is None or not leadership.is_elsewhere:
+            raise ApiError(502, "Could not determine the current leader")
+        url = f"http://{leadership.leader}{request.rel_url.raw_path_qs}"
+        if request.path.startswith("/v2/events"):
+            return web.Response(status=302, headers={"Location": url})
+        via = f"1.1 {leadership.me}"
+        if via in request.headers.getall(VIA, []):
+            raise ApiError(502, "Detected proxying loop.")
+        return await _forward(request, client, _Forwarding(url=url, via=via, timeout=timeout))
+
+    return proxy
+
+
+@frozen(kw_only=True)
+class _Forwarding:
+    url: str
+    via: str
+    timeout: ClientTimeout
+
+
+async def _forward(request: web.Request, client: HttpClient, forwarding: _Forwarding) -> web.Response:
+    headers = _passed_on(request.headers)
+    headers.add(VIA, forwarding.via)
+    headers.add("X-Forwarded-For", request.remote or "unknown")
+    headers["Accept-Encoding"] = "identity"
+    try:
+        async with client.session.request(
+            request.method,
+            forwarding.url,
+            data=await request.read() if request.can_read_body else None,
+            headers=headers,
+            allow_redirects=False,
+            timeout=forwarding.timeout,
+        ) as reply:
+            answer = _passed_on(reply.headers)
+            answer.add(VIA, forwarding.via)
+            return web.Response(status=reply.status, headers=answer, body=await reply.read())
+    except ClientConnectorError as error:
+        raise ApiError(502, "Connection to leader refused.") from error
+    except (ClientError, TimeoutError) as error:
+        _logger.warning("leader_unanswered", url=forwarding.url, error=repr(error))
+        raise ApiError(502, f"The leader gave no answer: {str(error) or type(error).__name__}") from error
+
+
+def _passed_on(headers: Mapping[str, str]) -> CIMultiDict[str]:
+    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in _DROPPED)

@@ -1,0 +1,151 @@
+"""Records as bytes and back: what `repository` keeps under its keys. JSON throughout, so that people can read a record.
+
+Owns the form of instances, plans, failures and the tree; an app's own form is `codec.stored`'s.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any, TypeVar
+
+import attrs
+import orjson
+from cattrs import Converter, transform_error
+from cattrs.errors import BaseValidationError
+
+from koinon_core.attributes import Attribute
+from koinon_core.errors import CoreError
+from koinon_core.wire import refined_json
+
+from .apps import App
+from .codec import dump_app, encode_app, load_app
+from .deployment.plan import DeploymentPlan
+from .errors import UnreadableApp, UnreadableRecord
+from .groups import Group
+from .instances import Instance, TaskFailure
+from .instructions import FrameworkRecord, Record, RootRecord
+from .path_ids import PathId
+from .timestamps import format_timestamp, parse_timestamp
+
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class StoredGroup:
+    """A group as the tree's record holds it: its apps by id and version, their bodies are records of their own."""
+
+    id: PathId
+    version: datetime
+    apps: Mapping[PathId, datetime] = attrs.field(factory=dict)
+    groups: tuple["StoredGroup", ...] = ()
+    dependencies: tuple[PathId, ...] = ()
+    enforce_role: bool | None = None
+
+
+def dump_record(record: Record) -> bytes:
+    """The bytes of any record."""
+    match record:
+        case App():
+            return dump_app(record)
+        case RootRecord(root):
+            return orjson.dumps(_CONVERTER.unstructure(_stored_group(root)))
+        case _:
+            return orjson.dumps(_CONVERTER.unstructure(record))
+
+
+def load_stored_app(key: str, data: bytes) -> App:
+    """The app of a record. Raises UnreadableRecord that names `key` and the field at fault."""
+    try:
+        return load_app(data)
+    except UnreadableApp as error:
+        raise UnreadableRecord(key, str(error)) from error
+
+
+def load_root(key: str, data: bytes) -> StoredGroup:
+    """The tree, without bodies. Raises UnreadableRecord."""
+    return _load(key, data, StoredGroup)
+
+
+def load_instance(key: str, data: bytes) -> Instance:
+    """An instance. Raises UnreadableRecord."""
+    return _load(key, data, Instance)
+
+
+def load_deployment(key: str, data: bytes) -> DeploymentPlan:
+    """A deployment plan with its apps. Raises UnreadableRecord."""
+    return _load(key, data, DeploymentPlan)
+
+
+def load_failure(key: str, data: bytes) -> TaskFailure:
+    """The last failure of an app. Raises UnreadableRecord."""
+    return _load(key, data, TaskFailure)
+
+
+def load_framework(key: str, data: bytes) -> FrameworkRecord:
+    """The framework id. Raises UnreadableRecord."""
+    return _load(key, data, FrameworkRecord)
+
+
+def make_group(stored: StoredGroup, find_app: Callable[[PathId, datetime], App]) -> Group:
+    """The tree with bodies, each as `find_app` gives it."""
+    return Group(
+        id=stored.id,
+        version=stored.version,
+        apps={path: find_app(path, version) for path, version in stored.apps.items()},
+        groups={group.id: make_group(group, find_app) for group in stored.groups},
+        dependencies=stored.dependencies,
+        enforce_role=stored.enforce_role,
+    )
+
+
+def _stored_group(group: Group) -> StoredGroup:
+    return StoredGroup(
+        id=group.id,
+        version=group.version,
+        apps={path: app.version for path, app in group.apps.items()},
+        groups=tuple(_stored_group(child) for child in group.groups.values()),
+        dependencies=group.dependencies,
+        enforce_role=group.enforce_role,
+    )
+
+
+def _load(key: str, data: bytes, kind: type[T]) -> T:
+    try:
+        return _CONVERTER.structure(orjson.loads(data), kind)
+    except BaseValidationError as error:
+        raise UnreadableRecord(key, transform_error(error)[0]) from error
+    except (ValueError, TypeError, KeyError, AttributeError, CoreError, UnreadableApp) as error:
+        raise UnreadableRecord(key, str(error) or type(error).__name__) from error
+
+
+def _read_datetime(value: Any, _: Any) -> datetime:
+    moment = parse_timestamp(value) if isinstance(value, str) else None
+    if moment is None:
+        raise ValueError(f"{value!r} is no timestamp")
+    return moment
+
+
+def _read_enum(value: Any, kind: type[Enum]) -> Enum:
+    if value not in kind.__members__:
+        raise ValueError(f"{value!r} is not one of {', '.join(kind.__members__)}")
+    return kind[value]
+
+
+def _is_enum(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Enum)
+
+
+def _make_converter() -> Converter:
+    converter = Converter(detailed_validation=True)
+    converter.register_structure_hook_func(_is_enum, _read_enum)
+    converter.register_unstructure_hook_func(_is_enum, lambda member: member.name)
+    converter.register_structure_hook(datetime, _read_datetime)
+    converter.register_unstructure_hook(datetime, format_timestamp)
+    converter.register_structure_hook(App, lambda raw, _: load_app(orjson.dumps(raw)))
+    converter.register_unstructure_hook(App, encode_app)
+    converter.register_structure_hook(Attribute, lambda raw, _: refined_json.from_plain(raw, Attribute))
+    converter.register_unstructure_hook(Attribute, refined_json.to_plain)
+    return converter
+
+
+_CONVERTER = _make_converter()

@@ -1,0 +1,184 @@
+"""Marathon's records over a Store: their keys, the one write that makes a change durable, and reading all of them back.
+
+    storage-version | framework-id | root | apps/<safe id>/<version>
+    instances/<id> | deployments/<id> | failures/<safe id>
+
+What a record looks like inside is `record_codec`; when one is written is the machine's decision. An unreadable record
+stops the start and names its key: nothing is skipped.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, TypeVar
+
+import orjson
+import structlog
+
+from koinon_zk import ABSENT, Delete, Operation, Put, Store
+from koinon_zk import Record as Stored
+
+from .apps import App
+from .errors import StorageTooNew, UnreadableRecord
+from .events import Restored
+from .groups import Group
+from .instructions import (
+    AppKey,
+    DeploymentKey,
+    FailureKey,
+    FrameworkKey,
+    InstanceKey,
+    Record,
+    RecordKey,
+    RootKey,
+    record_key,
+)
+from .path_ids import PathId, safe_name
+from .record_codec import (
+    dump_record,
+    load_deployment,
+    load_failure,
+    load_framework,
+    load_instance,
+    load_root,
+    load_stored_app,
+    make_group,
+)
+from .timestamps import format_timestamp
+
+STORAGE_VERSION: Final = 1
+VERSION_KEY: Final = "storage-version"
+FRAMEWORK_KEY: Final = "framework-id"
+ROOT_KEY: Final = "root"
+MAX_OPERATIONS: Final = 1000
+"""Of one atomic write; a change with more goes out in several, what they hang on last."""
+
+_LATER = (DeploymentKey, FrameworkKey, RootKey)
+"""Records that make others count: an instance without its app in the tree is merely cleaned up."""
+
+T = TypeVar("T")
+_logger = structlog.get_logger(__name__)
+
+
+class Repository:
+    """All that Marathon must find again after a failover."""
+
+    def __init__(self, store: Store) -> None:
+        """`store` holds nothing but these records."""
+        self._store = store
+
+    async def take_over(self, epoch: int) -> None:
+        """Shut out every leader before us. Raises Fenced when a later one came first, StoreUnavailable."""
+        await self._store.fence(epoch)
+
+    async def restore(self) -> Restored:
+        """Read everything. Raises StorageTooNew, UnreadableRecord, CorruptRecord, StoreUnavailable."""
+        records = await self._store.get_all()
+        await self._check_version(records.pop(VERSION_KEY, None))
+        restored = _restored(records)
+        _logger.info(
+            "restored",
+            apps=len(restored.versions),
+            instances=len(restored.instances),
+            deployments=len(restored.deployments),
+            framework_id=restored.framework_id,
+        )
+        return restored
+
+    async def write(self, puts: Mapping[RecordKey, Record], deletes: Iterable[RecordKey]) -> None:
+        """Make a change durable. Writing the same again is harmless. Raises Fenced, StoreUnavailable."""
+        operations: list[Operation] = [
+            *(Put(store_key(key), dump_record(record)) for key, record in puts.items() if not isinstance(key, _LATER)),
+            *(Put(store_key(key), dump_record(record)) for key, record in puts.items() if isinstance(key, _LATER)),
+            *(Delete(store_key(key)) for key in deletes),
+        ]
+        for chunk in _chunks(operations):
+            await self._store.write(chunk)
+
+    async def _check_version(self, found: Stored | None) -> None:
+        if found is None:
+            await self._store.write([Put(VERSION_KEY, orjson.dumps({"version": STORAGE_VERSION}), ABSENT)])
+            return
+        version = _read_version(found)
+        if version > STORAGE_VERSION:
+            raise StorageTooNew(version, STORAGE_VERSION)
+
+
+def store_key(key: RecordKey) -> str:
+    """Where a record lies in the store."""
+    match key:
+        case AppKey(path, version):
+            return f"apps/{safe_name(path)}/{format_timestamp(version)}"
+        case InstanceKey(instance_id):
+            return f"instances/{instance_id}"
+        case DeploymentKey(deployment_id):
+            return f"deployments/{deployment_id}"
+        case FailureKey(path):
+            return f"failures/{safe_name(path)}"
+        case RootKey():
+            return ROOT_KEY
+        case FrameworkKey():
+            return FRAMEWORK_KEY
+
+
+def merge_records(puts: Sequence[Record], deletes: Sequence[RecordKey], into: dict[RecordKey, Record | None]) -> None:
+    """Lay one change over what is to be written: the later word on a key wins, None stands for its removal."""
+    for record in puts:
+        key = record_key(record)
+        into.pop(key, None)
+        into[key] = record
+    for key in deletes:
+        into.pop(key, None)
+        into[key] = None
+
+
+def _chunks(operations: Sequence[Operation]) -> Iterable[Sequence[Operation]]:
+    for start in range(0, len(operations), MAX_OPERATIONS):
+        yield operations[start : start + MAX_OPERATIONS]
+
+
+def _read_version(record: Stored) -> int:
+    try:
+        version = orjson.loads(record.value)["version"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableRecord(record.key, f"no storage version: {error}") from error
+    if not isinstance(version, int):
+        raise UnreadableRecord(record.key, f"{version!r} is no storage version")
+    return version
+
+
+def _restored(records: Mapping[str, Stored]) -> Restored:
+    kinds: dict[str, dict[str, bytes]] = defaultdict(dict)
+    for key, record in records.items():
+        kinds[key.partition("/")[0]][key] = record.value
+    versions: dict[PathId, list[App]] = defaultdict(list)
+    for app in _load_all(kinds.pop("apps", {}), load_stored_app):
+        versions[app.id].append(app)
+    framework = _load_all(kinds.pop(FRAMEWORK_KEY, {}), load_framework)
+    restored = Restored(
+        root=_restore_root(kinds.pop(ROOT_KEY, {}), versions),
+        versions={path: tuple(apps) for path, apps in versions.items()},
+        instances=_load_all(kinds.pop("instances", {}), load_instance),
+        deployments=_load_all(kinds.pop("deployments", {}), load_deployment),
+        failures=_load_all(kinds.pop("failures", {}), load_failure),
+        framework_id=framework[0].framework_id if framework else None,
+    )
+    for unknown in kinds.values():
+        raise UnreadableRecord(next(iter(unknown)), "no record of this version has such a key")
+    return restored
+
+
+def _load_all(records: Mapping[str, bytes], load: Callable[[str, bytes], T]) -> tuple[T, ...]:
+    return tuple(load(key, data) for key, data in records.items())
+
+
+def _restore_root(records: Mapping[str, bytes], versions: Mapping[PathId, Sequence[App]]) -> Group | None:
+    bodies = {(app.id, app.version): app for apps in versions.values() for app in apps}
+
+    def find_app(path: PathId, version: datetime) -> App:
+        app = bodies.get((path, version))
+        if app is None:
+            raise UnreadableRecord(ROOT_KEY, f"it names {path} at {format_timestamp(version)}, which is not stored")
+        return app
+
+    return next((make_group(load_root(key, data), find_app) for key, data in records.items()), None)

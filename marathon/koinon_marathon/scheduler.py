@@ -1,0 +1,122 @@
+"""Between the SDK and the machine: callbacks into events, and effects that concern the master into calls.
+
+Decides nothing. Calls go out in the order of the effects; those of one kind that wait side by side travel together.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable
+
+import structlog
+
+from koinon_core.ids import AgentId, OfferId
+from koinon_core.offers import Offer
+from koinon_core.scheduler_api import Subscribed as MasterSubscribed
+from koinon_core.tasks import TaskStatus
+from koinon_frameworks import CallFailure, Scheduler, SchedulerCalls
+
+from .events import (
+    AgentLost,
+    Disconnected,
+    Event,
+    OfferRescinded,
+    OffersReceived,
+    StatusReceived,
+    Subscribed,
+)
+from .instructions import Accept, AcknowledgeStatus, Decline, KillTask, Reconcile, Revive, Suppress
+
+MasterEffect = Accept | AcknowledgeStatus | Decline | KillTask | Reconcile | Revive | Suppress
+"""What is asked of the master."""
+
+CALLS_AT_ONCE = 16
+_logger = structlog.get_logger(__name__)
+
+
+class MarathonScheduler(Scheduler):
+    """Marathon as the SDK sees it: every callback becomes one event."""
+
+    def __init__(self, put: Callable[[Event], None], counts: Counter[str]) -> None:
+        """`put` takes the events; `counts` gets one more for each, under the names of marathon-semantics 28."""
+        self._put = put
+        self._counts = counts
+
+    async def subscribed(self, _driver: SchedulerCalls, event: MasterSubscribed) -> None:
+        domain = event.master_info.domain if event.master_info else None
+        self._put(Subscribed(framework_id=event.framework_id, domain=domain))
+
+    async def disconnected(self, _driver: SchedulerCalls, _reason: str) -> None:
+        self._put(Disconnected())
+
+    async def offers(self, _driver: SchedulerCalls, offers: tuple[Offer, ...]) -> None:
+        self._counts["mesos.offers.incoming"] += len(offers)
+        self._put(OffersReceived(offers))
+
+    async def rescinded(self, _driver: SchedulerCalls, offer_id: OfferId) -> None:
+        self._put(OfferRescinded(offer_id))
+
+    async def update(self, _driver: SchedulerCalls, status: TaskStatus) -> None:
+        self._counts[f"mesos.task-updates.{status.state.name.lower().replace('_', '-')}"] += 1
+        self._put(StatusReceived(status))
+
+    async def agent_lost(self, _driver: SchedulerCalls, agent_id: AgentId) -> None:
+        self._put(AgentLost(agent_id))
+
+    async def error(self, _driver: SchedulerCalls, message: str) -> None:
+        _logger.error("master_refused_framework", message=message)
+
+
+class MasterCalls:
+    """Sends what the machine asks of the master. A call that fails is logged; reconciliation finds what it meant."""
+
+    def __init__(self, calls: SchedulerCalls, counts: Counter[str]) -> None:
+        self._calls = calls
+        self._counts = counts
+        self._waiting: deque[MasterEffect] = deque()
+        self._has_work = asyncio.Event()
+
+    def put(self, effect: MasterEffect) -> None:
+        """Send this after all that was put before."""
+        self._waiting.append(effect)
+        self._has_work.set()
+
+    async def run(self, may_act: asyncio.Event) -> None:
+        """Send for ever, but nothing while `may_act` is not set."""
+        while True:
+            await self._has_work.wait()
+            await may_act.wait()
+            for failure in await asyncio.gather(*(self._send(effect) for effect in self._take())):
+                if failure is not None:
+                    _logger.warning("call_without_effect", call=failure.call, kind=failure.kind.value, why=failure.why)
+            if not self._waiting:
+                self._has_work.clear()
+
+    def _take(self) -> list[MasterEffect]:
+        """The next effect and those of its kind right behind it."""
+        taken = [self._waiting.popleft()]
+        while self._waiting and type(self._waiting[0]) is type(taken[0]) and len(taken) < CALLS_AT_ONCE:
+            taken.append(self._waiting.popleft())
+        return taken
+
+    async def _send(self, effect: MasterEffect) -> CallFailure | None:
+        calls = self._calls
+        match effect:
+            case Accept():
+                self._counts["mesos.offers.used"] += len(effect.offer_ids)
+                self._counts["mesos.offer-operations.launch"] += len(effect.operations)
+                return await calls.accept(effect.offer_ids, effect.operations, effect.filters)
+            case Decline(offer_ids, filters):
+                self._counts["mesos.offers.declined"] += len(offer_ids)
+                return await calls.decline(offer_ids, filters)
+            case AcknowledgeStatus(status):
+                return await calls.acknowledge(status)
+            case KillTask(task_id, agent_id):
+                return await calls.kill(task_id, agent_id)
+            case Reconcile(tasks):
+                return await calls.reconcile(tasks)
+            case Revive(roles):
+                self._counts["mesos.calls.revive"] += 1
+                return await calls.revive(roles)
+            case Suppress(roles):
+                self._counts["mesos.calls.suppress"] += 1
+                return await calls.suppress(roles)
