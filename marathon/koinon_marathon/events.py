@@ -132,17 +132,7 @@ class Tick:
     """`Marathon.next_deadline()` may have passed."""
 
 
+Request = ChangeApps | KillInstances | CancelDeployment | ResetDelay
 Event = (
-    Restored
-    | ChangeApps
-    | KillInstances
-    | CancelDeployment
-    | ResetDelay
-    | Subscribed
-    | Disconnected
-    | OffersReceived
-    | OfferRescinded
-    | StatusReceived
-    | AgentLost
-    | Tick
+    Restored | Request | Subscribed | Disconnected | OffersReceived | OfferRescinded | StatusReceived | AgentLost | Tick
 )

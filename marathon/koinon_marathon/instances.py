@@ -28,10 +28,9 @@ _GREGORIAN_OFFSET = 0x01B21DD213814000
 
 
 class Goal(Enum):
-    """What an instance is meant to do. Stopped ones keep their reservation, decommissioned ones go."""
+    """What an instance is meant to do: to run and be replaced, or to go."""
 
     RUNNING = "Running"
-    STOPPED = "Stopped"
     DECOMMISSIONED = "Decommissioned"
 
 
@@ -110,19 +109,26 @@ class Task:
 class Instance:
     """One wanted copy of an app. It has a task from the launch intent on until that task is over.
 
-    `version` is the app version it was last launched with, or is to be launched with. `attempt` counts launches.
-    `since` (seconds since 1970) moves with condition and health only.
+    `version` is the app version it was last launched with, or is to be launched with; `config_version` is that
+    version's `lastConfigChangeAt`, which scaling does not move. `attempt` counts launches. `since` (seconds since
+    1970) moves with condition and health only.
     """
 
     id: InstanceId
     app_id: PathId
     version: datetime
+    config_version: datetime
     role: str
     goal: Goal = Goal.RUNNING
     condition: Condition = Condition.SCHEDULED
     since: float
     attempt: int = 0
     task: Task | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it is meant to run."""
+        return self.goal is Goal.RUNNING
 
     @property
     def is_waiting(self) -> bool:

@@ -27,6 +27,7 @@ class Options:
     maintenance_mode: bool = True
     draining_seconds: float = 0.0
     env_vars_prefix: str = ""
+    mesos_bridge_name: str = "mesos-bridge"
     task_launch_confirm_timeout: float = 300.0
     task_launch_timeout: float = 300.0
     reconciliation_interval: float = 600.0

@@ -1,0 +1,84 @@
+"""Two trees become the steps that lead from one to the other (marathon-semantics 3.1)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import attrs
+
+from ..apps import App
+from ..groups import Group, all_apps, dependency_graph
+from ..instances import InstanceId
+from ..path_ids import PathId
+from ..versions import is_upgrade
+from .dependencies import dependency_levels
+from .plan import Action, ActionType, DeploymentId, DeploymentPlan, Step
+
+_NOBODY: Mapping[PathId, tuple[InstanceId, ...]] = {}
+
+
+@attrs.frozen(kw_only=True)
+class Difference:
+    """The apps that differ between two trees, as they were and as they shall be."""
+
+    original: Mapping[PathId, App]
+    target: Mapping[PathId, App]
+    levels: tuple[tuple[PathId, ...], ...]
+    """The ids of `target`, those that others wait for first."""
+
+
+def find_difference(old: Group, new: Group) -> Difference:
+    """What a plan between the trees has to deal with."""
+    before, after = all_apps(old), all_apps(new)
+    target = {path: app for path, app in after.items() if app is not before.get(path) and app != before.get(path)}
+    original = {path: app for path, app in before.items() if path in target or path not in after}
+    levels = dependency_levels(dependency_graph(new), target) if target else []
+    return Difference(original=original, target=target, levels=tuple(map(tuple, levels)))
+
+
+@attrs.frozen(kw_only=True)
+class Urgency:
+    """What the trees do not tell: who must die first, and which apps still run instances of an older configuration.
+
+    The latter are rolled over even if only `instances` changed: a forced scaling must not leave half an upgrade.
+    """
+
+    sentenced: Mapping[PathId, tuple[InstanceId, ...]] = _NOBODY
+    outdated: frozenset[PathId] = frozenset()
+
+
+def make_plan(
+    plan_id: DeploymentId, version: datetime, difference: Difference, urgency: Urgency | None = None
+) -> DeploymentPlan:
+    """The plan; without steps where nothing differs."""
+    told = urgency or Urgency()
+    removed = sorted(set(difference.original) - set(difference.target))
+    added = sorted(set(difference.target) - set(difference.original))
+    steps = [
+        _step(ActionType.STOP, removed),
+        _step(ActionType.START, added),
+        *(Step(tuple(_change(path, difference, told) for path in level)) for level in difference.levels),
+    ]
+    return DeploymentPlan(
+        id=plan_id,
+        version=version,
+        original=difference.original,
+        target=difference.target,
+        steps=tuple(step for step in steps if step.actions),
+    )
+
+
+def _step(kind: ActionType, paths: list[PathId]) -> Step:
+    return Step(tuple(Action(type=kind, app_id=path) for path in paths))
+
+
+def _change(path: PathId, difference: Difference, urgency: Urgency) -> Action:
+    old, new = difference.original.get(path), difference.target[path]
+    if old is None or new.instances == 0 or not (_is_new_configuration(old, new) or path in urgency.outdated):
+        return Action(type=ActionType.SCALE, app_id=path, sentenced=urgency.sentenced.get(path, ()))
+    return Action(type=ActionType.RESTART, app_id=path)
+
+
+def _is_new_configuration(old: App, new: App) -> bool:
+    """Changed or asked to restart; either moves `lastConfigChangeAt`."""
+    moved = old.version_info.last_config_change_at != new.version_info.last_config_change_at
+    return moved or is_upgrade(old, new)

@@ -1,0 +1,58 @@
+"""What is always true of the state between two events; tests ask after each."""
+
+from collections.abc import Iterator
+
+from .errors import BrokenInvariant
+from .groups import all_apps
+from .instances import Condition, Instance
+from .state import State
+
+_WITHOUT_TASK = frozenset({Condition.SCHEDULED})
+
+
+def check_state(state: State) -> None:
+    """Raise BrokenInvariant for the first contradiction."""
+    for problem in _problems(state):
+        raise BrokenInvariant(problem)
+
+
+def _problems(state: State) -> Iterator[str]:
+    if state.apps != all_apps(state.root):
+        yield "the index of apps is not that of the tree"
+    yield from _index_problems(state)
+    for instance in state.instances.all().values():
+        yield from _instance_problems(state, instance)
+    for app_id, app in state.apps.items():
+        if app_id not in state.locks and state.instances.counted(app_id) != app.instances:
+            yield f"{app_id} has {state.instances.counted(app_id)} instances instead of {app.instances}"
+        if app.version not in state.versions.get(app_id, {}):
+            yield f"{app_id} does not remember its present version"
+    for app_id, deployment_id in state.locks.items():
+        if deployment_id not in state.deployments:
+            yield f"{app_id} is locked by deployment {deployment_id}, which is over"
+
+
+def _index_problems(state: State) -> Iterator[str]:
+    for app_id in state.instances.apps():
+        members = state.instances.of_app(app_id).values()
+        if sum(one.is_counted for one in members) != state.instances.counted(app_id):
+            yield f"the instances of {app_id} are miscounted"
+        if sum(not one.is_wanted for one in members) != state.instances.going(app_id):
+            yield f"the departing instances of {app_id} are miscounted"
+        if {one.id for one in members if one.is_waiting} != set(state.queue.waiting(app_id)):
+            yield f"the launch queue of {app_id} is not its waiting instances"
+
+
+def _instance_problems(state: State, instance: Instance) -> Iterator[str]:
+    if (instance.task is None) != (instance.condition in _WITHOUT_TASK):
+        yield f"{instance.id} is {instance.condition.value} with task {instance.task}"
+    if instance.condition.is_terminal:
+        yield f"{instance.id} is kept though it is {instance.condition.value}"
+    if instance.task is None:
+        if not instance.is_wanted:
+            yield f"{instance.id} is neither wanted nor there"
+        return
+    if state.instances.of_task(instance.task.id) is not instance:
+        yield f"{instance.task.id} does not lead to its instance"
+    if not instance.is_wanted and instance.task.id not in state.kills:
+        yield f"{instance.id} shall go and nobody kills it"

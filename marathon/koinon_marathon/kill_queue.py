@@ -1,0 +1,46 @@
+"""Tasks that must end: how many are asked for at once, and asking again until they do (marathon-semantics 16)."""
+
+from koinon_core.ids import AgentId, TaskId
+
+
+class KillQueue:
+    """Wanted kills, oldest first; at most `chunk` of them are in flight."""
+
+    def __init__(self, chunk: int) -> None:
+        self._chunk = chunk
+        self._waiting: dict[TaskId, AgentId | None] = {}
+        self._in_flight: dict[TaskId, AgentId | None] = {}
+
+    def __contains__(self, task_id: TaskId) -> bool:
+        return task_id in self._waiting or task_id in self._in_flight
+
+    @property
+    def in_flight(self) -> tuple[TaskId, ...]:
+        """The tasks asked for and not over yet."""
+        return tuple(self._in_flight)
+
+    def add(self, task_id: TaskId, agent_id: AgentId | None) -> None:
+        """Want a task ended; wanting it twice changes nothing."""
+        if task_id not in self:
+            self._waiting[task_id] = agent_id
+
+    def discard(self, task_id: TaskId) -> bool:
+        """The task is over or out of reach. Returns whether its kill was wanted."""
+        was_flying = task_id in self._in_flight
+        self._in_flight.pop(task_id, None)
+        waited = task_id in self._waiting
+        self._waiting.pop(task_id, None)
+        return was_flying or waited
+
+    def take_off(self) -> list[tuple[TaskId, AgentId | None]]:
+        """Those whose turn it is; they are in flight from now on."""
+        room = self._chunk - len(self._in_flight)
+        started = list(self._waiting.items())[: max(0, room)]
+        for task_id, agent_id in started:
+            del self._waiting[task_id]
+            self._in_flight[task_id] = agent_id
+        return started
+
+    def agent_of(self, task_id: TaskId) -> AgentId | None:
+        """Where a task in flight runs, if that is known."""
+        return self._in_flight.get(task_id)

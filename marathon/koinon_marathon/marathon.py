@@ -1,0 +1,83 @@
+"""Marathon's one door: events go in, instructions come out. It routes; the rules live in the files it names."""
+
+from random import Random
+
+from koinon_frameworks.reconcile import Reconciler
+
+from . import app_requests, subscription
+from .events import (
+    AgentLost,
+    CancelDeployment,
+    ChangeApps,
+    Disconnected,
+    Event,
+    KillInstances,
+    OfferRescinded,
+    OffersReceived,
+    ResetDelay,
+    Restored,
+    StatusReceived,
+    Subscribed,
+    Tick,
+)
+from .groups import Group
+from .instructions import Instruction
+from .invariants import check_state
+from .launching import take_offers
+from .options import Options
+from .restoring import restore
+from .settling import settle
+from .state import State
+from .statuses import take_status
+from .timestamps import timestamp
+from .turn import Turn
+
+
+class Marathon:
+    """Keeps apps at their wanted number of instances. Knows no clock, store or network."""
+
+    def __init__(self, options: Options, rng: Random) -> None:
+        """All randomness comes from `rng`."""
+        reconciler = Reconciler(rng, implicit_interval=options.reconciliation_interval)
+        self.state = State(options, Group(version=timestamp(0)), reconciler)
+        self._rng = rng
+
+    def handle(self, event: Event, now: float) -> list[Instruction]:
+        """Take one event in at `now` (seconds since 1970) and say what to do, in order.
+
+        Raises FrameworkIdMissing for a store that must not be served.
+        """
+        turn = Turn(self.state, now, self._rng)
+        self._route(turn, event)
+        settle(turn)
+        return turn.instructions()
+
+    def next_deadline(self) -> float | None:
+        """When a `Tick` is due; None: not before the next event."""
+        return self.state.timers.next_deadline()
+
+    def check(self) -> None:
+        """Raise BrokenInvariant if the state contradicts itself. For tests: it looks at everything."""
+        check_state(self.state)
+
+    def _route(self, turn: Turn, event: Event) -> None:
+        match event:
+            case StatusReceived(status):
+                take_status(turn, status)
+            case OffersReceived(offers):
+                take_offers(turn, offers)
+            case Tick():
+                for timer in self.state.timers.pop_due(turn.now):
+                    subscription.run_timer(turn, timer)
+            case ChangeApps() | KillInstances() | CancelDeployment() | ResetDelay():
+                app_requests.take_request(turn, event)
+            case Restored():
+                restore(turn, event)
+            case Subscribed():
+                subscription.subscribe(turn, event)
+            case Disconnected():
+                subscription.disconnect(turn)
+            case AgentLost(agent_id):
+                self.state.statistics.forget_agent(agent_id)
+            case OfferRescinded():
+                pass  # a launch on it, if one is under way, comes back as TASK_LOST or TASK_DROPPED

@@ -1,0 +1,45 @@
+"""The state as a former leader left it: read back, and taken up where it stood (marathon-semantics 23)."""
+
+from .deploying import resume_deployment
+from .errors import FrameworkIdMissing
+from .events import Restored
+from .groups import all_apps
+from .instance_changes import apply, arm
+from .instance_update import review_loss
+from .timers import Timer, TimerKind
+from .turn import Turn
+
+
+def restore(turn: Turn, event: Restored) -> None:
+    """Take everything in. Raises FrameworkIdMissing where instances would run on unattended.
+
+    Launch intents are kept: the reconciliation that follows says what became of them. Kills that were under way are
+    asked for again, deployments begin anew, and every app is brought to its wanted number.
+    """
+    if event.instances and event.framework_id is None:
+        raise FrameworkIdMissing(len(event.instances))
+    state = turn.state
+    state.framework_id = event.framework_id
+    if event.root is not None:
+        state.root = event.root
+    state.apps = all_apps(state.root)
+    state.failures = {failure.app_id: failure for failure in event.failures}
+    for app_id, app in state.apps.items():
+        kept = {each.version: each for each in event.versions.get(app_id, ())} | {app.version: app}
+        state.versions[app_id] = dict(sorted(kept.items()))
+        state.demand.note_role(app.role)
+    for instance in event.instances:
+        state.instances.put(instance)
+        state.queue.note(None, instance)
+        arm(turn, instance)
+        if not instance.is_wanted and instance.task is not None:
+            state.kills.add(instance.task.id, instance.task.agent_id)
+    for instance in event.instances:
+        if instance.condition.is_lost:
+            apply(turn, review_loss(instance, state.strategy_of(instance), turn.now))
+    for plan in event.deployments:
+        resume_deployment(turn, plan)
+    for app_id in (*state.apps, *state.instances.apps()):
+        turn.touch(app_id)
+        turn.eager.add(app_id)
+    state.timers.set(Timer(TimerKind.SCALE_CHECK), turn.now + state.options.scale_apps_interval)

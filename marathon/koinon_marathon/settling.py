@@ -1,0 +1,103 @@
+"""What every turn ends with: touched apps are brought to their wanted state, kills and demand for offers go out.
+
+Owns the scale check (marathon-semantics 5), which leaves alone what a deployment is at work on.
+"""
+
+from .deploying import advance_deployment
+from .instance_changes import add_instances, decommission_instances
+from .instructions import KillTask, Reconcile
+from .path_ids import PathId
+from .scaling import propose
+from .subscription import ask_about_tasks
+from .timers import Timer, TimerKind
+from .turn import Turn
+
+
+def settle(turn: Turn) -> None:
+    """Bring the turn to its end. Each step may touch more apps, until nothing is left to be done."""
+    seen: dict[PathId, None] = {}
+    while turn.touched:
+        app_id = next(iter(turn.touched))
+        del turn.touched[app_id]
+        seen[app_id] = None
+        deployment = turn.state.deployment_of(app_id)
+        if deployment is not None:
+            advance_deployment(turn, deployment, app_id)
+        else:
+            check_scale(turn, app_id)
+    for app_id in {**seen, **dict.fromkeys(turn.eager)}:
+        refresh_demand(turn, app_id)
+    send_kills(turn)
+    settle_demand(turn)
+    _ask(turn)
+
+
+def check_scale(turn: Turn, app_id: PathId) -> None:
+    """Start what is missing, let go what is too much, and all of an app that is no more."""
+    instances = turn.state.instances
+    app = turn.state.apps.get(app_id)
+    if app is None:
+        members = instances.of_app(app_id).values()
+        decommission_instances(turn, tuple(one.id for one in members if one.is_wanted))
+    elif instances.counted(app_id) != app.instances:
+        proposal = propose(app, instances.of_app(app_id).values(), set())
+        decommission_instances(turn, proposal.victims)
+        add_instances(turn, app, proposal.to_start)
+
+
+def refresh_demand(turn: Turn, app_id: PathId) -> None:
+    """Whether the app would take offers now, and, if it waits out a delay, until when."""
+    state = turn.state
+    app = state.apps.get(app_id)
+    timer = Timer(TimerKind.BACKOFF, app_id)
+    state.timers.cancel(timer)
+    if app is None or not state.queue.count(app_id):
+        state.queue.set_ready(app_id, None)
+        if not state.queue.count(app_id):
+            state.statistics.forget_app(app_id)
+        return
+    deadline = state.backoff.deadline(app, turn.now)
+    if deadline is not None:
+        state.queue.set_ready(app_id, None)
+        state.timers.set(timer, deadline)
+        return
+    state.queue.set_ready(app_id, app.role)
+    if app_id in turn.eager:
+        state.demand.note_change(app.role)
+
+
+def send_kills(turn: Turn) -> None:
+    """Ask for the kills whose turn it is, and again later while no answer comes."""
+    if not turn.state.is_connected:
+        return
+    for task_id, agent_id in turn.state.kills.take_off():
+        turn.after(KillTask(task_id, agent_id))
+        turn.state.timers.set(Timer(TimerKind.KILL, task_id), turn.now + turn.state.options.kill_retry_timeout)
+
+
+def settle_demand(turn: Turn) -> None:
+    """Tell the master which roles want offers."""
+    if not turn.state.is_connected:
+        return
+    demand = turn.state.demand
+    for instruction in demand.settle(turn.state.queue.ready_roles, turn.now):
+        turn.at_once(instruction)
+    if demand.deadline is None:
+        turn.state.timers.cancel(Timer(TimerKind.REVIVE))
+    else:
+        turn.state.timers.set(Timer(TimerKind.REVIVE), demand.deadline)
+
+
+def _ask(turn: Turn) -> None:
+    """Put the reconciler's next question, if it is time for one."""
+    question = turn.state.reconciler.due(turn.now)
+    if question is not None and turn.state.is_connected:
+        turn.at_once(Reconcile(question.tasks))
+        if not question.tasks:
+            # The master named what it knows; what it does not know of comes to light only when asked for by name.
+            ask_about_tasks(turn, with_intents=False)
+    deadline = turn.state.reconciler.deadline
+    if deadline is None:
+        turn.state.timers.cancel(Timer(TimerKind.RECONCILE))
+    else:
+        turn.state.timers.set(Timer(TimerKind.RECONCILE), deadline)

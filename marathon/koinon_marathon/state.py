@@ -1,0 +1,76 @@
+"""All that Marathon knows, in memory; changed by `Marathon.handle` alone and read by `queries`.
+
+It runs ahead of the store within one event: see `instructions.Persist`.
+"""
+
+from datetime import datetime
+
+from koinon_core.ids import FrameworkId
+from koinon_frameworks.reconcile import Reconciler
+
+from .apps import App, Unreachable, UnreachableStrategy
+from .deployment.machine import Deployment
+from .deployment.plan import DeploymentId
+from .groups import Group
+from .instance_tracker import InstanceTracker
+from .instances import Condition, Instance, TaskFailure
+from .kill_queue import KillQueue
+from .launch_backoff import LaunchBackoff
+from .launch_queue import LaunchQueue
+from .match_statistics import MatchStatistics
+from .offer_demand import OfferDemand
+from .options import Options
+from .path_ids import PathId
+from .timers import Timers
+
+
+class State:
+    """The tree, its instances and deployments, and what is remembered of offers, failures and kills."""
+
+    def __init__(self, options: Options, root: Group, reconciler: Reconciler) -> None:
+        self.options = options
+        self.root = root
+        self.apps: dict[PathId, App] = {}
+        self.versions: dict[PathId, dict[datetime, App]] = {}
+        """Kept definitions of each app, the current one last."""
+        self.instances = InstanceTracker()
+        self.deployments: dict[DeploymentId, Deployment] = {}
+        self.locks: dict[PathId, DeploymentId] = {}
+        """Which deployment is at work on an app; nobody else starts or kills its instances then."""
+        self.failures: dict[PathId, TaskFailure] = {}
+        self.queue = LaunchQueue()
+        self.backoff = LaunchBackoff()
+        self.statistics = MatchStatistics()
+        self.kills = KillQueue(options.kill_chunk_size)
+        self.demand = OfferDemand(options.min_revive_offers_interval)
+        self.timers = Timers()
+        self.reconciler = reconciler
+        self.framework_id: FrameworkId | None = None
+        self.home_region: str | None = None
+        self.is_connected = False
+
+    def definition_of(self, instance: Instance) -> App | None:
+        """The definition an instance runs, or the app's present one where that version is no longer kept."""
+        return self.versions.get(instance.app_id, {}).get(instance.version) or self.apps.get(instance.app_id)
+
+    def deployment_of(self, app_id: PathId) -> Deployment | None:
+        """The deployment that is at work on an app."""
+        holder = self.locks.get(app_id)
+        return None if holder is None else self.deployments.get(holder)
+
+    def is_ready(self, instance: Instance) -> bool:
+        """Whether an instance does its work: it runs, and the agent's check, if there is one, says it is well.
+
+        Checks that Marathon itself runs say nothing here.
+        """
+        if instance.condition is not Condition.RUNNING or instance.task is None:
+            return False
+        app = self.definition_of(instance)
+        if app is None or not any(check.is_run_by_mesos for check in app.health_checks):
+            return True
+        return instance.task.healthy is True
+
+    def strategy_of(self, instance: Instance) -> Unreachable:
+        """How long an instance that is out of reach is waited for."""
+        app = self.definition_of(instance)
+        return UnreachableStrategy() if app is None else app.unreachable_strategy
