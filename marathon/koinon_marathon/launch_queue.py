@@ -38,6 +38,10 @@ class LaunchQueue:
         """The app's waiting instances, the longest waiting first."""
         return tuple(self._waiting.get(app_id, ()))
 
+    def unconfirmed(self, app_id: PathId) -> tuple[InstanceId, ...]:
+        """The app's instances whose launch no status has confirmed yet."""
+        return tuple(self._unconfirmed.get(app_id, ()))
+
     def first_waiting(self, app_id: PathId) -> InstanceId | None:
         """Who launches next."""
         return next(iter(self._waiting.get(app_id, ())), None)

@@ -1,0 +1,38 @@
+"""Read models: what the API shows of apps, tasks, queue and deployments, as plain JSON values (marathon-v2-api).
+
+Functions of `State`; they change nothing. Which of them answers which request is `http`.
+"""
+
+from .apps import (
+    APP_EMBEDS,
+    LIST_EMBEDS,
+    AppFilter,
+    Embeds,
+    app_object,
+    app_version,
+    app_versions,
+    embeds_of,
+    select_apps,
+)
+from .deployments import deployments_list
+from .queue import queue_object
+from .tasks import all_tasks, app_tasks, find_instances, task_object, tasks_text
+
+__all__ = [
+    "APP_EMBEDS",
+    "LIST_EMBEDS",
+    "AppFilter",
+    "Embeds",
+    "all_tasks",
+    "app_object",
+    "app_tasks",
+    "app_version",
+    "app_versions",
+    "deployments_list",
+    "embeds_of",
+    "find_instances",
+    "queue_object",
+    "select_apps",
+    "task_object",
+    "tasks_text",
+]

@@ -1,0 +1,127 @@
+"""Apps as the API shows them: filters, counts and what may be embedded (marathon-v2-api 3.1, 3.2, 3.8)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import Flag, auto
+
+import attrs
+
+from ..apps import App
+from ..codec import encode_app
+from ..instances import TaskFailure
+from ..path_ids import PathId
+from ..problems import Rejection
+from ..state import State
+from ..timestamps import format_timestamp
+from .label_selector import LabelSelector, UnreadableSelector, parse_selector
+from .task_statistics import Counts, task_statistics
+from .tasks import app_tasks, moment
+
+_PREFIXES = ("group.apps.", "apps.", "app.")
+
+
+class Embeds(Flag):
+    """What to add to an app."""
+
+    NOTHING = 0
+    TASKS = auto()
+    COUNTS = auto()
+    DEPLOYMENTS = auto()
+    READINESS = auto()
+    LAST_TASK_FAILURE = auto()
+    TASK_STATS = auto()
+
+
+LIST_EMBEDS = Embeds.COUNTS | Embeds.DEPLOYMENTS
+APP_EMBEDS = Embeds.COUNTS | Embeds.TASKS | Embeds.DEPLOYMENTS | Embeds.LAST_TASK_FAILURE
+_NAMES = {
+    "tasks": Embeds.TASKS | Embeds.DEPLOYMENTS,
+    "counts": Embeds.COUNTS,
+    "deployments": Embeds.DEPLOYMENTS,
+    "readiness": Embeds.READINESS,
+    "lastTaskFailure": Embeds.LAST_TASK_FAILURE,
+    "failures": Embeds.LAST_TASK_FAILURE | Embeds.TASKS | Embeds.DEPLOYMENTS,
+    "taskStats": Embeds.TASK_STATS,
+}
+
+
+@attrs.frozen(kw_only=True)
+class AppFilter:
+    """Which apps to list: parts of `cmd` and id in any case, and a label selector; None asks for nothing."""
+
+    cmd: str | None = None
+    id: str | None = None
+    label: str | None = None
+
+
+def embeds_of(values: Iterable[str]) -> Embeds:
+    """The embeds that a query's values name, with or without prefix; what is unknown adds nothing."""
+    found = Embeds.NOTHING
+    for value in values:
+        prefix = next((each for each in _PREFIXES if value.startswith(each)), "")
+        found |= _NAMES.get(value.removeprefix(prefix), Embeds.NOTHING)
+    return found
+
+
+def select_apps(state: State, wanted: AppFilter) -> list[App] | Rejection:
+    """The apps that pass the filter, in order of their ids; 422 for a selector that can't be read."""
+    selector = LabelSelector(()) if wanted.label is None else parse_selector(wanted.label)
+    if isinstance(selector, UnreadableSelector):
+        return Rejection(422, str(selector))
+    return [app for _, app in sorted(state.apps.items()) if _passes(app, wanted) and selector.matches(app.labels)]
+
+
+def app_object(state: State, app: App, embeds: Embeds, now: float) -> dict[str, object]:
+    """An app with what is asked for."""
+    shown = encode_app(app)
+    if Embeds.COUNTS in embeds:
+        shown |= _counts(state, app).of_app()
+    if Embeds.DEPLOYMENTS in embeds:
+        lock = state.locks.get(app.id)
+        shown["deployments"] = [] if lock is None else [{"id": lock}]
+    if Embeds.TASKS in embeds:
+        shown["tasks"] = app_tasks(state, app.id)
+    if Embeds.READINESS in embeds:
+        shown["readinessCheckResults"] = []
+    failure = state.failures.get(app.id)
+    if Embeds.LAST_TASK_FAILURE in embeds and failure is not None:
+        shown["lastTaskFailure"] = failure_object(failure)
+    if Embeds.TASK_STATS in embeds:
+        shown["taskStats"] = task_statistics(app, state.instances.of_app(app.id).values(), now)
+    return shown
+
+
+def app_versions(state: State, app_id: PathId) -> list[str]:
+    """The kept versions of an app, newest first."""
+    return [format_timestamp(version) for version in sorted(state.versions.get(app_id, ()), reverse=True)]
+
+
+def app_version(state: State, app_id: PathId, version: datetime) -> App | None:
+    """An app as it was at a version."""
+    return state.versions.get(app_id, {}).get(version)
+
+
+def failure_object(failure: TaskFailure) -> dict[str, object]:
+    """`lastTaskFailure`."""
+    shown: dict[str, object] = {
+        "appId": failure.app_id,
+        "host": failure.host,
+        "message": failure.message,
+        "state": failure.state.name,
+        "taskId": failure.task_id,
+        "timestamp": moment(failure.at),
+        "version": format_timestamp(failure.version),
+    }
+    if failure.agent_id is not None:
+        shown["slaveId"] = failure.agent_id
+    return shown
+
+
+def _passes(app: App, wanted: AppFilter) -> bool:
+    if wanted.cmd is not None and (app.cmd is None or wanted.cmd.lower() not in app.cmd.lower()):
+        return False
+    return wanted.id is None or wanted.id.lower() in app.id.lower()
+
+
+def _counts(state: State, app: App) -> Counts:
+    return Counts.of(state.instances.of_app(app.id).values())

@@ -1,0 +1,28 @@
+"""Running deployments as the API shows them (marathon-v2-api 7)."""
+
+from ..deployment.machine import Deployment
+from ..state import State
+from ..stream_events import step_object
+from ..timestamps import format_timestamp
+
+
+def deployments_list(state: State) -> list[dict[str, object]]:
+    """All of them, the oldest first."""
+    return [_deployment_object(deployment) for deployment in state.deployments.values()]
+
+
+def _deployment_object(deployment: Deployment) -> dict[str, object]:
+    plan = deployment.plan
+    return {
+        "id": plan.id,
+        "version": format_timestamp(plan.version),
+        "affectedApps": list(plan.affected),
+        "affectedPods": [],
+        "steps": [step_object(step) for step in plan.steps],
+        "currentActions": [
+            {"action": action.type.value, "app": action.app_id, "readinessCheckResults": []}
+            for action in deployment.current_actions
+        ],
+        "currentStep": deployment.step_number,
+        "totalSteps": len(plan.steps),
+    }

@@ -1,0 +1,118 @@
+"""The launch queue as the API shows it: what waits, how long, and why (marathon-v2-api 9)."""
+
+from collections import Counter
+from collections.abc import Iterable
+from math import ceil
+
+from koinon_core.attributes import Attribute, AttributeValue
+from koinon_core.offers import Offer
+from koinon_core.ranges import Ranges
+from koinon_core.resources import Resource, Value
+from koinon_core.scalars import Scalar
+
+from ..apps import App
+from ..codec import encode_app
+from ..match_statistics import AppStatistics, RefusalReason, UnusedOffer, first_reasons, funnel
+from ..path_ids import PathId
+from ..state import State
+from .tasks import moment
+
+
+def queue_object(state: State, now: float, *, with_offers: bool, with_reasons: bool = False) -> dict[str, object]:
+    """Every app with instances that wait or whose launch is not confirmed.
+
+    `with_offers` embeds the last refused offer of each agent; `with_reasons` adds to these the sentences behind the
+    reasons, under a key that Marathon's clients do not know and must ask for.
+    """
+    apps = [state.apps[app_id] for app_id in sorted(state.queue.apps()) if app_id in state.apps]
+    items = []
+    for app in apps:
+        item = _item(state, app, now)
+        if with_offers or with_reasons:
+            unused = state.statistics.of(app.id).last_unused.values()
+            item["lastUnusedOffers"] = [_unused_offer(each, with_reasons=with_reasons) for each in unused]
+        items.append(item)
+    return {"queue": items}
+
+
+def _item(state: State, app: App, now: float) -> dict[str, object]:
+    deadline = state.backoff.deadline(app, now)
+    return {
+        "app": encode_app(app),
+        "count": state.queue.count(app.id),
+        "role": app.role,
+        "delay": {
+            "timeLeftSeconds": 0 if deadline is None else ceil(deadline - now),
+            "overdue": deadline is None,
+        },
+        "since": moment(_waiting_since(state, app.id, now)),
+        "processedOffersSummary": _summary(state.statistics.of(app.id)),
+    }
+
+
+def _waiting_since(state: State, app_id: PathId, now: float) -> float:
+    members = state.instances.of_app(app_id)
+    waiting = state.queue.waiting(app_id) or state.queue.unconfirmed(app_id)
+    return min((members[each].since for each in waiting), default=now)
+
+
+def _summary(figures: AppStatistics) -> dict[str, object]:
+    summary: dict[str, object] = {
+        "processedOffersCount": figures.processed,
+        "unusedOffersCount": figures.unused,
+        "rejectSummaryLastOffers": _funnel(first_reasons(figures.last_unused.values())),
+        "rejectSummaryLaunchAttempt": _funnel(figures.refused_first),
+    }
+    if figures.last_unused_at is not None:
+        summary["lastUnusedOfferAt"] = moment(figures.last_unused_at)
+    if figures.last_used_at is not None:
+        summary["lastUsedOfferAt"] = moment(figures.last_used_at)
+    return summary
+
+
+def _funnel(firsts: Counter[RefusalReason]) -> list[dict[str, object]]:
+    return [
+        {"reason": reason.value, "declined": declined, "processed": processed}
+        for reason, declined, processed in funnel(firsts)
+    ]
+
+
+def _unused_offer(unused: UnusedOffer, *, with_reasons: bool) -> dict[str, object]:
+    shown: dict[str, object] = {
+        "offer": _offer_object(unused.offer),
+        "reason": list(dict.fromkeys(refusal.reason.value for refusal in unused.refusals)),
+        "timestamp": moment(unused.at),
+    }
+    if with_reasons:
+        shown["explanation"] = [refusal.message for refusal in unused.refusals]
+    return shown
+
+
+def _offer_object(offer: Offer) -> dict[str, object]:
+    return {
+        "id": offer.id,
+        "hostname": offer.hostname,
+        "agentId": offer.agent_id,
+        "resources": [_resource_object(each) for each in offer.resources],
+        "attributes": _attribute_objects(offer.attributes),
+    }
+
+
+def _resource_object(resource: Resource) -> dict[str, object]:
+    return {"name": resource.name, "role": resource.kind.reserved_role, **_value_object(resource.value)}
+
+
+def _attribute_objects(attributes: Iterable[Attribute]) -> list[dict[str, object]]:
+    return [{"name": attribute.name, **_value_object(attribute.value)} for attribute in attributes]
+
+
+def _value_object(value: Value | AttributeValue) -> dict[str, object]:
+    match value:
+        case Scalar():
+            return {"scalar": float(value)}
+        case Ranges():
+            return {"ranges": [{"begin": begin, "end": end} for begin, end in value.intervals]}
+        case str():
+            return {"text": value}
+        case _:
+            return {"set": sorted(value)}

@@ -1,0 +1,126 @@
+"""Tasks as the API shows them (marathon-v2-api 3.9 and 8). Instances that wait for an offer have none to show."""
+
+from collections.abc import Iterable
+
+from ..apps import App
+from ..instances import Condition, Instance, InstanceId
+from ..path_ids import PathId, safe_name
+from ..ports import wanted_host_ports
+from ..state import State
+from ..stream_events import ip_addresses
+from ..timestamps import format_timestamp, timestamp
+
+_STATES = {
+    Condition.PROVISIONED: "TASK_STAGING",
+    Condition.STAGING: "TASK_STAGING",
+    Condition.STARTING: "TASK_STARTING",
+    Condition.RUNNING: "TASK_RUNNING",
+    Condition.KILLING: "TASK_KILLING",
+    Condition.UNREACHABLE: "TASK_UNREACHABLE",
+    Condition.UNREACHABLE_INACTIVE: "TASK_UNREACHABLE",
+}
+
+
+def task_object(instance: Instance, service_ports: Iterable[int] = ()) -> dict[str, object]:
+    """One task; of an instance without a task only what is known of it."""
+    task = instance.task
+    shown: dict[str, object] = {
+        "id": task.id if task else instance.id,
+        "appId": instance.app_id,
+        "host": task.placement.hostname if task else "",
+        "state": _STATES.get(instance.condition, "TASK_STAGING"),
+        "role": instance.role,
+        "ports": list(task.host_ports) if task else [],
+        "servicePorts": list(service_ports),
+        "ipAddresses": ip_addresses(instance),
+        "healthCheckResults": _health_results(instance),
+        "localVolumes": [],
+        "version": format_timestamp(instance.version),
+    }
+    if task is None:
+        return shown
+    shown |= {"slaveId": task.agent_id, "stagedAt": moment(task.staged_at)}
+    if task.started_at is not None:
+        shown["startedAt"] = moment(task.started_at)
+    if task.placement.region is not None:
+        shown["region"] = task.placement.region
+    if task.placement.zone is not None:
+        shown["zone"] = task.placement.zone
+    return shown
+
+
+def app_tasks(state: State, app_id: PathId) -> list[dict[str, object]]:
+    """The tasks of one app."""
+    return [task_object(one) for one in state.instances.of_app(app_id).values() if one.task is not None]
+
+
+def all_tasks(state: State, conditions: frozenset[str]) -> list[dict[str, object]]:
+    """Every task of every app, with service ports; only instances in one of `conditions`, where any is known."""
+    wanted = {condition for condition in Condition if condition.value.lower() in {each.lower() for each in conditions}}
+    shown = []
+    for one in state.instances.all().values():
+        if one.task is None or (wanted and one.condition not in wanted):
+            continue
+        app = state.apps.get(one.app_id)
+        shown.append(task_object(one, app.service_ports if app else ()))
+    return shown
+
+
+def find_instances(state: State, app_id: PathId, host: str | None = None) -> tuple[InstanceId, ...]:
+    """The app's instances that have a task, all of them or those on one host."""
+    return tuple(
+        one.id
+        for one in state.instances.of_app(app_id).values()
+        if one.task is not None and (host is None or one.task.placement.hostname == host)
+    )
+
+
+def tasks_text(state: State) -> str:
+    """A line for each app and service port: id, port and endpoints of running tasks, each followed by a tab."""
+    return "".join(line for app_id in sorted(state.apps) for line in _lines(state, state.apps[app_id]))
+
+
+def moment(seconds: float) -> str:
+    """A time as the API writes it."""
+    return format_timestamp(timestamp(seconds))
+
+
+def _lines(state: State, app: App) -> Iterable[str]:
+    running = [
+        one.task
+        for one in state.instances.of_app(app.id).values()
+        if one.task is not None and one.condition is Condition.RUNNING
+    ]
+    name = safe_name(app.id)
+    if not app.service_ports:
+        yield "\t".join((name, " ", *(task.placement.hostname for task in running))) + "\t\n"
+        return
+    with_host_port = [
+        port for port, wanted in zip(app.service_ports, wanted_host_ports(app), strict=True) if wanted is not None
+    ]
+    for service_port in app.service_ports:
+        endpoints = []
+        if service_port in with_host_port:
+            index = with_host_port.index(service_port)
+            endpoints = [
+                f"{task.placement.hostname}:{task.host_ports[index]}"
+                for task in running
+                if index < len(task.host_ports)
+            ]
+        yield "\t".join((name, str(service_port), *endpoints)) + "\t\n"
+
+
+def _health_results(instance: Instance) -> list[dict[str, object]]:
+    """What the agent's check said last; it counts failures itself and tells only the verdict."""
+    if instance.task is None or instance.task.healthy is None:
+        return []
+    is_alive = instance.task.healthy
+    seen = "lastSuccess" if is_alive else "lastFailure"
+    return [
+        {
+            "alive": is_alive,
+            "consecutiveFailures": 0 if is_alive else 1,
+            seen: moment(instance.since),
+            "instanceId": instance.id,
+        }
+    ]
