@@ -35,6 +35,8 @@ from .interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Reco
 _logger = structlog.get_logger(__name__)
 
 _SWEEP_SECONDS_AT_STOP = 5.0
+_END_SECONDS = 10.0
+"""How long a removal waits for a container that it kills: to tell its end and to have its last output."""
 _LONGEST_SWEEP_PAUSE_SECONDS = 60.0
 
 
@@ -113,9 +115,9 @@ class DockerContainerizer:
         if run is None:
             return
         run.kill(0)
+        await run.wait_briefly(_END_SECONDS)
         if run.engine_id is not None:
             await self._remove(run.engine_id)
-        await run.wait_briefly()
         run.let_go()
         self._runs.pop(container_id, None)
 

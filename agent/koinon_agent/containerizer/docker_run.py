@@ -110,9 +110,9 @@ class DockerRun:
         """How it ended, once its output is written."""
         return await asyncio.shield(self._ended)
 
-    async def wait_briefly(self) -> None:
+    async def wait_briefly(self, seconds: float) -> None:
         """Give those who wait for the end a chance to hear of it before it is let go."""
-        await asyncio.wait((self._ended,), timeout=_PAUSE_SECONDS if self.has_begun else 0)
+        await asyncio.wait((self._ended,), timeout=seconds if self.has_begun else 0)
 
     def let_go(self) -> None:
         """Do nothing about it any more. Who still waits for its end gets UnknownContainer."""
