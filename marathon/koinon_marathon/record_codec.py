@@ -42,6 +42,9 @@ class StoredGroup:
     enforce_role: bool | None = None
 
 
+attrs.resolve_types(StoredGroup)
+
+
 def dump_record(record: Record) -> bytes:
     """The bytes of any record."""
     match record:

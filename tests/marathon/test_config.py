@@ -1,0 +1,88 @@
+"""Marathon's flags: names, units and refusals (marathon-semantics 27)."""
+
+import pytest
+
+from koinon_daemon.errors import UsageError
+from koinon_daemon.flags import parse_flags
+from koinon_marathon.config import MarathonConfig
+from koinon_marathon.options import Options
+
+REQUIRED = ("--master=127.0.0.1:5050", "--zk=sqlite:///tmp/state?path=/marathon")
+
+
+def parse(*argv: str, **environ: str) -> MarathonConfig:
+    """Parse with the required flags given."""
+    return parse_flags(MarathonConfig, [*REQUIRED, *argv], environ, "MARATHON_")
+
+
+def problems_of(*argv: str) -> str:
+    """What parsing complains of."""
+    with pytest.raises(UsageError) as caught:
+        parse_flags(MarathonConfig, argv, {}, "MARATHON_")
+    return str(caught.value)
+
+
+def test_defaults_are_the_rules_own() -> None:
+    """A Marathon without further flags runs by the defaults that its rules are written with."""
+    assert Options() == parse().options()
+
+
+def test_master_and_zk_must_be_given() -> None:
+    """Both are named when they are missing, with their variables."""
+    told = problems_of()
+
+    assert "--master is required (or the environment variable MARATHON_MASTER)" in told
+    assert "--zk is required (or the environment variable MARATHON_ZK)" in told
+
+
+def test_times_are_milliseconds_as_in_marathon() -> None:
+    """What unit files say today means the same here; rules read seconds."""
+    options = parse("--task_launch_timeout=1500", "--decline_offer_duration", "5000").options()
+
+    assert (1.5, 5.0) == (options.task_launch_timeout, options.decline_offer_duration)
+    assert 604800.0 == parse().failover_timeout
+
+
+def test_environment_is_read() -> None:
+    """`MARATHON_HTTP_PORT` is `--http_port`."""
+    assert 9090 == parse(MARATHON_HTTP_PORT="9090").http_port
+
+
+def test_toggles_can_be_disabled() -> None:
+    """Marathon's way to say no."""
+    assert not parse("--disable_checkpoint").checkpoint
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        ((*REQUIRED, "--http_prot=1"), "did you mean --http_port"),
+        (("--master=127.0.0.1:5050", "--zk=localhost:2181"), "--zk: 'localhost:2181' is not a quorum URL"),
+        (("--master=::", REQUIRED[1]), "--master: master address"),
+        ((*REQUIRED, "--local_port_min=2", "--local_port_max=1"), "--local_port_min: 2 is above"),
+        ((*REQUIRED, "--task_launch_timeout=0"), "--task_launch_timeout must be more than 0"),
+        ((*REQUIRED, "--decline_offer_duration=-1"), "--decline_offer_duration must not be negative"),
+        ((*REQUIRED, "--enable_features=warp"), "--enable_features: 'warp' is not one of"),
+        ((*REQUIRED, "--gpu_scheduling_behavior=free"), "--gpu_scheduling_behavior: 'free' is not one of"),
+        ((*REQUIRED, "--logging_level=LOUD"), "--logging_level: 'LOUD' is not one of"),
+    ],
+)
+def test_bad_flags_are_named(argv: tuple[str, ...], told: str) -> None:
+    """Every refusal names the flag and what would do."""
+    assert told in problems_of(*argv)
+
+
+def test_passwords_are_not_shown() -> None:
+    """What `/v2/info` tells of addresses leaves the password out."""
+    config = parse_flags(MarathonConfig, ["--master=zk://u:secret@h/m", "--zk=zk://u:secret@h/marathon"], {})
+
+    assert "secret" not in config.shown_master() + str(config.zk)
+
+
+@pytest.mark.parametrize(
+    ("argv", "host"),
+    [((), "127.0.0.1"), (("--http_address=0.0.0.0",), "box"), (("--hostname=web.example",), "web.example")],
+)
+def test_the_name_that_others_are_told(argv: tuple[str, ...], host: str) -> None:
+    """The machine's name, unless one is given or nobody would reach us by it."""
+    assert host == parse(*argv).advertised_host("box")

@@ -1,0 +1,200 @@
+"""The loop: nothing gets out ahead of the store, bursts cost one write, a store that is away is waited for."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from random import Random
+
+import pytest
+from attrs import define, field
+
+from koinon_core.ids import AgentId, FrameworkId, TaskId, Uuid
+from koinon_core.tasks import TaskState, TaskStatus
+from koinon_daemon.clock import SystemClock
+from koinon_marathon.apps import App
+from koinon_marathon.errors import LeadershipEnded
+from koinon_marathon.events import ChangeApps, StatusReceived, Subscribed
+from koinon_marathon.groups import put_app
+from koinon_marathon.instructions import AcknowledgeStatus, ChangeAccepted, Revive
+from koinon_marathon.loop import Loop, LoopSettings
+from koinon_marathon.marathon import Marathon
+from koinon_marathon.options import Options
+from koinon_marathon.path_ids import PathId
+from koinon_marathon.problems import Rejection
+from koinon_marathon.repository import Repository
+from koinon_marathon.scheduler import MasterEffect
+from koinon_zk import MemoryRecords, MemoryStore, Operation, StoreUnavailable
+
+MakeApp = Callable[..., App]
+
+
+class WatchedStore(MemoryStore):
+    """Counts writes, and can be held, away, or slow to come back."""
+
+    def __init__(self, shared: MemoryRecords | None = None) -> None:
+        super().__init__(shared)
+        self.writes: list[int] = []
+        self.failures = 0
+        self.opened = asyncio.Event()
+        self.opened.set()
+
+    async def write(self, operations: Sequence[Operation]) -> list[int]:
+        await self.opened.wait()
+        if self.failures:
+            self.failures -= 1
+            raise StoreUnavailable("/state", "gone fishing")
+        self.writes.append(len(operations))
+        return await super().write(operations)
+
+
+@define
+class Bench:
+    """A loop with a real machine over a store in memory."""
+
+    store: WatchedStore
+    loop: Loop
+    called: list[MasterEffect] = field(factory=list)
+    persisting: asyncio.Task[None] | None = None
+
+    async def settle(self) -> None:
+        """Let everything run that can."""
+        for _ in range(50):
+            await asyncio.sleep(0)
+
+    async def change(self, app: App) -> object:
+        """Put an app into the tree."""
+        return await self.loop.ask(
+            lambda request_id: ChangeApps(request_id=request_id, transition=lambda root, _: put_app(root, app))
+        )
+
+
+@asynccontextmanager
+async def running(store: WatchedStore, max_requests: int = 500) -> AsyncIterator[Bench]:
+    """A bench whose tasks run while the block does."""
+    settings = LoopSettings(clock=SystemClock(), rng=Random(1), max_requests=max_requests)
+    repository = Repository(store)
+    loop = Loop(Marathon(Options(), Random(1)), repository, settings)
+    bench = Bench(store, loop)
+    loop.restore(await repository.restore(), bench.called.append)
+    loop.may_act.set()
+    deciding = asyncio.create_task(loop.decide())
+    bench.persisting = asyncio.create_task(loop.persist())
+    try:
+        yield bench
+    finally:
+        for task in (deciding, bench.persisting):
+            task.cancel()
+        await asyncio.gather(deciding, bench.persisting, return_exceptions=True)
+
+
+async def test_an_answer_means_that_it_is_stored(make_app: MakeApp) -> None:
+    """Once a change is answered, a successor reads it."""
+    shared = MemoryRecords()
+    async with running(WatchedStore(shared)) as bench:
+        result = await bench.change(make_app("/web", cmd="x", instances=3))
+
+    restored = await Repository(MemoryStore(shared)).restore()
+    assert isinstance(result, ChangeAccepted)
+    assert restored.root is not None
+    assert [PathId("/web")] == list(restored.root.apps)
+
+
+async def test_nothing_is_said_before_it_is_stored(make_app: MakeApp) -> None:
+    """While the store takes its time there is neither an answer nor a call."""
+    async with running(WatchedStore()) as bench:
+        bench.store.opened.clear()
+        bench.loop.put(Subscribed(framework_id=FrameworkId("f-1")))
+        waiting = asyncio.create_task(bench.change(make_app("/web", cmd="x")))
+        await bench.settle()
+
+        assert [] == [effect for effect in bench.called if isinstance(effect, Revive)]
+        assert not waiting.done()
+        bench.store.opened.set()
+        assert isinstance(await waiting, ChangeAccepted)
+
+
+async def test_a_burst_costs_few_writes(make_app: MakeApp) -> None:
+    """Fifty changes that wait together are written together."""
+    async with running(WatchedStore()) as bench:
+        bench.store.writes.clear()
+        await asyncio.gather(*(bench.change(make_app(f"/web-{n}", cmd="x", instances=0)) for n in range(50)))
+
+        assert len(bench.store.writes) <= 2
+
+
+async def test_a_store_that_is_away_is_waited_for(make_app: MakeApp) -> None:
+    """A write that failed for a while is repeated, and answered when it is done."""
+    async with running(WatchedStore()) as bench:
+        bench.store.failures = 1
+
+        assert isinstance(await bench.change(make_app("/web", cmd="x")), ChangeAccepted)
+
+
+async def test_another_leader_ends_this_one(make_app: MakeApp) -> None:
+    """A fenced store is the end of the term; the change is never answered."""
+    shared = MemoryRecords()
+    store = WatchedStore(shared)
+    await store.fence(1)
+    async with running(store) as bench:
+        await MemoryStore(shared).fence(2)
+        waiting = asyncio.create_task(bench.change(make_app("/web", cmd="x")))
+        assert bench.persisting is not None
+        with pytest.raises(LeadershipEnded, match="fenced off by epoch 2"):
+            await bench.persisting
+
+        assert not waiting.done()
+        waiting.cancel()
+
+
+async def test_a_suspended_leader_decides_nothing(make_app: MakeApp) -> None:
+    """Until it is certain again, requests wait."""
+    async with running(WatchedStore()) as bench:
+        bench.loop.may_act.clear()
+        waiting = asyncio.create_task(bench.change(make_app("/web", cmd="x")))
+        await bench.settle()
+
+        assert not waiting.done()
+        bench.loop.may_act.set()
+        assert isinstance(await waiting, ChangeAccepted)
+
+
+async def test_a_change_outlives_who_asked_for_it(make_app: MakeApp) -> None:
+    """A client that leaves does not undo what it sent."""
+    async with running(WatchedStore()) as bench:
+        bench.store.opened.clear()
+        waiting = asyncio.create_task(bench.change(make_app("/web", cmd="x")))
+        await bench.settle()
+        waiting.cancel()
+        bench.store.opened.set()
+        await bench.settle()
+
+        assert PathId("/web") in bench.loop.machine.state.apps
+        assert await bench.store.get("root") is not None
+
+
+async def test_requests_are_bounded(make_app: MakeApp) -> None:
+    """One more than may wait is told so at once."""
+    async with running(WatchedStore(), max_requests=1) as bench:
+        bench.store.opened.clear()
+        waiting = asyncio.create_task(bench.change(make_app("/web", cmd="x")))
+        await bench.settle()
+        refused = await bench.change(make_app("/other", cmd="x"))
+
+        assert isinstance(refused, Rejection)
+        assert 503 == refused.status
+        waiting.cancel()
+
+
+async def test_statuses_of_strangers_are_acknowledged(make_app: MakeApp) -> None:
+    """What the machine asks of the master reaches the calls, in order."""
+    async with running(WatchedStore()) as bench:
+        status = TaskStatus(
+            task_id=TaskId("stranger"),
+            state=TaskState.TASK_FINISHED,
+            agent_id=AgentId("a"),
+            uuid=Uuid(b"0123456789abcdef"),
+        )
+        bench.loop.put(StatusReceived(status))
+        await bench.settle()
+
+        assert AcknowledgeStatus(status) in bench.called
