@@ -1,0 +1,290 @@
+"""The agent as one state machine behind one door: ``Agent.handle(event, now) -> instructions``. Pure.
+
+Owns which event goes where, and the agent's own end. Standing with the master is in ``registration_machine.py``, each
+task in ``task_machine.py``, what its master says in ``master_messages.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from random import Random
+from typing import assert_never
+
+from attrs import evolve, frozen
+
+from koinon_core.agent_link import (
+    LINK_VERSION,
+    AgentMessage,
+    Refused,
+    Register,
+    Registered,
+    ShutdownAgent,
+    Unregister,
+)
+from koinon_core.agents import AgentInfo
+from koinon_core.errors import InvalidTransition
+from koinon_core.ids import AgentId, ContainerId
+
+from .containerizer import KnownContainer
+from .events import (
+    ContainerEnded,
+    ContainerNotStarted,
+    ContainersRecovered,
+    ContainerStarted,
+    Event,
+    FrameReceived,
+    LeaderDetected,
+    LeaderLost,
+    LinkClosed,
+    LinkOpened,
+    SandboxGone,
+    ShutdownRequested,
+    Tick,
+)
+from .garbage import DeletionDue
+from .instructions import Checkpoint, CloseLink, Exit, Instruction, Note, RemoveContainer, Send
+from .master_messages import MasterMessages
+from .records import AgentForgotten, AgentImage, AgentRegistered
+from .recovery import RecoveryEvent, describe_changes, keeps_identity, known_containers, plan_recovery
+from .registration_machine import (
+    RegistrationConfirmed,
+    RegistrationEvent,
+    RegistrationMachine,
+    RegistrationRefused,
+    RetryDue,
+)
+from .settings import AgentSettings
+from .status_updates import ResendDue
+from .task_machine import KillAsked
+from .tasks import CompletionOverdue, RemovalDue, Tasks
+from .timers import Moment, Timers
+
+FAREWELL_SECONDS = 3.0
+"""How long an agent that ends for good waits for the last acknowledgements."""
+
+
+@frozen
+class FarewellOver:
+    """The last acknowledgements took too long. Key of its timer."""
+
+
+@frozen
+class Ending:
+    """The agent is ending for good. ``is_refused``: because its master will not have it."""
+
+    reason: str
+    is_refused: bool = False
+
+
+class Agent:
+    """All state of one agent."""
+
+    def __init__(self, settings: AgentSettings, rng: Random, image: AgentImage | None = None) -> None:
+        """``image`` is what an earlier life on the same work directory remembered."""
+        image = image or AgentImage()
+        self.settings = settings
+        self._timers = Timers()
+        self._changes = describe_changes(image, settings)
+        self._is_renamed = image.info is not None and not keeps_identity(image, settings)
+        self._former_id = image.info.id if image.info is not None else None
+        known = None if self._is_renamed else image.info
+        self._recorded = known
+        self.info: AgentInfo = evolve(settings.info, id=known.id if known is not None else None)
+        self.tasks = Tasks(settings, self._timers, rng, image)
+        self.registration = RegistrationMachine(self._timers, rng, settings.registration_backoff)
+        self._messages = MasterMessages(settings, self.tasks, rng)
+        self._ending: Ending | None = None
+        self._is_saying_farewell = False
+        self._has_left = False
+
+    @property
+    def agent_id(self) -> AgentId | None:
+        """The id that a master gave; None before."""
+        return self.info.id
+
+    @property
+    def former_id(self) -> AgentId | None:
+        """The id of the earlier life, whose containers may still be there."""
+        return self._former_id
+
+    def known_containers(self) -> list[KnownContainer]:
+        """What to look for at the start."""
+        return known_containers(self.tasks)
+
+    def next_at(self) -> float | None:
+        """When, in steady seconds, a Tick is due."""
+        return self._timers.next_at()
+
+    def handle(self, event: Event, now: Moment) -> list[Instruction]:
+        """Take one event in and say what is to be done."""
+        instructions = self._route(event, now)
+        if self._ending is not None and not self._has_left:
+            instructions += self._try_to_leave(self._ending, now)
+        return instructions
+
+    def _route(self, event: Event, now: Moment) -> list[Instruction]:
+        match event:
+            case LeaderDetected() | LeaderLost() | LinkClosed():
+                return self._register(event, now)
+            case LinkOpened():
+                return self._open(event, now)
+            case FrameReceived():
+                return self._receive(event, now)
+            case ContainerStarted(run):
+                return self._tell(run.container_id, event, now)
+            case ContainerNotStarted():
+                return self._tell(event.container_id, event, now)
+            case ContainerEnded(ended):
+                return self._tell(ended.container_id, event, now)
+            case ContainersRecovered():
+                return self._recover(event, now)
+            case SandboxGone(sandbox):
+                return self.tasks.garbage.forget(sandbox)
+            case Tick():
+                return [item for key in self._timers.take_due(now.steady) for item in self._take_due(key, now)]
+            case ShutdownRequested(reason):
+                return self._end(Ending(reason), now)
+            case _:
+                assert_never(event)
+
+    def _take_due(self, key: Hashable, now: Moment) -> list[Instruction]:
+        match key:
+            case ResendDue():
+                return self.tasks.updates.resend(key, now)
+            case RetryDue():
+                return self._register(key, now)
+            case CompletionOverdue():
+                machine = self.tasks.get(key.key)
+                is_live = machine is not None and not machine.is_ended
+                return (
+                    self.tasks.tell(machine, KillAsked(grace=0.0, is_overdue=True), now) if machine and is_live else []
+                )
+            case RemovalDue(container_id):
+                return [RemoveContainer(container_id)]
+            case DeletionDue():
+                return self.tasks.garbage.delete(key, now)
+            case FarewellOver():
+                return self._leave(self._ending) if self._ending is not None else []
+            case _:
+                raise InvalidTransition("timers", "due", type(key).__name__)
+
+    def _kill_overdue(self, due: CompletionOverdue, now: Moment) -> list[Instruction]:
+        machine = self.tasks.get(due.key)
+        if machine is None:
+            return []
+        return self.tasks.tell(machine, KillAsked(grace=0.0, is_overdue=True), now)
+
+    def _tell(
+        self, container_id: ContainerId, event: RecoveryEvent | ContainerNotStarted, now: Moment
+    ) -> list[Instruction]:
+        machine = self.tasks.of_container(container_id)
+        if machine is None:
+            return [Note("container_unknown", {"container": container_id, "event": type(event).__name__})]
+        return self.tasks.tell(machine, event, now)
+
+    def _recover(self, event: ContainersRecovered, now: Moment) -> list[Instruction]:
+        plan = plan_recovery(event.recovered, event.orphans, kills_orphans=self.settings.kills_orphans)
+        instructions = list(plan.instructions)
+        if self._changes:
+            instructions.append(Note("agent_reconfigured", self._changes))
+        if self._is_renamed and self._former_id is not None:
+            instructions.append(Checkpoint(AgentForgotten(self._former_id)))
+        self.tasks.resume(now)
+        for container_id, recovery_event in plan.events:
+            instructions += self._tell(container_id, recovery_event, now)
+        return instructions
+
+    def _register(self, event: RegistrationEvent, now: Moment) -> list[Instruction]:
+        was_registered = self.registration.is_registered
+        instructions = self.registration.handle(event, now)
+        if was_registered and not self.registration.is_registered:
+            self.tasks.updates.pause()
+        return instructions
+
+    def _open(self, event: LinkOpened, now: Moment) -> list[Instruction]:
+        if not self.registration.hears(event.link):
+            return []
+        return [*self._register(event, now), self._send(self._introduction())]
+
+    def _introduction(self) -> Register:
+        return Register(
+            version=LINK_VERSION,
+            agent_info=self.info,
+            ip=self.settings.ip,
+            agent_version=self.settings.version,
+            frameworks=tuple(self.tasks.frameworks.values()),
+            tasks=self.tasks.as_reported(),
+        )
+
+    def _send(self, message: AgentMessage) -> Send:
+        return Send(self.registration.link, message)
+
+    def _receive(self, event: FrameReceived, now: Moment) -> list[Instruction]:
+        if not self.registration.hears(event.link):
+            return []
+        problem = self.registration.find_frame_problem(event.frame)
+        if problem is not None:
+            return [
+                CloseLink(event.link, problem),
+                *self._register(LinkClosed(event.link, problem), now),
+            ]
+        instructions: list[Instruction] = []
+        for message in event.frame.messages:
+            match message:
+                case Registered(agent_id=agent_id):
+                    instructions += self._confirm(agent_id, now)
+                case Refused(reason=reason, is_final=is_final):
+                    instructions += self._refuse(reason, is_final, now)
+                case ShutdownAgent(reason):
+                    instructions += self._end(Ending(reason, is_refused=True), now)
+                case _:
+                    instructions += self._messages.handle(message, now, is_ending=self._ending is not None)
+        return instructions
+
+    def _confirm(self, agent_id: AgentId, now: Moment) -> list[Instruction]:
+        if self.info.id not in (None, agent_id):
+            return self._refuse(f"the master calls {self.info.id} by the name of {agent_id}", False, now)
+        if self.registration.is_registered:
+            return []
+        instructions = self._register(RegistrationConfirmed(), now)
+        self.info = evolve(self.info, id=agent_id)
+        self.tasks.agent_id = agent_id
+        if self._recorded != self.info:
+            self._recorded = self.info
+            instructions.append(Checkpoint(AgentRegistered(self.info)))
+        instructions.append(Note("registered", {"agent": agent_id, "master": str(self.registration.leader)}))
+        return instructions + self.tasks.updates.resume(self.registration.link, now)
+
+    def _refuse(self, reason: str, is_final: bool, now: Moment) -> list[Instruction]:
+        if is_final:
+            return self._end(Ending(reason, is_refused=True), now)
+        return self._register(RegistrationRefused(reason), now)
+
+    def _end(self, ending: Ending, now: Moment) -> list[Instruction]:
+        if self._ending is not None:
+            return []
+        self._ending = ending
+        instructions: list[Instruction] = [Note("agent_ending", {"reason": ending.reason})]
+        for machine in self.tasks.live():
+            grace = self.settings.kill_grace(machine.task, None)
+            instructions += self.tasks.tell(machine, KillAsked(grace=grace), now)
+        return instructions
+
+    def _try_to_leave(self, ending: Ending, now: Moment) -> list[Instruction]:
+        if self.tasks.live():
+            return []
+        if not self.registration.is_registered or not self.tasks.updates.pending_count:
+            return self._leave(ending)
+        if not self._is_saying_farewell:
+            self._is_saying_farewell = True
+            self._timers.set(FarewellOver(), now.steady + FAREWELL_SECONDS)
+        return []
+
+    def _leave(self, ending: Ending) -> list[Instruction]:
+        self._has_left = True
+        instructions: list[Instruction] = []
+        if self.registration.is_registered and not ending.is_refused:
+            instructions.append(self._send(Unregister(ending.reason)))
+        if self.info.id is not None:
+            instructions.append(Checkpoint(AgentForgotten(self.info.id)))
+        return [*instructions, Exit(ending.reason, ending.is_refused)]

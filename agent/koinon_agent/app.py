@@ -1,0 +1,162 @@
+"""Builds an agent from its flags: server, memory, containerizers, loop, in the order in which they need each other."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from random import SystemRandom
+
+import psutil
+import structlog
+
+from koinon_core.agents import AgentInfo
+from koinon_core.resources import Resources
+from koinon_daemon.clock import SystemClock
+from koinon_daemon.flag_values import HostPort
+from koinon_daemon.listen import Listen
+from koinon_daemon.metrics import Metrics
+from koinon_daemon.server import HttpServer
+from koinon_daemon.supervision import Stop, Supervisor
+from koinon_daemon.system_metrics import add_system_gauges
+
+from .agent import Agent
+from .checkpoint import Checkpoint
+from .config import AgentConfig
+from .container_work import ContainerWork
+from .containerizer import Containerizer
+from .containerizer.composing import ComposingContainerizer
+from .containerizer.docker import DockerContainerizer
+from .containerizer.docker_options import DockerOptions
+from .containerizer.process import ProcessContainerizer
+from .detect import complete_resources, detect_machine
+from .errors import IncompatibleAgent, WorkDirUnusable
+from .events import ShutdownRequested
+from .gauges import add_agent_gauges
+from .http.application import make_agent_application
+from .http.site import Site
+from .leader_watch import watch_leader
+from .loop import AgentLoop
+from .recovery import find_reconfiguration_problem
+from .sandbox_keeper import SandboxKeeper
+from .settings import AgentSettings
+
+_logger = structlog.get_logger(__name__)
+
+
+class AgentApp:
+    """One agent in this process. ``run`` serves until the stop is requested."""
+
+    def __init__(self, config: AgentConfig) -> None:
+        self._config = config
+        self._clock = SystemClock()
+        self._work_dir = config.work_dir.absolute()
+        self._loop: AgentLoop | None = None
+        self._shutdown_reason: str | None = None
+        self.site = Site(config, self._work_dir, Metrics(), self._clock.now())
+        listen = Listen(host=config.ip, port=config.port, is_insecure=config.insecure)
+        self.server = HttpServer(make_agent_application(self.site), listen)
+        add_system_gauges(self.site.metrics)
+        self.site.metrics.gauge("slave/uptime_secs", lambda: self._clock.now() - self.site.start_time)
+
+    def shut_down(self, reason: str) -> None:
+        """End all tasks, then the agent, for good (SIGUSR1)."""
+        self._shutdown_reason = reason
+        if self._loop is not None:
+            self._loop.post(ShutdownRequested(reason))
+
+    async def run(self, stop: Stop) -> None:
+        """Serve. Raises AgentError and ListenError, which end the daemon with their exit code."""
+        async with AsyncExitStack() as stack:
+            make_work_dir(self._work_dir)
+            address = await self.server.start()
+            stack.push_async_callback(self.server.stop)
+            checkpoint = Checkpoint(self._work_dir)
+            stack.callback(checkpoint.close)
+            image = await asyncio.to_thread(checkpoint.open)
+            sandboxes = SandboxKeeper(self._work_dir)
+            settings = self._make_settings(address, sandboxes)
+            problem = find_reconfiguration_problem(image, settings)
+            if problem is not None:
+                raise IncompatibleAgent(problem)
+            agent = Agent(settings, SystemRandom(), image)
+            containerizer = make_containerizer(self._config, self._work_dir)
+            stack.push_async_callback(containerizer.stop)
+            loop = AgentLoop(agent, checkpoint, self._clock, lambda post: ContainerWork(containerizer, sandboxes, post))
+            await self._serve(agent, loop, stop)
+
+    async def _serve(self, agent: Agent, loop: AgentLoop, stop: Stop) -> None:
+        add_agent_gauges(self.site.metrics, agent)
+        self.site.agent, self._loop = agent, loop
+        if self._shutdown_reason is not None:
+            loop.post(ShutdownRequested(self._shutdown_reason))
+        config = self._config
+        async with Supervisor(stop) as tasks:
+            tasks.start("detector", watch_leader(config.master, config.zk_session_timeout, loop.post))
+            await loop.run(stop)
+
+    def _make_settings(self, address: HostPort, sandboxes: SandboxKeeper) -> AgentSettings:
+        config = self._config
+        ip = config.advertise_ip or (find_own_ip() if ipaddress.ip_address(config.ip).is_unspecified else config.ip)
+        info = AgentInfo(
+            hostname=config.hostname or ip,
+            port=address.port,
+            resources=self._find_resources(),
+            attributes=config.attributes,
+        )
+        _logger.info("agent_configured", hostname=info.hostname, ip=ip, resources=str(info.resources))
+        return AgentSettings(
+            info=info,
+            ip=ip,
+            find_sandbox=sandboxes.find,
+            shutdown_grace=config.executor_shutdown_grace_period,
+            registration_backoff=config.registration_backoff_factor,
+            gc_delay=config.gc_delay,
+            remove_delay=config.docker_remove_delay,
+            kills_orphans=config.docker_kill_orphans,
+            switches_user=config.switch_user,
+            executor_environment=config.executor_environment_variables,
+        )
+
+    def _find_resources(self) -> Resources:
+        config = self._config
+        return complete_resources(config.given_resources(), detect_machine(self._work_dir), config.default_role)
+
+
+def make_containerizer(config: AgentConfig, work_dir: Path) -> Containerizer:
+    """The containerizers that the flags name, as one."""
+    makers: dict[str, Callable[[], Containerizer]] = {
+        "docker": lambda: _make_docker(config),
+        "process": lambda: ProcessContainerizer(work_dir / "meta" / "processes"),
+    }
+    return ComposingContainerizer([makers[name]() for name in config.containerizers])
+
+
+def _make_docker(config: AgentConfig) -> Containerizer:
+    socket = config.docker_socket
+    url = f"unix://{socket}" if socket is not None and "://" not in socket else socket
+    return DockerContainerizer(DockerOptions(url=url or os.environ.get("DOCKER_HOST") or DockerOptions().url))
+
+
+def make_work_dir(path: Path) -> None:
+    """Make the work directory. Raises WorkDirUnusable."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkDirUnusable(path, error.strerror or str(error)) from error
+
+
+def find_own_ip() -> str:
+    """The first IPv4 address that others may reach, else the loopback."""
+    addresses = [one.address for interface in psutil.net_if_addrs().values() for one in interface]
+    for text in addresses:
+        try:
+            address = ipaddress.IPv4Address(text)
+        except ValueError:
+            continue
+        if not address.is_loopback:
+            return text
+    return "127.0.0.1"

@@ -1,0 +1,150 @@
+"""The agent's flags (mesos-semantics 12). Pure: what they say of this machine is found out in ``app.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+import orjson
+
+from koinon_core import MESOS_VERSION
+from koinon_core.attributes import Attribute, parse_attributes
+from koinon_core.errors import CoreError
+from koinon_core.resources import NOTHING, Kind, Reservation, ReservationType, Resource, Resources
+from koinon_core.resources_text import parse_resources
+from koinon_core.roles import DEFAULT_ROLE, find_role_problem
+from koinon_core.wire import refined_json
+from koinon_daemon.flag_help import Program
+from koinon_daemon.flag_values import HostPort, parse_duration, parse_host_port, parse_port
+from koinon_daemon.flags import flag
+from koinon_zk.errors import QuorumUrlError
+from koinon_zk.url import QuorumUrl
+
+PROGRAM = Program(name="koinon-agent", version=MESOS_VERSION, summary="Runs tasks of a Koinon cluster on this machine.")
+CONTAINERIZERS = {"docker": "docker", "process": "process", "mesos": "process"}
+"""By the name a user gives; ``mesos`` means plain processes here."""
+
+
+def parse_master(text: str) -> HostPort | QuorumUrl:
+    """``host:port``, ``zk://``, ``sqlite://`` or ``file://`` with one of these in it."""
+    if "://" not in text:
+        return parse_host_port(text.strip())
+    try:
+        return QuorumUrl.parse(text)
+    except QuorumUrlError as error:
+        raise ValueError(str(error)) from None
+
+
+def parse_resources_flag(text: str) -> Resources:
+    """The text form ``cpus:4;mem:1024``, or JSON as the API writes resources."""
+    try:
+        if text.strip().startswith("["):
+            return refined_json.decode(text.encode(), Resources)
+        return parse_resources(text)
+    except CoreError as error:
+        raise ValueError(str(error)) from None
+
+
+def parse_attributes_flag(text: str) -> tuple[Attribute, ...]:
+    """``rack:r1;zone:2``."""
+    try:
+        return parse_attributes(text)
+    except CoreError as error:
+        raise ValueError(str(error)) from None
+
+
+def parse_variables(text: str) -> Mapping[str, str]:
+    """A JSON object of texts."""
+    try:
+        raw: Any = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"it is no JSON: {error}") from None
+    if not isinstance(raw, dict) or not all(isinstance(value, str) for value in raw.values()):
+        raise ValueError("it must be a JSON object whose values are texts")
+    return raw
+
+
+def parse_containerizers(text: str) -> tuple[str, ...]:
+    """Names in the order in which they are asked; each is given once."""
+    names = [name for part in text.split(",") if (name := part.strip())]
+    unknown = [name for name in names if name not in CONTAINERIZERS]
+    if unknown or not names:
+        raise ValueError(f"{text!r} must be a list of {', '.join(CONTAINERIZERS)}")
+    return tuple(dict.fromkeys(CONTAINERIZERS[name] for name in names))
+
+
+@attrs.frozen(kw_only=True)
+class AgentConfig:
+    """The flags of ``koinon-agent``."""
+
+    master: HostPort | QuorumUrl = flag(
+        help="Where the master is: host:port, zk://host:port,.../path or sqlite:///file.", parse=parse_master
+    )
+    work_dir: Path = flag(help="Where sandboxes and what must outlive a restart are kept.")
+    ip: str = flag("127.0.0.1", help="Address to listen on.", group="Network")
+    port: int = flag(5051, help="Port to listen on; 0 takes any.", parse=parse_port, group="Network")
+    advertise_ip: str | None = flag(None, help="Address that others reach this agent by.", group="Network")
+    hostname: str | None = flag(None, help="Name that offers show; by default this machine's.", group="Network")
+    insecure: bool = flag(False, help="Listen on addresses that others reach.", group="Network")
+    resources: Resources | None = flag(
+        None, help="What to offer, as in cpus:4;mem:8192; the rest is detected.", parse=parse_resources_flag
+    )
+    attributes: tuple[Attribute, ...] = flag(
+        (), help="Facts for placement: rack:r1;zone:2.", parse=parse_attributes_flag
+    )
+    default_role: str = flag(DEFAULT_ROLE, help="Role of resources that name none.")
+    containerizers: tuple[str, ...] = flag(
+        ("process",),
+        help="Which to ask, in order: docker; process (also called mesos) for commands without an image.",
+        parse=parse_containerizers,
+        group="Containers",
+    )
+    docker_socket: str | None = flag(
+        None, help="Docker's socket; by default DOCKER_HOST, else /var/run/docker.sock.", group="Containers"
+    )
+    docker_remove_delay: float = flag(
+        0.0, help="How long ended containers are kept.", parse=parse_duration, group="Containers"
+    )
+    docker_kill_orphans: bool = flag(
+        True, help="Whether containers of this agent that it does not remember are removed.", group="Containers"
+    )
+    executor_shutdown_grace_period: float = flag(
+        5.0, help="Between SIGTERM and SIGKILL of Docker tasks.", parse=parse_duration, group="Containers"
+    )
+    executor_environment_variables: Mapping[str, str] = flag(
+        attrs.Factory(dict), help="JSON object of variables for every task.", parse=parse_variables, group="Containers"
+    )
+    switch_user: bool = flag(True, help="Run plain processes as the user the framework names.", group="Containers")
+    registration_backoff_factor: float = flag(
+        1.0, help="Bound of the first random delay before registering.", parse=parse_duration
+    )
+    zk_session_timeout: float = flag(10.0, help="After which silence ZooKeeper gives us up.", parse=parse_duration)
+    gc_delay: float = flag(604800.0, help="How long sandboxes of ended tasks are kept.", parse=parse_duration)
+    logging_level: str = flag("INFO", help="DEBUG, INFO, WARNING or ERROR.")
+    log_format: str = flag("console", help="console or json.")
+
+    def problems(self) -> Sequence[str]:
+        """Rules across flags."""
+        found = []
+        if problem := find_role_problem(self.default_role):
+            found.append(f"--default_role: {self.default_role!r} {problem}")
+        if self.logging_level.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            found.append(f"--logging_level: {self.logging_level!r} is not one of DEBUG, INFO, WARNING, ERROR")
+        if self.log_format not in ("console", "json"):
+            found.append(f"--log_format: {self.log_format!r} is neither console nor json")
+        return found
+
+    def given_resources(self) -> Resources:
+        """``--resources`` with the default role on what names none."""
+        given = self.resources or NOTHING
+        if self.default_role == DEFAULT_ROLE:
+            return given
+        reservation = (Reservation(role=self.default_role, type=ReservationType.STATIC),)
+        return Resources(tuple(_reserved(item, reservation) for item in given))
+
+
+def _reserved(item: Resource, reservation: tuple[Reservation, ...]) -> Resource:
+    kind: Kind = item.kind if item.kind.reservations else attrs.evolve(item.kind, reservations=reservation)
+    return Resource(kind, item.value)

@@ -1,0 +1,106 @@
+"""Containers and sandboxes at the agent's word: each instruction becomes calls, each outcome an event. Decides nothing.
+
+An engine that does not answer is asked again until it does: it may be restarting while its containers live.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from random import Random
+from typing import TypeVar
+
+import structlog
+
+from koinon_core.backoff import Backoff
+from koinon_core.ids import AgentId, ContainerId
+
+from .containerizer import (
+    Containerizer,
+    Ended,
+    EngineUnavailable,
+    KnownContainer,
+    Launch,
+    LaunchFailed,
+    Orphan,
+    UnknownContainer,
+)
+from .events import ContainerEnded, ContainerNotStarted, ContainersRecovered, ContainerStarted, SandboxGone
+from .instructions import DeleteSandbox, KillContainer, LaunchContainer, RemoveContainer, WatchContainer
+from .sandbox_keeper import SandboxKeeper
+
+ContainerInstruction = LaunchContainer | WatchContainer | KillContainer | RemoveContainer | DeleteSandbox
+ContainerWorkEvent = ContainerStarted | ContainerNotStarted | ContainerEnded | SandboxGone
+T = TypeVar("T")
+_RETRY = Backoff(initial=0.5, maximum=30.0, jitter=0.5)
+
+_logger = structlog.get_logger(__name__)
+
+
+class ContainerWork:
+    """The hands of one agent."""
+
+    def __init__(
+        self, containerizer: Containerizer, sandboxes: SandboxKeeper, post: Callable[[ContainerWorkEvent], None]
+    ) -> None:
+        """``post`` takes the outcomes."""
+        self._containerizer = containerizer
+        self._sandboxes = sandboxes
+        self._post = post
+        self._rng = Random()
+
+    async def recover(self, known: Sequence[KnownContainer], former_id: AgentId | None) -> ContainersRecovered:
+        """Get ready and look for the containers of an earlier life; waits for the engine as long as it takes."""
+        await self._insist("start", self._containerizer.start)
+        recovered = await self._insist("recover", lambda: self._containerizer.recover(known))
+        orphans: Sequence[Orphan] = ()
+        if former_id is not None:
+            orphans = await self._insist("orphans", lambda: self._containerizer.orphans(former_id))
+        return ContainersRecovered(recovered, tuple(orphans))
+
+    async def carry_out(self, instruction: ContainerInstruction) -> None:
+        """Do it, and post the outcome where one is awaited."""
+        match instruction:
+            case LaunchContainer(launch):
+                await self._launch(launch)
+            case WatchContainer(container_id):
+                await self._watch(container_id)
+            case KillContainer(container_id=container_id, grace=grace):
+                await self._insist("kill", lambda: self._containerizer.kill(container_id, grace))
+            case RemoveContainer(container_id):
+                await self._insist("remove", lambda: self._containerizer.remove(container_id))
+            case DeleteSandbox(sandbox):
+                if await self._sandboxes.delete(sandbox):
+                    self._post(SandboxGone(sandbox))
+
+    async def _launch(self, launch: Launch) -> None:
+        unsupported = self._containerizer.supports(launch.task)
+        try:
+            if unsupported is None:
+                await self._sandboxes.create(launch)
+                self._post(ContainerStarted(await self._containerizer.launch(launch)))
+                return
+            reason = unsupported
+        except LaunchFailed as error:
+            reason = error.reason
+        except (EngineUnavailable, OSError, KeyError) as error:
+            reason = str(error)
+        self._post(ContainerNotStarted(container_id=launch.container_id, reason=reason))
+
+    async def _watch(self, container_id: ContainerId) -> None:
+        try:
+            ended = await self._containerizer.wait(container_id)
+        except UnknownContainer as error:
+            ended = Ended(container_id=container_id, message=str(error))
+        self._post(ContainerEnded(ended))
+
+    async def _insist(self, what: str, call: Callable[[], Awaitable[T]]) -> T:
+        """Ask until the engine answers."""
+        attempt = 0
+        while True:
+            try:
+                return await call()
+            except EngineUnavailable as error:
+                _logger.warning("engine_unavailable", call=what, error=str(error), attempt=attempt)
+                await asyncio.sleep(_RETRY.delay(attempt, self._rng))
+                attempt += 1

@@ -1,0 +1,115 @@
+"""What an agent wants done, as values. The loop carries them out, and their results come back as events. Pure.
+
+All ``Checkpoint`` of a batch are durable before anything else of it happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+from koinon_core.agent_link import AgentMessage
+from koinon_core.ids import ContainerId
+
+from .containerizer import Launch
+from .records import Record
+
+
+@frozen
+class Checkpoint:
+    """Remember this across the agent's death."""
+
+    record: Record
+
+
+@frozen
+class Connect:
+    """Open a connection to a master and call it by this number."""
+
+    link: int
+    host: str
+    port: int
+
+
+@frozen
+class CloseLink:
+    """End the connection of that number and say why."""
+
+    link: int
+    reason: str
+
+
+@frozen
+class Send:
+    """Say this over the connection of that number; lost when it is not open any more."""
+
+    link: int
+    message: AgentMessage
+
+
+@frozen
+class LaunchContainer:
+    """Make the sandbox and start the container."""
+
+    launch: Launch
+
+
+@frozen
+class WatchContainer:
+    """Tell when this container ends."""
+
+    container_id: ContainerId
+
+
+@frozen
+class KillContainer:
+    """End this container, by force after ``grace`` seconds."""
+
+    container_id: ContainerId
+    grace: float
+
+
+@frozen
+class RemoveContainer:
+    """Give back all that a container held, its sandbox aside; a running one is killed first."""
+
+    container_id: ContainerId
+
+
+@frozen
+class DeleteSandbox:
+    """Delete a sandbox."""
+
+    sandbox: str
+
+
+@frozen
+class Note:
+    """Worth a line in the log: an event name with its keys."""
+
+    event: str
+    fields: Mapping[str, str] = field(factory=dict)
+
+
+@frozen
+class Exit:
+    """End the daemon. ``is_refused``: because the master will not have it."""
+
+    reason: str
+    is_refused: bool = False
+
+
+Instruction = (
+    Checkpoint
+    | Connect
+    | CloseLink
+    | Send
+    | LaunchContainer
+    | WatchContainer
+    | KillContainer
+    | RemoveContainer
+    | DeleteSandbox
+    | Note
+    | Exit
+)

@@ -1,0 +1,171 @@
+"""What a master asks of its tasks' agent: run, kill, acknowledge, reconcile, shut down (mesos-semantics 3.3, 6). Pure.
+
+Registration and the agent's own end are in ``agent.py``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+from koinon_core.agent_link import (
+    AcknowledgeUpdate,
+    FrameworkMessage,
+    KillTask,
+    ReconcileTasks,
+    RunTask,
+    ShutdownExecutor,
+    ShutdownFramework,
+)
+from koinon_core.frameworks import FrameworkInfo
+from koinon_core.ids import AgentId, ContainerId, FrameworkId
+from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason, TaskStatusSource
+
+from .containerizer import Launch
+from .environment import executor_environment, executor_id_of
+from .instructions import Instruction, Note
+from .launches import find_launch_problem, user_of
+from .records import TaskAccepted
+from .settings import AgentSettings
+from .task_machine import KillAsked, LaunchWanted, Report, TaskMachine, lost_state
+from .tasks import Tasks
+from .timers import Moment, TaskKey
+
+TaskMessage = (
+    RunTask | KillTask | AcknowledgeUpdate | ReconcileTasks | ShutdownFramework | ShutdownExecutor | FrameworkMessage
+)
+
+
+class MasterMessages:
+    """Turns what the master says about tasks into what happens to them."""
+
+    def __init__(self, settings: AgentSettings, tasks: Tasks, rng: Random) -> None:
+        """``rng`` makes container ids."""
+        self._settings = settings
+        self._tasks = tasks
+        self._rng = rng
+
+    def handle(self, message: TaskMessage, now: Moment, *, is_ending: bool) -> list[Instruction]:
+        """Take one message in. ``is_ending``: the agent takes no more tasks."""
+        match message:
+            case RunTask(framework=framework, task=task):
+                return self._run(framework, task, now, is_ending=is_ending)
+            case KillTask():
+                return self._kill(message, now)
+            case AcknowledgeUpdate():
+                key = TaskKey(message.framework_id, message.task_id)
+                return self._tasks.acknowledge(key, message.uuid, now)
+            case ReconcileTasks():
+                return self._reconcile(message, now)
+            case ShutdownFramework(framework_id):
+                return self._kill_all(
+                    [machine for machine in self._tasks.live() if machine.key.framework_id == framework_id], now
+                )
+            case ShutdownExecutor():
+                return self._kill_all(
+                    [
+                        machine
+                        for machine in self._tasks.live()
+                        if machine.key.framework_id == message.framework_id
+                        and executor_id_of(machine.task) == message.executor_id
+                    ],
+                    now,
+                )
+            case FrameworkMessage():
+                fields = {"framework": message.framework_id, "executor": message.executor_id}
+                return [Note("framework_message_dropped", fields)]
+
+    def _run(self, framework: FrameworkInfo, task: TaskInfo, now: Moment, *, is_ending: bool) -> list[Instruction]:
+        agent_id, framework_id = self._tasks.agent_id, framework.id
+        if agent_id is None or framework_id is None or task.agent_id != agent_id:
+            return [Note("run_task_ignored", {"task": task.task_id, "reason": f"it is for agent {task.agent_id}"})]
+        key = TaskKey(framework_id, task.task_id)
+        if key in self._tasks:
+            return [Note("run_task_ignored", {"task": str(key), "reason": "it is known already"})]
+        instructions = self._tasks.admit(framework)
+        refusal = self._find_refusal(framework, task, is_ending=is_ending)
+        if refusal is not None:
+            return instructions + self._tasks.report(key, refusal, now)
+        accepted = self._accept(framework_id, agent_id, task)
+        machine = self._tasks.accept(framework, accepted)
+        launch = self._plan_launch(framework, agent_id, machine)
+        return instructions + self._tasks.tell(machine, LaunchWanted(launch), now)
+
+    def _find_refusal(self, framework: FrameworkInfo, task: TaskInfo, *, is_ending: bool) -> Report | None:
+        if is_ending:
+            return Report(
+                state=lost_state(framework),
+                message="The agent is shutting down",
+                source=TaskStatusSource.SOURCE_AGENT,
+                reason=TaskStatusReason.REASON_AGENT_DISCONNECTED,
+            )
+        problem = find_launch_problem(task)
+        if problem is None:
+            return None
+        return Report(
+            state=TaskState.TASK_ERROR,
+            message=problem,
+            source=TaskStatusSource.SOURCE_AGENT,
+            reason=TaskStatusReason.REASON_TASK_INVALID,
+        )
+
+    def _accept(self, framework_id: FrameworkId, agent_id: AgentId, task: TaskInfo) -> TaskAccepted:
+        container_id = ContainerId(str(UUID(int=self._rng.getrandbits(128), version=4)))
+        sandbox = self._settings.find_sandbox(agent_id, framework_id, executor_id_of(task), container_id)
+        return TaskAccepted(framework_id=framework_id, task=task, container_id=container_id, sandbox=str(sandbox))
+
+    def _plan_launch(self, framework: FrameworkInfo, agent_id: AgentId, machine: TaskMachine) -> Launch:
+        return Launch(
+            container_id=machine.container_id,
+            framework_id=machine.key.framework_id,
+            agent_id=agent_id,
+            executor_id=executor_id_of(machine.task),
+            task=machine.task,
+            sandbox=Path(machine.accepted.sandbox),
+            environment=executor_environment(self._settings, agent_id, framework, machine.task),
+            user=user_of(framework, machine.task) if self._settings.switches_user else None,
+        )
+
+    def _kill(self, message: KillTask, now: Moment) -> list[Instruction]:
+        key = TaskKey(message.framework_id, message.task_id)
+        machine = self._tasks.get(key)
+        if machine is not None:
+            grace = self._settings.kill_grace(machine.task, message.kill_policy)
+            return self._tasks.tell(machine, KillAsked(grace=grace), now)
+        framework = self._tasks.frameworks.get(message.framework_id)
+        if key in self._tasks or framework is None:
+            return [Note("kill_ignored", {"task": str(key)})]
+        return self._tasks.report(
+            key,
+            Report(
+                state=lost_state(framework),
+                message="The agent does not know the task that was to be killed",
+                source=TaskStatusSource.SOURCE_AGENT,
+                reason=TaskStatusReason.REASON_EXECUTOR_TERMINATED,
+            ),
+            now,
+        )
+
+    def _kill_all(self, machines: list[TaskMachine], now: Moment) -> list[Instruction]:
+        return [
+            instruction
+            for machine in machines
+            for instruction in self._tasks.tell(
+                machine, KillAsked(grace=self._settings.kill_grace(machine.task, None)), now
+            )
+        ]
+
+    def _reconcile(self, message: ReconcileTasks, now: Moment) -> list[Instruction]:
+        framework = self._tasks.frameworks.get(message.framework_id)
+        report = Report(
+            state=lost_state(framework),
+            message="Reconciliation: the task is unknown to the agent",
+            source=TaskStatusSource.SOURCE_AGENT,
+            reason=TaskStatusReason.REASON_RECONCILIATION,
+        )
+        return [
+            instruction
+            for key in self._tasks.unknown_of(message.framework_id, message.task_ids)
+            for instruction in self._tasks.report(key, report, now)
+        ]

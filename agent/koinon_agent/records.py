@@ -1,0 +1,208 @@
+"""What the agent must remember across its own death: the records of its log, and the image they add up to.
+
+Pure. ``checkpoint.py`` keeps the records on disk; ``recovery.py`` decides what an image means for a new life.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import Factory, define, frozen
+
+from koinon_core.agents import AgentInfo
+from koinon_core.frameworks import FrameworkInfo
+from koinon_core.ids import AgentId, ContainerId, FrameworkId, TaskId, Uuid
+from koinon_core.tasks import TaskInfo, TaskStatus
+
+from .errors import UnknownRecord
+from .timers import TaskKey
+
+
+@frozen
+class AgentRegistered:
+    """A master gave the agent its id, or took changed information of it in; ``info.id`` is set."""
+
+    info: AgentInfo
+
+
+@frozen
+class AgentForgotten:
+    """The id is burnt: the next start registers as a new agent."""
+
+    agent_id: AgentId
+
+
+@frozen
+class FrameworkSeen:
+    """A framework has tasks here; later ones of its id replace earlier ones."""
+
+    framework: FrameworkInfo
+
+
+@frozen(kw_only=True)
+class TaskAccepted:
+    """A task is about to be started in this container and this sandbox."""
+
+    framework_id: FrameworkId
+    task: TaskInfo
+    container_id: ContainerId
+    sandbox: str
+
+
+@frozen(kw_only=True)
+class KillWanted:
+    """A task is to end. ``deadline``, in seconds since 1970, is when force is due; ``is_overdue`` means that its
+    ``max_completion_time`` is over (mesos-semantics 6.3).
+    """
+
+    framework_id: FrameworkId
+    task_id: TaskId
+    deadline: float
+    is_overdue: bool = False
+
+
+@frozen
+class UpdateAppended:
+    """A status update waits to be acknowledged; ``status.uuid`` is set."""
+
+    framework_id: FrameworkId
+    status: TaskStatus
+
+
+@frozen(kw_only=True)
+class UpdateAcknowledged:
+    """The oldest waiting update of a task was taken in. That of a terminal one ends the task's memory."""
+
+    framework_id: FrameworkId
+    task_id: TaskId
+    uuid: Uuid
+
+
+@frozen(kw_only=True)
+class SandboxAbandoned:
+    """Nothing runs in a sandbox any more since ``at`` (seconds since 1970)."""
+
+    sandbox: str
+    at: float
+
+
+@frozen
+class SandboxDeleted:
+    """A sandbox is gone."""
+
+    sandbox: str
+
+
+Record = (
+    AgentRegistered
+    | AgentForgotten
+    | FrameworkSeen
+    | TaskAccepted
+    | KillWanted
+    | UpdateAppended
+    | UpdateAcknowledged
+    | SandboxAbandoned
+    | SandboxDeleted
+)
+
+
+@define
+class TaskImage:
+    """A task that was accepted, and the wish to end it."""
+
+    accepted: TaskAccepted
+    kill: KillWanted | None = None
+
+
+@define
+class StreamImage:
+    """The updates of a task, oldest first; the first ``acknowledged`` of them were taken in."""
+
+    statuses: list[TaskStatus] = Factory(list)
+    acknowledged: int = 0
+
+    @property
+    def pending(self) -> list[TaskStatus]:
+        """Those still to be acknowledged."""
+        return self.statuses[self.acknowledged :]
+
+
+@define
+class AgentImage:
+    """All that the records so far add up to. Sandboxes nobody uses stand with the time of their end."""
+
+    info: AgentInfo | None = None
+    frameworks: dict[FrameworkId, FrameworkInfo] = Factory(dict)
+    tasks: dict[TaskKey, TaskImage] = Factory(dict)
+    streams: dict[TaskKey, StreamImage] = Factory(dict)
+    abandoned: dict[str, float] = Factory(dict)
+
+    def apply(self, record: Record) -> None:
+        """Take one record in. What speaks of things unknown changes nothing: records of a burnt id may trail it."""
+        match record:
+            case AgentRegistered():
+                self.info = record.info
+            case AgentForgotten():
+                self.info = None
+                self.frameworks, self.tasks, self.streams = {}, {}, {}
+            case FrameworkSeen(framework):
+                if framework.id is not None:
+                    self.frameworks[framework.id] = framework
+            case TaskAccepted():
+                self.tasks[TaskKey(record.framework_id, record.task.task_id)] = TaskImage(record)
+            case KillWanted():
+                task = self.tasks.get(TaskKey(record.framework_id, record.task_id))
+                if task is not None:
+                    task.kill = record
+            case UpdateAppended(framework_id, status):
+                stream = self.streams.setdefault(TaskKey(framework_id, status.task_id), StreamImage())
+                stream.statuses.append(status)
+            case UpdateAcknowledged():
+                self._acknowledge(TaskKey(record.framework_id, record.task_id), record.uuid)
+            case SandboxAbandoned():
+                self.abandoned[record.sandbox] = record.at
+            case SandboxDeleted():
+                self.abandoned.pop(record.sandbox, None)
+            case _:
+                raise UnknownRecord(type(record).__name__)
+
+    def _acknowledge(self, key: TaskKey, uuid: Uuid) -> None:
+        stream = self.streams.get(key)
+        if stream is None or not stream.pending or stream.pending[0].uuid != uuid:
+            return
+        stream.acknowledged += 1
+        if stream.statuses[stream.acknowledged - 1].state.is_terminal:
+            del self.streams[key]
+            self.tasks.pop(key, None)
+        elif stream.acknowledged > 1:
+            self._collapse(stream)
+
+    @staticmethod
+    def _collapse(stream: StreamImage) -> None:
+        """Of acknowledged repeats of a state only the newest counts: a task whose health flips must not grow."""
+        newest = stream.acknowledged - 1
+        if stream.statuses[newest].state is stream.statuses[newest - 1].state:
+            del stream.statuses[newest - 1]
+            stream.acknowledged -= 1
+
+    def records(self) -> Iterator[Record]:
+        """The fewest records that add up to this image again, in an order that can be applied."""
+        if self.info is not None:
+            yield AgentRegistered(self.info)
+        wanted = {key.framework_id for key in (*self.tasks, *self.streams)}
+        yield from (FrameworkSeen(framework) for fid, framework in self.frameworks.items() if fid in wanted)
+        for task in self.tasks.values():
+            yield task.accepted
+            if task.kill is not None:
+                yield task.kill
+        for key, stream in self.streams.items():
+            yield from _stream_records(key, stream)
+        for sandbox, at in self.abandoned.items():
+            yield SandboxAbandoned(sandbox=sandbox, at=at)
+
+
+def _stream_records(key: TaskKey, stream: StreamImage) -> Iterator[Record]:
+    yield from (UpdateAppended(key.framework_id, status) for status in stream.statuses)
+    for status in stream.statuses[: stream.acknowledged]:
+        if status.uuid is not None:
+            yield UpdateAcknowledged(framework_id=key.framework_id, task_id=key.task_id, uuid=status.uuid)

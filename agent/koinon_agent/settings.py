@@ -1,0 +1,45 @@
+"""What an agent is and how it behaves: its flags, once they have become values. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from attrs import Factory, frozen
+
+from koinon_core import MESOS_VERSION
+from koinon_core.agents import AgentInfo
+from koinon_core.containers import ContainerType
+from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId
+from koinon_core.tasks import KillPolicy, TaskInfo
+
+FindSandbox = Callable[[AgentId, FrameworkId, ExecutorId, ContainerId], Path]
+"""Where the sandbox of one run of an executor is, made or not (mesos-semantics 7.4)."""
+
+COMMAND_GRACE_SECONDS = 3.0
+"""Between SIGTERM and SIGKILL of a command task that does not say otherwise (mesos-semantics 6.3)."""
+
+
+@frozen(kw_only=True)
+class AgentSettings:
+    """``info`` has no id yet. ``ip`` is where others reach the agent. All times in seconds."""
+
+    info: AgentInfo
+    ip: str
+    find_sandbox: FindSandbox
+    version: str = MESOS_VERSION
+    shutdown_grace: float = 5.0
+    registration_backoff: float = 1.0
+    gc_delay: float = 604800.0
+    remove_delay: float = 0.0
+    kills_orphans: bool = True
+    switches_user: bool = True
+    executor_environment: Mapping[str, str] = Factory(dict)
+
+    def kill_grace(self, task: TaskInfo, asked: KillPolicy | None) -> float:
+        """Seconds between asking a task to end and forcing it (mesos-semantics 6.3)."""
+        for policy in (asked, task.kill_policy):
+            if policy is not None and policy.grace_period is not None:
+                return max(0.0, policy.grace_period.seconds)
+        is_docker = task.container is not None and task.container.type is ContainerType.DOCKER
+        return self.shutdown_grace if is_docker else COMMAND_GRACE_SECONDS
