@@ -16,8 +16,9 @@ def restore(turn: Turn, event: Restored) -> None:
     Launch intents are kept: the reconciliation that follows says what became of them. Kills that were under way are
     asked for again, deployments begin anew, and every app is brought to its wanted number.
     """
-    if event.instances and event.framework_id is None:
-        raise FrameworkIdMissing(len(event.instances))
+    launched = sum(instance.task is not None for instance in event.instances)
+    if launched and event.framework_id is None:
+        raise FrameworkIdMissing(launched)
     state = turn.state
     state.framework_id = event.framework_id
     if event.root is not None:

@@ -28,6 +28,8 @@ def queue_object(state: State, now: float, *, with_offers: bool, with_reasons: b
     items = []
     for app in apps:
         item = _item(state, app, now)
+        if app.role != state.options.default_role:
+            item["role"] = app.role  # strict clients know no such key: only those who use roles see it
         if with_offers or with_reasons:
             unused = state.statistics.of(app.id).last_unused.values()
             item["lastUnusedOffers"] = [_unused_offer(each, with_reasons=with_reasons) for each in unused]
@@ -40,7 +42,6 @@ def _item(state: State, app: App, now: float) -> dict[str, object]:
     return {
         "app": encode_app(app),
         "count": state.queue.count(app.id),
-        "role": app.role,
         "delay": {
             "timeLeftSeconds": 0 if deadline is None else ceil(deadline - now),
             "overdue": deadline is None,
