@@ -15,6 +15,7 @@ from rich.table import Table
 from .http_api import Answer, BlockingApi, Request
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+_NO_EDGE = 10_000
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the server's JSON.")
 
 
@@ -41,16 +42,22 @@ class Settings:
     def show_table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print rows beneath headings, whole where stdout is no terminal."""
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for heading in headings:
-            table.add_column(heading, overflow="fold")
+        for number, heading in enumerate(headings):
+            # The first is the id, which people copy.
+            table.add_column(heading, overflow="fold", no_wrap=number == 0)
         for row in rows:
             table.add_row(*row)
-        width = None if self.console.is_terminal else 10_000
-        self.console.print(table, width=width, markup=False, highlight=False)
+        self.console.print(table, markup=False, highlight=False)
 
     def say(self, text: str) -> None:
         """Print a line as it is."""
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def make_console() -> Console:
+    """Stdout: as wide as the terminal, and without an edge where it goes to a file or a pipe."""
+    console = Console()
+    return console if console.is_terminal else Console(width=_NO_EDGE)
 
 
 def show_json(document: Any) -> None:
