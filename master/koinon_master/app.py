@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import uuid
 from contextlib import AsyncExitStack
@@ -47,6 +48,7 @@ class MasterApp:
         self._stop = stop
         self._clock = SystemClock()
         self._tasks = Supervisor(stop)
+        self._leading = asyncio.Event()
         self.office = Office(config=config, metrics=Metrics(), start_time=self._clock.now())
         listen = Listen(host=config.ip, port=config.port, is_insecure=config.insecure)
         self.server = HttpServer(make_master_application(self.office), listen)
@@ -64,10 +66,14 @@ class MasterApp:
             if self._config.zk is None:
                 await self._begin_alone(info, stack)
             else:
-                await self._begin_election(QuorumUrl.parse(self._config.zk), info, stack)
+                await self._begin_election(self._config.zk, info, stack)
             await self._stop.wait()
             if self.office.loop is not None:
                 self.office.loop.close("the master is stopping")
+
+    async def wait_leading(self) -> None:
+        """Wait until this master leads and has its registry back."""
+        await self._leading.wait()
 
     def _introduce(self, address: HostPort) -> MasterInfo:
         config = self._config
@@ -84,7 +90,7 @@ class MasterApp:
             quorum = await connect(url)
             stack.push_async_callback(quorum.close)
             store = quorum.store(ALONE_PATH + REGISTRY_SUFFIX)
-        epoch = int(self._clock.now())
+        epoch = int(self._clock.now() * 1000)
         try:
             await store.fence(epoch)
         except Fenced as error:
@@ -117,6 +123,7 @@ class MasterApp:
         self._tasks.start("registrar", registrar.run(loop.stored))
         self._tasks.start("loop", loop.run())
         self.office.elected_time, self.office.loop = self._clock.now(), loop
+        self._leading.set()
         _logger.info("leading", id=info.id, epoch=epoch, address=str(leader_address(info)))
 
 

@@ -13,6 +13,7 @@ from koinon_core.quantities import Quantities
 from koinon_core.scalars import Scalar
 from koinon_daemon.flag_values import parse_duration, parse_int, parse_port
 from koinon_daemon.flags import flag
+from koinon_zk.url import QuorumUrl
 
 DEFAULT_PORT = 5050
 REGISTRIES = ("replicated_log", "in_memory")
@@ -65,8 +66,10 @@ class MasterConfig:
     hostname: str | None = flag(None, help="Name of this master in redirects, offers and the UI.", group="Network")
     insecure: bool = flag(False, help="Listen where others can reach us without authentication.", group="Network")
 
-    zk: str | None = flag(
-        None, help="Where masters elect their leader: zk://host:port,.../path, sqlite:///file or file:///file."
+    zk: QuorumUrl | None = flag(
+        None,
+        help="Where masters elect their leader: zk://host:port,.../path, sqlite:///file or file:///file.",
+        parse=QuorumUrl.parse,
     )
     zk_session_timeout: float = flag(
         10.0, help="How long ZooKeeper keeps the place of a master it does not hear.", parse=parse_duration

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from attrs import evolve
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -32,6 +33,9 @@ class MasterUnderFire(RuleBasedStateMachine):
         self.running: dict[str, tuple[FrameworkId, TaskInfo]] = {}
         self.used: set[OfferId] = set()
         self.launched = 0
+        for role, cpus in (("a", 4), ("a/b", 2)):
+            self.framework_comes(role)
+            self.agent_comes(cpus)
 
     @rule(cpus=st.integers(min_value=1, max_value=4))
     def agent_comes(self, cpus: int) -> None:
@@ -137,4 +141,4 @@ class MasterUnderFire(RuleBasedStateMachine):
 
 
 MasterUnderFire.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
-TestMasterUnderFire = MasterUnderFire.TestCase
+TestMasterUnderFire = pytest.mark.slow(MasterUnderFire.TestCase)

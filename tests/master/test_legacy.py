@@ -1,0 +1,113 @@
+"""Mesos's older read endpoints, as tools read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from fakes.http_framework import HttpFramework
+from fakes.link_agent import LinkAgent
+from koinon_core.agent_link import RunTask
+from koinon_core.ids import FrameworkId, TaskId
+from koinon_core.tasks import TaskState
+
+
+async def _get(url: str) -> Any:
+    async with ClientSession() as session, session.get(url) as response:
+        response.raise_for_status()
+        if response.headers["Content-Type"] != "application/json":
+            raise AssertionError(response.headers["Content-Type"])
+        return await response.json()
+
+
+@pytest.fixture
+async def busy_url(master_url: str) -> Any:
+    """A master with one agent and one framework that runs one task."""
+    async with LinkAgent(master_url) as agent, HttpFramework(master_url) as framework:
+        await agent.register()
+        await framework.subscribe()
+        offer = (await framework.expect("OFFERS"))["offers"]["offers"][0]
+        await framework.launch(offer, "t1")
+        await agent.expect(RunTask)
+        await agent.report(FrameworkId(offer["framework_id"]["value"]), TaskId("t1"), TaskState.TASK_RUNNING)
+        await framework.expect("UPDATE")
+        yield master_url
+
+
+@pytest.mark.parametrize("path", ["/state", "/master/state", "/state.json", "/master/state.json", "/state/"])
+async def test_state_has_its_shape_under_all_its_names(busy_url: str, path: str) -> None:
+    """Agents, frameworks and tasks are where tools look for them; resources are numbers, ports a text."""
+    state = await _get(busy_url + path)
+
+    (agent,), (framework,) = state["slaves"], state["frameworks"]
+    (task,) = framework["tasks"]
+    assert ("1.11.0", state["pid"], 1) == (state["version"], state["leader"], state["activated_slaves"])
+    assert (4.0, "[31000-32000]", 1.0) == (
+        agent["resources"]["cpus"],
+        agent["resources"]["ports"],
+        agent["used_resources"]["cpus"],
+    )
+    assert ("raw", "*", True) == (framework["name"], framework["role"], framework["active"])
+    assert ("t1", "TASK_RUNNING", "") == (task["id"], task["state"], task["executor_id"])
+    assert [{"state": "TASK_RUNNING", "timestamp": 1.0}] == task["statuses"]
+    assert ([], []) == (state["orphan_tasks"], state["unregistered_frameworks"])
+
+
+async def test_slaves_can_be_asked_for_one(busy_url: str) -> None:
+    """By query or by path; the full resources come with it."""
+    (agent,) = (await _get(busy_url + "/slaves"))["slaves"]
+
+    assert [agent["id"]] == [one["id"] for one in (await _get(f"{busy_url}/slaves/{agent['id']}"))["slaves"]]
+    assert [] == (await _get(f"{busy_url}/slaves?slave_id=x"))["slaves"]
+    assert {"cpus", "mem", "ports"} == {one["name"] for one in agent["unreserved_resources_full"]}
+
+
+async def test_tasks_are_paged_and_filtered(busy_url: str) -> None:
+    """``limit``, ``offset`` and ids narrow the list."""
+    assert ["t1"] == [task["id"] for task in (await _get(f"{busy_url}/tasks?task_id=t1"))["tasks"]]
+    assert [] == (await _get(f"{busy_url}/tasks?offset=1"))["tasks"]
+    assert [] == (await _get(f"{busy_url}/tasks?framework_id=x"))["tasks"]
+
+
+async def test_frameworks_and_summary_tell_the_same_story(busy_url: str) -> None:
+    """The framework is in both, with counts in the summary."""
+    (framework,) = (await _get(f"{busy_url}/frameworks"))["frameworks"]
+    summary = await _get(f"{busy_url}/state-summary")
+
+    assert [framework["id"]] == [one["id"] for one in summary["frameworks"]]
+    assert 1 == summary["slaves"][0]["TASK_RUNNING"]
+
+
+async def test_metrics_have_mesos_names(busy_url: str) -> None:
+    """What exporters read by name is there."""
+    metrics = await _get(f"{busy_url}/metrics/snapshot")
+
+    wanted = {"master/elected": 1, "master/slaves_active": 1, "master/tasks_running": 1, "master/cpus_used": 1}
+    assert wanted == {name: metrics[name] for name in wanted}
+
+
+async def test_small_endpoints(busy_url: str) -> None:
+    """Health is empty, the version is numeric, the redirect names this leader."""
+    async with ClientSession() as session:
+        health = await session.get(f"{busy_url}/master/health")
+        redirect = await session.get(f"{busy_url}/redirect", allow_redirects=False)
+        nowhere = await session.get(f"{busy_url}/nowhere")
+
+        assert (200, b"") == (health.status, await health.read())
+        assert (307, busy_url.removeprefix("http:")) == (redirect.status, redirect.headers["Location"])
+        assert 404 == nowhere.status
+    assert "1.11.0" == (await _get(f"{busy_url}/version"))["version"]
+
+
+async def test_operator_tears_a_framework_down(busy_url: str) -> None:
+    """``POST /teardown`` with the id ends the framework; an unknown id is 400."""
+    (framework,) = (await _get(f"{busy_url}/frameworks"))["frameworks"]
+    async with ClientSession() as session:
+        unknown = await session.post(f"{busy_url}/teardown", data={"frameworkId": "x"})
+        done = await session.post(f"{busy_url}/master/teardown", data={"frameworkId": framework["id"]})
+
+    after = await _get(f"{busy_url}/frameworks")
+    assert (400, 200) == (unknown.status, done.status)
+    assert ([], [framework["id"]]) == (after["frameworks"], [one["id"] for one in after["completed_frameworks"]])

@@ -1,0 +1,110 @@
+"""The loop: it sleeps until something is due, holds still when told to, and survives what must not be."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fakes.master_bench import make_framework
+from koinon_core.ids import StreamId
+from koinon_core.scheduler_api import EventBody, Heartbeat, Subscribed
+from koinon_daemon.flag_values import HostPort
+from koinon_master.config import MasterConfig
+from koinon_master.events import StreamClosed, SubscribeReceived
+from koinon_master.identity import make_master_info
+from koinon_master.loop import MasterLoop
+from koinon_master.master import Master
+from koinon_master.registry import RegistryOperation
+
+
+class _Clock:
+    """Stands still until it is turned; the wall clock may jump on its own."""
+
+    def __init__(self) -> None:
+        self.wall = 1000.0
+        self.steady = 5.0
+
+    def now(self) -> float:
+        return self.wall
+
+    def monotonic(self) -> float:
+        return self.steady
+
+
+class _Stream:
+    """Remembers what it was sent."""
+
+    def __init__(self) -> None:
+        self.events: list[EventBody] = []
+
+    def send(self, event: EventBody) -> None:
+        self.events.append(event)
+
+    def finish(self, reason: str) -> None:
+        self.events.clear()
+
+
+def _make() -> tuple[MasterLoop, _Clock, _Stream, list[RegistryOperation]]:
+    clock, stream = _Clock(), _Stream()
+    operations: list[RegistryOperation] = []
+    master = Master(make_master_info("m", HostPort("127.0.0.1", 1), "m"), MasterConfig(registry="in_memory"))
+    loop = MasterLoop(master, clock, operations.append)
+    loop.streams[StreamId("s")] = stream
+    return loop, clock, stream, operations
+
+
+SUBSCRIBE = SubscribeReceived(stream_id=StreamId("s"), framework_info=make_framework(failover_timeout=60))
+
+
+def test_turn_carries_out_what_comes_of_an_event() -> None:
+    """The stream hears SUBSCRIBED and a heartbeat."""
+    loop, _, stream, _ = _make()
+
+    loop.submit(SUBSCRIBE)
+    loop.turn()
+
+    assert [Subscribed, Heartbeat] == [type(event) for event in stream.events]
+
+
+def test_time_of_the_rules_does_not_follow_a_wall_clock_that_jumps() -> None:
+    """An hour forward on the wall wakes nobody; fifteen steady seconds do."""
+    loop, clock, stream, _ = _make()
+    loop.submit(SUBSCRIBE)
+    loop.turn()
+
+    clock.wall += 3600
+    loop.turn()
+    heard = len(stream.events)
+    clock.steady += 15
+    loop.turn()
+
+    assert (2, 3) == (heard, len(stream.events))
+
+
+async def test_held_loop_acts_on_nothing_until_it_may() -> None:
+    """Between ``hold`` and ``resume`` events wait, and nothing is sent."""
+    loop, _, stream, _ = _make()
+    running = asyncio.create_task(loop.run())
+    loop.hold()
+    loop.submit(SUBSCRIBE)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    silent, waiting = stream.events[:], loop.queued
+    loop.resume()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    running.cancel()
+
+    assert ([], 1) == (silent, waiting)
+    assert 2 == len(stream.events)
+
+
+def test_stream_that_ends_twice_is_no_matter() -> None:
+    """A second end of a stream changes nothing."""
+    loop, _, _, _ = _make()
+    loop.submit(SUBSCRIBE)
+    loop.submit(StreamClosed(StreamId("s")))
+    loop.submit(StreamClosed(StreamId("s")))
+
+    loop.turn()
+
+    assert ["m-0000"] == list(loop.master.state.frameworks)
