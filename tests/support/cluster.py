@@ -8,10 +8,10 @@ from __future__ import annotations
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import docker
 import requests
@@ -21,6 +21,7 @@ from support.ports import reserve_port
 from support.processes import Child
 from support.waiting import wait_until
 
+T = TypeVar("T")
 TIMEOUT = 15.0
 
 
@@ -111,14 +112,14 @@ class Cluster:
         return self._start(self.marathons, name, argv, port)
 
     def _start(self, kin: list[Daemon], name: str, argv: list[str], port: int) -> Daemon:
-        daemon = Daemon(name, [sys.executable, "-m", *argv], port, self.folder / f"{name}.log")
+        daemon = Daemon(name, [sys.executable, "-m", *_override(argv)], port, self.folder / f"{name}.log")
         daemon.start()
         kin.append(daemon)
         return daemon
 
     def leading_master(self) -> Daemon:
         """The master that leads now; waits for one."""
-        return wait_until(lambda: next(filter(_leads, self._running(self.masters)), None), "leading master")
+        return self._wait(lambda: next(filter(_leads, self._running(self.masters)), None), "leading master")
 
     def leading_marathon(self) -> Daemon:
         """The Marathon that leads now; waits for one."""
@@ -131,7 +132,7 @@ class Cluster:
                         return candidate
             return None
 
-        return wait_until(look, "leading Marathon")
+        return self._wait(look, "leading Marathon")
 
     def wait_agents(self, count: int) -> None:
         """Wait until the leading master knows that many active agents."""
@@ -140,7 +141,7 @@ class Cluster:
             agents = _ask(self.leading_master(), "/slaves").get("slaves", ())
             return sum(bool(agent["active"]) for agent in agents) >= count
 
-        wait_until(look, f"{count} registered agents")
+        self._wait(look, f"{count} registered agents")
 
     def post_app(self, app: dict[str, Any]) -> requests.Response:
         """POST to whichever Marathon runs; a standby passes it on."""
@@ -167,8 +168,11 @@ class Cluster:
             settled = len(tasks) == count and _ask_list(self.any_marathon(), "/v2/deployments") == []
             return (tasks or [{}]) if settled else None
 
+        return self._wait(look, f"{count} running tasks of {app_id}", timeout)
+
+    def _wait(self, look: Callable[[], T | None], what: str, timeout: float = 30.0) -> T:
         try:
-            return wait_until(look, f"{count} running tasks of {app_id}", timeout)
+            return wait_until(look, what, timeout)
         except TimeoutError as error:
             raise TimeoutError(f"{error}\n{self.story()}") from error
 
@@ -194,6 +198,11 @@ class Cluster:
             _end(daemon)
         for daemon in self.masters:
             _end(daemon)
+
+
+def _override(argv: list[str]) -> list[str]:
+    """Let a test's own flag stand in place of the cluster's, as no daemon takes one twice."""
+    return list({argument.partition("=")[0]: argument for argument in argv}.values())
 
 
 def _end(daemon: Daemon) -> None:
