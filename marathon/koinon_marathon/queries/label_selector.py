@@ -12,8 +12,9 @@ Test = Callable[[str], bool]
 
 _TERM = r"(?:[-A-Za-z0-9_.]|\\.)+"
 _SELECTOR = re.compile(
-    rf"\s*(?P<key>{_TERM})\s*"
-    rf"(?:(?P<operator>==|!=)\s*(?P<value>{_TERM})|(?P<set>in|notin)\s*\(\s*(?P<values>{_TERM}(?:\s*,\s*{_TERM})*)\s*\))?"
+    rf"\s*(?P<key>{_TERM})"
+    rf"(?:\s*(?P<operator>==|!=)\s*(?P<value>{_TERM})"
+    rf"|\s+(?P<set>in|notin)\s*\(\s*(?P<values>{_TERM}(?:\s*,\s*{_TERM})*)\s*\))?"
     r"\s*(?P<end>,|$)"
 )
 _VALUE = re.compile(_TERM)

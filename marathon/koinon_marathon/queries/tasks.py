@@ -95,18 +95,13 @@ def _lines(state: State, app: App) -> Iterable[str]:
     if not app.service_ports:
         yield "\t".join((name, " ", *(task.placement.hostname for task in running))) + "\t\n"
         return
-    with_host_port = [
-        port for port, wanted in zip(app.service_ports, wanted_host_ports(app), strict=True) if wanted is not None
-    ]
-    for service_port in app.service_ports:
-        endpoints = []
-        if service_port in with_host_port:
-            index = with_host_port.index(service_port)
-            endpoints = [
-                f"{task.placement.hostname}:{task.host_ports[index]}"
-                for task in running
-                if index < len(task.host_ports)
-            ]
+    position = 0
+    for service_port, wanted in zip(app.service_ports, wanted_host_ports(app), strict=True):
+        endpoints: list[str] = []
+        if wanted is not None:
+            reachable = [task for task in running if position < len(task.host_ports)]
+            endpoints = [f"{task.placement.hostname}:{task.host_ports[position]}" for task in reachable]
+            position += 1
         yield "\t".join((name, str(service_port), *endpoints)) + "\t\n"
 
 

@@ -1,0 +1,219 @@
+"""Deployments against a cluster: rolling restarts, conflicts, force, undoing, new leaders (marathon-semantics 3, 4)."""
+
+import pytest
+
+from koinon_core.tasks import TaskState
+from koinon_marathon.apps import UpgradeStrategy
+from koinon_marathon.deployment.conflicts import Locked
+from koinon_marathon.events import CancelDeployment, RequestId
+from koinon_marathon.instructions import ChangeAccepted, DeploymentCancelled
+from koinon_marathon.options import Options
+from koinon_marathon.path_ids import PathId
+from koinon_marathon.problems import Rejection
+from support.marathon_world import World, make_app
+
+
+def deployed(instances: int = 4, **fields: object) -> World:
+    """A world in which the app runs."""
+    world = World()
+    world.post(make_app(instances=instances, **fields))
+    world.work()
+    assert not world.is_deploying
+    return world
+
+
+@pytest.mark.parametrize("health", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("over", [0.0, 0.25, 1.0])
+def test_upgrade_keeps_its_promises(health: float, over: float) -> None:
+    """Never fewer healthy than promised, never more than allowed (one more where nothing could move)."""
+    strategy = UpgradeStrategy(minimum_health_capacity=health, maximum_over_capacity=over)
+    world = deployed(upgrade_strategy=strategy)
+    world.update("/web", cmd="other")
+    least, most = 4, 4
+
+    for _ in range(60):
+        world.offer()
+        most = max(most, len(world.task_ids()))
+        if world.kills:
+            task = world.kills.pop(0)
+            if world.machine_of(task):
+                world.report(task, TaskState.TASK_KILLED)
+        else:
+            staged = [one.task.id for one in world.instances() if one.task and not one.task.started_at]
+            if staged:
+                world.report(staged[0], TaskState.TASK_RUNNING)
+        least = min(least, sum(one.is_wanted and one.condition.value == "Running" for one in world.instances()))
+
+    assert not world.is_deploying
+    assert {world.app().version} == {one.version for one in world.instances()}
+    assert least >= 4 * health
+    assert most <= max(4 * (1 + over), 5 if health == 1 else 4)
+
+
+def test_restart_rolls_over_though_nothing_differs() -> None:
+    """All tasks are new, the number of instances is the same."""
+    world = deployed()
+    before = set(world.task_ids())
+
+    world.change(lambda root, _at: root, restarts=["/web"])
+    world.work()
+
+    assert not world.is_deploying
+    assert 4 == len(world.task_ids())
+    assert before.isdisjoint(world.task_ids())
+
+
+def test_scaling_restarts_nothing() -> None:
+    """Instances keep the version they were launched with; the new ones have the new."""
+    world = deployed(instances=1)
+    before = world.task_ids()
+
+    world.update("/web", instances=3)
+    world.work()
+
+    assert before[0] in world.task_ids()
+    assert 3 == len(world.task_ids())
+
+
+def test_locked_app_is_refused() -> None:
+    """409 that names the deployment; nothing changes."""
+    world = World()
+    first = world.post(make_app(instances=2))
+
+    second = world.update("/web", instances=5)
+
+    assert isinstance(first, ChangeAccepted)
+    assert Locked((first.deployment_id,)) == second
+    assert 2 == world.app().instances
+
+
+def test_force_supersedes() -> None:
+    """The other deployment fails, the new one is carried out."""
+    world = World()
+    world.post(make_app(instances=2))
+
+    world.update("/web", instances=1, force=True)
+    world.work()
+
+    assert "deployment_failed" in world.published
+    assert ["Running"] == world.conditions()
+
+
+def test_too_many_deployments_are_refused() -> None:
+    """403 at `--max_running_deployments`."""
+    world = World(options=Options(max_running_deployments=1))
+    world.post(make_app("/a"))
+
+    refused = world.post(make_app("/b"))
+
+    assert isinstance(refused, Rejection)
+    assert 403 == refused.status
+
+
+def test_undoing_an_upgrade_keeps_what_still_runs_the_old_version() -> None:
+    """The old tasks that were not replaced yet are not restarted."""
+    strategy = UpgradeStrategy(minimum_health_capacity=1.0, maximum_over_capacity=0.5)
+    world = deployed(upgrade_strategy=strategy)
+    before = set(world.task_ids())
+    world.update("/web", cmd="fails")
+    world.offer()
+    (deployment,) = world.marathon.state.deployments
+
+    world.send(CancelDeployment(request_id=RequestId(2), id=deployment))
+    world.work()
+
+    assert not world.is_deploying
+    assert before == set(world.task_ids())
+    assert "sleep 100" == world.app().cmd
+
+
+def test_cancelled_deployment_stays_where_it_is() -> None:
+    """With force: the answer says so, the new definition stays, the old tasks stay."""
+    world = deployed()
+    world.update("/web", cmd="other")
+    (deployment,) = world.marathon.state.deployments
+
+    world.send(CancelDeployment(request_id=RequestId(2), id=deployment, force=True))
+
+    assert DeploymentCancelled(deployment) == world.answers[-1]
+    assert "other" == world.app().cmd
+    assert not world.is_deploying
+
+
+def test_unknown_deployment_is_404() -> None:
+    """There is nothing to cancel."""
+    world = World()
+
+    world.send(CancelDeployment(request_id=RequestId(2), id="nothing"))  # type: ignore[arg-type] # an id is a str
+
+    assert Rejection(404, "DeploymentPlan nothing does not exist") == world.answers[-1]
+
+
+def test_dependent_app_waits() -> None:
+    """The second level begins when the first one runs."""
+    world = World()
+    world.post(make_app("/db"), make_app("/web", dependencies=(PathId("/db"),)))
+
+    world.offer()
+    assert [] == world.instances("/web")
+
+    world.run_all()
+    assert ["Scheduled"] == world.conditions("/web")
+
+
+def test_new_leader_finishes_an_upgrade() -> None:
+    """Half way through, another leader goes on from what is stored."""
+    world = deployed()
+    world.update("/web", cmd="other")
+    world.offer()
+    world.report(world.task_ids()[-1], TaskState.TASK_RUNNING)
+
+    world.fail_over()
+    world.work()
+
+    assert not world.is_deploying
+    assert ["Running"] * 4 == world.conditions()
+    assert {world.app().version} == {one.version for one in world.instances()}
+
+
+def test_upgrade_of_an_unhealthy_app_does_not_stall() -> None:
+    """No capacity to spare and nothing healthy to count on: the unhealthy make way one by one."""
+    strategy = UpgradeStrategy(minimum_health_capacity=1.0, maximum_over_capacity=0.0)
+    world = World()
+    world.post(make_app(instances=3, upgrade_strategy=strategy))
+    world.offer()
+    for task in world.task_ids():
+        world.report(task, TaskState.TASK_STAGING)
+
+    world.update("/web", cmd="other", force=True)
+    world.work()
+
+    assert not world.is_deploying
+    assert ["Running"] * 3 == world.conditions()
+    assert {world.app().version} == {one.version for one in world.instances()}
+
+
+def test_change_of_nothing_succeeds_at_once() -> None:
+    """A fresh deployment id, no step, the same version."""
+    world = deployed()
+    version = world.app().version
+
+    accepted = world.update("/web")
+
+    assert isinstance(accepted, ChangeAccepted)
+    assert not world.is_deploying
+    assert version == world.app().version
+
+
+def test_an_app_to_zero_and_back() -> None:
+    """Scaling to none ends all tasks; the deployment waits for them."""
+    world = deployed(instances=2)
+
+    world.update("/web", instances=0)
+    assert world.is_deploying
+    world.work()
+    assert [] == world.instances()
+
+    world.update("/web", instances=1)
+    world.work()
+    assert ["Running"] == world.conditions()

@@ -1,0 +1,323 @@
+"""A world for Marathon's pure machine: a store, a master and agents that do exactly what the machine says.
+
+Nothing happens by itself: a test lets the master offer, tasks change and time pass, and looks at what came of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from random import Random
+
+import attrs
+
+from koinon_core.attributes import parse_attributes
+from koinon_core.ids import AgentId, FrameworkId, OfferId, TaskId, Uuid
+from koinon_core.offers import AllocationInfo, Offer
+from koinon_core.resources import NOTHING, Resources, ranges, scalar
+from koinon_core.tasks import TaskInfo, TaskState, TaskStatus, TaskStatusReason
+from koinon_marathon.apps import App, VersionInfo
+from koinon_marathon.deployment.plan import DeploymentPlan
+from koinon_marathon.events import (
+    ChangeApps,
+    Disconnected,
+    Event,
+    OffersReceived,
+    RequestId,
+    Restored,
+    StatusReceived,
+    Subscribed,
+    Tick,
+)
+from koinon_marathon.groups import Group, find_app, put_app, remove_app
+from koinon_marathon.instances import Condition, Instance, TaskFailure
+from koinon_marathon.instructions import (
+    Accept,
+    AcknowledgeStatus,
+    Answer,
+    Decline,
+    Effect,
+    FrameworkRecord,
+    Instruction,
+    KillTask,
+    Persist,
+    Publish,
+    Reconcile,
+    Record,
+    RecordKey,
+    Result,
+    Revive,
+    RootRecord,
+    Suppress,
+    record_key,
+)
+from koinon_marathon.marathon import Marathon
+from koinon_marathon.options import Options
+from koinon_marathon.path_ids import PathId
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+START = 1_700_000_000.0
+FRAMEWORK = FrameworkId("marathon-0000")
+
+
+def make_app(id_: str = "/web", **fields: object) -> App:
+    """A small app; the machine gives it its versions."""
+    known: dict[str, object] = {"cmd": "sleep 100", "cpus": 0.1, "mem": 32.0, **fields}
+    return App(
+        id=PathId(id_),
+        version=LONG_AGO,
+        version_info=VersionInfo(LONG_AGO, LONG_AGO),
+        **known,  # type: ignore[arg-type] # fields by name, checked by the tests that give them
+    )
+
+
+@attrs.define(kw_only=True)
+class Machine:
+    """An agent: what it has, and what runs there."""
+
+    id: AgentId
+    hostname: str
+    total: Resources
+    attributes: str = ""
+    tasks: dict[TaskId, TaskInfo] = attrs.field(factory=dict)
+
+    @property
+    def free(self) -> Resources:
+        """What no task holds."""
+        taken = NOTHING
+        for task in self.tasks.values():
+            taken += task.resources
+        return self.total - taken
+
+
+class World:
+    """Marathon between a store and a cluster. Every event is followed by a check of the machine's invariants."""
+
+    def __init__(self, agents: int = 2, *, options: Options | None = None, seed: int = 1) -> None:
+        self.options = options or Options()
+        self.rng = Random(seed)
+        self.now = START
+        self.marathon = Marathon(self.options, self.rng)
+        self.store: dict[RecordKey, Record] = {}
+        self.machines: dict[AgentId, Machine] = {}
+        self.answers: list[Result] = []
+        self.effects: list[Effect] = []
+        self.kills: list[TaskId] = []
+        self.published: list[str] = []
+        self.is_reviving = False
+        self._offers = 0
+        for number in range(agents):
+            self.add_agent(f"a{number}")
+        self.send(Restored())
+        self.send(Subscribed(framework_id=FRAMEWORK))
+
+    def add_agent(self, name: str, *, cpus: float = 4.0, attributes: str = "") -> Machine:
+        """A machine with 4 GB and a thousand ports."""
+        total = Resources((scalar("cpus", cpus), scalar("mem", 4096), ranges("ports", (31000, 31999))))
+        machine = Machine(id=AgentId(name), hostname=f"host-{name}", total=total, attributes=attributes)
+        self.machines[machine.id] = machine
+        return machine
+
+    def send(self, event: Event, *, is_lost: bool = False) -> list[Instruction]:
+        """Let the machine handle an event and carry out what it says; `is_lost` stops after the store."""
+        instructions = self.marathon.handle(event, self.now)
+        self.marathon.check()
+        for instruction in instructions:
+            if isinstance(instruction, Persist):
+                self._write(instruction)
+                for effect in () if is_lost else instruction.then:
+                    self._carry_out(effect)
+            elif not is_lost:
+                self._carry_out(instruction)
+        return instructions
+
+    def post(self, *apps: App, force: bool = False) -> Result:
+        """Put apps into the tree, as POST or PUT would."""
+
+        def transition(root: Group, _at: datetime) -> Group:
+            for app in apps:
+                root = put_app(root, app)
+            return root
+
+        return self.change(transition, force=force)
+
+    def update(self, id_: str, *, force: bool = False, **fields: object) -> Result:
+        """Change fields of an app."""
+
+        def transition(root: Group, _at: datetime) -> Group:
+            app = find_app(root, PathId(id_))
+            assert app is not None
+            return put_app(root, attrs.evolve(app, **fields))  # type: ignore[arg-type] # fields by name
+
+        return self.change(transition, force=force)
+
+    def delete(self, id_: str, *, force: bool = True) -> Result:
+        """Remove an app."""
+        return self.change(lambda root, _at: remove_app(root, PathId(id_)), force=force)
+
+    def change(
+        self,
+        transition: Callable[[Group, datetime], Group],
+        *,
+        force: bool = False,
+        restarts: Iterable[str] = (),
+    ) -> Result:
+        """Change the tree and return the answer."""
+        names = frozenset(PathId(name) for name in restarts)
+        self.send(ChangeApps(request_id=RequestId(1), transition=transition, force=force, restarts=names))
+        return self.answers[-1]
+
+    def offer(self, *names: str) -> None:
+        """Offer what is free, on all agents or on those named, all in one event."""
+        machines = [self.machines[AgentId(name)] for name in names] if names else list(self.machines.values())
+        self.send(OffersReceived(tuple(self.make_offer(machine) for machine in machines if machine.free)))
+
+    def make_offer(self, machine: Machine) -> Offer:
+        """The machine's free resources."""
+        self._offers += 1
+        return Offer(
+            id=OfferId(f"{machine.id}:{self._offers}"),
+            framework_id=FRAMEWORK,
+            agent_id=machine.id,
+            hostname=machine.hostname,
+            resources=machine.free,
+            attributes=parse_attributes(machine.attributes),
+            allocation_info=AllocationInfo("*"),
+        )
+
+    def report(self, task_id: TaskId, state: TaskState, *, is_lost: bool = False, **fields: object) -> None:
+        """A status of a task; a terminal one frees its resources."""
+        machine = self.machine_of(task_id)
+        if machine is not None and state.is_terminal:
+            del machine.tasks[task_id]
+        told: dict[str, object] = {"timestamp": self.now, "uuid": Uuid(b"0123456789abcdef"), **fields}
+        status = TaskStatus(
+            task_id=task_id,
+            state=state,
+            agent_id=machine.id if machine else None,
+            **told,  # type: ignore[arg-type] # fields by name
+        )
+        self.send(StatusReceived(status), is_lost=is_lost)
+
+    def run_all(self) -> None:
+        """Every task that was launched and does not run yet, runs."""
+        for instance in list(self.marathon.state.instances.all().values()):
+            if instance.task is not None and instance.condition is Condition.PROVISIONED:
+                self.report(instance.task.id, TaskState.TASK_RUNNING)
+
+    def end_killed(self) -> None:
+        """Every task that was asked to end, ends."""
+        for task_id in list(dict.fromkeys(self.kills)):
+            self.kills.remove(task_id)
+            if self.machine_of(task_id) is not None:
+                self.report(task_id, TaskState.TASK_KILLED)
+            else:
+                self.report(task_id, TaskState.TASK_LOST, uuid=None, message="Task is unknown", **_RECONCILED)
+
+    def work(self, rounds: int = 30) -> None:
+        """Offer, run and kill until nothing changes: the cluster at its best."""
+        for _ in range(rounds):
+            self.offer()
+            self.run_all()
+            self.end_killed()
+            deadline = self.marathon.next_deadline()
+            if deadline is not None and deadline <= self.now + 2:
+                self.sleep(2)
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, with a tick at every deadline."""
+        end = self.now + seconds
+        while (deadline := self.marathon.next_deadline()) is not None and deadline <= end:
+            self.now = max(self.now, deadline)
+            self.send(Tick())
+        self.now = end
+
+    def fail_over(self) -> None:
+        """A new leader takes over from what is stored; the cluster lives on."""
+        records = list(self.store.values())
+        self.marathon = Marathon(self.options, self.rng)
+        self.kills.clear()
+        self.is_reviving = False
+        root = next((record.root for record in records if isinstance(record, RootRecord)), None)
+        versions: dict[PathId, list[App]] = {}
+        for record in records:
+            if isinstance(record, App):
+                versions.setdefault(record.id, []).append(record)
+        framework = [record.framework_id for record in records if isinstance(record, FrameworkRecord)]
+        restored = Restored(
+            root=root,
+            versions={path: tuple(apps) for path, apps in versions.items()},
+            instances=tuple(record for record in records if isinstance(record, Instance)),
+            deployments=tuple(record for record in records if isinstance(record, DeploymentPlan)),
+            failures=tuple(record for record in records if isinstance(record, TaskFailure)),
+            framework_id=framework[0] if framework else None,
+        )
+        self.send(restored)
+        self.send(Subscribed(framework_id=FRAMEWORK))
+
+    def reconnect(self) -> None:
+        """The session ends and another begins."""
+        self.send(Disconnected())
+        self.is_reviving = False
+        self.send(Subscribed(framework_id=FRAMEWORK))
+
+    def machine_of(self, task_id: TaskId) -> Machine | None:
+        """Where a task is."""
+        return next((machine for machine in self.machines.values() if task_id in machine.tasks), None)
+
+    def instances(self, id_: str = "/web") -> list[Instance]:
+        """The app's instances, the oldest first."""
+        return list(self.marathon.state.instances.of_app(PathId(id_)).values())
+
+    def conditions(self, id_: str = "/web") -> list[str]:
+        """Their conditions in alphabetical order."""
+        return sorted(one.condition.value for one in self.instances(id_))
+
+    def app(self, id_: str = "/web") -> App:
+        """The app as it is defined now."""
+        return self.marathon.state.apps[PathId(id_)]
+
+    def task_ids(self, id_: str = "/web") -> list[TaskId]:
+        """The app's tasks, the oldest instance's first."""
+        return [one.task.id for one in self.instances(id_) if one.task is not None]
+
+    @property
+    def is_deploying(self) -> bool:
+        """Whether any deployment is under way."""
+        return bool(self.marathon.state.deployments)
+
+    def _write(self, persist: Persist) -> None:
+        for key in persist.deletes:
+            self.store.pop(key, None)
+        for record in persist.puts:
+            self.store[record_key(record)] = record
+
+    def _carry_out(self, effect: Effect) -> None:
+        self.effects.append(effect)
+        match effect:
+            case Accept(offer_ids=(offer_id,), operations=operations):
+                machine = self.machines[AgentId(offer_id.partition(":")[0])]
+                infos = [info for each in operations if each.launch for info in each.launch.task_infos]
+                machine.tasks |= {info.task_id: info for info in infos}
+                assert machine.free is not None
+            case KillTask(task_id=task_id):
+                self.kills.append(task_id)
+            case Answer(result=result):
+                self.answers.append(result)
+            case Publish(event=event):
+                self.published.append(event.type)
+            case Reconcile(tasks=tasks):
+                for asked in tasks:
+                    self._reconcile(asked.task_id)
+            case Revive() | Suppress():
+                self.is_reviving = isinstance(effect, Revive)
+            case Accept() | Decline() | AcknowledgeStatus():
+                pass
+
+    def _reconcile(self, task_id: TaskId) -> None:
+        """What is unknown to the cluster is told of; the rest stays silent, as nothing about it is new."""
+        if self.machine_of(task_id) is None:
+            self.report(task_id, TaskState.TASK_UNKNOWN, uuid=None, **_RECONCILED)
+
+
+_RECONCILED: dict[str, object] = {"reason": TaskStatusReason.REASON_RECONCILIATION}
