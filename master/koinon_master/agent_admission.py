@@ -156,7 +156,9 @@ class AgentAdmission:
                 self._state.order(agent, ShutdownFramework(framework_id))
         for item in register.tasks:
             framework = self._framework_of(item.framework_id, infos.get(item.framework_id), now)
-            if framework is not None:
+            if framework is None:
+                self._state.note("task_left_out", task_id=item.task.task_id, framework_id=item.framework_id)
+            else:
                 self._take_back(agent, framework, item, was_lost, now)
         for task in agent.tasks.values():
             self._ledger.repeat_kill(task)

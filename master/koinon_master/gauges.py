@@ -95,11 +95,12 @@ def _count_tasks(state: ClusterState, standing: TaskState) -> float:
 
 
 def _total(state: ClusterState, name: str) -> float:
-    return float(views.total_resources(state)[0].scalar(name))
+    return float(state.allocator.total()[name])
 
 
 def _used(state: ClusterState, name: str) -> float:
-    return float(views.total_resources(state)[1].scalar(name))
+    offered = sum(held.grant.resources.scalar(name).thousandths for held in state.offers.values())
+    return (state.allocator.granted()[name].thousandths - offered) / 1000
 
 
 def _share(state: ClusterState, name: str) -> float:

@@ -19,6 +19,7 @@ from koinon_core.scheduler_api import EventBody, Update
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason, TaskStatusSource
 
 from .allocator.hierarchical import HierarchicalAllocator
+from .allocator.interface import Allocator
 from .config import MasterConfig
 from .entities import Agent, Framework, HeldOffer, Task
 from .events import LinkId
@@ -64,7 +65,7 @@ class ClusterState:
 
     info: MasterInfo
     config: MasterConfig
-    allocator: HierarchicalAllocator
+    allocator: Allocator
     frameworks: dict[FrameworkId, Framework] = field(factory=dict)
     completed: OrderedDict[FrameworkId, Framework] = field(factory=OrderedDict)
     agents: dict[AgentId, Agent] = field(factory=dict)

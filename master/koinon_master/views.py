@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from koinon_core.attributes import Attribute
-from koinon_core.resources import NOTHING, Resource, Resources
+from koinon_core.resources import Resource, Resources
 from koinon_core.roles import DEFAULT_ROLE
 from koinon_core.scalars import Scalar
 from koinon_core.tasks import TaskState, TaskStatus
@@ -320,12 +320,6 @@ def all_tasks(state: ClusterState) -> list[Task]:
 def first_timestamp(task: Task) -> float:
     """When a task was first heard of; the order of ``/tasks``."""
     return (task.statuses[0].timestamp or 0.0) if task.statuses else 0.0
-
-
-def total_resources(state: ClusterState) -> tuple[Resources, Resources]:
-    """What all agents have, and what of it is used."""
-    agents = [agent for agent in state.agents.values() if agent.is_connected]
-    return _sum(agent.info.resources for agent in agents) or NOTHING, _sum(used_by_agent(agent) for agent in agents)
 
 
 def count_states(state: ClusterState) -> Counter[TaskState]:

@@ -213,6 +213,13 @@ class HierarchicalAllocator:
     def total(self) -> Quantities:
         return self._total
 
+    def granted(self) -> Quantities:
+        """What all frameworks hold together, in tasks and in offers."""
+        amount = Quantities()
+        for role in self._frameworks_of:
+            amount = amount + self._roles.allocated(role)
+        return amount
+
     def free(self, agent_id: AgentId) -> Resources:
         """What nobody holds of an agent."""
         account = self._agents.get(agent_id)

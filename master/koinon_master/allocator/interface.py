@@ -91,6 +91,14 @@ class Allocator(Protocol):
         """What all active agents have together."""
         ...
 
+    def granted(self) -> Quantities:
+        """What all frameworks hold together, in tasks and in offers."""
+        ...
+
+    def free(self, agent_id: AgentId) -> Resources:
+        """What nobody holds of an agent."""
+        ...
+
     def shares(self) -> Mapping[str, float]:
         """The dominant share of each role."""
         ...
