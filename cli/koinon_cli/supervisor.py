@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from signal import SIGKILL, Signals
+from signal import SIGKILL, SIGTERM, Signals
 
 from . import child
 from .cluster_plan import ClusterPlan, DaemonPlan, Role
@@ -77,7 +77,8 @@ class SupervisedDaemon:
     async def _start(self) -> asyncio.subprocess.Process:
         plan = self.plan
         words = [sys.executable, "-m", plan.module, *plan.arguments()]
-        breath = [sys.executable, "-I", "-S", str(child.__file__), str(int(plan.stop_signal)), str(os.getpid())]
+        # SIGTERM for agents, too: if we are killed, tasks live on, and the next run on this work dir takes them up.
+        breath = [sys.executable, "-I", "-S", str(child.__file__), str(int(SIGTERM)), str(os.getpid())]
         # Whoever stops us waits for the lock, so that no process comes to be behind its back.
         async with self._starting:
             with self.log.open("ab") as out:
