@@ -19,7 +19,7 @@ _DROPPED = {"host", "connection", "keep-alive", "transfer-encoding", "content-le
             "trailer", "upgrade", "accept-encoding", "expect"}  # fmt: skip
 """Headers of one connection, either way, and of codings that each side of us chooses for itself."""
 _ATTEMPTS = 10
-_PAUSE = 0.25
+PAUSE = 0.25
 _logger = structlog.get_logger(__name__)
 
 
@@ -43,7 +43,7 @@ def proxy_to_leader(leadership: Leadership, client: HttpClient, timeouts: ProxyT
         for _ in range(_ATTEMPTS):
             if leadership.is_serving or leadership.is_elsewhere:
                 break
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(PAUSE)
         if leadership.is_serving:
             return await handler(request)
         if leadership.leader is None or not leadership.is_elsewhere:

@@ -1,0 +1,158 @@
+"""What holds for every answer (marathon-v2-api 1), and what Marathon says of itself (10, 13)."""
+
+import asyncio
+
+import pytest
+
+from fakes.marathon_desk import Desk
+from koinon_daemon.errors import ExitCode
+
+MARATHON_CONFIG = {
+    "access_control_allow_origin",
+    "checkpoint",
+    "decline_offer_duration",
+    "default_network_name",
+    "env_vars_prefix",
+    "executor",
+    "failover_timeout",
+    "features",
+    "framework_name",
+    "ha",
+    "hostname",
+    "launch_token",
+    "launch_token_refresh_interval",
+    "leader_proxy_connection_timeout_ms",
+    "leader_proxy_read_timeout_ms",
+    "local_port_max",
+    "local_port_min",
+    "master",
+    "max_instances_per_offer",
+    "mesos_bridge_name",
+    "mesos_heartbeat_failure_threshold",
+    "mesos_heartbeat_interval",
+    "mesos_leader_ui_url",
+    "mesos_role",
+    "mesos_user",
+    "new_group_enforce_role",
+    "min_revive_offers_interval",
+    "offer_matching_timeout",
+    "on_elected_prepare_timeout",
+    "reconciliation_initial_delay",
+    "reconciliation_interval",
+    "scale_apps_initial_delay",
+    "scale_apps_interval",
+    "store_cache",
+    "task_launch_confirm_timeout",
+    "task_launch_timeout",
+    "task_lost_expunge_initial_delay",
+    "task_lost_expunge_interval",
+    "task_reservation_timeout",
+    "webui_url",
+    "maintenance_mode",
+}
+
+
+async def test_every_answer_carries_the_leader_and_is_not_cached(desk: Desk) -> None:
+    """Errors too."""
+    for path in ("/v2/apps", "/v2/apps/none", "/nowhere"):
+        headers = (await desk.ask("GET", path)).headers
+
+        assert f"http://{desk.address}" == headers["X-Marathon-Leader"]
+        assert "no-cache, no-store, must-revalidate" == headers["Cache-Control"]
+        assert ("no-cache", "0", "DENY") == (headers["Pragma"], headers["Expires"], headers["X-Frame-Options"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "message"),
+    [
+        ("GET", "/nowhere", 404, "URI not found"),
+        ("GET", "/v2/events", 404, "URI not found"),
+        ("POST", "/v2/leader", 405, "Method Not Allowed"),
+        ("POST", "/v2/apps/web", 405, "Method Not Allowed"),
+    ],
+)
+async def test_what_is_not_there_is_json_too(desk: Desk, method: str, path: str, status: int, message: str) -> None:
+    """Clients read `message` of every error."""
+    reply = await desk.ask(method, path)
+
+    assert (status, {"message": message}) == (reply.status, reply.body)
+    assert "application/json" == reply.headers["Content-Type"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [("application/json", 200), ("text/html, */*;q=0.1", 200), ("text/html", 406), ("application/json;q=0", 406)],
+)
+async def test_only_json_is_offered(desk: Desk, accept: str, status: int) -> None:
+    """Whoever takes no JSON gets 406."""
+    assert status == (await desk.ask("GET", "/v2/apps", Accept=accept)).status
+
+
+async def test_large_answers_are_compressed_for_those_who_ask(desk: Desk) -> None:
+    """gzip, and nothing for small ones."""
+    apps = [{"id": f"/app-{n}", "cmd": "x", "instances": 0} for n in range(20)]
+    await desk.ask("PUT", "/v2/apps", apps)
+    large = await desk.ask("GET", "/v2/apps", **{"Accept-Encoding": "gzip, deflate"})
+    small = await desk.ask("GET", "/v2/leader", **{"Accept-Encoding": "gzip"})
+    plain = await desk.ask("GET", "/v2/apps", **{"Accept-Encoding": "identity"})
+
+    assert ("gzip", 20) == (large.headers.get("Content-Encoding"), len(large.body["apps"]))
+    assert (None, None) == (small.headers.get("Content-Encoding"), plain.headers.get("Content-Encoding"))
+
+
+async def test_ping_answers_in_the_wanted_type(desk: Desk) -> None:
+    """Plain for everybody, a JSON string for those who take JSON alone."""
+    plain = await desk.ask("GET", "/ping")
+    as_json = await desk.ask("GET", "/ping", Accept="application/json")
+
+    assert ("pong", '"pong"') == (plain.text, as_json.text)
+    assert 204 == (await desk.ask("GET", "/ping", Accept="image/png")).status
+
+
+async def test_info_has_the_closed_set_of_keys(desk: Desk) -> None:
+    """Strict clients raise on any other (marathon-v2-api 10)."""
+    info = (await desk.ask("GET", "/v2/info")).body
+
+    top = "name version buildref elected leader frameworkId marathon_config zookeeper_config http_config"
+    assert set(top.split()) == set(info)
+    assert MARATHON_CONFIG == set(info["marathon_config"])
+    assert {"http_port", "https_port"} == set(info["http_config"])
+    assert (True, str(desk.address), "marathon") == (info["elected"], info["leader"], info["name"])
+    assert info["version"].startswith("1.11.")
+
+
+async def test_metrics_count_what_is_there(desk: Desk) -> None:
+    """Marathon's format and names (marathon-semantics 28)."""
+    await desk.ask("POST", "/v2/apps", {"id": "/web", "cmd": "sleep 1000", "instances": 2, "cpus": 0.1})
+    await desk.run_tasks()
+    metrics = (await desk.ask("GET", "/metrics")).body
+
+    assert "4.0.0" == metrics["version"]
+    assert {"version", "gauges", "counters", "histograms", "meters", "timers"} == set(metrics)
+    assert {"value": 1} == metrics["gauges"]["marathon.apps.active.gauge"]
+    assert {"value": 2} == metrics["gauges"]["marathon.instances.running.gauge"]
+
+
+async def test_there_are_no_plugins(desk: Desk) -> None:
+    """The UI asks."""
+    assert {"plugins": []} == (await desk.ask("GET", "/v2/plugins")).body
+
+
+@pytest.mark.slow
+async def test_leader_is_shown_and_abdicates(desk: Desk) -> None:
+    """The answer gets through, then the process ends with the code of a lost leadership."""
+    shown = await desk.ask("GET", "/v2/leader")
+    reply = await desk.ask("DELETE", "/v2/leader")
+
+    assert {"leader": str(desk.address)} == shown.body
+    assert {"message": "Leadership abdicated", "details": []} == reply.body
+    await asyncio.wait_for(desk.service.stop.wait(), 5)
+    assert ExitCode.LOST_LEADERSHIP is desk.service.stop.code
+
+
+async def test_a_leader_makes_no_backups(desk: Desk) -> None:
+    """What can't be done is said, not forgotten."""
+    reply = await desk.ask("DELETE", "/v2/leader?backup=file:///tmp/x")
+
+    assert 422 == reply.status
+    assert not desk.service.stop.is_requested
