@@ -11,6 +11,7 @@ from support.processes import Child
 from support.zookeeper import ZooKeeperAddress
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+PYMESOS = ("pymesos==0.3.15", "addict==2.4.0", "six==1.17.0", "kazoo==2.11.0")
 HERE = Path(__file__).parent
 
 
@@ -24,7 +25,7 @@ def run_client(python: Path, script: str, address: str, log: Path) -> str:
 
 def test_pymesos_runs_ten_tasks(zookeeper: ZooKeeperAddress, tmp_path: Path) -> None:
     """PyPI's pymesos finds the leader by its zk:// URL and sees ten tasks finish."""
-    python = client_python("pymesos", "pymesos==0.3.15", "setuptools<80")
+    python = client_python("pymesos", *PYMESOS, plain={"http-parser==0.9.0": "http_parser"})
     with running_cluster(f"zk://{zookeeper.hosts}{zookeeper.path}/PATH") as cluster:
         cluster.add_master()
         cluster.add_master()

@@ -5,18 +5,23 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from chores.ground import STATE, ChoreError, run_logged
 from support.parts import miss
 
 
-def client_python(name: str, *requirements: str) -> Path:
+def client_python(name: str, *requirements: str, plain: Mapping[str, str] | None = None) -> Path:
     """The interpreter of an environment with just these pinned requirements; made at the first call, then kept.
 
+    ``plain`` maps pinned source packages to the one folder of Python in each that is copied in as it is: for packages
+    whose C part no longer compiles, but which do without it. With it, requirements bring no dependencies of their own.
     Skips or fails the test where they can't be installed.
     """
-    digest = hashlib.sha256("\n".join((sys.version, *requirements)).encode()).hexdigest()[:8]
+    plain = plain or {}
+    digest = hashlib.sha256("\n".join((sys.version, *requirements, *plain)).encode()).hexdigest()[:8]
     folder = STATE / "venvs" / f"{name}-{digest}"
     python = folder / "bin" / "python"
     ready = folder / "ready"
@@ -26,8 +31,23 @@ def client_python(name: str, *requirements: str) -> Path:
     log = STATE / "logs" / f"client-{name}.log"
     try:
         run_logged([sys.executable, "-m", "venv", str(folder)], log)
-        run_logged([str(python), "-m", "pip", "install", "-q", *requirements], log)
+        dependencies = ["--no-deps"] if plain else []
+        run_logged([str(python), "-m", "pip", "install", "-q", *dependencies, *requirements], log)
+        for requirement, package in plain.items():
+            _copy_plain(python, requirement, package, log)
     except ChoreError as error:
         miss(f"client {name}", str(error))
     ready.touch()
     return python
+
+
+def _copy_plain(python: Path, requirement: str, package: str, log: Path) -> None:
+    """Download a source package and copy one folder of it beside the installed ones."""
+    with tempfile.TemporaryDirectory() as scratch:
+        pip = [str(python), "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:"]
+        run_logged([*pip, "-d", scratch, requirement], log)
+        archive = next(Path(scratch).iterdir())
+        shutil.unpack_archive(archive, scratch)
+        source = next(Path(scratch).glob(f"*/{package}"))
+        target = next(python.parents[1].glob("lib/python*/site-packages")) / package
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.so"))
