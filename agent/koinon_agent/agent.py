@@ -212,7 +212,7 @@ class Agent:
             agent_info=self.info,
             ip=self.settings.ip,
             agent_version=self.settings.version,
-            frameworks=tuple(self.tasks.frameworks.values()),
+            frameworks=self.tasks.frameworks_at_work(),
             tasks=self.tasks.as_reported(),
         )
 
@@ -230,6 +230,8 @@ class Agent:
             ]
         instructions: list[Instruction] = []
         for message in event.frame.messages:
+            if not self.registration.hears(event.link):
+                break
             match message:
                 case Registered(agent_id=agent_id):
                     instructions += self._confirm(agent_id, now)

@@ -83,6 +83,7 @@ class Checkpoint:
             data = self._path.read_bytes() if self._path.exists() else b""
             for record in read_log(self._path, data):
                 self.image.apply(record)
+            self.image.prune()
             self._write_anew()
         except OSError as error:
             raise WorkDirUnusable(self._path, error.strerror or str(error)) from error

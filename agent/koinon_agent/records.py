@@ -185,12 +185,16 @@ class AgentImage:
             del stream.statuses[newest - 1]
             stream.acknowledged -= 1
 
+    def prune(self) -> None:
+        """Forget frameworks without tasks. Between two lives alone: in one, a framework seen is not recorded again."""
+        wanted = {key.framework_id for key in (*self.tasks, *self.streams)}
+        self.frameworks = {fid: framework for fid, framework in self.frameworks.items() if fid in wanted}
+
     def records(self) -> Iterator[Record]:
         """The fewest records that add up to this image again, in an order that can be applied."""
         if self.info is not None:
             yield AgentRegistered(self.info)
-        wanted = {key.framework_id for key in (*self.tasks, *self.streams)}
-        yield from (FrameworkSeen(framework) for fid, framework in self.frameworks.items() if fid in wanted)
+        yield from (FrameworkSeen(framework) for framework in self.frameworks.values())
         for task in self.tasks.values():
             yield task.accepted
             if task.kill is not None:

@@ -107,6 +107,11 @@ class Tasks:
             for key, machine in self._machines.items()
         )
 
+    def frameworks_at_work(self) -> tuple[FrameworkInfo, ...]:
+        """The frameworks of these tasks."""
+        wanted = {key.framework_id for key in self._machines}
+        return tuple(framework for fid, framework in self.frameworks.items() if fid in wanted)
+
     def resume(self, now: Moment) -> None:
         """Set the deadlines that an earlier life had set."""
         self._garbage.resume(now)
