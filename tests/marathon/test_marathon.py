@@ -231,6 +231,7 @@ def test_store_without_framework_id_is_not_served() -> None:
     """Instances that run under an id nobody remembers would run on unattended."""
     world = World()
     world.post(make_app())
+    world.offer()
 
     with pytest.raises(FrameworkIdMissing):
         Marathon(Options(), world.rng).handle(Restored(instances=tuple(world.instances())), START)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from random import Random
+from typing import Any
 
 import attrs
 
@@ -60,14 +61,14 @@ START = 1_700_000_000.0
 FRAMEWORK = FrameworkId("marathon-0000")
 
 
-def make_app(id_: str = "/web", **fields: object) -> App:
+def make_app(id_: str = "/web", **fields: Any) -> App:
     """A small app; the machine gives it its versions."""
-    known: dict[str, object] = {"cmd": "sleep 100", "cpus": 0.1, "mem": 32.0, **fields}
+    known: dict[str, Any] = {"cmd": "sleep 100", "cpus": 0.1, "mem": 32.0, **fields}
     return App(
         id=PathId(id_),
         version=LONG_AGO,
         version_info=VersionInfo(LONG_AGO, LONG_AGO),
-        **known,  # type: ignore[arg-type] # fields by name, checked by the tests that give them
+        **known,
     )
 
 
@@ -80,6 +81,7 @@ class Machine:
     total: Resources
     attributes: str = ""
     tasks: dict[TaskId, TaskInfo] = attrs.field(factory=dict)
+    states: dict[TaskId, TaskState] = attrs.field(factory=dict)
 
     @property
     def free(self) -> Resources:
@@ -141,13 +143,13 @@ class World:
 
         return self.change(transition, force=force)
 
-    def update(self, id_: str, *, force: bool = False, **fields: object) -> Result:
+    def update(self, id_: str, *, force: bool = False, **fields: Any) -> Result:
         """Change fields of an app."""
 
         def transition(root: Group, _at: datetime) -> Group:
             app = find_app(root, PathId(id_))
             assert app is not None
-            return put_app(root, attrs.evolve(app, **fields))  # type: ignore[arg-type] # fields by name
+            return put_app(root, attrs.evolve(app, **fields))
 
         return self.change(transition, force=force)
 
@@ -185,25 +187,27 @@ class World:
             allocation_info=AllocationInfo("*"),
         )
 
-    def report(self, task_id: TaskId, state: TaskState, *, is_lost: bool = False, **fields: object) -> None:
+    def report(self, task_id: TaskId, state: TaskState, *, is_lost: bool = False, **fields: Any) -> None:
         """A status of a task; a terminal one frees its resources."""
         machine = self.machine_of(task_id)
         if machine is not None and state.is_terminal:
             del machine.tasks[task_id]
-        told: dict[str, object] = {"timestamp": self.now, "uuid": Uuid(b"0123456789abcdef"), **fields}
+        if machine is not None:
+            machine.states[task_id] = state
+        told: dict[str, Any] = {"timestamp": self.now, "uuid": Uuid(b"0123456789abcdef"), **fields}
         status = TaskStatus(
             task_id=task_id,
             state=state,
             agent_id=machine.id if machine else None,
-            **told,  # type: ignore[arg-type] # fields by name
+            **told,
         )
         self.send(StatusReceived(status), is_lost=is_lost)
 
     def run_all(self) -> None:
-        """Every task that was launched and does not run yet, runs."""
+        """Every task that was launched and does not run yet, runs and is well."""
         for instance in list(self.marathon.state.instances.all().values()):
-            if instance.task is not None and instance.condition is Condition.PROVISIONED:
-                self.report(instance.task.id, TaskState.TASK_RUNNING)
+            if instance.task is not None and instance.condition in _COMING:
+                self.report(instance.task.id, TaskState.TASK_RUNNING, healthy=True)
 
     def end_killed(self) -> None:
         """Every task that was asked to end, ends."""
@@ -307,17 +311,22 @@ class World:
             case Publish(event=event):
                 self.published.append(event.type)
             case Reconcile(tasks=tasks):
-                for asked in tasks:
-                    self._reconcile(asked.task_id)
+                living = [task_id for machine in self.machines.values() for task_id in machine.tasks]
+                for task_id in [asked.task_id for asked in tasks] or living:
+                    self._reconcile(task_id)
             case Revive() | Suppress():
                 self.is_reviving = isinstance(effect, Revive)
             case Accept() | Decline() | AcknowledgeStatus():
                 pass
 
     def _reconcile(self, task_id: TaskId) -> None:
-        """What is unknown to the cluster is told of; the rest stays silent, as nothing about it is new."""
-        if self.machine_of(task_id) is None:
-            self.report(task_id, TaskState.TASK_UNKNOWN, uuid=None, **_RECONCILED)
+        """The master's answer: how the task is, on an agent that is back if it was away."""
+        machine = self.machine_of(task_id)
+        state = TaskState.TASK_UNKNOWN if machine is None else machine.states.get(task_id, TaskState.TASK_STAGING)
+        if state is TaskState.TASK_UNREACHABLE:
+            state = TaskState.TASK_RUNNING
+        self.report(task_id, state, uuid=None, **_RECONCILED)
 
 
-_RECONCILED: dict[str, object] = {"reason": TaskStatusReason.REASON_RECONCILIATION}
+_COMING = frozenset({Condition.PROVISIONED, Condition.STAGING, Condition.STARTING})
+_RECONCILED: dict[str, Any] = {"reason": TaskStatusReason.REASON_RECONCILIATION}

@@ -1,11 +1,14 @@
 """Deployments against a cluster: rolling restarts, conflicts, force, undoing, new leaders (marathon-semantics 3, 4)."""
 
+from typing import Any
+
 import pytest
 
 from koinon_core.tasks import TaskState
 from koinon_marathon.apps import UpgradeStrategy
 from koinon_marathon.deployment.conflicts import Locked
 from koinon_marathon.events import CancelDeployment, RequestId
+from koinon_marathon.health_checks import HealthCheck, HealthCheckCommand, HealthCheckProtocol
 from koinon_marathon.instructions import ChangeAccepted, DeploymentCancelled
 from koinon_marathon.options import Options
 from koinon_marathon.path_ids import PathId
@@ -13,7 +16,7 @@ from koinon_marathon.problems import Rejection
 from support.marathon_world import World, make_app
 
 
-def deployed(instances: int = 4, **fields: object) -> World:
+def deployed(instances: int = 4, **fields: Any) -> World:
     """A world in which the app runs."""
     world = World()
     world.post(make_app(instances=instances, **fields))
@@ -180,10 +183,12 @@ def test_upgrade_of_an_unhealthy_app_does_not_stall() -> None:
     """No capacity to spare and nothing healthy to count on: the unhealthy make way one by one."""
     strategy = UpgradeStrategy(minimum_health_capacity=1.0, maximum_over_capacity=0.0)
     world = World()
-    world.post(make_app(instances=3, upgrade_strategy=strategy))
+    check = HealthCheck(protocol=HealthCheckProtocol.COMMAND, command=HealthCheckCommand("true"))
+    world.post(make_app(instances=3, upgrade_strategy=strategy, health_checks=(check,)))
     world.offer()
     for task in world.task_ids():
-        world.report(task, TaskState.TASK_STAGING)
+        world.report(task, TaskState.TASK_RUNNING, healthy=False)
+    assert world.is_deploying
 
     world.update("/web", cmd="other", force=True)
     world.work()
