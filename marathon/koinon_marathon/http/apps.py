@@ -28,6 +28,7 @@ from ..queries import (
 )
 from ..timestamps import format_timestamp, invalid_timestamp, parse_timestamp
 from .answers import DEPLOYMENT_HEADER, accepted, bad_request, change_answer, json_answer, not_found, refuse
+from .encoded_apps import EncodedApps
 from .requests import is_true, json_body, path_of, route
 from .service import Service
 
@@ -40,6 +41,7 @@ class AppsResource:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._encoded = EncodedApps()
 
     def routes(self) -> list[web.RouteDef]:
         """Those with a last word first."""
@@ -168,7 +170,8 @@ class AppsResource:
 
     def _objects(self, apps: Iterable[App], embeds: Embeds) -> list[dict[str, object]]:
         state, now = self._service.state, self._service.loop.now()
-        return [app_object(state, app, embeds, now) for app in apps]
+        self._encoded.trim(len(state.apps))
+        return [app_object(state, app, embeds, now, self._encoded.encode) for app in apps]
 
 
 def find_or_404(service: Service, path: PathId) -> App:

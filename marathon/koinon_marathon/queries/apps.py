@@ -1,6 +1,6 @@
 """Apps as the API shows them: filters, counts and what may be embedded (marathon-v2-api 3.1, 3.2, 3.8)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import Flag, auto
 
@@ -17,6 +17,7 @@ from .label_selector import LabelSelector, UnreadableSelector, parse_selector
 from .task_statistics import Counts, task_statistics
 from .tasks import app_tasks, moment
 
+EncodeApp = Callable[[App], dict[str, object]]
 _PREFIXES = ("group.apps.", "apps.", "app.")
 
 
@@ -71,9 +72,9 @@ def select_apps(state: State, wanted: AppFilter) -> list[App] | Rejection:
     return [app for _, app in sorted(state.apps.items()) if _passes(app, wanted) and selector.matches(app.labels)]
 
 
-def app_object(state: State, app: App, embeds: Embeds, now: float) -> dict[str, object]:
-    """An app with what is asked for."""
-    shown = encode_app(app)
+def app_object(state: State, app: App, embeds: Embeds, now: float, encode: EncodeApp = encode_app) -> dict[str, object]:
+    """An app with what is asked for. `encode` gives the definition's part, as an object to be added to."""
+    shown = encode(app)
     if Embeds.COUNTS in embeds:
         shown |= _counts(state, app).of_app()
     if Embeds.DEPLOYMENTS in embeds:
