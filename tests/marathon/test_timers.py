@@ -1,0 +1,46 @@
+"""Timers: one time each, in order, moved and cancelled without a trace; and kills, some at once."""
+
+from koinon_core.ids import AgentId, TaskId
+from koinon_marathon.kill_queue import KillQueue
+from koinon_marathon.timers import Timer, TimerKind, Timers
+
+A, B = Timer(TimerKind.OVERDUE, "a"), Timer(TimerKind.OVERDUE, "b")
+
+
+def test_due_in_order() -> None:
+    """The earliest first; what is not due stays."""
+    timers = Timers()
+    timers.set(A, 5.0)
+    timers.set(B, 3.0)
+
+    assert 3.0 == timers.next_deadline()
+    assert [B] == timers.pop_due(4.0)
+    assert [A] == timers.pop_due(9.0)
+    assert None is timers.next_deadline()
+
+
+def test_moving_and_cancelling() -> None:
+    """Only the last time counts, be it later or earlier, and none after cancelling."""
+    timers = Timers()
+    timers.set(A, 5.0)
+    timers.set(A, 9.0)
+    assert [] == timers.pop_due(6.0)
+
+    timers.set(A, 5.0)
+    timers.set(B, 1.0)
+    timers.cancel(B)
+    assert [A] == timers.pop_due(9.0)
+    assert [] == timers.pop_due(99.0)
+
+
+def test_kills_fly_in_chunks() -> None:
+    """So many at once, the next when one is over."""
+    kills = KillQueue(2)
+    for name in "abc":
+        kills.add(TaskId(name), AgentId("x"))
+
+    assert ["a", "b"] == [task for task, _ in kills.take_off()]
+    assert [] == kills.take_off()
+    assert kills.discard(TaskId("a"))
+    assert ["c"] == [task for task, _ in kills.take_off()]
+    assert not kills.discard(TaskId("a"))
