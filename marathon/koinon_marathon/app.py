@@ -15,7 +15,7 @@ from random import Random
 import structlog
 
 from koinon_core.backoff import Backoff
-from koinon_core.frameworks import FrameworkCapability, FrameworkCapabilityType, FrameworkInfo
+from koinon_core.frameworks import FrameworkInfo
 from koinon_daemon.client import HttpClient
 from koinon_daemon.clock import SystemClock
 from koinon_daemon.errors import ExitCode
@@ -23,14 +23,14 @@ from koinon_daemon.flag_values import HostPort
 from koinon_daemon.listen import Listen
 from koinon_daemon.server import HttpServer
 from koinon_daemon.supervision import Stop, Supervisor
-from koinon_frameworks import Acknowledging, DriverOptions, EndKind, SchedulerDriver
+from koinon_frameworks import Acknowledging, DriverOptions, SchedulerDriver
 from koinon_zk import CorruptRecord, Fenced, Quorum, StoreUnavailable, connect
 
 from .config import MarathonConfig
 from .election import ELECTION, LABEL, STATE, Steps, contend, detect
 from .errors import FrameworkIdMissing, LeadershipEnded, StorageTooNew, UnreadableRecord
 from .events import Restored
-from .groups import all_apps
+from .framework import Framework, make_framework_info
 from .http.application import make_marathon_application
 from .http.service import Service
 from .leader_proxy import ProxyTimeouts, proxy_to_leader
@@ -40,13 +40,6 @@ from .marathon import Marathon
 from .repository import Repository
 from .scheduler import MarathonScheduler, MasterCalls
 
-_FRAMEWORK_REMOVED = "Framework has been removed"
-_CAPABILITIES = (
-    FrameworkCapabilityType.PARTITION_AWARE,
-    FrameworkCapabilityType.MULTI_ROLE,
-    FrameworkCapabilityType.REGION_AWARE,
-    FrameworkCapabilityType.TASK_KILLING_STATE,
-)
 _RESTORE_BACKOFF = Backoff(initial=0.1, maximum=2.0, jitter=0.3)
 _logger = structlog.get_logger(__name__)
 
@@ -140,51 +133,20 @@ class MarathonApp:
             clock=self._clock, rng=self._rng, max_requests=config.max_queued_root_group_updates, counts=counts
         )
         loop = Loop(Marathon(config.options(), self._rng), repository, settings)
-        driver = SchedulerDriver(
-            MarathonScheduler(loop.put, counts),
-            make_framework_info(config, leadership.me, restored),
-            config.master,
-            DriverOptions(acknowledging=Acknowledging.EXPLICIT),
-            self._rng,
-        )
-        calls = MasterCalls(driver, counts)
+        scheduler = MarathonScheduler(loop.put, counts)
+
+        def make_driver(info: FrameworkInfo) -> SchedulerDriver:
+            options = DriverOptions(acknowledging=Acknowledging.EXPLICIT)
+            return SchedulerDriver(scheduler, info, config.master, options, self._rng)
+
+        info = make_framework_info(config, leadership.me, getpass.getuser(), restored)
+        framework = Framework(info, make_driver, loop.put)
+        calls = MasterCalls(framework, counts)
         loop.restore(restored, calls.put)
         self.service.term = loop
         self._let_act(leadership.is_acting)
         self._tasks.start("calls", calls.run(loop.may_act))
         self._tasks.start("persist", loop.persist())
         self._tasks.start("decide", loop.decide())
-        self._tasks.start("driver", _subscribe(driver))
+        self._tasks.start("framework", framework.run())
         leadership.since, leadership.is_ready = self._clock.now(), True
-
-
-def make_framework_info(config: MarathonConfig, me: HostPort, restored: Restored) -> FrameworkInfo:
-    """Marathon as it introduces itself to the master: the roles of all its apps, and the id it had before."""
-    apps = {} if restored.root is None else all_apps(restored.root)
-    roles = dict.fromkeys([config.mesos_role, *(app.role for app in apps.values())])
-    capabilities = list(_CAPABILITIES)
-    if "gpu_resources" in config.enable_features:
-        capabilities.append(FrameworkCapabilityType.GPU_RESOURCES)
-    return FrameworkInfo(
-        user=config.mesos_user or getpass.getuser(),
-        name=config.framework_name,
-        id=restored.framework_id,
-        failover_timeout=config.failover_timeout,
-        checkpoint=config.checkpoint,
-        roles=tuple(roles),
-        hostname=me.host,
-        webui_url=config.webui_url or f"http://{me}",
-        capabilities=tuple(FrameworkCapability(capability) for capability in capabilities),
-    )
-
-
-async def _subscribe(driver: SchedulerDriver) -> None:
-    """Live with the master until it ends the subscription for good, which raises LeadershipEnded."""
-    ending = await driver.run()
-    if ending.kind is EndKind.ERROR and ending.message == _FRAMEWORK_REMOVED:
-        raise LeadershipEnded(
-            f"the master says: {ending.message}. Its tasks are gone; a store with its id is of no more use",
-            ExitCode.FRAMEWORK_REMOVED,
-        )
-    code = ExitCode.LOST_LEADERSHIP if ending.kind is EndKind.ERROR else ExitCode.FAILURE
-    raise LeadershipEnded(f"the subscription ended ({ending.kind.value}): {ending.message}", code)

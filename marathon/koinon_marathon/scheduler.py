@@ -24,6 +24,7 @@ from .events import (
     StatusReceived,
     Subscribed,
 )
+from .framework import Framework
 from .instructions import Accept, AcknowledgeStatus, Decline, KillTask, Reconcile, Revive, Suppress
 
 MasterEffect = Accept | AcknowledgeStatus | Decline | KillTask | Reconcile | Revive | Suppress
@@ -67,10 +68,10 @@ class MarathonScheduler(Scheduler):
 
 
 class MasterCalls:
-    """Sends what the machine asks of the master. A call that fails is logged; reconciliation finds what it meant."""
+    """Sends what the machine asks of the master. The SDK logs a call that fails; reconciliation finds what it meant."""
 
-    def __init__(self, calls: SchedulerCalls, counts: Counter[str]) -> None:
-        self._calls = calls
+    def __init__(self, framework: Framework, counts: Counter[str]) -> None:
+        self._framework = framework
         self._counts = counts
         self._waiting: deque[MasterEffect] = deque()
         self._has_work = asyncio.Event()
@@ -85,9 +86,7 @@ class MasterCalls:
         while True:
             await self._has_work.wait()
             await may_act.wait()
-            for failure in await asyncio.gather(*(self._send(effect) for effect in self._take())):
-                if failure is not None:
-                    _logger.warning("call_without_effect", call=failure.call, kind=failure.kind.value, why=failure.why)
+            await asyncio.gather(*(self._send(effect) for effect in self._take()))
             if not self._waiting:
                 self._has_work.clear()
 
@@ -99,7 +98,7 @@ class MasterCalls:
         return taken
 
     async def _send(self, effect: MasterEffect) -> CallFailure | None:
-        calls = self._calls
+        calls = self._framework.driver
         match effect:
             case Accept():
                 self._counts["mesos.offers.used"] += len(effect.offer_ids)
@@ -115,6 +114,9 @@ class MasterCalls:
             case Reconcile(tasks):
                 return await calls.reconcile(tasks)
             case Revive(roles):
+                if await self._framework.want_roles(roles):
+                    _logger.info("subscribing_with_new_roles", roles=roles)
+                    return None  # the machine asks again once the new subscription stands
                 self._counts["mesos.calls.revive"] += 1
                 return await calls.revive(roles)
             case Suppress(roles):
