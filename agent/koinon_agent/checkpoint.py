@@ -12,9 +12,11 @@ import os
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import orjson
+import structlog
 
 from koinon_core.errors import DecodeError
 from koinon_core.wire import refined_json
@@ -38,6 +40,7 @@ FORMAT = 1
 COMPACT_ABOVE_BYTES = 4 * 1024 * 1024
 """A log is written anew when it is longer than this and has doubled since it was last written anew."""
 
+_logger = structlog.get_logger(__name__)
 _KINDS: dict[str, type[Record]] = {
     "AGENT_REGISTERED": AgentRegistered,
     "AGENT_FORGOTTEN": AgentForgotten,
@@ -53,13 +56,14 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 class Checkpoint:
-    """The log of one work directory. Its methods block: the loop calls them in a thread, one at a time."""
+    """The log of one work directory. Its methods block: the loop calls them in a thread."""
 
     def __init__(self, work_dir: Path) -> None:
         """``work_dir`` is ``--work_dir``."""
         self._directory = work_dir / "meta"
         self._path = self._directory / "agent.log"
         self._lock = -1
+        self._turn = Lock()
         self._log = -1
         self._length = 0
         self._length_when_new = 0
@@ -92,6 +96,22 @@ class Checkpoint:
     def append(self, records: Sequence[Record]) -> None:
         """Make records durable, all or none. Raises OSError (disk full); then nothing was appended: ask again."""
         line = encode_line(records)
+        with self._turn:
+            self._write(line)
+            for record in records:
+                self.image.apply(record)
+            if self._length > max(COMPACT_ABOVE_BYTES, 2 * self._length_when_new):
+                self._compact()
+
+    def _compact(self) -> None:
+        """Write the log anew if that can be done. Where it can't (disk full) the long one serves on."""
+        try:
+            self._write_anew()
+        except OSError as error:
+            _logger.warning("checkpoint_not_compacted", path=str(self._path), bytes=self._length, error=str(error))
+            self._length_when_new = self._length
+
+    def _write(self, line: bytes) -> None:
         try:
             if self._is_harmed:
                 os.ftruncate(self._log, self._length)
@@ -102,17 +122,14 @@ class Checkpoint:
             raise
         self._is_harmed = False
         self._length += len(line)
-        for record in records:
-            self.image.apply(record)
-        if self._length > max(COMPACT_ABOVE_BYTES, 2 * self._length_when_new):
-            self._write_anew()
 
     def close(self) -> None:
-        """Let go of the files."""
-        for descriptor in (self._log, self._lock):
-            if descriptor >= 0:
-                os.close(descriptor)
-        self._log = self._lock = -1
+        """Let go of the files, once a write under way is done: at the stop its thread may outlive who waits for it."""
+        with self._turn:
+            for descriptor in (self._log, self._lock):
+                if descriptor >= 0:
+                    os.close(descriptor)
+            self._log = self._lock = -1
 
     def _write_anew(self) -> None:
         """Replace the log by one that says the same in fewer records."""
@@ -123,7 +140,6 @@ class Checkpoint:
             _write_all(descriptor, content, 0)
             os.fsync(descriptor)
             fresh.replace(self._path)
-            _sync_directory(self._directory)
         except OSError:
             os.close(descriptor)
             raise
@@ -131,6 +147,8 @@ class Checkpoint:
             os.close(self._log)
         self._log = descriptor
         self._length = self._length_when_new = len(content)
+        self._is_harmed = False
+        _sync_directory(self._directory)
 
 
 def encode_line(records: Iterable[Record]) -> bytes:
@@ -186,8 +204,11 @@ def _write_all(descriptor: int, data: bytes, offset: int) -> None:
 
 
 def _sync_directory(directory: Path) -> None:
+    """Make a renaming durable. Raises WorkDirUnusable: a log that may be gone after a power cut must not be trusted."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        raise WorkDirUnusable(directory, error.strerror or str(error)) from error
     finally:
         os.close(descriptor)

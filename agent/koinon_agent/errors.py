@@ -67,13 +67,3 @@ class IncompatibleAgent(AgentError):
 
     def __str__(self) -> str:
         return self.problem
-
-
-@frozen
-class RefusedByMaster(AgentError):
-    """The master will not have this agent, ever."""
-
-    reason: str
-
-    def __str__(self) -> str:
-        return f"the master refused this agent for good: {self.reason}"

@@ -183,9 +183,10 @@ class TaskMachine:
     def _report_not_started(self, before: TaskPhase, reason: str) -> Report:
         if before is TaskPhase.ABORTING:
             return self._report_abort()
-        return self._report_by_agent(
-            TaskState.TASK_FAILED, f"Failed to launch container: {reason}", _R.REASON_CONTAINER_LAUNCH_FAILED
-        )
+        docker = self.task.container.docker if self.task.container is not None else None
+        hint = f" (image {docker.image})" if docker is not None and docker.image not in reason else ""
+        message = f"Failed to launch container: {reason}{hint}"
+        return self._report_by_agent(TaskState.TASK_FAILED, message, _R.REASON_CONTAINER_LAUNCH_FAILED)
 
     def _report_end(self, before: TaskPhase, ended: Ended) -> Report:
         if before is TaskPhase.ABORTING and not self._is_overdue:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import quote
-from urllib.request import urlopen
 
 import pytest
 
 from fakes.agent_bench import FRAMEWORK_ID, make_framework, make_task
+from fakes.agent_process import AgentProcess
 from fakes.fake_master import FakeMaster
 from koinon_core.agent_link import KillTask, Register, RunTask, Unregister
 from koinon_core.containers import CommandInfo
@@ -26,45 +23,6 @@ from support.processes import Child
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
-
-
-class AgentProcess:
-    """``koinon-agent`` on a work directory, to start and kill as often as the test likes."""
-
-    def __init__(self, work_dir: Path, master_port: int) -> None:
-        self.work_dir = work_dir
-        self.port = reserve_port()
-        self._master_port = master_port
-        self._child: Child | None = None
-
-    @property
-    def child(self) -> Child:
-        """The process that runs."""
-        if self._child is None:
-            raise RuntimeError("the agent was not started")
-        return self._child
-
-    def start(self, *flags: str) -> None:
-        """A new process on the same work directory."""
-        argv = [
-            sys.executable, "-m", "koinon_agent", f"--master=127.0.0.1:{self._master_port}",
-            f"--work_dir={self.work_dir}", f"--port={self.port}", "--registration_backoff_factor=50ms",
-            "--resources=cpus:2;mem:512;disk:100", "--no-switch_user", *flags,
-        ]  # fmt: skip
-        self._child = Child(argv, self.work_dir.with_suffix(".log"))
-
-    def get(self, path: str) -> Any:
-        """The JSON at a path."""
-        with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
-            return json.load(response)
-
-    def status_of(self, path: str) -> int:
-        """The status code of a path."""
-        try:
-            with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
-                return int(response.status)
-        except HTTPError as error:
-            return error.code
 
 
 @pytest.fixture
@@ -215,7 +173,7 @@ async def test_sigusr1_ends_tasks_and_agent_for_good(agent: AgentProcess, master
     await master.say(shell("t", "echo $$ > pid; exec sleep 600"))
     await master.wait_state("t", TaskState.TASK_RUNNING)
     pid = pid_of(agent, "t")
-    agent.child.send(signal.SIGUSR1)
+    agent.shut_down()
     await master.wait_state("t", TaskState.TASK_KILLED)
     await master.wait(Unregister)
 

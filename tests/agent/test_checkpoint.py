@@ -214,6 +214,19 @@ def test_log_is_written_anew_when_it_has_grown(tmp_path: Path, monkeypatch: pyte
         assert expected == again.image
 
 
+def test_log_that_cannot_be_written_anew_serves_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk too full to compact still takes each record, once."""
+    with opened(tmp_path) as checkpoint:
+        checkpoint.append(STORY[:3])
+        monkeypatch.setattr("koinon_agent.checkpoint.COMPACT_ABOVE_BYTES", 0)
+        (tmp_path / "meta/agent.new").mkdir()
+        checkpoint.append(STORY[3:])
+        (tmp_path / "meta/agent.new").rmdir()
+
+    with opened(tmp_path) as again:
+        assert image_of(STORY) == again.image
+
+
 def test_work_dir_has_one_agent(tmp_path: Path) -> None:
     """A second agent on the same work directory is refused."""
     with opened(tmp_path), pytest.raises(WorkDirTaken), opened(tmp_path):

@@ -1,0 +1,87 @@
+"""The agent's flags."""
+
+from __future__ import annotations
+
+import pytest
+
+from koinon_agent.config import AgentConfig
+from koinon_core.attributes import Attribute
+from koinon_core.scalars import Scalar
+from koinon_daemon.errors import UsageError
+from koinon_daemon.flag_values import HostPort
+from koinon_daemon.flags import parse_flags
+from koinon_zk import QuorumUrl
+
+NEEDED = ["--master=10.0.0.1:5050", "--work_dir=/w"]
+
+
+def parse(*flags: str, **environ: str) -> AgentConfig:
+    """A config from a command line and an environment."""
+    return parse_flags(AgentConfig, [*NEEDED, *flags], environ)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("m:5050", HostPort("m", 5050)),
+        ("zk://a:2181,b/mesos", QuorumUrl(scheme="zk", path="/mesos", hosts=("a:2181", "b:2181"))),
+    ],
+)
+def test_master_is_an_address_or_a_quorum(text: str, expected: HostPort | QuorumUrl) -> None:
+    """Both spellings of --master."""
+    config = parse_flags(AgentConfig, [f"--master={text}", "--work_dir=/w"], {})
+
+    assert expected == config.master
+
+
+def test_names_and_environment_are_those_of_mesos() -> None:
+    """Old unit files keep working."""
+    config = parse("--attributes=rack:r1; level:2", MESOS_RESOURCES="cpus:4;cpus(web):2", MESOS_PORT="6000")
+
+    assert (Attribute("rack", "r1"), Attribute("level", Scalar.of(2))) == config.attributes
+    assert "cpus:4; cpus(web):2" == str(config.given_resources())
+    assert 6000 == config.port
+
+
+def test_resources_may_be_json() -> None:
+    """As the API writes them."""
+    config = parse('--resources=[{"name":"cpus","type":"SCALAR","scalar":{"value":3}}]')
+
+    assert "cpus:3" == str(config.given_resources())
+
+
+def test_default_role_takes_what_names_none() -> None:
+    """Only resources without a role get it."""
+    config = parse("--resources=cpus:1;mem(b):5", "--default_role=a")
+
+    assert "cpus(a):1; mem(b):5" == str(config.given_resources())
+
+
+def test_containerizers_keep_their_order_and_mesos_means_process() -> None:
+    """Each is named once."""
+    assert ("docker", "process") == parse("--containerizers=docker,mesos,process").containerizers
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ("--master=nowhere", "host:port"),
+        ("--containerizers=rkt", "docker, process, mesos"),
+        ("--resources=cpus:x", "cpus:x"),
+        ("--resources=[{}]", "$"),
+        ("--attributes=rack", "rack:r1"),
+        ("--executor_environment_variables=[1]", "object"),
+        ("--default_role=a b", "white space"),
+        ("--logging_level=LOUD", "LOUD"),
+        ("--gc_delay=5", "duration"),
+    ],
+)
+def test_bad_value_is_refused_and_its_flag_named(flag: str, words: str) -> None:
+    """The error says which flag and what it wants."""
+    name = flag.partition("=")[0]
+    needed = [one for one in NEEDED if not one.startswith(f"{name}=")]
+
+    with pytest.raises(UsageError) as caught:
+        parse_flags(AgentConfig, [*needed, flag], {})
+    assert name in str(caught.value)
+    assert words in str(caught.value)
