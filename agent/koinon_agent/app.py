@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from random import SystemRandom
 
-import psutil
 import structlog
 
 from koinon_core.agents import AgentInfo
@@ -19,6 +17,7 @@ from koinon_daemon.clock import SystemClock
 from koinon_daemon.flag_values import HostPort
 from koinon_daemon.listen import Listen
 from koinon_daemon.metrics import Metrics
+from koinon_daemon.own_address import find_reachable_ip
 from koinon_daemon.server import HttpServer
 from koinon_daemon.supervision import Stop, Supervisor
 from koinon_daemon.system_metrics import add_system_gauges
@@ -100,7 +99,7 @@ class AgentApp:
 
     def _make_settings(self, address: HostPort, sandboxes: SandboxKeeper) -> AgentSettings:
         config = self._config
-        ip = config.advertise_ip or (find_own_ip() if ipaddress.ip_address(config.ip).is_unspecified else config.ip)
+        ip = config.advertise_ip or find_reachable_ip(config.ip)
         info = AgentInfo(
             hostname=config.hostname or ip,
             port=address.port,
@@ -147,16 +146,3 @@ def make_work_dir(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WorkDirUnusable(path, error.strerror or str(error)) from error
-
-
-def find_own_ip() -> str:
-    """The first IPv4 address that others may reach, else the loopback."""
-    addresses = [one.address for interface in psutil.net_if_addrs().values() for one in interface]
-    for text in addresses:
-        try:
-            address = ipaddress.IPv4Address(text)
-        except ValueError:
-            continue
-        if not address.is_loopback:
-            return text
-    return "127.0.0.1"

@@ -40,9 +40,5 @@ def read_leader(data: bytes | None) -> LeaderDetected | LeaderLost:
     except DecodeError as error:
         _logger.warning("leader_unreadable", error=str(error))
         return LeaderLost()
-    address = info.address
-    host = (address.ip or address.hostname) if address is not None else info.hostname
-    if host is None:
-        _logger.warning("leader_unreadable", error="it names neither address nor hostname")
-        return LeaderLost()
-    return LeaderDetected(host, address.port if address is not None else info.port)
+    endpoint = info.endpoint()
+    return LeaderDetected(endpoint.ip or "", endpoint.port)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from koinon_core.attributes import Attribute
 from koinon_core.frameworks import FrameworkCapabilityType, FrameworkInfo
 from koinon_core.ids import AgentId, FrameworkId
 from koinon_core.resources import Resources
-from koinon_core.scalars import Scalar
 from koinon_core.tasks import TaskState, TaskStatus
 from koinon_core.wire import plain_json
+from koinon_core.wire.legacy import show_attributes, show_resources
 
 from .agent import Agent
 from .environment import allocation_role, executor_id_of
@@ -19,7 +18,6 @@ from .records import TaskAccepted
 from .tasks import Tasks
 
 View = dict[str, Any]
-_ALWAYS = ("cpus", "gpus", "mem", "disk")
 
 
 def show_state(agent: Agent) -> View:
@@ -44,36 +42,6 @@ def show_state(agent: Agent) -> View:
 def used_resources(tasks: Tasks) -> Resources:
     """What the tasks that have not ended hold."""
     return Resources(tuple(item for machine in tasks.live() for item in machine.task.resources.allocated_to(None)))
-
-
-def show_resources(resources: Resources) -> View:
-    """The sums by name; ranges and sets as text."""
-    view: View = dict.fromkeys(_ALWAYS, 0)
-    for item in resources:
-        name = f"{item.name}_revocable" if item.kind.revocable else item.name
-        if isinstance(item.value, Scalar):
-            view[name] = view.get(name, 0) + float(item.value)
-        elif isinstance(item.value, frozenset):
-            view[name] = _show_set(item.value)
-        else:
-            view[name] = str(resources.ranges(item.name))
-    return view
-
-
-def show_attributes(attributes: Iterable[Attribute]) -> View:
-    """Name to number or text."""
-    return {one.name: _show_attribute(one) for one in attributes}
-
-
-def _show_attribute(attribute: Attribute) -> float | str:
-    value = attribute.value
-    if isinstance(value, Scalar):
-        return float(value)
-    return _show_set(value) if isinstance(value, frozenset) else str(value)
-
-
-def _show_set(value: frozenset[str]) -> str:
-    return "{" + ", ".join(sorted(value)) + "}"
 
 
 def _by_role(resources: Resources) -> dict[str, Resources]:

@@ -118,6 +118,13 @@ class MasterInfo:
     domain: DomainInfo | None = None
     capabilities: tuple[MasterCapability, ...] = ()
 
+    def endpoint(self) -> Address:
+        """Where the master listens, with its ip; pieced together for one that wrote no ``address``."""
+        own, ip = self.address, number_to_ip(self.ip)
+        if own is None:
+            return Address(hostname=self.hostname, ip=ip, port=self.port)
+        return Address(hostname=own.hostname or self.hostname, ip=own.ip or ip, port=own.port)
+
 
 def ip_to_number(ip: str) -> int:
     """The four network-order bytes of an IPv4 address read little-endian: 10.0.0.1 is 16777226 (mesos-semantics 1).
@@ -126,3 +133,8 @@ def ip_to_number(ip: str) -> int:
     """
     address = ipaddress.ip_address(ip)
     return int.from_bytes(address.packed, "little") if address.version == 4 else 0
+
+
+def number_to_ip(number: int) -> str:
+    """The IPv4 address that ``ip_to_number`` made this of. Only the lower 32 bits of a peer's number count."""
+    return str(ipaddress.IPv4Address((number & 0xFFFFFFFF).to_bytes(4, "little")))

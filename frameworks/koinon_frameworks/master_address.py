@@ -57,10 +57,9 @@ def _parse_url(text: str) -> str:
 
 def leader_url(info: MasterInfo) -> str:
     """Where the master that wrote this into the quorum listens."""
-    address = info.address
-    ip = address.ip if address and address.ip not in _ANY else None
-    host = ip or (address.hostname if address else None) or _number_to_ip(info.ip)
-    return f"http://{_bracketed(host)}:{address.port if address else info.port}"
+    endpoint = info.endpoint()
+    host = endpoint.hostname if endpoint.hostname and endpoint.ip in _ANY else endpoint.ip
+    return f"http://{_bracketed(host or '')}:{endpoint.port}"
 
 
 def redirect_url(asked: str, location: str) -> str | None:
@@ -69,10 +68,6 @@ def redirect_url(asked: str, location: str) -> str | None:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return None
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _number_to_ip(number: int) -> str:
-    return ".".join(str(byte) for byte in number.to_bytes(4, "little"))
 
 
 def _bracketed(host: str) -> str:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import uuid
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import psutil
 import structlog
 
 from koinon_core.agents import MasterInfo
@@ -16,6 +14,7 @@ from koinon_daemon.clock import SystemClock
 from koinon_daemon.flag_values import HostPort
 from koinon_daemon.listen import Listen
 from koinon_daemon.metrics import Metrics
+from koinon_daemon.own_address import find_reachable_ip
 from koinon_daemon.server import HttpServer
 from koinon_daemon.supervision import Stop, Supervisor
 from koinon_daemon.system_metrics import add_system_gauges
@@ -77,7 +76,7 @@ class MasterApp:
 
     def _introduce(self, address: HostPort) -> MasterInfo:
         config = self._config
-        ip = config.advertise_ip or (address.host if not _is_wildcard(address.host) else _find_own_ip())
+        ip = config.advertise_ip or find_reachable_ip(address.host)
         reached_at = HostPort(ip, config.advertise_port or address.port)
         return make_master_info(str(uuid.uuid4()), reached_at, config.hostname or ip)
 
@@ -130,20 +129,3 @@ class MasterApp:
 def _make_file(work_dir: Path) -> Path:
     work_dir.mkdir(parents=True, exist_ok=True)
     return work_dir.absolute() / REGISTRY_FILE
-
-
-def _is_wildcard(host: str) -> bool:
-    return ipaddress.ip_address(host).is_unspecified
-
-
-def _find_own_ip() -> str:
-    """The first IPv4 address that others may reach, else the loopback."""
-    addresses = [one.address for interface in psutil.net_if_addrs().values() for one in interface]
-    for text in addresses:
-        try:
-            address = ipaddress.IPv4Address(text)
-        except ValueError:
-            continue
-        if not address.is_loopback:
-            return text
-    return "127.0.0.1"

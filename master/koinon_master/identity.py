@@ -29,10 +29,5 @@ def make_master_info(master_id: str, address: HostPort, hostname: str) -> Master
 
 def leader_address(info: MasterInfo) -> HostPort:
     """Where clients are sent to: the host name if it has one, as in Mesos's redirects."""
-    if info.address is not None:
-        return HostPort(info.hostname or info.address.hostname or info.address.ip or "", info.address.port)
-    return HostPort(info.hostname or _ip_text(info.ip), info.port)
-
-
-def _ip_text(number: int) -> str:
-    return ".".join(str(byte) for byte in number.to_bytes(4, "little"))
+    endpoint = info.endpoint()
+    return HostPort(endpoint.hostname or endpoint.ip or "", endpoint.port)

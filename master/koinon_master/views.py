@@ -6,19 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from koinon_core.attributes import Attribute
 from koinon_core.resources import Resource, Resources
 from koinon_core.roles import DEFAULT_ROLE
-from koinon_core.scalars import Scalar
 from koinon_core.tasks import TaskState, TaskStatus
 from koinon_core.wire import plain_json
+from koinon_core.wire.legacy import show_attributes, show_resources
 
 from .agent_machine import AgentPhase
 from .entities import Agent, Executor, Framework, Task
 from .framework_machine import FrameworkPhase
 from .state import ClusterState
 
-_ALWAYS = ("cpus", "gpus", "mem", "disk")
 _COUNTED = (
     "TASK_STAGING",
     "TASK_STARTING",
@@ -33,29 +31,6 @@ _COUNTED = (
 )
 
 View = dict[str, Any]
-
-
-def show_resources(resources: Resources) -> View:
-    """The sums by name; ranges and sets as text."""
-    view: View = dict.fromkeys(_ALWAYS, 0)
-    for item in resources:
-        name = f"{item.name}_revocable" if item.kind.revocable else item.name
-        if isinstance(item.value, Scalar):
-            view[name] = view.get(name, 0) + float(item.value)
-        elif isinstance(item.value, frozenset):
-            view[name] = "{" + ", ".join(sorted(item.value)) + "}"
-        else:
-            view[name] = str(resources.ranges(item.name))
-    return view
-
-
-def show_attributes(attributes: Iterable[Attribute]) -> View:
-    """Name to number or text."""
-    return {one.name: float(one.value) if isinstance(one.value, Scalar) else _text(one.value) for one in attributes}
-
-
-def _text(value: object) -> str:
-    return "{" + ", ".join(sorted(value)) + "}" if isinstance(value, frozenset) else str(value)
 
 
 def _present(**fields: Any) -> View:

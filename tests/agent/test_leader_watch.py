@@ -19,12 +19,12 @@ from support.zookeeper import ZooKeeperAddress
 INFO = MasterInfo(id="m", ip=0, port=5050, hostname="h", address=Address(hostname="h", ip="10.0.0.1", port=5051))
 
 
-def test_address_of_a_leader_is_its_ip_then_its_hostname() -> None:
-    """Old masters write no address; what can't be read leads nobody."""
+def test_a_leader_is_found_by_its_ip() -> None:
+    """Masters that write no address are found by ip and port; what can't be read leads nobody (mesos-semantics 1)."""
     old = b'{"id":"m","ip":16777343,"port":5050,"hostname":"old"}'
 
     assert LeaderDetected("10.0.0.1", 5051) == read_leader(plain_json.encode(INFO))
-    assert LeaderDetected("old", 5050) == read_leader(old)
+    assert LeaderDetected("127.0.0.1", 5050) == read_leader(old)
     assert LeaderLost() == read_leader(None)
     assert LeaderLost() == read_leader(b"{")
 
