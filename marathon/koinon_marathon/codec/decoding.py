@@ -13,6 +13,9 @@ from .limits import limit_problems
 from .structure import structure, without_nulls
 from .unsupported import unsupported_problems
 
+_MAX_DEPTH = 100
+"""No definition is half as deep; a deeper body would only test the limits of whatever walks it."""
+
 
 def decode_app(body: bytes | dict[str, object]) -> Submission | Rejection:
     """Read one app or update, from bytes or as an already parsed member of a larger body."""
@@ -41,9 +44,28 @@ def _parse(body: bytes) -> object:
     if not body.strip():
         return Rejection(400, NO_JSON, "No content to map due to end-of-input")
     try:
-        return orjson.loads(body)
+        parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         return Rejection(400, INVALID_JSON, str(error))
+    if _is_deeper(parsed, _MAX_DEPTH):
+        return Rejection(400, INVALID_JSON, f"nested more than {_MAX_DEPTH} levels deep")
+    return parsed
+
+
+def _is_deeper(value: object, limit: int) -> bool:
+    """Whether containers lie in each other more than `limit` deep; found level by level, so that no stack overflows."""
+    level = [value]
+    for _ in range(limit + 1):
+        inner: list[object] = []
+        for container in level:
+            if isinstance(container, dict):
+                inner += container.values()
+            elif isinstance(container, list):
+                inner += container
+        if not inner:
+            return False
+        level = inner
+    return True
 
 
 def _submission(body: object) -> Submission | Rejection:

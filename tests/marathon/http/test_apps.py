@@ -182,3 +182,14 @@ async def test_a_body_must_be_json(desk: Desk) -> None:
     reply = await desk.ask("POST", "/v2/apps", "{}", **{"Content-Type": "text/plain"})
 
     assert (415, {"message": "Unsupported Media Type"}) == (reply.status, reply.body)
+
+
+@pytest.mark.parametrize("depth", [101, 900, 100_000])
+@pytest.mark.parametrize("ends", [("[", "]"), ('{"a":', "}")])
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+async def test_bodies_too_deep_are_refused(desk: Desk, depth: int, ends: tuple[str, str], method: str) -> None:
+    """Nesting exhausts nobody's stack."""
+    opening, closing = ends
+    reply = await desk.ask(method, "/v2/apps", opening * depth + "1" + closing * depth)
+
+    assert (400, "Invalid JSON") == (reply.status, reply.body["message"])
