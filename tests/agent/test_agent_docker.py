@@ -17,7 +17,7 @@ from koinon_core.agent_link import KillTask, Register, RunTask, Unregister
 from koinon_core.containers import CommandInfo, ContainerInfo, ContainerType, DockerInfo, DockerNetwork
 from koinon_core.ids import AgentId, TaskId
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
-from support.docker_engine import BUSYBOX, docker_url
+from support.docker_engine import BUSYBOX, docker_url, find_containers, remove_containers
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -38,8 +38,7 @@ def agent(tmp_path: Path, free_port: int, docker_engine: docker.DockerClient) ->
     yield process
     process.child.kill()
     for run in process.work_dir.glob("slaves/*/frameworks/*/executors/*/runs/*"):
-        for container in docker_engine.containers.list(all=True, filters={"name": f"{NAME}{run.name}"}):
-            container.remove(force=True)
+        remove_containers(find_containers(docker_engine, name=f"{NAME}{run.name}"))
 
 
 async def start(agent: AgentProcess, master: FakeMaster) -> None:
@@ -88,7 +87,7 @@ async def test_container_outlives_its_agent(
     await master.say(KillTask(framework_id=FRAMEWORK_ID, task_id=TaskId("web")))
     await master.wait_state("web", TaskState.TASK_KILLED, after=mark)
 
-    wait_until(lambda: not docker_engine.containers.list(all=True, filters={"id": str(container.id)}), "removal")
+    wait_until(lambda: not find_containers(docker_engine, id=str(container.id)), "removal")
 
 
 async def test_too_much_memory_is_told_as_such(agent: AgentProcess, master: FakeMaster) -> None:
@@ -121,4 +120,4 @@ async def test_clean_shutdown_leaves_no_container(
     await master.wait(Unregister)
 
     assert 0 == agent.child.wait_exit()
-    assert [] == docker_engine.containers.list(all=True, filters={"name": name})
+    assert [] == find_containers(docker_engine, name=name)

@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 import docker
 import requests
 from attrs import define, field
+from docker.models.containers import Container
 
+from support.docker_engine import find_containers, remove_containers
 from support.ports import reserve_port
 from support.processes import Child
 from support.waiting import wait_until
@@ -258,17 +260,23 @@ def running_cluster(quorum: str | None = None, docker_url: str | None = None) ->
 def remove_leftovers(docker_url: str, cluster: Cluster) -> None:
     """Remove containers of this cluster's agents that a test left because it killed their agent for good."""
     client = docker.DockerClient(base_url=docker_url)
-    sandboxes = str(cluster.folder)
-    for container in client.containers.list(all=True, ignore_removed=True):
-        if any(sandboxes in (mount.get("Source") or "") for mount in container.attrs.get("Mounts", ())):
-            container.remove(force=True)
+    remove_containers(find_beneath(client, cluster.folder))
     client.close()
+
+
+def find_beneath(client: docker.DockerClient, folder: Path) -> list[Container]:
+    """Containers, running or not, whose sandbox lies beneath a folder."""
+    return [
+        container
+        for container in find_containers(client)
+        if any(str(folder) in (mount.get("Source") or "") for mount in container.attrs.get("Mounts", ()))
+    ]
 
 
 def containers_of(client: docker.DockerClient, cluster: Cluster) -> dict[str, str]:
     """Running containers of this cluster: name -> engine id and start time, so that a restart shows."""
-    found = {}
-    for container in client.containers.list(ignore_removed=True):
-        if any(str(cluster.folder) in (mount.get("Source") or "") for mount in container.attrs.get("Mounts", ())):
-            found[str(container.name)] = f"{container.id} {container.attrs['State']['StartedAt']}"
-    return found
+    return {
+        str(container.name): f"{container.id} {container.attrs['State']['StartedAt']}"
+        for container in find_beneath(client, cluster.folder)
+        if container.status == "running"
+    }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
 
 import docker
+from docker.models.containers import Container
 
 from chores.busybox import IMAGE, ensure_image
 from chores.engine import find_engine
@@ -35,3 +38,18 @@ def docker_client() -> Iterator[docker.DockerClient]:
         yield client
     finally:
         client.close()
+
+
+def find_containers(client: docker.DockerClient, **filters: Any) -> list[Container]:
+    """Containers that match the engine's filters, running or not. One that goes away meanwhile is no error."""
+    return client.containers.list(all=True, filters=filters, ignore_removed=True)
+
+
+def remove_containers(containers: Iterable[Container]) -> None:
+    """Remove containers by force. One that is gone already, or on its way, is as good."""
+    for container in containers:
+        try:
+            container.remove(force=True, v=True)
+        except docker.errors.APIError as error:
+            if error.status_code not in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
+                raise

@@ -4,13 +4,13 @@ import signal
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import docker
 import psutil
 import pytest
 import requests
 
+from support.cluster import find_beneath
 from support.docker_engine import docker_url
 from support.ports import reserve_ports
 from support.processes import Child
@@ -27,31 +27,17 @@ def start(work_dir: Path, ports: list[int], log: Path, *more: str) -> Child:
     return Child(argv, log, {"DOCKER_HOST": docker_url()})
 
 
-def running_task(marathon: str) -> dict[str, Any] | None:
-    """The running task of /web, or None."""
+def ask_web(marathon: str) -> str | None:
+    """What the container of /web answers, wherever it runs now; None while it does not.
+
+    Asked anew each time: a Marathon that was just started still shows tasks of its former life.
+    """
     try:
         tasks = requests.get(f"{marathon}/v2/apps/web/tasks", timeout=5).json().get("tasks", ())
+        running = [task for task in tasks if task["state"] == "TASK_RUNNING"]
+        return requests.get(f"http://127.0.0.1:{running[0]['ports'][0]}/", timeout=5).text if running else None
     except (requests.RequestException, ValueError):
         return None
-    return next((task for task in tasks if task["state"] == "TASK_RUNNING"), None)
-
-
-def fetch(task: dict[str, Any]) -> str | None:
-    """What the container's web server answers, or None while it does not."""
-    try:
-        return requests.get(f"http://127.0.0.1:{task['ports'][0]}/", timeout=5).text
-    except requests.RequestException:
-        return None
-
-
-def names_of_containers(client: docker.DockerClient, work_dir: Path) -> list[str]:
-    """Containers whose sandbox lies in the work dir, running or not."""
-    found = client.containers.list(all=True, ignore_removed=True)
-    return [
-        str(container.name)
-        for container in found
-        if any(str(work_dir) in (mount.get("Source") or "") for mount in container.attrs.get("Mounts", ()))
-    ]
 
 
 def test_up_serves_ends_and_comes_back(docker_engine: docker.DockerClient, tmp_path: Path) -> None:
@@ -63,14 +49,13 @@ def test_up_serves_ends_and_comes_back(docker_engine: docker.DockerClient, tmp_p
 
     for attempt, more in enumerate([("--app", str(EXAMPLES / "web.json")), ()]):
         with start(work_dir, ports, tmp_path / f"up-{attempt}.log", *more) as up:
-            task = wait_until(lambda: running_task(marathon), f"/web at start {attempt}\n{up.output}", 60)
-            answer = wait_until(partial(fetch, task), "an answer from the container")
+            answer = wait_until(partial(ask_web, marathon), f"answer from the container at start {attempt}", 60)
             children = psutil.Process(up.pid).children(recursive=True)
             up.send(signal.SIGINT)
 
             assert "served by web" in answer
             assert 0 == up.wait_exit(60)
-        assert [] == names_of_containers(docker_engine, work_dir)
+        assert [] == find_beneath(docker_engine, work_dir)
         assert not any(child.is_running() for child in children)
         assert not any(is_listening(port) for port in ports)
 

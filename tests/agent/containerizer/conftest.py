@@ -19,7 +19,7 @@ from koinon_agent.sandbox import SandboxId, create_sandbox
 from koinon_core.containers import CommandInfo, ContainerInfo, ContainerType, DockerInfo, DockerNetwork
 from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId, TaskId
 from koinon_core.tasks import TaskInfo
-from support.docker_engine import BUSYBOX, docker_url
+from support.docker_engine import BUSYBOX, docker_url, find_containers, remove_containers
 
 Launcher = Callable[..., Launch]
 Containerizers = Callable[[], AbstractAsyncContextManager[DockerContainerizer]]
@@ -79,8 +79,7 @@ def containerizers(docker_engine: docker.DockerClient, agent_id: AgentId) -> Ite
             await containerizer.stop()
 
     yield make
-    for container in docker_engine.containers.list(all=True, filters={"label": f"koinon.agent={agent_id}"}):
-        container.remove(force=True, v=True)
+    remove_containers(find_containers(docker_engine, label=f"koinon.agent={agent_id}"))
 
 
 @pytest.fixture

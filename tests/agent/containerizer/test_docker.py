@@ -17,6 +17,7 @@ from koinon_agent.containerizer.docker import DockerContainerizer
 from koinon_core.containers import CommandInfo, DockerNetwork, Parameter, PortMapping
 from koinon_core.ids import ContainerId
 from koinon_core.resources import Resources, ranges, scalar
+from support.docker_engine import find_containers
 from support.waiting import wait_until
 
 Launcher = Callable[..., Launch]
@@ -171,9 +172,7 @@ async def test_what_cannot_start_fails_and_leaves_nothing(
         await containerizer.launch(launch)
 
     label = f"koinon.container={launch.container_id}"
-    await asyncio.to_thread(
-        wait_until, lambda: not docker_engine.containers.list(all=True, filters={"label": label}), "empty engine"
-    )
+    await asyncio.to_thread(wait_until, lambda: not find_containers(docker_engine, label=label), "empty engine")
     with pytest.raises(UnknownContainer):
         await containerizer.wait(launch.container_id)
 
