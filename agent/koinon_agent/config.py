@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import orjson
 
-from koinon_core import MESOS_VERSION
+from koinon_core import __version__
 from koinon_core.attributes import Attribute, parse_attributes
 from koinon_core.errors import CoreError
 from koinon_core.resources import NOTHING, Kind, Reservation, ReservationType, Resource, Resources
@@ -22,7 +22,7 @@ from koinon_daemon.flags import flag
 from koinon_zk.errors import QuorumUrlError
 from koinon_zk.url import QuorumUrl
 
-PROGRAM = Program(name="koinon-agent", version=MESOS_VERSION, summary="Runs tasks of a Koinon cluster on this machine.")
+PROGRAM = Program(name="koinon-agent", version=__version__, summary="Runs tasks of a Koinon cluster on this machine.")
 CONTAINERIZERS = {"docker": "docker", "process": "process", "mesos": "process"}
 """By the name a user gives; ``mesos`` means plain processes here."""
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from koinon_core import __version__
 from koinon_daemon.errors import DaemonError, ExitCode
 from koinon_daemon.logs import configure_logs
 from koinon_daemon.run import run_daemon
@@ -33,6 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not words or words[0] in ("-h", "--help"):
         sys.stdout.write(f"{_USAGE}\nInstalled: {', '.join(known_frameworks()) or 'none'}\n")
         return ExitCode.CLEAN if words else ExitCode.USAGE
+    if words[0] == "--version":
+        sys.stdout.write(f"koinon-framework {__version__}\n")
+        return ExitCode.CLEAN
     try:
         invocation = parse_invocation(words, os.environ)
         framework = load_framework(invocation)

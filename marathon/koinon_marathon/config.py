@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import attrs
 
+from koinon_core import __version__
 from koinon_daemon.flag_help import Program
 from koinon_daemon.flag_values import parse_port
 from koinon_daemon.flags import flag, toggle
@@ -25,7 +26,7 @@ MARATHON_VERSION = "1.11.24"
 """The release whose behaviour we offer; clients gate features on it."""
 PROGRAM = Program(
     name="koinon-marathon",
-    version=MARATHON_VERSION,
+    version=__version__,
     summary="Keeps apps running on the offers of a Koinon cluster.",
     prefix="MARATHON_",
 )
