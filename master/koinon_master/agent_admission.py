@@ -142,6 +142,7 @@ class AgentAdmission:
             agent.reregistered_time = now
             agent.registered_time = agent.registered_time or now
             state.tallies["slave_reregistrations"] += 1
+            state.forget_address(agent)
         agent.info, agent.ip, agent.version = info, register.ip, register.agent_version
         state.addresses[agent.address] = agent.id
         return agent

@@ -117,8 +117,7 @@ class AgentLoss:
         del state.agents[agent.id]
         state.recovering.discard(agent.id)
         state.timers.cancel(AgentMissed(agent.id))
-        if state.addresses.get(agent.address) == agent.id:
-            del state.addresses[agent.address]
+        state.forget_address(agent)
         state.allocator.remove_agent(agent.id)
         for framework in state.frameworks.values():
             framework.agent_ids.discard(agent.id)

@@ -129,7 +129,6 @@ class Master:
 
     def _handle_call(self, event: CallReceived, now: float) -> None:
         """A call may have crossed the end of its subscription; then it is void."""
-        self.state.tallies[f"calls/{type(event.body).__name__}"] += 1
         framework = self.state.frameworks.get(event.framework_id)
         if framework is None or (event.stream_id is not None and framework.stream_id != event.stream_id):
             self.state.tallies["dropped_messages"] += 1

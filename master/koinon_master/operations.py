@@ -111,7 +111,6 @@ class Operations:
             self._refuse_task(task, verdict, now)
             return left
         left = left - launch.needed
-        self._state.tallies["tasks_launched"] += 1
         self._ledger.enter(task, stake.framework, stake.agent)
         self._state.order(stake.agent, RunTask(framework=stake.framework.info, task=task.info))
         return left

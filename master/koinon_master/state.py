@@ -115,8 +115,7 @@ class ClusterState:
 
     def report(self, framework: Framework, status: TaskStatus) -> None:
         """Tell a framework what the master itself has to say of a task; there is no second try."""
-        if self.tell(framework, Update(status)):
-            self.tallies["messages_status_update_master"] += 1
+        self.tell(framework, Update(status))
 
     def new_framework(self, framework_id: FrameworkId, info: FrameworkInfo, now: float) -> Framework:
         """Begin to know a framework."""
@@ -130,6 +129,11 @@ class ClusterState:
         agent_id = self.links.get(link_id)
         agent = None if agent_id is None else self.agents.get(agent_id)
         return agent if agent is not None and agent.link_id == link_id else None
+
+    def forget_address(self, agent: Agent) -> None:
+        """Have no agent take the place of this one for coming from where it was."""
+        if self.addresses.get(agent.address) == agent.id:
+            del self.addresses[agent.address]
 
     def live_tasks(self) -> Iterator[Task]:
         """Every task that is not history yet."""

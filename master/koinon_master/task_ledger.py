@@ -82,8 +82,8 @@ class TaskLedger:
         if framework is None:
             self._refuse_update(agent, update)
             return
-        task = framework.tasks.get(status.task_id)
-        if task is not None and task.agent_id == agent.id:
+        task = agent.tasks.get((framework.id, status.task_id))
+        if task is not None:
             self._take_in(task, framework, status)
         state.tallies["valid_status_updates" if task is not None else "invalid_status_updates"] += 1
         state.tell(framework, Update(status))

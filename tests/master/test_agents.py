@@ -284,6 +284,20 @@ def test_agent_that_unregisters_is_gone_at_once() -> None:
     assert [TaskState.TASK_LOST] == [status.state for status in bench.updates(framework_id)]
 
 
+def test_former_address_of_an_agent_is_free_for_another() -> None:
+    """An agent that came back on another port does not make way for a new one on its former port."""
+    bench = MasterBench()
+    agent_id = bench.add_agent()
+    info = bench.agent_info(agent_id)
+    bench.break_link(agent_id)
+
+    bench.return_agent(evolve(info, port=info.port + 1000))
+    bench.register(evolve(info, id=None, hostname="new"))
+
+    assert bench.master.state.agents[agent_id].is_connected
+    assert 2 == len(bench.master.state.agents)
+
+
 def test_agent_with_more_resources_is_offered_more() -> None:
     """What an agent describes when it returns rules from then on."""
     bench = MasterBench()

@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from fakes.master_bench import MasterBench, make_framework
 from koinon_core.agent_link import AgentTask
@@ -15,6 +15,7 @@ from koinon_core.ids import AgentId, FrameworkId, OfferId, Uuid
 from koinon_core.offers import Filters
 from koinon_core.scheduler_api import Acknowledge, Decline, Revive, Suppress
 from koinon_core.tasks import TaskInfo, TaskState
+from koinon_master.gauges import TALLIES
 
 CHOICE = st.integers(min_value=0, max_value=1000)
 STATES = st.sampled_from(
@@ -36,6 +37,11 @@ class MasterUnderFire(RuleBasedStateMachine):
         for role, cpus in (("a", 4), ("a/b", 2)):
             self.framework_comes(role)
             self.agent_comes(cpus)
+
+    @invariant()
+    def what_is_counted_is_shown(self) -> None:
+        """Every tally has its gauge."""
+        assert set() == set(self.bench.master.state.tallies) - {*TALLIES, "allocation_runs"}
 
     @rule(cpus=st.integers(min_value=1, max_value=4))
     def agent_comes(self, cpus: int) -> None:

@@ -108,6 +108,21 @@ def test_updates_wait_at_the_agent_while_the_framework_is_away() -> None:
     assert ([], 1) == (missed, len(bench.updates(framework_id)))
 
 
+def test_update_from_an_agent_that_does_not_run_the_task_changes_nothing() -> None:
+    """It is passed on, for the framework to judge, and counts as invalid."""
+    bench = MasterBench()
+    bench.add_agent()
+    stranger = bench.add_agent()
+    framework_id = bench.add_framework()
+    (task,) = bench.launch(framework_id, "t")
+
+    bench.update(framework_id, evolve(task, agent_id=stranger), TaskState.TASK_FINISHED)
+
+    assert TaskState.TASK_STAGING is bench.master.state.frameworks[framework_id].tasks[task.task_id].state
+    assert [TaskState.TASK_FINISHED] == [status.state for status in bench.updates(framework_id)]
+    assert 1 == bench.master.state.tallies["invalid_status_updates"]
+
+
 def test_kill_reaches_the_agent_and_is_repeated_when_it_returns() -> None:
     """A kill that the agent may have missed is sent again after it registered again."""
     bench = MasterBench()

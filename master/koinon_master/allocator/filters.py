@@ -5,8 +5,6 @@ Owns their scope (framework, role, agent), their match and their end. Suppressed
 
 from __future__ import annotations
 
-from math import isfinite
-
 from koinon_core.ids import AgentId, FrameworkId
 from koinon_core.offers import DEFAULT_REFUSE_SECONDS
 from koinon_core.resources import Resources
@@ -26,10 +24,8 @@ def effective_refusal(refuse_seconds: float | None, allocation_interval: float) 
     the next allocation, which is an ``allocation_interval`` away, so that no framework is asked in a tight loop.
     """
     seconds = DEFAULT_REFUSE_SECONDS if refuse_seconds is None else refuse_seconds
-    if seconds != seconds or seconds < 0 or seconds == float("-inf"):
+    if not seconds >= 0:  # true of NaN, too
         seconds = DEFAULT_REFUSE_SECONDS
-    if not isfinite(seconds):
-        seconds = MAX_REFUSE_SECONDS
     return max(allocation_interval, min(seconds, MAX_REFUSE_SECONDS))
 
 

@@ -269,7 +269,7 @@ class HierarchicalAllocator:
         frameworks = self._join(client, role)
         wants = client.is_active and role in client.roles and role not in client.suppressed
         frameworks.set_active(client.id, wants)
-        self._roles.set_active(role, bool(frameworks.order()))
+        self._roles.set_active(role, frameworks.has_active())
 
 
 def _may_see(kind: Kind, role: str, info: FrameworkInfo) -> bool:

@@ -88,7 +88,7 @@ class Allocator(Protocol):
         ...
 
     def total(self) -> Quantities:
-        """What all active agents have together."""
+        """What all known agents have together, connected or not."""
         ...
 
     def granted(self) -> Quantities:

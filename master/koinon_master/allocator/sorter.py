@@ -38,9 +38,6 @@ class DrfSorter:
         self._keys: dict[str, _Key] = {}
         self._order: list[str] | None = None
 
-    def __contains__(self, client: str) -> bool:
-        return client in self._active
-
     def __len__(self) -> int:
         return len(self._active)
 
@@ -75,6 +72,10 @@ class DrfSorter:
         if self._active[client] is not is_active:
             self._active[client] = is_active
             self._order = None
+
+    def has_active(self) -> bool:
+        """Whether anybody takes part in the order."""
+        return any(self._active.values())
 
     def set_total(self, total: Quantities) -> None:
         """What the whole cluster has; shares are parts of it."""

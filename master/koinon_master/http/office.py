@@ -5,7 +5,6 @@ from __future__ import annotations
 import structlog
 from attrs import define
 
-from koinon_core.agents import MasterInfo
 from koinon_daemon.errors import ApiError
 from koinon_daemon.flag_values import HostPort
 from koinon_daemon.metrics import Metrics
@@ -24,7 +23,6 @@ class Office:
     config: MasterConfig
     metrics: Metrics
     start_time: float
-    info: MasterInfo | None = None
     leader: HostPort | None = None
     is_leading: bool = False
     epoch: int = 0
