@@ -25,6 +25,8 @@ from support.waiting import wait_until
 
 T = TypeVar("T")
 TIMEOUT = 15.0
+SESSION_TIMEOUT = 2
+"""Seconds without a sign after which the quorum gives a leader up."""
 
 
 @define
@@ -84,7 +86,7 @@ class Cluster:
         name, port = f"master-{len(self.masters)}", reserve_port()
         argv = [
             *("koinon_master", "--ip=127.0.0.1", f"--port={port}", f"--zk={self.master_url}", "--quorum=1"),
-            *(f"--work_dir={self.folder / name}", "--zk_session_timeout=2secs", *flags),
+            *(f"--work_dir={self.folder / name}", f"--zk_session_timeout={SESSION_TIMEOUT}secs", *flags),
         ]
         return self._start(self.masters, name, argv, port)
 
@@ -108,7 +110,12 @@ class Cluster:
         name, port = f"marathon-{len(self.marathons)}", reserve_port()
         argv = [
             *("koinon_marathon", f"--master={self.master_url}", f"--zk={self.quorum.replace('PATH', 'marathon')}"),
-            *("--http_address=127.0.0.1", f"--http_port={port}", "--hostname=127.0.0.1", "--zk_session_timeout=2000"),
+            *(
+                "--http_address=127.0.0.1",
+                f"--http_port={port}",
+                "--hostname=127.0.0.1",
+                f"--zk_session_timeout={1000 * SESSION_TIMEOUT}",
+            ),
             *flags,
         ]
         return self._start(self.marathons, name, argv, port)
@@ -123,7 +130,7 @@ class Cluster:
         """The master that leads now; waits for one."""
         return self._wait(lambda: next(filter(_leads, self._running(self.masters)), None), "leading master")
 
-    def leading_marathon(self) -> Daemon:
+    def leading_marathon(self, within: float = 30.0) -> Daemon:
         """The Marathon that leads now; waits for one."""
 
         def look() -> Daemon | None:
@@ -134,7 +141,7 @@ class Cluster:
                         return candidate
             return None
 
-        return self._wait(look, "leading Marathon")
+        return self._wait(look, "leading Marathon", within)
 
     def wait_agents(self, count: int) -> None:
         """Wait until the leading master knows that many active agents."""

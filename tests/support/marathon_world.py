@@ -17,7 +17,9 @@ from koinon_core.ids import AgentId, FrameworkId, OfferId, TaskId, Uuid
 from koinon_core.offers import AllocationInfo, Offer
 from koinon_core.resources import NOTHING, Resources, ranges, scalar
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatus, TaskStatusReason
-from koinon_marathon.apps import App, VersionInfo
+from koinon_marathon.definition.apps import App, VersionInfo
+from koinon_marathon.definition.groups import Group, find_app, put_app, remove_app
+from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.deployment.plan import DeploymentPlan
 from koinon_marathon.events import (
     ChangeApps,
@@ -30,8 +32,7 @@ from koinon_marathon.events import (
     Subscribed,
     Tick,
 )
-from koinon_marathon.groups import Group, find_app, put_app, remove_app
-from koinon_marathon.instances import Condition, Instance, TaskFailure
+from koinon_marathon.instance.instances import Condition, Instance, TaskFailure
 from koinon_marathon.instructions import (
     Accept,
     AcknowledgeStatus,
@@ -54,7 +55,6 @@ from koinon_marathon.instructions import (
 )
 from koinon_marathon.marathon import Marathon
 from koinon_marathon.options import Options
-from koinon_marathon.path_ids import PathId
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 START = 1_700_000_000.0

@@ -7,7 +7,7 @@ from typing import Any
 import docker
 import pytest
 
-from support.cluster import Cluster, containers_of, running_cluster
+from support.cluster import SESSION_TIMEOUT, Cluster, containers_of, running_cluster
 from support.docker_engine import docker_url
 from support.waiting import wait_until
 from support.zookeeper import ZooKeeperEnsemble
@@ -46,9 +46,11 @@ def cluster(zookeeper_ensemble: ZooKeeperEnsemble) -> Iterator[Cluster]:
         yield cluster
 
 
-def scale(cluster: Cluster, instances: int) -> None:
-    """Scale the app and see that every rack has its third."""
+def scale(cluster: Cluster, instances: int, first_within: float = 60.0) -> None:
+    """Scale the app and see that every rack has its third; a first new task runs within so many seconds."""
+    before = len(cluster.running_tasks("spread"))
     assert 200 == cluster.put_app("spread", {"instances": instances}).status_code
+    wait_until(lambda: len(cluster.running_tasks("spread")) != before, "change under a new leader", first_within)
     tasks = cluster.wait_running("spread", instances)
 
     third = instances // 3
@@ -65,13 +67,12 @@ def test_leaders_and_agents_are_killed_and_containers_run_on(
     assert 6 == len(six)
 
     cluster.leading_master().kill()
-    cluster.wait_agents(3)
-    scale(cluster, 9)
+    scale(cluster, 9, first_within=SESSION_TIMEOUT + 5)
     nine = containers_of(docker_engine, cluster)
     assert six.items() <= nine.items()
 
     cluster.leading_marathon().kill()
-    cluster.leading_marathon()
+    cluster.leading_marathon(within=SESSION_TIMEOUT + 5)
     scale(cluster, 12)
     twelve = containers_of(docker_engine, cluster)
     assert nine.items() <= twelve.items()
