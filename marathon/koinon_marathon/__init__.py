@@ -3,9 +3,9 @@
 Here are the names that others need to speak about apps; rules and codecs are imported from their modules.
 """
 
-from .apps import App, AppUpdate
-from .groups import Group
-from .path_ids import PathId
-from .problems import Problem, Rejection
+from .definition.apps import App, AppUpdate
+from .definition.groups import Group
+from .definition.path_ids import PathId
+from .definition.problems import Problem, Rejection
 
 __all__ = ["App", "AppUpdate", "Group", "PathId", "Problem", "Rejection"]

@@ -18,9 +18,9 @@ from koinon_frameworks import MasterAddressError
 from koinon_frameworks.master_address import parse_master_address
 from koinon_zk import QuorumUrl
 
+from .changes.service_ports import ServicePortRange
 from .normalization import Settings
 from .options import Options
-from .service_ports import ServicePortRange
 
 MARATHON_VERSION = "1.11.24"
 """The release whose behaviour we offer; clients gate features on it."""

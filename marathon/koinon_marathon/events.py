@@ -15,12 +15,12 @@ from koinon_core.ids import AgentId, FrameworkId, OfferId
 from koinon_core.offers import Offer
 from koinon_core.tasks import TaskStatus
 
-from .apps import App
+from .definition.apps import App
+from .definition.groups import Group
+from .definition.path_ids import PathId
+from .definition.problems import Rejection
 from .deployment.plan import DeploymentId, DeploymentPlan
-from .groups import Group
-from .instances import Instance, InstanceId, TaskFailure
-from .path_ids import PathId
-from .problems import Rejection
+from .instance.instances import Instance, InstanceId, TaskFailure
 
 RequestId = NewType("RequestId", int)
 """Ties an answer to the request that waits for it; the loop draws them."""

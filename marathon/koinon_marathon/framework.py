@@ -14,9 +14,9 @@ from koinon_daemon.flag_values import HostPort
 from koinon_frameworks import Ending, EndKind, SchedulerDriver
 
 from .config import MarathonConfig
+from .definition.groups import all_apps
 from .errors import LeadershipEnded
 from .events import Disconnected, Event, Restored
-from .groups import all_apps
 
 _REMOVED = "Framework has been removed"
 _CAPABILITIES = (

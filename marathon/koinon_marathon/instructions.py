@@ -12,14 +12,14 @@ from koinon_core.offers import Filters, Operation
 from koinon_core.scheduler_api import ReconcileTask
 from koinon_core.tasks import TaskStatus
 
-from .apps import App
+from .definition.apps import App
+from .definition.groups import Group
+from .definition.path_ids import PathId
+from .definition.problems import Rejection
 from .deployment.conflicts import Locked
 from .deployment.plan import DeploymentId, DeploymentPlan
 from .events import RequestId
-from .groups import Group
-from .instances import Instance, InstanceId, TaskFailure
-from .path_ids import PathId
-from .problems import Rejection
+from .instance.instances import Instance, InstanceId, TaskFailure
 from .stream_events import StreamEvent
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from .definition.groups import all_apps
 from .errors import BrokenInvariant
-from .groups import all_apps
-from .instances import Condition, Instance
+from .instance.instances import Condition, Instance
 from .state import State
 
 _WITHOUT_TASK = frozenset({Condition.SCHEDULED})

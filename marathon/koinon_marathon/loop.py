@@ -21,11 +21,11 @@ from koinon_core.clock import Clock
 from koinon_daemon.errors import ExitCode
 from koinon_zk import Fenced, StoreUnavailable
 
+from .definition.problems import Rejection
 from .errors import LeadershipEnded
 from .events import Event, RequestId, Restored, Tick
 from .instructions import Answer, Effect, Instruction, Persist, Publish, Record, RecordKey, Result
 from .marathon import Marathon
-from .problems import Rejection
 from .repository import MAX_OPERATIONS, Repository, merge_records
 from .scheduler import MasterEffect
 

@@ -4,7 +4,9 @@ from random import Random
 
 from koinon_frameworks.reconcile import Reconciler
 
-from . import app_requests, subscription
+from . import subscription
+from .changes import app_requests
+from .definition.groups import Group
 from .events import (
     AgentLost,
     CancelDeployment,
@@ -20,15 +22,14 @@ from .events import (
     Subscribed,
     Tick,
 )
-from .groups import Group
+from .instance.statuses import take_status
 from .instructions import Instruction
 from .invariants import check_state
-from .launching import take_offers
+from .launch.launching import take_offers
 from .options import Options
 from .restoring import restore
 from .settling import settle
 from .state import State
-from .statuses import take_status
 from .timestamps import timestamp
 from .turn import Turn
 

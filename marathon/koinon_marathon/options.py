@@ -5,7 +5,7 @@ The flags themselves are `config`; what completes a submitted definition is `nor
 
 import attrs
 
-from .service_ports import ServicePortRange
+from .changes.service_ports import ServicePortRange
 
 
 @attrs.frozen(kw_only=True)

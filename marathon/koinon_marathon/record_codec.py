@@ -17,14 +17,14 @@ from koinon_core.attributes import Attribute
 from koinon_core.errors import CoreError
 from koinon_core.wire import refined_json
 
-from .apps import App
 from .codec import dump_app, encode_app, load_app
+from .definition.apps import App
+from .definition.groups import Group
+from .definition.path_ids import PathId
 from .deployment.plan import DeploymentPlan
 from .errors import UnreadableApp, UnreadableRecord
-from .groups import Group
-from .instances import Instance, TaskFailure
+from .instance.instances import Instance, TaskFailure
 from .instructions import FrameworkRecord, Record, RootRecord
-from .path_ids import PathId
 from .timestamps import format_timestamp, parse_timestamp
 
 T = TypeVar("T")

@@ -18,10 +18,11 @@ import structlog
 from koinon_zk import ABSENT, Delete, Operation, Put, Store
 from koinon_zk import Record as Stored
 
-from .apps import App
+from .definition.apps import App
+from .definition.groups import Group
+from .definition.path_ids import PathId, safe_name
 from .errors import StorageTooNew, UnreadableRecord
 from .events import Restored
-from .groups import Group
 from .instructions import (
     AppKey,
     DeploymentKey,
@@ -33,7 +34,6 @@ from .instructions import (
     RootKey,
     record_key,
 )
-from .path_ids import PathId, safe_name
 from .record_codec import (
     dump_record,
     load_deployment,

@@ -1,11 +1,11 @@
 """The state as a former leader left it: read back, and taken up where it stood (marathon-semantics 23)."""
 
-from .deploying import resume_deployment
+from .definition.groups import all_apps
+from .deployment.deploying import resume_deployment
 from .errors import FrameworkIdMissing
 from .events import Restored
-from .groups import all_apps
-from .instance_changes import apply, arm
-from .instance_update import review_loss
+from .instance.instance_changes import apply, arm
+from .instance.instance_update import review_loss
 from .timers import Timer, TimerKind
 from .turn import Turn
 

@@ -3,11 +3,11 @@
 Owns the scale check (marathon-semantics 5), which leaves alone what a deployment is at work on.
 """
 
-from .deploying import advance_deployment
-from .instance_changes import add_instances, decommission_instances
+from .definition.path_ids import PathId
+from .deployment.deploying import advance_deployment
+from .instance.instance_changes import add_instances, decommission_instances
+from .instance.scaling import propose
 from .instructions import KillTask, Reconcile
-from .path_ids import PathId
-from .scaling import propose
 from .subscription import ask_about_tasks
 from .timers import Timer, TimerKind
 from .turn import Turn

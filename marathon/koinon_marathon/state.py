@@ -8,19 +8,19 @@ from datetime import datetime
 from koinon_core.ids import FrameworkId
 from koinon_frameworks.reconcile import Reconciler
 
-from .apps import App, Unreachable, UnreachableStrategy
+from .definition.apps import App, Unreachable, UnreachableStrategy
+from .definition.groups import Group
+from .definition.path_ids import PathId
 from .deployment.machine import Deployment
 from .deployment.plan import DeploymentId
-from .groups import Group
-from .instance_tracker import InstanceTracker
-from .instances import Condition, Instance, TaskFailure
-from .kill_queue import KillQueue
-from .launch_backoff import LaunchBackoff
-from .launch_queue import LaunchQueue
-from .match_statistics import MatchStatistics
-from .offer_demand import OfferDemand
+from .instance.instance_tracker import InstanceTracker
+from .instance.instances import Condition, Instance, TaskFailure
+from .instance.kill_queue import KillQueue
+from .launch.launch_backoff import LaunchBackoff
+from .launch.launch_queue import LaunchQueue
+from .launch.match_statistics import MatchStatistics
+from .launch.offer_demand import OfferDemand
 from .options import Options
-from .path_ids import PathId
 from .timers import Timers
 
 

@@ -9,9 +9,9 @@ import attrs
 
 from koinon_core.tasks import TaskStatus
 
+from .definition.path_ids import PathId
 from .deployment.plan import DeploymentPlan, Step
-from .instances import Instance
-from .path_ids import PathId
+from .instance.instances import Instance
 from .timestamps import format_timestamp, timestamp
 
 

@@ -3,12 +3,12 @@
 from koinon_core.ids import TaskId
 from koinon_core.scheduler_api import ReconcileTask
 
+from .definition.path_ids import PathId
 from .events import Subscribed
-from .instance_changes import apply
-from .instance_update import review_loss
-from .instances import InstanceId
+from .instance.instance_changes import apply
+from .instance.instance_update import review_loss
+from .instance.instances import InstanceId
 from .instructions import FrameworkRecord, KillTask, Reconcile
-from .path_ids import PathId
 from .timers import Timer, TimerKind
 from .turn import Turn
 

@@ -6,8 +6,8 @@ Whatever must not happen before the change is stored goes through `after`, and b
 from random import Random
 from uuid import UUID
 
+from .definition.path_ids import PathId
 from .instructions import Effect, Instruction, Persist, Publish, Record, RecordKey, record_key
-from .path_ids import PathId
 from .state import State
 from .stream_events import StreamEvent
 

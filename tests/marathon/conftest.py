@@ -8,13 +8,13 @@ from typing import Any
 import attrs
 import pytest
 
-from koinon_marathon.app_changes import AppContext, app_context, define_app, submitted_path, update_app
-from koinon_marathon.apps import App, VersionInfo
+from koinon_marathon.changes.app_changes import AppContext, app_context, define_app, submitted_path, update_app
 from koinon_marathon.codec import decode_app
-from koinon_marathon.groups import Group
+from koinon_marathon.definition.apps import App, VersionInfo
+from koinon_marathon.definition.groups import Group
+from koinon_marathon.definition.path_ids import PathId
+from koinon_marathon.definition.problems import Rejection
 from koinon_marathon.normalization import Settings
-from koinon_marathon.path_ids import PathId
-from koinon_marathon.problems import Rejection
 from koinon_marathon.timestamps import timestamp
 
 Body = dict[str, Any]

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from koinon_marathon.codec import decode_app, decode_apps
-from koinon_marathon.legacy import Submission
-from koinon_marathon.problems import Rejection
+from koinon_marathon.definition.legacy import Submission
+from koinon_marathon.definition.problems import Rejection
 
 VOLUME_WITHOUT_SOURCE = {"container": {"volumes": [{"containerPath": "/d", "mode": "RO"}]}}
 PERSISTENT_VOLUME = {"container": {"volumes": [{"containerPath": "d", "persistent": {"size": 1}}]}}

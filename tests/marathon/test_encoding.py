@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from koinon_marathon.apps import App
 from koinon_marathon.codec import dump_app, encode_app, load_app
+from koinon_marathon.definition.apps import App
 from koinon_marathon.errors import UnreadableApp
 
 ALWAYS = {

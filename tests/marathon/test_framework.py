@@ -19,8 +19,9 @@ from koinon_daemon.errors import ExitCode
 from koinon_daemon.flag_values import HostPort
 from koinon_daemon.flags import parse_flags
 from koinon_frameworks import Acknowledging, DriverOptions, SchedulerDriver
-from koinon_marathon.apps import App
 from koinon_marathon.config import MarathonConfig
+from koinon_marathon.definition.apps import App
+from koinon_marathon.definition.groups import Group, put_app
 from koinon_marathon.errors import LeadershipEnded
 from koinon_marathon.events import (
     AgentLost,
@@ -33,7 +34,6 @@ from koinon_marathon.events import (
     Subscribed,
 )
 from koinon_marathon.framework import Framework, make_framework_info
-from koinon_marathon.groups import Group, put_app
 from koinon_marathon.instructions import (
     Accept,
     AcknowledgeStatus,

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from koinon_marathon.app_container import ContainerType
-from koinon_marathon.networks import HOST_NETWORKS, Network, NetworkMode, PortDefinition, PortMapping
-from koinon_marathon.problems import Rejection
+from koinon_marathon.definition.app_container import ContainerType
+from koinon_marathon.definition.networks import HOST_NETWORKS, Network, NetworkMode, PortDefinition, PortMapping
+from koinon_marathon.definition.problems import Rejection
 
 Post = Callable[[dict[str, Any]], Any]
 Details = Callable[[dict[str, Any]], dict[str, list[str]]]

@@ -11,16 +11,16 @@ from attrs import define, field
 from koinon_core.ids import AgentId, FrameworkId, TaskId, Uuid
 from koinon_core.tasks import TaskState, TaskStatus
 from koinon_daemon.clock import SystemClock
-from koinon_marathon.apps import App
+from koinon_marathon.definition.apps import App
+from koinon_marathon.definition.groups import put_app
+from koinon_marathon.definition.path_ids import PathId
+from koinon_marathon.definition.problems import Rejection
 from koinon_marathon.errors import LeadershipEnded
 from koinon_marathon.events import ChangeApps, StatusReceived, Subscribed
-from koinon_marathon.groups import put_app
 from koinon_marathon.instructions import AcknowledgeStatus, ChangeAccepted, Revive
 from koinon_marathon.loop import Loop, LoopSettings
 from koinon_marathon.marathon import Marathon
 from koinon_marathon.options import Options
-from koinon_marathon.path_ids import PathId
-from koinon_marathon.problems import Rejection
 from koinon_marathon.repository import Repository
 from koinon_marathon.scheduler import MasterEffect
 from koinon_zk import MemoryRecords, MemoryStore, Operation, StoreUnavailable

@@ -4,9 +4,10 @@ import pytest
 
 from koinon_core.ids import AgentId, FrameworkId, TaskId
 from koinon_core.tasks import TaskState
+from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.errors import FrameworkIdMissing
 from koinon_marathon.events import KillInstances, OffersReceived, RequestId, ResetDelay, Restored
-from koinon_marathon.instances import Condition, InstanceId
+from koinon_marathon.instance.instances import Condition, InstanceId
 from koinon_marathon.instructions import (
     Accept,
     AcknowledgeStatus,
@@ -20,7 +21,6 @@ from koinon_marathon.instructions import (
 )
 from koinon_marathon.marathon import Marathon
 from koinon_marathon.options import Options
-from koinon_marathon.path_ids import PathId
 from support.marathon_world import START, World, make_app
 
 

@@ -6,10 +6,10 @@ import attrs
 import pytest
 
 from koinon_core.tasks import TaskState
-from koinon_marathon.apps import App
-from koinon_marathon.networks import PortDefinition
-from koinon_marathon.path_ids import PathId
-from koinon_marathon.problems import Rejection
+from koinon_marathon.definition.apps import App
+from koinon_marathon.definition.networks import PortDefinition
+from koinon_marathon.definition.path_ids import PathId
+from koinon_marathon.definition.problems import Rejection
 from koinon_marathon.queries import (
     APP_EMBEDS,
     LIST_EMBEDS,

@@ -13,12 +13,13 @@ from koinon_core.ids import AgentId, FrameworkId, TaskId
 from koinon_core.ranges import Ranges
 from koinon_core.scalars import Scalar
 from koinon_core.tasks import TaskState
-from koinon_marathon.apps import App
-from koinon_marathon.constraints import Constraint, Operator, Placement
+from koinon_marathon.definition.apps import App
+from koinon_marathon.definition.constraints import Constraint, Operator, Placement
+from koinon_marathon.definition.groups import Group, put_app
+from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.deployment.plan import Action, ActionType, DeploymentId, DeploymentPlan, Step
 from koinon_marathon.errors import StorageTooNew, UnreadableRecord
-from koinon_marathon.groups import Group, put_app
-from koinon_marathon.instances import Condition, Goal, Instance, InstanceId, Task, TaskFailure
+from koinon_marathon.instance.instances import Condition, Goal, Instance, InstanceId, Task, TaskFailure
 from koinon_marathon.instructions import (
     AppKey,
     FrameworkKey,
@@ -29,7 +30,6 @@ from koinon_marathon.instructions import (
     RootRecord,
     record_key,
 )
-from koinon_marathon.path_ids import PathId
 from koinon_marathon.repository import Repository, merge_records
 from koinon_zk import Fenced, MemoryRecords, MemoryStore, Operation, Put
 

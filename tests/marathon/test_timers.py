@@ -1,7 +1,7 @@
 """Timers: one time each, in order, moved and cancelled without a trace; and kills, some at once."""
 
 from koinon_core.ids import AgentId, TaskId
-from koinon_marathon.kill_queue import KillQueue
+from koinon_marathon.instance.kill_queue import KillQueue
 from koinon_marathon.timers import Timer, TimerKind, Timers
 
 A, B = Timer(TimerKind.OVERDUE, "a"), Timer(TimerKind.OVERDUE, "b")

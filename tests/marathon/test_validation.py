@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from koinon_marathon.apps import App
+from koinon_marathon.definition.apps import App
 
 Details = Callable[[dict[str, Any]], dict[str, list[str]]]
 BRIDGE = [{"mode": "container/bridge"}]

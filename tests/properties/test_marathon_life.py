@@ -9,11 +9,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from koinon_core.ids import TaskId
 from koinon_core.tasks import TaskState
-from koinon_marathon.apps import UnreachableStrategy, UpgradeStrategy
-from koinon_marathon.constraints import Constraint, Operator
+from koinon_marathon.definition.apps import UnreachableStrategy, UpgradeStrategy
+from koinon_marathon.definition.constraints import Constraint, Operator
+from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.events import CancelDeployment, KillInstances, RequestId
 from koinon_marathon.instructions import InstanceKey
-from koinon_marathon.path_ids import PathId
 from support.marathon_world import World, make_app
 
 IDS = (PathId("/a"), PathId("/b/c"))

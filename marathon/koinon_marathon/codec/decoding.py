@@ -6,9 +6,9 @@ Old spellings are read, not understood: `normalization` translates them.
 import attrs
 import orjson
 
-from ..apps import AppUpdate
-from ..legacy import LegacyFields, Submission
-from ..problems import INVALID_JSON, NO_JSON, Problem, Rejection, invalid_object
+from ..definition.apps import AppUpdate
+from ..definition.legacy import LegacyFields, Submission
+from ..definition.problems import INVALID_JSON, NO_JSON, Problem, Rejection, invalid_object
 from .limits import limit_problems
 from .structure import structure, without_nulls
 from .unsupported import unsupported_problems

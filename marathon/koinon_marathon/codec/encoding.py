@@ -10,10 +10,10 @@ from typing import Any
 
 import attrs
 
-from ..apps import App
-from ..constraints import Constraint
-from ..health_checks import HealthCheck, HealthCheckProtocol
-from ..networks import Network, PortDefinition, PortMapping
+from ..definition.apps import App
+from ..definition.constraints import Constraint
+from ..definition.health_checks import HealthCheck, HealthCheckProtocol
+from ..definition.networks import Network, PortDefinition, PortMapping
 from ..timestamps import format_timestamp
 from .names import json_name
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import attrs
 
-from ..app_container import DockerImage
-from ..apps import AppUpdate, Fetch, UnreachableStrategy, UpgradeStrategy
-from ..health_checks import HealthCheck, HealthCheckCommand, ReadinessCheck
-from ..legacy import DiscoveryPort, LegacyFields
-from ..networks import Network, PortDefinition, PortMapping
-from ..path_ids import is_path_text
-from ..problems import Problem
+from ..definition.app_container import DockerImage
+from ..definition.apps import AppUpdate, Fetch, UnreachableStrategy, UpgradeStrategy
+from ..definition.health_checks import HealthCheck, HealthCheckCommand, ReadinessCheck
+from ..definition.legacy import DiscoveryPort, LegacyFields
+from ..definition.networks import Network, PortDefinition, PortMapping
+from ..definition.path_ids import is_path_text
+from ..definition.problems import Problem
 from .names import json_name
 
 _MAX_PORT = 65535

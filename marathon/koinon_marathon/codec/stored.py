@@ -2,7 +2,7 @@
 
 import orjson
 
-from ..apps import App
+from ..definition.apps import App
 from ..errors import UnreadableApp
 from .encoding import encode_app
 from .structure import structure

@@ -5,7 +5,7 @@ Unknown fields are ignored as ever (marathon-v2-api 1.3); these are known ones w
 
 from collections.abc import Iterator, Mapping
 
-from ..problems import Problem
+from ..definition.problems import Problem
 
 _VOLUME_KINDS = {
     "persistent": "persistent volumes are not supported",

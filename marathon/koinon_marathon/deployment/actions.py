@@ -9,9 +9,9 @@ from typing import Protocol
 
 import attrs
 
-from ..apps import App
-from ..instances import Condition, Instance, InstanceId
-from ..scaling import propose
+from ..definition.apps import App
+from ..instance.instances import Condition, Instance, InstanceId
+from ..instance.scaling import propose
 from .plan import Action, ActionType
 from .upgrade import RestartStrategy, restart_strategy
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from graphlib import TopologicalSorter
 
-from ..path_ids import PathId
+from ..definition.path_ids import PathId
 
 
 def dependency_levels(graph: Mapping[PathId, Collection[PathId]], wanted: Collection[PathId]) -> list[list[PathId]]:

@@ -1,6 +1,6 @@
 """One deployment under way: which step it is at and what its actions want (marathon-semantics 3.3, 3.4).
 
-Carrying orders out and telling the world is `deploying`, one floor up; a new leader begins at the first step again.
+Carrying orders out and telling the world is `deploying`; a new leader begins at the first step again.
 """
 
 from collections.abc import Callable
@@ -8,8 +8,8 @@ from enum import Enum
 
 from koinon_core.errors import InvalidTransition
 
-from ..instances import Instance
-from ..path_ids import PathId
+from ..definition.path_ids import PathId
+from ..instance.instances import Instance
 from .actions import ActionRun, AppView, Orders, begin
 from .plan import Action, DeploymentPlan, Step
 

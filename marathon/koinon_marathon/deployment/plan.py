@@ -10,9 +10,9 @@ from typing import NewType
 
 import attrs
 
-from ..apps import App
-from ..instances import InstanceId
-from ..path_ids import PathId
+from ..definition.apps import App
+from ..definition.path_ids import PathId
+from ..instance.instances import InstanceId
 
 DeploymentId = NewType("DeploymentId", str)
 

@@ -5,11 +5,11 @@ from datetime import datetime
 
 import attrs
 
-from ..apps import App
-from ..groups import Group, all_apps, dependency_graph
-from ..instances import InstanceId
-from ..path_ids import PathId
-from ..versions import is_upgrade
+from ..changes.versions import is_upgrade
+from ..definition.apps import App
+from ..definition.groups import Group, all_apps, dependency_graph
+from ..definition.path_ids import PathId
+from ..instance.instances import InstanceId
 from .dependencies import dependency_levels
 from .plan import Action, ActionType, DeploymentId, DeploymentPlan, Step
 

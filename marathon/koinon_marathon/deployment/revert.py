@@ -1,6 +1,6 @@
 """Undoing one deployment's changes while keeping what others did since (marathon-semantics 3.5)."""
 
-from ..groups import Group, put_app, remove_app
+from ..definition.groups import Group, put_app, remove_app
 from .plan import DeploymentPlan
 
 

@@ -4,7 +4,7 @@ from math import ceil, floor
 
 import attrs
 
-from ..apps import App
+from ..definition.apps import App
 
 _ROUNDING = 1e-9
 """Shares are decimal fractions: 10 * 1.2 must be 12 instances and not what binary makes of it."""

@@ -9,9 +9,9 @@ from aiohttp import web
 
 from koinon_daemon.errors import ApiError
 
+from ..definition.problems import Rejection
 from ..deployment.conflicts import Locked
 from ..instructions import ChangeAccepted, Result
-from ..problems import Rejection
 from ..timestamps import format_timestamp
 
 DEPLOYMENT_HEADER = "Marathon-Deployment-Id"

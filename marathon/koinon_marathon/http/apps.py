@@ -5,16 +5,16 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from ..app_changes import app_context, define_app, rollback_version, submitted_path
-from ..app_transitions import Update, change_app, change_apps, create_app, delete_app, keep_app, restore_app
-from ..apps import App
+from ..changes.app_changes import app_context, define_app, rollback_version, submitted_path
+from ..changes.app_transitions import Update, change_app, change_apps, create_app, delete_app, keep_app, restore_app
 from ..codec import decode_app, decode_apps, encode_app
+from ..definition.apps import App
+from ..definition.groups import all_apps, find_app
+from ..definition.legacy import Submission
+from ..definition.path_ids import PathId, is_below, resolve
+from ..definition.problems import Rejection
 from ..events import ChangeApps, Transition
-from ..groups import all_apps, find_app
 from ..instructions import ChangeAccepted, Result
-from ..legacy import Submission
-from ..path_ids import PathId, is_below, resolve
-from ..problems import Rejection
 from ..queries import (
     APP_EMBEDS,
     LIST_EMBEDS,

@@ -1,8 +1,8 @@
 """Definitions encoded once: load balancers read all apps again and again, and few of them change in between."""
 
-from ..apps import App
 from ..codec import encode_app
-from ..path_ids import PathId
+from ..definition.apps import App
+from ..definition.path_ids import PathId
 
 _SPARE = 1000
 """How many removed apps may be remembered before all are forgotten."""

@@ -10,8 +10,8 @@ from aiohttp import web
 from koinon_core import __version__
 
 from ..config import MARATHON_VERSION, MarathonConfig
-from ..groups import all_apps, walk
-from ..instances import Condition
+from ..definition.groups import all_apps, walk
+from ..instance.instances import Condition
 from .answers import json_answer, text_answer
 from .requests import JSON, accepts, route
 from .service import Service

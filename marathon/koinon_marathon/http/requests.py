@@ -7,7 +7,7 @@ from aiohttp import web
 
 from koinon_daemon.errors import ApiError
 
-from ..path_ids import PathId, resolve
+from ..definition.path_ids import PathId, resolve
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 JSON = "application/json"

@@ -7,10 +7,10 @@ from aiohttp import web
 
 from koinon_core.ids import TaskId
 
+from ..definition.problems import INVALID_JSON, NO_JSON, Problem, Rejection
 from ..events import KillInstances
-from ..instances import Instance, InstanceId, instance_of
+from ..instance.instances import Instance, InstanceId, instance_of
 from ..instructions import Killed, Result
-from ..problems import INVALID_JSON, NO_JSON, Problem, Rejection
 from ..queries import all_tasks, app_tasks, find_instances, task_object, tasks_text
 from .answers import bad_request, change_answer, json_answer, not_found, refuse, text_answer
 from .apps import apps_below, find_or_404, group_of_star

@@ -5,10 +5,10 @@ Marathon-v2-api 3.3 (defaults), 3.5 and 4.1. Plain defaults of single fields sta
 
 import attrs
 
-from ..app_container import Container, ContainerType
-from ..apps import AppUpdate
-from ..health_checks import HealthCheck, HealthCheckProtocol
-from ..networks import (
+from ..definition.app_container import Container, ContainerType
+from ..definition.apps import AppUpdate
+from ..definition.health_checks import HealthCheck, HealthCheckProtocol
+from ..definition.networks import (
     DEFAULT_MAPPINGS,
     DEFAULT_PORT_NAME,
     HOST_NETWORKS,

@@ -7,11 +7,19 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from ..app_container import Container, ContainerType
-from ..apps import AppUpdate, Fetch
-from ..legacy import DockerNetwork, IpAddress, LegacyFields, Submission
-from ..networks import DEFAULT_MAPPINGS, HOST_NETWORKS, Network, NetworkMode, PortDefinition, PortMapping, is_host
-from ..problems import Problem, Rejection, invalid_object
+from ..definition.app_container import Container, ContainerType
+from ..definition.apps import AppUpdate, Fetch
+from ..definition.legacy import DockerNetwork, IpAddress, LegacyFields, Submission
+from ..definition.networks import (
+    DEFAULT_MAPPINGS,
+    HOST_NETWORKS,
+    Network,
+    NetworkMode,
+    PortDefinition,
+    PortMapping,
+    is_host,
+)
+from ..definition.problems import Problem, Rejection, invalid_object
 from .settings import Settings
 
 _ARCHIVES = (".tar", ".tar.gz", ".tar.bz2", ".tar.xz", ".gz", ".tgz", ".tbz2", ".txz", ".zip")

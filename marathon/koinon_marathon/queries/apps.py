@@ -6,11 +6,11 @@ from enum import Flag, auto
 
 import attrs
 
-from ..apps import App
 from ..codec import encode_app
-from ..instances import TaskFailure
-from ..path_ids import PathId
-from ..problems import Rejection
+from ..definition.apps import App
+from ..definition.path_ids import PathId
+from ..definition.problems import Rejection
+from ..instance.instances import TaskFailure
 from ..state import State
 from ..timestamps import format_timestamp
 from .label_selector import LabelSelector, UnreadableSelector, parse_selector

@@ -10,10 +10,10 @@ from koinon_core.ranges import Ranges
 from koinon_core.resources import Resource, Value
 from koinon_core.scalars import Scalar
 
-from ..apps import App
 from ..codec import encode_app
-from ..match_statistics import AppStatistics, RefusalReason, UnusedOffer, first_reasons, funnel
-from ..path_ids import PathId
+from ..definition.apps import App
+from ..definition.path_ids import PathId
+from ..launch.match_statistics import AppStatistics, RefusalReason, UnusedOffer, first_reasons, funnel
 from ..state import State
 from .tasks import moment
 

@@ -5,8 +5,8 @@ from statistics import mean, median
 
 import attrs
 
-from ..apps import App
-from ..instances import Condition, Instance
+from ..definition.apps import App
+from ..instance.instances import Condition, Instance
 from ..timestamps import timestamp
 
 _STAGED = frozenset({Condition.SCHEDULED, Condition.PROVISIONED, Condition.STAGING})

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from ..apps import App
-from ..instances import Condition, Instance, InstanceId
-from ..path_ids import PathId, safe_name
-from ..ports import wanted_host_ports
+from ..definition.apps import App
+from ..definition.path_ids import PathId, safe_name
+from ..instance.instances import Condition, Instance, InstanceId
+from ..launch.ports import wanted_host_ports
 from ..state import State
 from ..stream_events import ip_addresses
 from ..timestamps import format_timestamp, timestamp

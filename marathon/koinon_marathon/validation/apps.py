@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from ..app_container import Container, ContainerType
-from ..apps import App, UnreachableStrategy
-from ..path_ids import path_id_problems
-from ..problems import Problem
+from ..definition.app_container import Container, ContainerType
+from ..definition.apps import App, UnreachableStrategy
+from ..definition.path_ids import path_id_problems
+from ..definition.problems import Problem
 from .health_checks import check_problems
 from .networks import network_problems
 

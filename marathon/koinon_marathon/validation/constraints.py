@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from ..constraints import Constraint, Operator, compile_pattern
-from ..problems import Problem
+from ..definition.constraints import Constraint, Operator, compile_pattern
+from ..definition.problems import Problem
 
 _WRONG_LENGTH = "Each constraint must have either 2 or 3 fields"
 _ILLEGAL = "illegal constraint specification"

@@ -2,8 +2,8 @@
 
 from graphlib import CycleError, TopologicalSorter
 
-from ..groups import Group, dependency_graph, walk
-from ..problems import Problem
+from ..definition.groups import Group, dependency_graph, walk
+from ..definition.problems import Problem
 
 _SAME_ID = "Groups and Applications may not have the same identifier."
 _CYCLE = "Dependency graph has cyclic dependencies."

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ..apps import App
-from ..health_checks import MESOS_PROTOCOLS, HealthCheck, HealthCheckProtocol, IpProtocol, ReadinessCheck
-from ..problems import Problem
+from ..definition.apps import App
+from ..definition.health_checks import MESOS_PROTOCOLS, HealthCheck, HealthCheckProtocol, IpProtocol, ReadinessCheck
+from ..definition.problems import Problem
 
 _BAD_INDEX = "Health check port indices must address an element of the ports array or container port mappings."
 _NO_IPV6 = "IPv6 can only be used for container type DOCKER and Mesos http/https/tcp health checks"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from ..apps import App
-from ..networks import Network, NetworkMode, PortMapping
-from ..problems import Problem
+from ..definition.apps import App
+from ..definition.networks import Network, NetworkMode, PortMapping
+from ..definition.problems import Problem
 
 _ONE_FOR_DOCKER = "may only specify a single container network when using the Docker container engine"
 _WHICH_NETWORK = (

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from koinon_core.tasks import TaskState
-from koinon_marathon.apps import UpgradeStrategy
+from koinon_marathon.definition.apps import UpgradeStrategy
+from koinon_marathon.definition.health_checks import HealthCheck, HealthCheckCommand, HealthCheckProtocol
+from koinon_marathon.definition.path_ids import PathId
+from koinon_marathon.definition.problems import Rejection
 from koinon_marathon.deployment.conflicts import Locked
 from koinon_marathon.events import CancelDeployment, RequestId
-from koinon_marathon.health_checks import HealthCheck, HealthCheckCommand, HealthCheckProtocol
 from koinon_marathon.instructions import ChangeAccepted, DeploymentCancelled
 from koinon_marathon.options import Options
-from koinon_marathon.path_ids import PathId
-from koinon_marathon.problems import Rejection
 from support.marathon_world import World, make_app
 
 

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import attrs
 
-from koinon_marathon.apps import App
+from koinon_marathon.changes.versions import restarted, with_versions
+from koinon_marathon.definition.apps import App
+from koinon_marathon.definition.groups import Group, all_apps, put_app
+from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.deployment.conflicts import find_conflicts
 from koinon_marathon.deployment.plan import ActionType, DeploymentId, DeploymentPlan
 from koinon_marathon.deployment.planner import Urgency, find_difference, make_plan
 from koinon_marathon.deployment.revert import revert
-from koinon_marathon.groups import Group, all_apps, put_app
-from koinon_marathon.path_ids import PathId
-from koinon_marathon.versions import restarted, with_versions
 from support.marathon_world import LONG_AGO, make_app
 
 _NOW = LONG_AGO + timedelta(days=1)

@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from koinon_marathon.apps import UpgradeStrategy
+from koinon_marathon.definition.apps import UpgradeStrategy
 from koinon_marathon.deployment.upgrade import restart_strategy
 from support.marathon_world import make_app
 

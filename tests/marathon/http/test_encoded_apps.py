@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import attrs
 
-from koinon_marathon.apps import App
 from koinon_marathon.codec import encode_app
+from koinon_marathon.definition.apps import App
 from koinon_marathon.http.encoded_apps import EncodedApps
 
 MakeApp = Callable[..., App]

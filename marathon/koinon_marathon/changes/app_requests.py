@@ -1,0 +1,74 @@
+"""What the HTTP side asks for, each with one answer: changes of apps, kills, the end of a deployment."""
+
+from datetime import datetime
+
+from ..definition.groups import Group
+from ..definition.path_ids import PathId
+from ..definition.problems import Rejection
+from ..deployment.deploying import cancel_deployment
+from ..deployment.revert import revert
+from ..events import CancelDeployment, ChangeApps, KillInstances, Request, ResetDelay
+from ..instance.instance_changes import decommission_instances
+from ..instance.instances import Condition, Instance, InstanceId
+from ..instructions import Answer, DeploymentCancelled, Killed, Result
+from ..turn import Turn
+from .tree_changes import Change, change_tree, scaled_down
+
+
+def take_request(turn: Turn, event: Request) -> None:
+    """Handle one request; it is answered once what it changed is stored. Resetting a delay needs no answer."""
+    match event:
+        case ChangeApps():
+            change = Change(transition=event.transition, force=event.force, restarts=event.restarts)
+            turn.after(Answer(event.request_id, change_tree(turn, change)))
+        case KillInstances():
+            turn.after(Answer(event.request_id, _kill(turn, event)))
+        case CancelDeployment():
+            turn.after(Answer(event.request_id, _cancel(turn, event)))
+        case ResetDelay(app_id):
+            turn.state.backoff.reset(app_id)
+            turn.eager.add(app_id)
+
+
+def _kill(turn: Turn, event: KillInstances) -> Result:
+    """Killed ones are replaced, unless their apps are scaled down by as many (marathon-v2-api 3.10)."""
+    found = [one for id_ in dict.fromkeys(event.ids) if (one := turn.state.instances.get(id_)) is not None]
+    if event.scale:
+        return _kill_and_scale(turn, found, force=event.force)
+    for instance in found:
+        if event.wipe or instance.condition.is_lost:
+            # What is out of reach cannot be killed: it is given up, and killed as unknown should it return.
+            decommission_instances(turn, (instance.id,))
+        elif instance.task is not None:
+            turn.state.kills.add(instance.task.id, instance.task.agent_id)
+    return Killed(tuple(found))
+
+
+def _kill_and_scale(turn: Turn, found: list[Instance], *, force: bool) -> Result:
+    doomed: dict[PathId, list[InstanceId]] = {}
+    for instance in found:
+        if instance.is_counted and instance.condition is not Condition.KILLING:
+            doomed.setdefault(instance.app_id, []).append(instance.id)
+    apps = turn.state.apps
+
+    def transition(root: Group, _at: datetime) -> Group | Rejection:
+        return scaled_down(root, ((apps[path], len(ids)) for path, ids in doomed.items() if path in apps))
+
+    sentenced = {path: tuple(ids) for path, ids in doomed.items()}
+    return change_tree(turn, Change(transition=transition, force=force, sentenced=sentenced))
+
+
+def _cancel(turn: Turn, event: CancelDeployment) -> Result:
+    deployment = turn.state.deployments.get(event.id)
+    if deployment is None:
+        return Rejection(404, f"DeploymentPlan {event.id} does not exist")
+    if event.force:
+        cancel_deployment(turn, event.id, "cancelled")
+        return DeploymentCancelled(event.id)
+    plan = deployment.plan
+    change = Change(
+        transition=lambda root, _at: revert(root, plan),
+        force=True,
+        as_given=frozenset(plan.original),
+    )
+    return change_tree(turn, change)

@@ -1,0 +1,155 @@
+"""Changes of the tree: from a wanted root to a stored one and its deployment, or to a refusal (marathon-semantics 2).
+
+Reading and judging one app's definition is done by the transition; what holds over the whole tree is done here.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+import attrs
+
+from .. import stream_events
+from ..definition.apps import App
+from ..definition.groups import Group, all_apps, put_app, with_version
+from ..definition.path_ids import PathId, parent
+from ..definition.problems import Rejection, invalid_object
+from ..deployment.conflicts import Locked, find_conflicts
+from ..deployment.deploying import cancel_deployment, start_deployment
+from ..deployment.plan import DeploymentId, DeploymentPlan
+from ..deployment.planner import Difference, Urgency, find_difference, make_plan
+from ..events import Transition
+from ..instance.instances import InstanceId
+from ..instructions import AppKey, ChangeAccepted, FailureKey, RootRecord
+from ..timestamps import format_timestamp, timestamp
+from ..turn import Turn
+from ..validation.groups import validate_tree
+from .service_ports import PortsExhausted, assign_service_ports
+from .versions import restarted, with_versions
+
+_NOBODY: Mapping[PathId, tuple[InstanceId, ...]] = {}
+
+
+@attrs.frozen(kw_only=True)
+class Change:
+    """A wanted change. `restarts` roll over though nothing differs, `sentenced` die first when their app shrinks,
+    `as_given` apps keep the versions they come with.
+    """
+
+    transition: Transition
+    force: bool = False
+    restarts: frozenset[PathId] = frozenset()
+    as_given: frozenset[PathId] = frozenset()
+    sentenced: Mapping[PathId, tuple[InstanceId, ...]] = _NOBODY
+
+
+def change_tree(turn: Turn, change: Change) -> ChangeAccepted | Locked | Rejection:
+    """Apply a change and start its deployment, or say why nothing was changed."""
+    old = turn.state.root
+    # A version names a definition: two changes within one millisecond must not share it.
+    version = max(timestamp(turn.now), old.version + timedelta(milliseconds=1))
+    wanted = change.transition(old, version)
+    if isinstance(wanted, Rejection):
+        return wanted
+    new = _finish_tree(turn, old, with_version(wanted, version), change)
+    if isinstance(new, Rejection):
+        return new
+    difference = find_difference(old, new)
+    urgency = Urgency(sentenced=change.sentenced, outdated=_outdated(turn, difference))
+    plan = make_plan(DeploymentId(turn.make_uuid()), version, difference, urgency)
+    refusal = _make_way(turn, plan, force=change.force)
+    if refusal is not None:
+        return refusal
+    _store_tree(turn, new, difference)
+    start_deployment(turn, plan)
+    for path in sorted({parent(app_id) for app_id in plan.affected}):
+        turn.publish(stream_events.group_change(path, format_timestamp(version), turn.now))
+    return ChangeAccepted(plan.id, version)
+
+
+def _finish_tree(turn: Turn, old: Group, wanted: Group, change: Change) -> Group | Rejection:
+    """The wanted tree with service ports and versions, if it is sound as a whole."""
+    before, after = all_apps(old), all_apps(wanted)
+    numbered = assign_service_ports(before, after, turn.state.options.service_ports)
+    if isinstance(numbered, PortsExhausted):
+        return Rejection(500, str(numbered))
+    new = wanted
+    for path, app in numbered.items():
+        finished = _finish_app(before.get(path), app, wanted, change)
+        if finished is not after[path]:
+            new = put_app(new, finished)
+    problems = validate_tree(new)
+    return invalid_object(problems) if problems else new
+
+
+def _finish_app(old: App | None, app: App, wanted: Group, change: Change) -> App:
+    if app.id in change.restarts:
+        return restarted(app, wanted.version)
+    if app is old or app.id in change.as_given:
+        return app
+    return with_versions(old, app, wanted.version)
+
+
+def _outdated(turn: Turn, difference: Difference) -> frozenset[PathId]:
+    """The apps with wanted instances that run an older configuration than the present one."""
+    found = set()
+    for path, app in difference.target.items():
+        config = app.version_info.last_config_change_at
+        members = turn.state.instances.of_app(path).values()
+        if any(one.is_wanted and one.task is not None and one.config_version != config for one in members):
+            found.add(path)
+    return frozenset(found)
+
+
+def _make_way(turn: Turn, plan: DeploymentPlan, *, force: bool) -> Locked | Rejection | None:
+    """Cancel what is in the way, with `force`; else say who is, or that there are too many deployments."""
+    running = turn.state.deployments
+    conflicts = find_conflicts(plan, (each.plan for each in running.values()))
+    if conflicts and not force:
+        return Locked(conflicts)
+    limit = turn.state.options.max_running_deployments
+    if len(running) - len(conflicts) >= limit:
+        return Rejection(
+            403,
+            f"Max number ({limit}) of running deployments is achieved. Wait for existing "
+            "deployments to complete or cancel one using force=true parameter.",
+        )
+    for conflict in conflicts:
+        cancel_deployment(turn, conflict, f"superseded by deployment {plan.id}")
+    return None
+
+
+def _store_tree(turn: Turn, new: Group, difference: Difference) -> None:
+    state = turn.state
+    state.root = new
+    for path in difference.original:
+        if path not in difference.target:
+            _forget_app(turn, path)
+    for app in difference.target.values():
+        state.apps[app.id] = app
+        state.demand.note_role(app.role)
+        turn.put(app)
+        kept = state.versions.setdefault(app.id, {})
+        kept.pop(app.version, None)
+        kept[app.version] = app
+        for surplus in list(kept)[: -state.options.zk_max_versions]:
+            del kept[surplus]
+            turn.delete(AppKey(app.id, surplus))
+        turn.eager.add(app.id)
+        turn.touch(app.id)
+    turn.put(RootRecord(new))
+
+
+def _forget_app(turn: Turn, path: PathId) -> None:
+    """A removed app leaves no definition behind; its instances are the deployment's."""
+    del turn.state.apps[path]
+    for version in turn.state.versions.pop(path, {}):
+        turn.delete(AppKey(path, version))
+    if turn.state.failures.pop(path, None) is not None:
+        turn.delete(FailureKey(path))
+
+
+def scaled_down(root: Group, fewer: Iterable[tuple[App, int]]) -> Group:
+    """The tree with so many instances less of each app, never below none."""
+    for app, count in fewer:
+        root = put_app(root, attrs.evolve(app, instances=max(0, app.instances - count)))
+    return root

@@ -1,0 +1,35 @@
+"""Which change gives an app a new version, and which timestamps move with it: the table of marathon-semantics 1."""
+
+from datetime import datetime
+
+import attrs
+
+from ..definition.apps import App, VersionInfo
+
+
+def is_upgrade(old: App, new: App) -> bool:
+    """Whether anything but `instances` and the versions differs, so that tasks must be replaced."""
+    return attrs.evolve(new, instances=old.instances, version=old.version, version_info=old.version_info) != old
+
+
+def is_scaling(old: App, new: App) -> bool:
+    """Whether `instances` is all that differs."""
+    return old.instances != new.instances and not is_upgrade(old, new)
+
+
+def with_versions(old: App | None, new: App, now: datetime) -> App:
+    """`new` with the version it has from `now` on, given the definition it replaces."""
+    if old is None or is_upgrade(old, new):
+        return _at(new, now, VersionInfo(last_scaling_at=now, last_config_change_at=now))
+    if old.instances != new.instances:
+        return _at(new, now, attrs.evolve(old.version_info, last_scaling_at=now))
+    return _at(new, old.version, old.version_info)
+
+
+def restarted(app: App, now: datetime) -> App:
+    """The same definition asked to start afresh: a new configuration that was not scaled."""
+    return _at(app, now, attrs.evolve(app.version_info, last_config_change_at=now))
+
+
+def _at(app: App, version: datetime, info: VersionInfo) -> App:
+    return attrs.evolve(app, version=version, version_info=info)

@@ -1,0 +1,176 @@
+"""Carries the effect of an instance operation into state, store, timers and event stream.
+
+What the effect is was decided by `instance_update`; what follows for the app is decided when the turn settles.
+"""
+
+import attrs
+
+from koinon_core.tasks import TaskStatus
+
+from .. import stream_events
+from ..definition.apps import App
+from ..definition.constraints import Operator
+from ..instructions import InstanceKey
+from ..timers import Timer, TimerKind
+from ..turn import Turn
+from .instance_update import Expunged, InstanceEffect, Unchanged, Updated, decommission, is_launch_failure
+from .instances import Condition, Instance, InstanceId, TaskFailure, make_instance_id
+
+_UNCONFIRMED = frozenset({Condition.STAGING, Condition.STARTING})
+_PROGRESS = frozenset({Condition.PROVISIONED, Condition.STAGING, Condition.STARTING, Condition.RUNNING})
+
+
+def add_instances(turn: Turn, app: App, count: int) -> None:
+    """New instances of the app, waiting for offers."""
+    for _ in range(count):
+        instance = Instance(
+            id=make_instance_id(app.id, turn.now, turn.rng),
+            app_id=app.id,
+            version=app.version,
+            config_version=app.version_info.last_config_change_at,
+            role=app.role,
+            since=turn.now,
+        )
+        _store(turn, None, instance)
+        turn.eager.add(app.id)
+        turn.publish(stream_events.instance_changed(instance, turn.now))
+
+
+def decommission_instances(turn: Turn, ids: tuple[InstanceId, ...]) -> None:
+    """Let these go; unknown ones are gone."""
+    for instance_id in ids:
+        instance = turn.state.instances.get(instance_id)
+        if instance is not None:
+            apply(turn, decommission(instance))
+
+
+def apply(turn: Turn, effect: InstanceEffect) -> None:
+    """Make `effect` true."""
+    match effect:
+        case Unchanged(instance, again_at):
+            _arm_loss(turn, instance, again_at)
+        case Expunged():
+            _expunge(turn, effect)
+        case Updated():
+            _update(turn, effect)
+
+
+def remember_failure(turn: Turn, instance: Instance, status: TaskStatus) -> None:
+    """Keep an end that people should see as the app's last failure."""
+    task = instance.task
+    failure = TaskFailure(
+        app_id=instance.app_id,
+        task_id=status.task_id,
+        state=status.state,
+        message=status.message or "",
+        host=task.placement.hostname if task else "",
+        agent_id=status.agent_id or (task.agent_id if task else None),
+        version=instance.version,
+        at=turn.now,
+    )
+    turn.state.failures[instance.app_id] = failure
+    turn.put(failure)
+
+
+def arm(turn: Turn, instance: Instance) -> None:
+    """Set the timers that an instance's condition calls for and cancel the others."""
+    timer = Timer(TimerKind.OVERDUE, instance.id)
+    options = turn.state.options
+    if instance.task is not None and instance.condition is Condition.PROVISIONED:
+        turn.state.timers.set(timer, instance.task.staged_at + options.task_launch_confirm_timeout)
+    elif instance.task is not None and instance.condition in _UNCONFIRMED:
+        turn.state.timers.set(timer, instance.task.staged_at + options.task_launch_timeout)
+    else:
+        turn.state.timers.cancel(timer)
+
+
+def _update(turn: Turn, effect: Updated) -> None:
+    before, after = effect.before, effect.after
+    _store(turn, before, after)
+    _arm_loss(turn, after, effect.again_at)
+    if effect.ended is not None:
+        _note_end(turn, before, effect.ended)
+        turn.publish(stream_events.instance_changed(attrs.evolve(before, condition=effect.ended), turn.now))
+    elif after.condition in _PROGRESS and after.condition is not before.condition:
+        app = turn.state.apps.get(after.app_id)
+        if app is not None:
+            turn.state.backoff.note_progress(app, turn.now)
+    if after.condition is not before.condition or after.goal is not before.goal:
+        turn.publish(stream_events.instance_changed(after, turn.now))
+    if before.task and after.task and before.task.healthy != after.task.healthy:
+        turn.publish(stream_events.instance_health_changed(after, turn.now))
+    if not after.is_wanted and after.task is not None:
+        turn.state.kills.add(after.task.id, after.task.agent_id)
+
+
+def _expunge(turn: Turn, effect: Expunged) -> None:
+    instance, state = effect.before, turn.state
+    state.instances.remove(instance)
+    state.queue.note(instance, None)
+    _note_deployment(turn, instance, None)
+    turn.delete(InstanceKey(instance.id))
+    state.timers.cancel(Timer(TimerKind.OVERDUE, instance.id))
+    state.timers.cancel(Timer(TimerKind.LOSS, instance.id))
+    if instance.task is not None:
+        _drop_kill(turn, instance)
+    if effect.ended.is_terminal:
+        _note_end(turn, instance, effect.ended)
+    turn.eager.add(instance.app_id)
+    turn.touch(instance.app_id)
+    turn.publish(stream_events.instance_changed(attrs.evolve(instance, condition=effect.ended), turn.now))
+
+
+def _note_end(turn: Turn, instance: Instance, ended: Condition) -> None:
+    """A task is over: no kill is needed, the next launch may have to wait, its place is free."""
+    _drop_kill(turn, instance)
+    turn.eager.add(instance.app_id)
+    app = turn.state.apps.get(instance.app_id)
+    if app is None or not is_launch_failure(ended) or not instance.is_wanted:
+        return
+    if instance.config_version == app.version_info.last_config_change_at:
+        turn.state.backoff.fail(app, turn.now)
+
+
+def _store(turn: Turn, before: Instance | None, after: Instance) -> None:
+    turn.state.instances.put(after)
+    turn.state.queue.note(before, after)
+    _note_deployment(turn, before, after)
+    turn.put(after)
+    turn.touch(after.app_id)
+    arm(turn, after)
+    if before is not None and _frees_others(turn, before, after):
+        turn.eager.add(after.app_id)
+
+
+def _frees_others(turn: Turn, before: Instance, after: Instance) -> bool:
+    """Whether agents that constraints refused may do now: a place was freed, or a launch evened groups out."""
+    if after.condition.is_lost and not before.condition.is_lost:
+        return True
+    if before.condition is not Condition.SCHEDULED or after.condition is not Condition.PROVISIONED:
+        return False
+    app = turn.state.apps.get(after.app_id)
+    return app is not None and any(one.operator is Operator.GROUP_BY for one in app.constraints)
+
+
+def _note_deployment(turn: Turn, before: Instance | None, after: Instance | None) -> None:
+    known = after or before
+    if known is None:
+        return
+    deployment = turn.state.deployment_of(known.app_id)
+    if deployment is not None:
+        is_ready = after is not None and turn.state.is_ready(after)
+        deployment.note(known.app_id, before, after, is_ready=is_ready)
+
+
+def _drop_kill(turn: Turn, instance: Instance) -> None:
+    if instance.task is not None:
+        turn.state.kills.discard(instance.task.id)
+        turn.state.timers.cancel(Timer(TimerKind.KILL, instance.task.id))
+
+
+def _arm_loss(turn: Turn, instance: Instance, again_at: float | None) -> None:
+    timer = Timer(TimerKind.LOSS, instance.id)
+    if again_at is not None:
+        turn.state.timers.set(timer, again_at)
+    elif not instance.condition.is_lost:
+        turn.state.timers.cancel(timer)

@@ -1,0 +1,96 @@
+"""All instances in memory, found by id, app and task without a scan.
+
+Owns the indexes alone; what may happen to an instance is `instance_update`, storing it is `instructions`.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from koinon_core.ids import AgentId, TaskId
+
+from ..definition.path_ids import PathId
+from .instances import Instance, InstanceId
+
+_NONE: Mapping[InstanceId, Instance] = MappingProxyType({})
+
+
+class InstanceTracker:
+    """The instances of every app. `put` and `remove` cost the same however many there are."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[InstanceId, Instance] = {}
+        self._by_app: dict[PathId, dict[InstanceId, Instance]] = {}
+        self._by_task: dict[TaskId, InstanceId] = {}
+        self._by_agent: dict[AgentId, dict[InstanceId, None]] = {}
+        self._counted: Counter[PathId] = Counter()
+        self._going: Counter[PathId] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def all(self) -> Mapping[InstanceId, Instance]:
+        """Every instance by id."""
+        return MappingProxyType(self._by_id)
+
+    def apps(self) -> tuple[PathId, ...]:
+        """The apps that have instances."""
+        return tuple(self._by_app)
+
+    def get(self, instance_id: InstanceId) -> Instance | None:
+        """The instance of that id."""
+        return self._by_id.get(instance_id)
+
+    def of_task(self, task_id: TaskId) -> Instance | None:
+        """The instance whose present task that is."""
+        found = self._by_task.get(task_id)
+        return None if found is None else self._by_id[found]
+
+    def of_app(self, app_id: PathId) -> Mapping[InstanceId, Instance]:
+        """The app's instances, the one that came first first."""
+        return self._by_app.get(app_id, _NONE)
+
+    def on_agent(self, agent_id: AgentId) -> tuple[Instance, ...]:
+        """The instances with a task on that agent."""
+        return tuple(self._by_id[instance_id] for instance_id in self._by_agent.get(agent_id, {}))
+
+    def counted(self, app_id: PathId) -> int:
+        """How many count for the app's wanted number."""
+        return self._counted[app_id]
+
+    def going(self, app_id: PathId) -> int:
+        """How many are decommissioned and still there."""
+        return self._going[app_id]
+
+    def put(self, instance: Instance) -> Instance | None:
+        """Take a new instance or a new state of a known one in; returns the state before."""
+        before = self._by_id.get(instance.id)
+        if before is not None:
+            self._unindex(before)
+        self._by_id[instance.id] = instance
+        self._by_app.setdefault(instance.app_id, {})[instance.id] = instance
+        self._counted[instance.app_id] += instance.is_counted
+        self._going[instance.app_id] += not instance.is_wanted
+        if instance.task is not None:
+            self._by_task[instance.task.id] = instance.id
+            self._by_agent.setdefault(instance.task.agent_id, {})[instance.id] = None
+        return before
+
+    def remove(self, instance: Instance) -> None:
+        """Forget an instance."""
+        self._unindex(self._by_id.pop(instance.id))
+        siblings = self._by_app[instance.app_id]
+        del siblings[instance.id]
+        if not siblings:
+            del self._by_app[instance.app_id], self._counted[instance.app_id], self._going[instance.app_id]
+
+    def _unindex(self, instance: Instance) -> None:
+        self._counted[instance.app_id] -= instance.is_counted
+        self._going[instance.app_id] -= not instance.is_wanted
+        if instance.task is None:
+            return
+        del self._by_task[instance.task.id]
+        neighbours = self._by_agent[instance.task.agent_id]
+        del neighbours[instance.id]
+        if not neighbours:
+            del self._by_agent[instance.task.agent_id]

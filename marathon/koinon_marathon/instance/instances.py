@@ -1,0 +1,184 @@
+"""Instances and their tasks as values: one wanted copy of an app, and what runs for it (marathon-semantics 1, 15).
+
+Which condition may follow which is `instance_machine`; what an operation does to an instance is `instance_update`.
+"""
+
+import re
+from datetime import datetime
+from enum import Enum
+from random import Random
+from typing import NewType
+from uuid import UUID
+
+import attrs
+
+from koinon_core.containers import IpAddress
+from koinon_core.ids import AgentId, TaskId
+from koinon_core.tasks import TaskState
+
+from ..definition.constraints import Placement
+from ..definition.path_ids import PathId, from_safe_name, safe_name
+
+InstanceId = NewType("InstanceId", str)
+"""`<safe path>.instance-<time-based uuid>`."""
+
+_TASK_ID = re.compile(r"((.+)\.(?:instance-|marathon-)[^.]+)\.([^.]+)\.(\d+)")
+_GREGORIAN_OFFSET = 0x01B21DD213814000
+"""Between 1582-10-15 and 1970-01-01 in units of 100 ns, the clock of a time-based UUID."""
+
+
+class Goal(Enum):
+    """What an instance is meant to do: to run and be replaced, or to go."""
+
+    RUNNING = "Running"
+    DECOMMISSIONED = "Decommissioned"
+
+
+class Condition(Enum):
+    """Where an instance stands; the value is the word of the event stream."""
+
+    SCHEDULED = "Scheduled"
+    PROVISIONED = "Provisioned"
+    STAGING = "Staging"
+    STARTING = "Starting"
+    RUNNING = "Running"
+    KILLING = "Killing"
+    UNREACHABLE = "Unreachable"
+    UNREACHABLE_INACTIVE = "UnreachableInactive"
+    FINISHED = "Finished"
+    KILLED = "Killed"
+    ERROR = "Error"
+    FAILED = "Failed"
+    GONE = "Gone"
+    DROPPED = "Dropped"
+    UNKNOWN = "Unknown"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the task is over for good."""
+        return self in _TERMINAL
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody can reach the task: it frees its place for constraints (marathon-semantics 12.2)."""
+        return self in _LOST
+
+
+_TERMINAL = frozenset(
+    {
+        Condition.FINISHED,
+        Condition.KILLED,
+        Condition.ERROR,
+        Condition.FAILED,
+        Condition.GONE,
+        Condition.DROPPED,
+        Condition.UNKNOWN,
+    }
+)
+_LOST = frozenset(
+    {
+        Condition.UNREACHABLE,
+        Condition.UNREACHABLE_INACTIVE,
+        Condition.GONE,
+        Condition.DROPPED,
+        Condition.UNKNOWN,
+    }
+)
+
+
+@attrs.frozen(kw_only=True)
+class Task:
+    """The task of an instance: where it is and what was last heard. Times are seconds since 1970.
+
+    `state` is None until the first status. `host_ports` holds assigned host ports alone, in definition order.
+    """
+
+    id: TaskId
+    agent_id: AgentId
+    placement: Placement
+    host_ports: tuple[int, ...] = ()
+    staged_at: float
+    started_at: float | None = None
+    state: TaskState | None = None
+    healthy: bool | None = None
+    ip_addresses: tuple[IpAddress, ...] = ()
+    unreachable_since: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Instance:
+    """One wanted copy of an app. It has a task from the launch intent on until that task is over.
+
+    `version` is the app version it was last launched with, or is to be launched with; `config_version` is that
+    version's `lastConfigChangeAt`, which scaling does not move. `attempt` counts launches. `since` (seconds since
+    1970) moves with condition and health only.
+    """
+
+    id: InstanceId
+    app_id: PathId
+    version: datetime
+    config_version: datetime
+    role: str
+    goal: Goal = Goal.RUNNING
+    condition: Condition = Condition.SCHEDULED
+    since: float
+    attempt: int = 0
+    task: Task | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it is meant to run."""
+        return self.goal is Goal.RUNNING
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is wanted and has nothing running: the launch queue's."""
+        return self.goal is Goal.RUNNING and self.condition is Condition.SCHEDULED
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it counts for the app's wanted number (marathon-semantics 5)."""
+        return self.goal is Goal.RUNNING and self.condition is not Condition.UNREACHABLE_INACTIVE
+
+
+@attrs.frozen(kw_only=True)
+class TaskFailure:
+    """The last task of an app that failed, and why: `lastTaskFailure` (marathon-v2-api 3.8)."""
+
+    app_id: PathId
+    task_id: TaskId
+    state: TaskState
+    message: str
+    host: str
+    agent_id: AgentId | None
+    version: datetime
+    at: float
+
+
+def make_instance_id(app_id: PathId, now: float, rng: Random) -> InstanceId:
+    """A fresh instance id; the random node keeps those made in one instant apart."""
+    return InstanceId(f"{safe_name(app_id)}.instance-{_time_based_uuid(now, rng)}")
+
+
+def make_task_id(instance_id: InstanceId, attempt: int) -> TaskId:
+    """The id of an instance's n-th launch, counted from 1: `web.instance-<uuid>._app.1`."""
+    return TaskId(f"{instance_id}._app.{attempt}")
+
+
+def instance_of(task_id: TaskId) -> InstanceId | None:
+    """The instance a task id names, or None where the id is none of ours."""
+    match = _TASK_ID.fullmatch(task_id)
+    return None if match is None else InstanceId(match[1])
+
+
+def app_of(instance_id: InstanceId) -> PathId:
+    """The app an instance id names."""
+    return from_safe_name(instance_id.rpartition(".")[0])
+
+
+def _time_based_uuid(now: float, rng: Random) -> UUID:
+    ticks = int(now * 1e7) + _GREGORIAN_OFFSET
+    node = rng.getrandbits(48) | 1 << 40  # the multicast bit marks a node that is no network card
+    clock = rng.getrandbits(14)
+    fields = (ticks & 0xFFFFFFFF, ticks >> 32 & 0xFFFF, ticks >> 48 & 0xFFF, clock >> 8, clock & 0xFF, node)
+    return UUID(fields=fields, version=1)

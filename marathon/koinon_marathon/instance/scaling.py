@@ -1,0 +1,44 @@
+"""From an app and its instances to who dies and how many start: `kill_order` over real instances."""
+
+from collections.abc import Iterable, Set
+
+import attrs
+
+from ..definition.apps import App
+from .instances import Condition, Instance, InstanceId
+from .kill_order import Candidate, KillRank, ScalingGoal, propose_scaling
+
+_RANKS = {
+    Condition.UNREACHABLE: KillRank.UNREACHABLE,
+    # What waits costs nothing to give up; in Marathon it has no place in the order of its own.
+    Condition.SCHEDULED: KillRank.UNREACHABLE,
+    Condition.PROVISIONED: KillRank.STAGING,
+    Condition.STAGING: KillRank.STAGING,
+    Condition.STARTING: KillRank.STARTING,
+    Condition.RUNNING: KillRank.RUNNING,
+}
+
+
+@attrs.frozen(kw_only=True)
+class Proposal:
+    """What brings an app to its wanted number."""
+
+    victims: tuple[InstanceId, ...]
+    to_start: int
+
+
+def propose(app: App, instances: Iterable[Instance], sentenced: Set[InstanceId]) -> Proposal:
+    """Whom to decommission, the first to die first, and how many to add."""
+    goal = ScalingGoal(instances=app.instances, constraints=app.constraints, kill_selection=app.kill_selection)
+    candidates = [_candidate(one) for one in instances if one.is_counted]
+    found = propose_scaling(goal, candidates, frozenset(sentenced))
+    return Proposal(victims=tuple(InstanceId(victim) for victim in found.victims), to_start=found.to_start)
+
+
+def _candidate(instance: Instance) -> Candidate:
+    task = instance.task
+    if task is None:
+        return Candidate(id=instance.id, rank=_RANKS[instance.condition])
+    rank = _RANKS.get(instance.condition, KillRank.OTHER)
+    since = task.staged_at if rank is KillRank.STAGING else task.started_at
+    return Candidate(id=instance.id, rank=rank, since=since, placement=task.placement)

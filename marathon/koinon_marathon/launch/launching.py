@@ -1,0 +1,151 @@
+"""Offers in, launches out: which app is tried on which offer, in turns (marathon-semantics 9).
+
+Apps take turns in a random order, and so do the offers at hand, one launch at a time: a burst of instances spreads
+over the agents that were offered together. An app refused by a constraint is tried again on the same offer when others
+of it have launched meanwhile, as GROUP_BY may have been evened out; all other refusals stand, an offer only shrinks.
+"""
+
+from collections import deque
+
+from koinon_core.offers import Filters, Launch, Offer, Operation, OperationType
+from koinon_core.tasks import TaskInfo
+
+from ..definition.apps import App
+from ..definition.constraints import Placement
+from ..definition.groups import find_group
+from ..definition.path_ids import PathId, ancestors, segments
+from ..instance.instance_changes import apply
+from ..instance.instance_update import launch
+from ..instance.instances import Instance, Task, make_task_id
+from ..instructions import Accept, Decline
+from ..turn import Turn
+from .match_statistics import Refusal, RefusalReason
+from .matcher import Match, MatchRules, OpenOffer
+from .task_builder import LaunchPlace, build_task
+
+
+def take_offers(turn: Turn, offers: tuple[Offer, ...]) -> None:
+    """Answer every offer: launch on it what fits, give the rest back for `decline_offer_duration`.
+
+    What is left of an accepted offer is declined for as long: everything that waits was tried on it, and a change of
+    demand revives.
+    """
+    options = turn.state.options
+    rules = MatchRules(options=options, home_region=turn.state.home_region, now=turn.now)
+    line = list(turn.state.queue.ready)
+    turn.rng.shuffle(line)
+    placements = _Placements(turn)
+    tables = [_Table(turn, OpenOffer.of(offer, rules), line, placements) for offer in offers]
+    moving = len(line)
+    while moving:
+        moving = sum(table.launch_one() for table in tables)
+    filters = Filters(options.decline_offer_duration)
+    declined = [table.offer.id for table in tables if not table.tasks]
+    for table in tables:
+        table.note_refusals()
+        if table.tasks:
+            launches = Operation(type=OperationType.LAUNCH, launch=Launch(tuple(table.tasks)))
+            turn.after(Accept(offer_ids=(table.offer.id,), operations=(launches,), filters=filters))
+    if declined:
+        turn.at_once(Decline(tuple(declined), filters))
+
+
+class _Placements:
+    """Where counted instances of each constrained app run, oldest first, through the launches of one turn."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self._by_app: dict[PathId, list[Placement]] = {}
+
+    def of(self, app: App) -> list[Placement]:
+        """Placed ones are launched, not lost, and of the app's present configuration (marathon-semantics 12.2)."""
+        if not app.constraints:
+            return []
+        if app.id not in self._by_app:
+            config = app.version_info.last_config_change_at
+            tasks = [
+                one.task
+                for one in self._turn.state.instances.of_app(app.id).values()
+                if one.task is not None and not one.condition.is_lost and one.config_version == config
+            ]
+            tasks.sort(key=lambda task: task.staged_at)
+            self._by_app[app.id] = [task.placement for task in tasks]
+        return self._by_app[app.id]
+
+    def add(self, app: App, placement: Placement) -> None:
+        """One more launched there."""
+        if app.id in self._by_app:
+            self._by_app[app.id].append(placement)
+
+
+class _Table:
+    """One offer and the apps that may still launch on it, in the order of their turns."""
+
+    def __init__(self, turn: Turn, open_offer: OpenOffer, line: list[PathId], placements: _Placements) -> None:
+        self.offer = open_offer.offer
+        self.tasks: list[TaskInfo] = []
+        self._turn = turn
+        self._open = open_offer
+        self._line = deque(line)
+        self._refused: dict[PathId, tuple[Refusal, ...]] = {}
+        self._placements = placements
+
+    def launch_one(self) -> bool:
+        """Launch one instance of the first app in line that fits. Returns whether one did."""
+        if len(self.tasks) >= self._turn.state.options.max_instances_per_offer:
+            return False
+        retry: list[PathId] = []
+        while self._line:
+            app_id = self._line.popleft()
+            app, instance = self._turn.state.apps.get(app_id), self._next_instance(app_id)
+            if app is None or instance is None:
+                continue
+            match = self._open.match(app, self._placements.of(app), self._turn.rng)
+            if isinstance(match, Match):
+                self._launch(app, instance, match)
+                self._line.extend((*retry, app_id))
+                return True
+            self._refused[app_id] = match
+            if {refusal.reason for refusal in match} == {RefusalReason.UNFULFILLED_CONSTRAINT}:
+                retry.append(app_id)
+        self._line.extend(retry)
+        return False
+
+    def note_refusals(self) -> None:
+        """Remember why apps that still wait could not use the offer."""
+        for app_id, refusals in self._refused.items():
+            if self._turn.state.queue.count(app_id):
+                self._turn.state.statistics.note_refused(app_id, self.offer, refusals, self._turn.now)
+
+    def _next_instance(self, app_id: PathId) -> Instance | None:
+        found = self._turn.state.queue.first_waiting(app_id)
+        return None if found is None else self._turn.state.instances.get(found)
+
+    def _launch(self, app: App, instance: Instance, match: Match) -> None:
+        turn, placement = self._turn, self._open.placement
+        self._open.take(match)
+        place = LaunchPlace(
+            task_id=make_task_id(instance.id, instance.attempt + 1),
+            agent_id=self.offer.agent_id,
+            hostname=self.offer.hostname,
+            resources=match.resources,
+            ports=match.ports,
+            enforces_group_role=_enforces_group_role(turn, app),
+        )
+        task = Task(
+            id=place.task_id,
+            agent_id=place.agent_id,
+            placement=placement,
+            host_ports=tuple(port.host_port for port in match.ports if port.host_port is not None),
+            staged_at=turn.now,
+        )
+        self.tasks.append(build_task(app, place, turn.state.options))
+        apply(turn, launch(instance, task, app))
+        self._placements.add(app, placement)
+        turn.state.statistics.note_used(app.id, self.offer, turn.now)
+
+
+def _enforces_group_role(turn: Turn, app: App) -> bool:
+    above = ancestors(app.id)
+    group = find_group(turn.state.root, above[1]) if len(above) > 1 else None
+    return bool(group is not None and group.enforce_role and app.role == segments(app.id)[0])

@@ -1,0 +1,118 @@
+"""Why nothing launched: what each waiting app was offered and refused, agent by agent (marathon-v2-api 9).
+
+Bounded: of each app the latest refusal of up to `MAX_AGENTS` agents is kept, the longest unseen go first.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from enum import Enum
+
+import attrs
+
+from koinon_core.ids import AgentId
+from koinon_core.offers import Offer
+
+from ..definition.path_ids import PathId
+
+MAX_AGENTS = 1000
+
+
+class RefusalReason(Enum):
+    """Why an offer does not do, in the order of the funnel that the queue shows."""
+
+    UNFULFILLED_ROLE = "UnfulfilledRole"
+    UNFULFILLED_CONSTRAINT = "UnfulfilledConstraint"
+    NO_CORRESPONDING_RESERVATION_FOUND = "NoCorrespondingReservationFound"
+    AGENT_MAINTENANCE = "AgentMaintenance"
+    INSUFFICIENT_CPUS = "InsufficientCpus"
+    INSUFFICIENT_MEMORY = "InsufficientMemory"
+    INSUFFICIENT_DISK = "InsufficientDisk"
+    INSUFFICIENT_GPUS = "InsufficientGpus"
+    INSUFFICIENT_PORTS = "InsufficientPorts"
+    DECLINED_SCARCE_RESOURCES = "DeclinedScarceResources"
+
+
+FUNNEL = tuple(RefusalReason)
+
+
+@attrs.frozen
+class Refusal:
+    """One reason, and the sentence that says it with names and numbers."""
+
+    reason: RefusalReason
+    message: str
+
+
+@attrs.frozen
+class UnusedOffer:
+    """The last offer of an agent that an app refused, all its reasons in funnel order, and when."""
+
+    offer: Offer
+    refusals: tuple[Refusal, ...]
+    at: float
+
+
+@attrs.define
+class AppStatistics:
+    """One app's offers since it began to wait. Times are seconds since 1970."""
+
+    processed: int = 0
+    unused: int = 0
+    last_unused_at: float | None = None
+    last_used_at: float | None = None
+    refused_first: Counter[RefusalReason] = attrs.field(factory=Counter)
+    last_unused: dict[AgentId, UnusedOffer] = attrs.field(factory=dict)
+
+
+class MatchStatistics:
+    """The statistics of every waiting app."""
+
+    def __init__(self) -> None:
+        self._by_app: dict[PathId, AppStatistics] = {}
+
+    def of(self, app_id: PathId) -> AppStatistics:
+        """The app's figures; all nothing where no offer was looked at."""
+        return self._by_app.get(app_id) or AppStatistics()
+
+    def note_refused(self, app_id: PathId, offer: Offer, refusals: tuple[Refusal, ...], now: float) -> None:
+        """The app could not use an offer."""
+        figures = self._by_app.setdefault(app_id, AppStatistics())
+        figures.processed += 1
+        figures.unused += 1
+        figures.last_unused_at = now
+        figures.refused_first[refusals[0].reason] += 1
+        figures.last_unused.pop(offer.agent_id, None)
+        figures.last_unused[offer.agent_id] = UnusedOffer(offer, refusals, now)
+        if len(figures.last_unused) > MAX_AGENTS:
+            del figures.last_unused[next(iter(figures.last_unused))]
+
+    def note_used(self, app_id: PathId, offer: Offer, now: float) -> None:
+        """The app launched on an offer."""
+        figures = self._by_app.setdefault(app_id, AppStatistics())
+        figures.processed += 1
+        figures.last_used_at = now
+        figures.last_unused.pop(offer.agent_id, None)
+
+    def forget_app(self, app_id: PathId) -> None:
+        """The app waits for nothing any more."""
+        self._by_app.pop(app_id, None)
+
+    def forget_agent(self, agent_id: AgentId) -> None:
+        """The agent is gone: what it could not do explains nothing now."""
+        for figures in self._by_app.values():
+            figures.last_unused.pop(agent_id, None)
+
+
+def funnel(firsts: Counter[RefusalReason]) -> list[tuple[RefusalReason, int, int]]:
+    """Reason, declined and processed, in funnel order: each offer counts once, under its first reason."""
+    rows: list[tuple[RefusalReason, int, int]] = []
+    left = firsts.total()
+    for reason in FUNNEL:
+        rows.append((reason, firsts[reason], left))
+        left -= firsts[reason]
+    return rows
+
+
+def first_reasons(unused: Iterable[UnusedOffer]) -> Counter[RefusalReason]:
+    """How many agents refuse for which first reason now."""
+    return Counter(each.refusals[0].reason for each in unused)

@@ -1,0 +1,189 @@
+"""One app against one offer: what a launch would take of it, or every reason why not (marathon-semantics 10).
+
+Which app is tried on which offer, and in what order, is `launching`; constraints and ports have their own files.
+"""
+
+from collections.abc import Sequence
+from random import Random
+
+import attrs
+
+from koinon_core.offers import Offer
+from koinon_core.ranges import Ranges
+from koinon_core.resources import NOTHING, Kind, Resource, Resources
+from koinon_core.roles import DEFAULT_ROLE
+from koinon_frameworks.matching import PORTS, take
+
+from ..definition.apps import App
+from ..definition.constraints import Placement, check
+from ..options import Options
+from .match_statistics import Refusal, RefusalReason
+from .ports import AssignedPort, PortPool, PortShortage, assign_ports
+
+_GPU_LABEL = "GPU_SCHEDULING_BEHAVIOR"
+_REASONS = {
+    "cpus": RefusalReason.INSUFFICIENT_CPUS,
+    "mem": RefusalReason.INSUFFICIENT_MEMORY,
+    "disk": RefusalReason.INSUFFICIENT_DISK,
+    "gpus": RefusalReason.INSUFFICIENT_GPUS,
+}
+
+
+@attrs.frozen(kw_only=True)
+class MatchRules:
+    """What holds for every match: settings, the master's region, the time in seconds since 1970."""
+
+    options: Options
+    home_region: str | None
+    now: float
+
+
+@attrs.frozen(kw_only=True)
+class Match:
+    """What the launch takes, and the ports it gets in definition order."""
+
+    resources: Resources
+    ports: tuple[AssignedPort, ...]
+
+
+def placement_of(offer: Offer) -> Placement:
+    """What constraints see of the offer's agent."""
+    fault_domain = offer.domain.fault_domain if offer.domain else None
+    return Placement(
+        hostname=offer.hostname,
+        attributes=offer.attributes,
+        region=fault_domain.region.name if fault_domain else None,
+        zone=fault_domain.zone.name if fault_domain else None,
+    )
+
+
+@attrs.define(kw_only=True)
+class OpenOffer:
+    """An offer while launches are carved out of it."""
+
+    offer: Offer
+    placement: Placement
+    left: Resources
+    rules: MatchRules
+
+    @classmethod
+    def of(cls, offer: Offer, rules: MatchRules) -> "OpenOffer":
+        """The offer, untouched."""
+        return cls(offer=offer, placement=placement_of(offer), left=offer.resources, rules=rules)
+
+    def match(self, app: App, placed: Sequence[Placement], rng: Random) -> Match | tuple[Refusal, ...]:
+        """Try one instance of `app`, given where others of it run. Takes nothing yet; reasons come in funnel order."""
+        role = self._role_refusal(app)
+        if role is not None:
+            return (role,)
+        usable = self.left.filter(_selector(app, self.rules.options))
+        if not usable:
+            accepted = ", ".join(sorted(_accepted_roles(app, self.rules.options)))
+            return (Refusal(RefusalReason.UNFULFILLED_ROLE, f"nothing is offered for role {accepted}"),)
+        refusals = [*self._place_refusals(app, placed)]
+        taken = NOTHING
+        for name, amount in _wanted_scalars(app):
+            part = take(usable, name, amount)
+            if part is None:
+                message = f"{name}: {amount:g} wanted, {usable.scalar(name)} offered"
+                refusals.append(Refusal(_REASONS[name], message))
+            else:
+                taken += part
+        ports = assign_ports(app, _port_pools(usable), rng)
+        if isinstance(ports, PortShortage):
+            refusals.append(Refusal(RefusalReason.INSUFFICIENT_PORTS, str(ports)))
+        scarce = self._scarcity(app)
+        if scarce is not None:
+            refusals.append(scarce)
+        if refusals or isinstance(ports, PortShortage):
+            return tuple(refusals)
+        return Match(resources=taken + _port_resources(usable, ports), ports=ports)
+
+    def take(self, match: Match) -> None:
+        """Carve a match out."""
+        self.left = self.left - match.resources
+
+    def _role_refusal(self, app: App) -> Refusal | None:
+        offered = self.offer.allocation_info.role if self.offer.allocation_info else None
+        if offered is None or offered == app.role:
+            return None
+        return Refusal(RefusalReason.UNFULFILLED_ROLE, f"offered to role {offered}, the app's is {app.role}")
+
+    def _place_refusals(self, app: App, placed: Sequence[Placement]) -> list[Refusal]:
+        refusals: list[Refusal] = []
+        home, region = self.rules.home_region, self.placement.region
+        names = {constraint.field for constraint in app.constraints}
+        if home is not None and region is not None and home != region and not names & {"@region", "@zone"}:
+            message = f"the agent is in region {region}, the masters in {home}, and no constraint asks for another"
+            refusals.append(Refusal(RefusalReason.UNFULFILLED_CONSTRAINT, message))
+        refused = check(app.constraints, self.placement, placed)
+        if refused is not None:
+            refusals.append(Refusal(RefusalReason.UNFULFILLED_CONSTRAINT, str(refused)))
+        if self.rules.options.maintenance_mode and self._is_in_maintenance():
+            refusals.append(Refusal(RefusalReason.AGENT_MAINTENANCE, "the agent is to be away for maintenance"))
+        return refusals
+
+    def _is_in_maintenance(self) -> bool:
+        window = self.offer.unavailability
+        if window is None:
+            return False
+        start = window.start.nanoseconds / 1e9
+        is_over = window.duration is not None and self.rules.now >= start + window.duration.seconds
+        return self.rules.now > start - self.rules.options.draining_seconds and not is_over
+
+    def _scarcity(self, app: App) -> Refusal | None:
+        behavior = app.labels.get(_GPU_LABEL, self.rules.options.gpu_scheduling_behavior)
+        if app.gpus or behavior != "restricted" or not self.offer.resources.scalar("gpus"):
+            return None
+        message = "the agent has GPUs, which are kept for apps that ask for some"
+        return Refusal(RefusalReason.DECLINED_SCARCE_RESOURCES, message)
+
+
+def _wanted_scalars(app: App) -> tuple[tuple[str, float], ...]:
+    wanted = (("cpus", app.cpus), ("mem", app.mem), ("disk", app.disk), ("gpus", float(app.gpus)))
+    return tuple((name, amount) for name, amount in wanted if amount > 0)
+
+
+def _accepted_roles(app: App, options: Options) -> frozenset[str]:
+    if app.accepted_resource_roles is not None:
+        return frozenset(app.accepted_resource_roles)
+    if options.accepted_resource_roles_default_behavior == "unreserved":
+        return frozenset({DEFAULT_ROLE})
+    if options.accepted_resource_roles_default_behavior == "reserved":
+        return frozenset({app.role})
+    return frozenset({DEFAULT_ROLE, app.role})
+
+
+def _selector(app: App, options: Options) -> "_Selector":
+    return _Selector(_accepted_roles(app, options))
+
+
+@attrs.frozen
+class _Selector:
+    """Which kinds an app may use: those of its roles that no volume lies on."""
+
+    roles: frozenset[str]
+
+    def __call__(self, kind: Kind) -> bool:
+        is_volume = kind.disk is not None and kind.disk.persistence is not None
+        return kind.reserved_role in self.roles and not is_volume
+
+
+def _port_pools(usable: Resources) -> list[PortPool]:
+    return [
+        PortPool(item.kind.reserved_role, item.value)
+        for item in usable
+        if item.name == PORTS and isinstance(item.value, Ranges)
+    ]
+
+
+def _port_resources(usable: Resources, ports: Sequence[AssignedPort]) -> Resources:
+    """The chosen host ports, each of the kind it was offered as."""
+    wanted = Ranges.of(port.host_port for port in ports if port.host_port is not None)
+    chosen: list[Resource] = []
+    for item in usable:
+        if wanted and item.name == PORTS and isinstance(item.value, Ranges):
+            part = item.value & wanted
+            wanted = wanted - part
+            chosen.append(Resource(item.kind, part))
+    return Resources(tuple(chosen))
