@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support.source_tree import COMPONENTS, ROOT, files, syntax
+from support.source_tree import COMPONENTS, ROOT, files, modules, syntax
 
 PYTHON_FILES = files(".py")
 TEXT_FILES = [path for path in files() if path.suffix in {".py", ".md", ".toml", ".txt", ".json", ".sh", ""}]
@@ -62,6 +62,17 @@ def test_package_is_furnished(component: str, package: str) -> None:
 
     assert [] == missing
     assert (ROOT / component / "README.md").is_file()
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_readme_names_files_that_exist(component: str) -> None:
+    """Every Python file that a component's README sends its reader to is in its packages, or at that path."""
+    known = [f"/{module.name}" for module in modules() if module.package in COMPONENTS[component]]
+    named = set(re.findall(r"[\w/]+\.py\b", (ROOT / component / "README.md").read_text(encoding="utf-8")))
+
+    assert [] == [
+        name for name in named if not (ROOT / name).is_file() and not any(one.endswith(f"/{name}") for one in known)
+    ]
 
 
 @pytest.mark.parametrize("what", FORBIDDEN_WORDS)
