@@ -3,12 +3,8 @@
 from attrs import frozen
 
 
-@frozen
 class CoreError(Exception):
     """The root of this package's errors."""
-
-    def __str__(self) -> str:
-        return self.__class__.__name__
 
 
 @frozen

@@ -33,11 +33,6 @@ class Reconciler:
         self._open: dict[TaskId, ReconcileTask] = {}
         self._attempt = 0
 
-    @property
-    def unanswered(self) -> tuple[TaskId, ...]:
-        """The tasks that an explicit question still waits for."""
-        return tuple(self._open)
-
     def begin(self, tasks: Iterable[ReconcileTask], now: float) -> None:
         """Start over with these tasks; the first question is due at once."""
         self._open = {task.task_id: task for task in tasks}

@@ -12,9 +12,9 @@ from random import Random
 from attrs import frozen
 
 from koinon_core.backoff import Backoff
-from koinon_core.errors import InvalidTransition
 from koinon_core.ids import FrameworkId
 from koinon_core.scheduler_api import HEARTBEAT_INTERVAL_SECONDS
+from koinon_core.transitions import next_state
 
 MAX_REDIRECTS = 5
 SUBSCRIBE_BACKOFF = Backoff(initial=0.5, maximum=30.0, factor=2.0, jitter=0.5)
@@ -232,10 +232,7 @@ class SessionMachine:
         if self._is_stale(event) or (isinstance(event, Tick) and (self.deadline is None or now < self.deadline)):
             return []
         start = self.state
-        target = TRANSITIONS.get((start, type(event)))
-        if target is None:
-            raise InvalidTransition("session", start.value, type(event).__name__)
-        self.state = target
+        self.state = target = next_state(TRANSITIONS, "session", start, type(event))
         if target is SessionState.CLOSED:
             return self._close(start, event)
         match event:

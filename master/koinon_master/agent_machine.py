@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from koinon_core.errors import InvalidTransition
-
 
 class AgentPhase(Enum):
     """Where an agent stands with the master. One that is unreachable or removed is no member and has no phase."""
@@ -38,11 +36,3 @@ TRANSITIONS: Final[dict[tuple[AgentPhase, AgentHappening], AgentPhase]] = {
     (_P.DISCONNECTED, _H.REGISTERED): _P.CONNECTED,
     (_P.DISCONNECTED, _H.MISSED): _P.LOSING,
 }
-
-
-def next_phase(agent_id: str, phase: AgentPhase, happening: AgentHappening) -> AgentPhase:
-    """The phase that follows. Raises InvalidTransition for a move that can't be."""
-    after = TRANSITIONS.get((phase, happening))
-    if after is None:
-        raise InvalidTransition(agent_id, phase.value, happening.value)
-    return after

@@ -13,13 +13,14 @@ from koinon_core.offers import Offer
 from koinon_core.resources import NOTHING, Resources
 from koinon_core.scheduler_api import Kill
 from koinon_core.tasks import ExecutorInfo, TaskInfo, TaskState, TaskStatus
+from koinon_core.transitions import next_state
 
+from .agent_machine import TRANSITIONS as AGENT_TRANSITIONS
 from .agent_machine import AgentHappening, AgentPhase
-from .agent_machine import next_phase as next_agent_phase
 from .allocator.interface import Grant
 from .events import LinkId
+from .framework_machine import TRANSITIONS as FRAMEWORK_TRANSITIONS
 from .framework_machine import FrameworkHappening, FrameworkPhase
-from .framework_machine import next_phase as next_framework_phase
 
 TaskKey = tuple[FrameworkId, TaskId]
 ExecutorKey = tuple[FrameworkId, ExecutorId]
@@ -125,7 +126,7 @@ class Agent:
 
     def move(self, happening: AgentHappening) -> None:
         """Go to the phase that follows. Raises InvalidTransition, and then nothing has changed."""
-        self.phase = next_agent_phase(self.id, self.phase, happening)
+        self.phase = next_state(AGENT_TRANSITIONS, self.id, self.phase, happening)
 
 
 @define(kw_only=True, eq=False)
@@ -162,7 +163,7 @@ class Framework:
 
     def move(self, happening: FrameworkHappening) -> None:
         """Go to the phase that follows. Raises InvalidTransition, and then nothing has changed."""
-        self.phase = next_framework_phase(self.id, self.phase, happening)
+        self.phase = next_state(FRAMEWORK_TRANSITIONS, self.id, self.phase, happening)
 
     def loss_state(self, state: TaskState) -> TaskState:
         """The state in which this framework hears of a loss."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from koinon_core.errors import InvalidTransition
-
 
 class FrameworkPhase(Enum):
     """Where a framework stands with the master."""
@@ -38,11 +36,3 @@ TRANSITIONS: Final[dict[tuple[FrameworkPhase, FrameworkHappening], FrameworkPhas
     (_P.DISCONNECTED, _H.SUBSCRIBED): _P.CONNECTED,
     (_P.DISCONNECTED, _H.REMOVED): _P.REMOVED,
 }
-
-
-def next_phase(framework_id: str, phase: FrameworkPhase, happening: FrameworkHappening) -> FrameworkPhase:
-    """The phase that follows. Raises InvalidTransition for a move that can't be."""
-    after = TRANSITIONS.get((phase, happening))
-    if after is None:
-        raise InvalidTransition(framework_id, phase.value, happening.value)
-    return after
