@@ -160,6 +160,7 @@ class MarathonConfig:
             maintenance_mode=self.maintenance_mode,
             draining_seconds=float(self.draining_seconds),
             env_vars_prefix=self.env_vars_prefix or "",
+            mesos_bridge_name=self.mesos_bridge_name,
             task_launch_confirm_timeout=self.task_launch_confirm_timeout / 1000,
             task_launch_timeout=self.task_launch_timeout / 1000,
             reconciliation_interval=self.reconciliation_interval / 1000,

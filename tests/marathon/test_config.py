@@ -43,6 +43,13 @@ def test_times_are_milliseconds_as_in_marathon() -> None:
     assert 604800.0 == parse().failover_timeout
 
 
+def test_one_name_of_the_bridge_for_all() -> None:
+    """`--mesos_bridge_name` reaches both what reads definitions and what builds tasks."""
+    config = parse("--mesos_bridge_name=br0")
+
+    assert ("br0", "br0") == (config.settings().bridge_name, config.options().mesos_bridge_name)
+
+
 def test_environment_is_read() -> None:
     """`MARATHON_HTTP_PORT` is `--http_port`."""
     assert 9090 == parse(MARATHON_HTTP_PORT="9090").http_port

@@ -46,6 +46,8 @@ def test_syntax_error_is_a_400_with_text() -> None:
         ({"cpus": "lots"}, "/cpus", "error.expected.jsnumber"),
         ({"cpus": True}, "/cpus", "error.expected.jsnumber"),
         ({"cpus": 0}, "/cpus", "error.min"),
+        ({"mem": 1e308}, "/mem", "error.max"),
+        ({"instances": 2**31 - 1}, "/instances", "error.max"),
         ({"instances": 1.5}, "/instances", "error.expected.int"),
         ({"instances": -1}, "/instances", "error.min"),
         ({"instances": 2**31}, "/instances", "error.expected.int"),

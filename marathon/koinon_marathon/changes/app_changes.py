@@ -8,9 +8,9 @@ from datetime import datetime
 import attrs
 
 from ..definition.apps import App, AppUpdate
-from ..definition.groups import Group, find_group
+from ..definition.groups import Group, find_app, find_top_group
 from ..definition.legacy import Submission
-from ..definition.path_ids import PathId, ancestors, path_id_problems, resolve, segments
+from ..definition.path_ids import PathId, path_id_problems, resolve, segments
 from ..definition.problems import INVALID_JSON, Problem, Rejection, invalid_object
 from ..normalization import Settings, complete, translate
 from ..validation import AppRules, read_constraints, validate_app
@@ -32,14 +32,8 @@ class AppContext:
 
 def app_context(root: Group, path: PathId, settings: Settings, now: datetime) -> AppContext:
     """The context of one app in a tree."""
-    above = ancestors(path)
-    holder = find_group(root, above[-1]) if above else None
     return AppContext(
-        path=path,
-        now=now,
-        settings=settings,
-        existing=holder.apps.get(path) if holder else None,
-        top_group=find_group(root, above[1]) if len(above) > 1 else None,
+        path=path, now=now, settings=settings, existing=find_app(root, path), top_group=find_top_group(root, path)
     )
 
 

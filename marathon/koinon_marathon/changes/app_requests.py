@@ -34,6 +34,9 @@ def _kill(turn: Turn, event: KillInstances) -> Result:
     """Killed ones are replaced, unless their apps are scaled down by as many (marathon-v2-api 3.10)."""
     found = [one for id_ in dict.fromkeys(event.ids) if (one := turn.state.instances.get(id_)) is not None]
     if event.scale:
+        unknown = _first_without_instances(turn, event.ids)
+        if unknown is not None:
+            return Rejection(404, f"Path '{unknown}' does not exist")
         return _kill_and_scale(turn, found, force=event.force)
     for instance in found:
         if event.wipe or instance.condition.is_lost:
@@ -42,6 +45,11 @@ def _kill(turn: Turn, event: KillInstances) -> Result:
         elif instance.task is not None:
             turn.state.kills.add(instance.task.id, instance.task.agent_id)
     return Killed(tuple(found))
+
+
+def _first_without_instances(turn: Turn, ids: Iterable[InstanceId]) -> PathId | None:
+    """The app of the first id whose app has no instance at all (marathon-v2-api 3.10)."""
+    return next((path for id_ in ids if not turn.state.instances.of_app(path := app_of(id_))), None)
 
 
 def _kill_and_scale(turn: Turn, found: list[Instance], *, force: bool) -> Result:

@@ -13,7 +13,7 @@ from ..definition.apps import App
 from ..definition.groups import Group, find_app, put_app, remove_app
 from ..definition.legacy import Submission
 from ..definition.path_ids import PathId, path_id_problems
-from ..definition.problems import Problem, Rejection, invalid_object
+from ..definition.problems import Rejection, invalid_object
 from ..events import Transition
 from ..normalization import Settings
 from .app_changes import app_context, define_app, submitted_path, update_app
@@ -64,10 +64,10 @@ def change_apps(submissions: Sequence[Submission], settings: Settings, update: U
         for index, submission in enumerate(submissions):
             path = submitted_path(submission)
             if isinstance(path, Rejection):
-                return _at(path, index)
+                return path.below(f"({index})")
             changed = _changed(root, path, submission, meant)
             if isinstance(changed, Rejection):
-                return _at(changed, index)
+                return changed.below(f"({index})")
             root = changed
         return root
 
@@ -118,14 +118,3 @@ def _changed(root: Group, path: PathId, submission: Submission, meant: _Meant) -
     context = app_context(root, path, meant.settings, meant.now)
     app = (define_app if meant.update.is_whole else update_app)(submission, context)
     return app if isinstance(app, Rejection) else put_app(root, app)
-
-
-def _at(rejection: Rejection, index: int) -> Rejection:
-    """The refusal of one element of a list, its paths led by `(n)`."""
-    if not isinstance(rejection.details, tuple):
-        return rejection
-    return attrs.evolve(rejection, details=tuple(_below(problem, index) for problem in rejection.details))
-
-
-def _below(problem: Problem, index: int) -> Problem:
-    return problem.below(f"({index})")

@@ -31,15 +31,10 @@ def merge(existing: App, update: AppUpdate) -> AppUpdate:
 def as_update(app: App) -> AppUpdate:
     """An app as an update that says every field."""
     said = {field.name: getattr(app, field.name) for field in attrs.fields(AppUpdate) if field.name not in _MADE_APART}
-    specs = tuple(written_constraint(constraint) for constraint in app.constraints)
+    specs = tuple(constraint.words for constraint in app.constraints)
     ports = app.port_definitions if app.is_host_networked else None
     said["port_definitions"] = ports
     return AppUpdate(id=app.id, constraints=specs, dependencies=tuple(app.dependencies), **said)
-
-
-def written_constraint(constraint: Constraint) -> tuple[str, ...]:
-    """A constraint in the list form of marathon-v2-api 5: two elements where there is no value."""
-    return (constraint.field, constraint.operator.value, *([constraint.value] if constraint.value else []))
 
 
 def build(update: AppUpdate, path: PathId, constraints: tuple[Constraint, ...], now: datetime) -> App:

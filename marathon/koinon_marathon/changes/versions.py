@@ -12,11 +12,6 @@ def is_upgrade(old: App, new: App) -> bool:
     return attrs.evolve(new, instances=old.instances, version=old.version, version_info=old.version_info) != old
 
 
-def is_scaling(old: App, new: App) -> bool:
-    """Whether `instances` is all that differs."""
-    return old.instances != new.instances and not is_upgrade(old, new)
-
-
 def with_versions(old: App | None, new: App, now: datetime) -> App:
     """`new` with the version it has from `now` on, given the definition it replaces."""
     if old is None or is_upgrade(old, new):

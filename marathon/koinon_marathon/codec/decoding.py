@@ -3,7 +3,6 @@
 Old spellings are read, not understood: `normalization` translates them.
 """
 
-import attrs
 import orjson
 
 from ..definition.apps import AppUpdate
@@ -19,13 +18,13 @@ _MAX_DEPTH = 100
 
 def decode_app(body: bytes | dict[str, object]) -> Submission | Rejection:
     """Read one app or update, from bytes or as an already parsed member of a larger body."""
-    parsed = _parse(body) if isinstance(body, bytes) else body
+    parsed = parse_json(body) if isinstance(body, bytes) else body
     return parsed if isinstance(parsed, Rejection) else _submission(without_nulls(parsed))
 
 
 def decode_apps(body: bytes) -> tuple[Submission, ...] | Rejection:
     """Read a list of updates (PUT and PATCH of many). The first element at fault decides, its paths led by `(n)`."""
-    parsed = _parse(body)
+    parsed = parse_json(body)
     if isinstance(parsed, Rejection):
         return parsed
     if not isinstance(parsed, list):
@@ -34,13 +33,13 @@ def decode_apps(body: bytes) -> tuple[Submission, ...] | Rejection:
     for index, item in enumerate(parsed):
         submission = _submission(without_nulls(item))
         if isinstance(submission, Rejection):
-            details = [problem.below(f"({index})") for problem in submission.details if isinstance(problem, Problem)]
-            return attrs.evolve(submission, details=tuple(details))
+            return submission.below(f"({index})")
         submissions.append(submission)
     return tuple(submissions)
 
 
-def _parse(body: bytes) -> object:
+def parse_json(body: bytes) -> object:
+    """The JSON value of a body, or the Rejection of one that is empty, no JSON, or nested without end."""
     if not body.strip():
         return Rejection(400, NO_JSON, "No content to map due to end-of-input")
     try:

@@ -37,7 +37,7 @@ def encode_app(app: App, *, with_version_info: bool = True) -> dict[str, object]
 
 def _encode(value: object) -> object:
     if isinstance(value, Constraint):
-        return [value.field, value.operator.value, *([value.value] if value.value else [])]
+        return list(value.words)
     if isinstance(value, HealthCheck):
         return _encode_health_check(value)
     if attrs.has(type(value)):

@@ -20,13 +20,17 @@ from .names import json_name
 
 _MAX_PORT = 65535
 _MAX_URI = 1024
+_MAX_INSTANCES = 100_000
+"""More than one Marathon ever ran; each wanted instance is kept, so a slip of the finger would fill the memory."""
+_MAX_AMOUNT = 1e12
+"""No machine has so much, and arithmetic in thousandths stays exact up to there."""
 _PROTOCOLS = ("tcp", "udp", "udp,tcp")
 
 _NUMBERS: dict[tuple[type, str], tuple[float, float | None]] = {
-    (AppUpdate, "instances"): (0, None),
-    (AppUpdate, "cpus"): (0.001, None),
-    (AppUpdate, "mem"): (0, None),
-    (AppUpdate, "disk"): (0, None),
+    (AppUpdate, "instances"): (0, _MAX_INSTANCES),
+    (AppUpdate, "cpus"): (0.001, _MAX_AMOUNT),
+    (AppUpdate, "mem"): (0, _MAX_AMOUNT),
+    (AppUpdate, "disk"): (0, _MAX_AMOUNT),
     (AppUpdate, "gpus"): (0, None),
     (AppUpdate, "backoff_seconds"): (0, None),
     (AppUpdate, "backoff_factor"): (1, None),

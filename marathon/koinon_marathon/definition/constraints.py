@@ -37,8 +37,13 @@ class Constraint:
     operator: Operator
     value: str = ""
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The list form of marathon-v2-api 5: two elements where there is no value."""
+        return (self.field, self.operator.value, *([self.value] if self.value else []))
+
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.field, self.operator.value, self.value)))
+        return " ".join(filter(None, self.words))
 
 
 @attrs.frozen(kw_only=True)

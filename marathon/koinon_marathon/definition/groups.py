@@ -9,7 +9,7 @@ from datetime import datetime
 import attrs
 
 from .apps import App
-from .path_ids import ROOT, PathId, is_below, parent
+from .path_ids import ROOT, PathId, ancestors, is_below, parent
 
 
 @attrs.frozen(kw_only=True)
@@ -53,6 +53,12 @@ def find_app(root: Group, path: PathId) -> App | None:
     """The app with this id, or None."""
     holder = find_group(root, parent(path))
     return None if holder is None else holder.apps.get(path)
+
+
+def find_top_group(root: Group, path: PathId) -> Group | None:
+    """The top-level group that holds `path`, or None; it decides which roles its apps may have."""
+    above = ancestors(path)
+    return find_group(root, above[1]) if len(above) > 1 else None
 
 
 def put_app(root: Group, app: App) -> Group:

@@ -32,6 +32,12 @@ class Rejection:
     message: str
     details: str | tuple[Problem, ...] = ()
 
+    def below(self, prefix: str) -> "Rejection":
+        """The same refusal seen from what holds the object at `prefix`; details that are a text stay as they are."""
+        if isinstance(self.details, str):
+            return self
+        return attrs.evolve(self, details=tuple(problem.below(prefix) for problem in self.details))
+
     def body(self) -> dict[str, object]:
         """The answer's JSON object: problems are grouped by path in order of first mention."""
         if isinstance(self.details, str):

@@ -1,7 +1,7 @@
 """Bodies of answers: JSON by orjson, results and refusals in Marathon's shapes (marathon-v2-api 1.3, 1.4)."""
 
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import attrs
 import orjson
@@ -14,6 +14,7 @@ from ..deployment.conflicts import Locked
 from ..instructions import ChangeAccepted, Result
 from ..timestamps import format_timestamp
 
+T = TypeVar("T")
 DEPLOYMENT_HEADER = "Marathon-Deployment-Id"
 _COMPRESS_ELSEWHERE = 64 * 1024
 """Bytes from which a body is compressed in a thread."""
@@ -58,12 +59,19 @@ def refuse(refusal: Rejection | Locked) -> NoReturn:
     raise Refused(refusal.status, str(body["message"]), {}, body)
 
 
+def or_refuse(found: T | Rejection) -> T:
+    """What was found. Raises Refused for a Rejection."""
+    if isinstance(found, Rejection):
+        refuse(found)
+    return found
+
+
 def not_found(message: str) -> NoReturn:
     """The 404 of what is looked up by its id. Raises Refused."""
     raise Refused(404, message, {}, {"message": message, "details": []})
 
 
-def bad_request(message: str, status: int = 400) -> NoReturn:
+def refuse_saying(message: str, status: int = 400) -> NoReturn:
     """Refuse by a single sentence. Raises Refused."""
     raise Refused(status, message, {}, {"message": message})
 

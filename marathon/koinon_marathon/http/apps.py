@@ -1,7 +1,6 @@
 """`/v2/apps`: definitions, their versions, and changes to them (marathon-v2-api 3)."""
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
 
 from aiohttp import web
 
@@ -27,12 +26,20 @@ from ..queries import (
     select_apps,
 )
 from ..timestamps import format_timestamp, invalid_timestamp, parse_timestamp
-from .answers import DEPLOYMENT_HEADER, accepted, bad_request, change_answer, json_answer, not_found, refuse
+from .answers import (
+    DEPLOYMENT_HEADER,
+    accepted,
+    change_answer,
+    json_answer,
+    not_found,
+    or_refuse,
+    refuse,
+    refuse_saying,
+)
 from .encoded_apps import EncodedApps
 from .requests import is_true, json_body, path_of, route
 from .service import Service
 
-T = TypeVar("T")
 _ZERO_COUNTS = {"tasksStaged": 0, "tasksRunning": 0, "tasksHealthy": 0, "tasksUnhealthy": 0}
 
 
@@ -63,7 +70,7 @@ class AppsResource:
         """All apps that pass the filters."""
         query = request.query
         wanted = AppFilter(cmd=query.get("cmd"), id=query.get("id"), label=query.get("label"))
-        apps = _or_refuse(select_apps(self._service.state, wanted))
+        apps = or_refuse(select_apps(self._service.state, wanted))
         return json_answer({"apps": self._objects(apps, LIST_EMBEDS | _embeds(request))})
 
     async def show(self, request: web.Request) -> web.Response:
@@ -85,7 +92,7 @@ class AppsResource:
         text = request.match_info["version"]
         version = parse_timestamp(text)
         if version is None:
-            bad_request(invalid_timestamp(text), 422)
+            refuse_saying(invalid_timestamp(text), 422)
         app = app_version(self._service.state, path, version)
         if app is None:
             not_found(f"App '{path}' does not exist in version {format_timestamp(version)}")
@@ -93,8 +100,8 @@ class AppsResource:
 
     async def create(self, request: web.Request) -> web.Response:
         """POST: the app as it was completed, before service ports are assigned (marathon-v2-api 3.4)."""
-        submission = _or_refuse(decode_app(await json_body(request)))
-        path = _or_refuse(submitted_path(submission))
+        submission = or_refuse(decode_app(await json_body(request)))
+        path = or_refuse(submitted_path(submission))
         change = accepted(await self._change(request, create_app(submission, self._service.settings)))
         body = encode_app(self._completed(path, submission, change), with_version_info=False) | _ZERO_COUNTS
         body["deployments"] = [{"id": change.deployment_id}]
@@ -132,21 +139,21 @@ class AppsResource:
         return change_answer(await self._change(request, keep_app(path), restarts=frozenset({path})))
 
     async def _update(self, request: web.Request, path: PathId, *, creates: bool) -> Result:
-        submission = _or_refuse(decode_app(await json_body(request)))
+        submission = or_refuse(decode_app(await json_body(request)))
         wanted = rollback_version(submission)
         if isinstance(wanted, Rejection):
             refuse(wanted)
         if wanted is not None:
             app = app_version(self._service.state, path, wanted)
             if app is None:
-                bad_request(f"App '{path}' does not exist in version {format_timestamp(wanted)}", 404)
+                refuse_saying(f"App '{path}' does not exist in version {format_timestamp(wanted)}", 404)
             return await self._change(request, restore_app(app))
         is_whole = creates and not is_true(request, "partialUpdate", default=True)
         update = Update(creates=creates, is_whole=is_whole)
         return await self._change(request, change_app(path, submission, self._service.settings, update))
 
     async def _update_many(self, request: web.Request, update: Update) -> Result:
-        submissions = _or_refuse(decode_apps(await json_body(request)))
+        submissions = or_refuse(decode_apps(await json_body(request)))
         return await self._change(request, change_apps(submissions, self._service.settings, update))
 
     async def _change(
@@ -196,12 +203,6 @@ def apps_below(service: Service, group: PathId) -> Sequence[App]:
 
 def _embeds(request: web.Request) -> Embeds:
     return embeds_of(request.query.getall("embed", ()))
-
-
-def _or_refuse(found: T | Rejection) -> T:
-    if isinstance(found, Rejection):
-        refuse(found)
-    return found
 
 
 def _location(request: web.Request, path: PathId) -> str:

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from koinon_daemon.errors import ExitCode
 
-from .answers import bad_request, json_answer, not_found
+from .answers import json_answer, not_found, refuse_saying
 from .requests import route
 from .service import Service
 
@@ -35,7 +35,7 @@ class LeaderResource:
         """End this process, so that another Marathon is elected."""
         for unsupported in ("backup", "restore"):
             if unsupported in request.query:
-                bad_request(f"{unsupported} is not supported: copy the store instead", 422)
+                refuse_saying(f"{unsupported} is not supported: copy the store instead", 422)
         stop = self._service.stop
         asyncio.get_running_loop().call_later(
             ABDICATION_DELAY, stop.request, "leadership abdicated by request", ExitCode.LOST_LEADERSHIP

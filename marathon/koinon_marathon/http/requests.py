@@ -8,18 +8,22 @@ from aiohttp import web
 from koinon_daemon.errors import ApiError
 
 from ..definition.path_ids import PathId, resolve
+from ..definition.problems import INVALID_JSON
+from .answers import Refused
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 JSON = "application/json"
+_ENCODINGS = frozenset({"identity", "gzip", "deflate"})
+"""Of bodies, which the server unpacks."""
 
 
 def route(method: str, path: str, handler: Handler) -> web.RouteDef:
-    """A route whose slashes may be doubled and followed by more; `{id}` takes whole path ids, slashes and all.
+    """A route whose slashes may be doubled, at either end too; `{id}` takes whole path ids, slashes and all.
 
     Routes with a last word (`/tasks`) must be registered before the one with the bare id.
     """
     words = [word for word in path.split("/") if word]
-    pattern = f"/{words[0]}"
+    pattern = "/{start:/*}" + words[0]
     for number, word in enumerate(words[1:]):
         pattern += f"{{slash{number}:/+}}" + ("{id:.+?}" if word == "{id}" else word)
     return web.route(method, pattern + "{end:/*}", handler)
@@ -37,10 +41,20 @@ def is_true(request: web.Request, name: str, *, default: bool = False) -> bool:
 
 
 async def json_body(request: web.Request) -> bytes:
-    """The body of a resource that takes JSON alone. Raises ApiError 415 for a body that says it is something else."""
-    if "Content-Type" in request.headers and request.content_type != JSON:
+    """The body of a resource that takes JSON alone.
+
+    Raises ApiError 415 for a body that says it is something else or is packed in a way we do not know, and 400 for one
+    that does not unpack or breaks off.
+    """
+    is_other = "Content-Type" in request.headers and request.content_type != JSON
+    if is_other or request.headers.get("Content-Encoding", "identity").lower() not in _ENCODINGS:
         raise ApiError(415, "Unsupported Media Type")
-    return await request.read()
+    try:
+        return await request.read()
+    except web.RequestPayloadError:
+        encoding = request.headers.get("Content-Encoding")
+        told = "the body breaks off" if encoding is None else f"the body is not {encoding}, or breaks off"
+        raise Refused(400, told, {}, {"message": INVALID_JSON, "details": told}) from None
 
 
 def accepts(request: web.Request, media_type: str) -> bool:

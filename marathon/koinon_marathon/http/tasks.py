@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable
 
-import orjson
 from aiohttp import web
 
 from koinon_core.ids import TaskId
 
-from ..definition.problems import INVALID_JSON, NO_JSON, Problem, Rejection
+from ..codec import parse_json
+from ..definition.problems import INVALID_JSON, Problem, Rejection
 from ..events import KillInstances
 from ..instance.instances import Instance, InstanceId, instance_of
 from ..instructions import Killed, Result
 from ..queries import all_tasks, app_tasks, find_instances, task_object, tasks_text
-from .answers import bad_request, change_answer, json_answer, not_found, refuse, text_answer
+from .answers import change_answer, json_answer, not_found, or_refuse, refuse, refuse_saying, text_answer
 from .apps import apps_below, find_or_404, group_of_star
 from .requests import is_true, json_body, names_text_alone, path_of, route
 from .service import Service
@@ -80,7 +80,7 @@ class TasksResource:
     async def _kill(self, request: web.Request, ids: Iterable[InstanceId]) -> Result:
         scale, wipe = is_true(request, "scale"), is_true(request, "wipe")
         if scale and wipe:
-            bad_request("You cannot use scale and wipe at the same time.")
+            refuse_saying("You cannot use scale and wipe at the same time.")
         force = is_true(request, "force")
         wanted = tuple(ids)
         return await self._service.loop.ask(
@@ -101,29 +101,23 @@ def _tasks_answer(result: Result) -> web.Response:
 def _instance_id(text: str) -> InstanceId:
     instance_id = instance_of(TaskId(text))
     if instance_id is None:
-        bad_request(f"Invalid task id '{text}'. [taskId {text} no valid identifier]")
+        refuse_saying(f"Invalid task id '{text}'. [taskId {text} no valid identifier]")
     return instance_id
 
 
 def _ids_of(body: bytes) -> list[str]:
     """The ids of `{"ids": [...]}`. Raises Refused."""
-    if not body.strip():
-        refuse(Rejection(400, NO_JSON, "No content to map due to end-of-input"))
-    try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        refuse(Rejection(400, INVALID_JSON, str(error)))
-    problem = _ids_problem(parsed)
-    if problem is not None:
-        refuse(Rejection(422, INVALID_JSON, (problem,)))
-    return list(parsed["ids"])
+    ids = _read_ids(or_refuse(parse_json(body)))
+    if isinstance(ids, Problem):
+        refuse(Rejection(422, INVALID_JSON, (ids,)))
+    return ids
 
 
-def _ids_problem(parsed: object) -> Problem | None:
+def _read_ids(parsed: object) -> list[str] | Problem:
     if not isinstance(parsed, dict):
         return Problem("", "error.expected.jsobject")
     ids = parsed.get("ids")
     if not isinstance(ids, list):
         return Problem("/ids", "error.path.missing" if ids is None else "error.expected.jsarray")
     wrong = next((index for index, text in enumerate(ids) if not isinstance(text, str)), None)
-    return None if wrong is None else Problem(f"/ids({wrong})", "error.expected.jsstring")
+    return ids if wrong is None else Problem(f"/ids({wrong})", "error.expected.jsstring")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from koinon_core.ids import AgentId, TaskId
+from koinon_core.ids import TaskId
 
 from ..definition.path_ids import PathId
 from .instances import Instance, InstanceId
@@ -22,7 +22,6 @@ class InstanceTracker:
         self._by_id: dict[InstanceId, Instance] = {}
         self._by_app: dict[PathId, dict[InstanceId, Instance]] = {}
         self._by_task: dict[TaskId, InstanceId] = {}
-        self._by_agent: dict[AgentId, dict[InstanceId, None]] = {}
         self._counted: Counter[PathId] = Counter()
         self._going: Counter[PathId] = Counter()
 
@@ -50,10 +49,6 @@ class InstanceTracker:
         """The app's instances, the one that came first first."""
         return self._by_app.get(app_id, _NONE)
 
-    def on_agent(self, agent_id: AgentId) -> tuple[Instance, ...]:
-        """The instances with a task on that agent."""
-        return tuple(self._by_id[instance_id] for instance_id in self._by_agent.get(agent_id, {}))
-
     def counted(self, app_id: PathId) -> int:
         """How many count for the app's wanted number."""
         return self._counted[app_id]
@@ -73,7 +68,6 @@ class InstanceTracker:
         self._going[instance.app_id] += not instance.is_wanted
         if instance.task is not None:
             self._by_task[instance.task.id] = instance.id
-            self._by_agent.setdefault(instance.task.agent_id, {})[instance.id] = None
         return before
 
     def remove(self, instance: Instance) -> None:
@@ -87,10 +81,5 @@ class InstanceTracker:
     def _unindex(self, instance: Instance) -> None:
         self._counted[instance.app_id] -= instance.is_counted
         self._going[instance.app_id] -= not instance.is_wanted
-        if instance.task is None:
-            return
-        del self._by_task[instance.task.id]
-        neighbours = self._by_agent[instance.task.agent_id]
-        del neighbours[instance.id]
-        if not neighbours:
-            del self._by_agent[instance.task.agent_id]
+        if instance.task is not None:
+            del self._by_task[instance.task.id]

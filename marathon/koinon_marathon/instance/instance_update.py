@@ -103,8 +103,6 @@ def _lose(instance: Instance, status: TaskStatus, strategy: Unreachable, now: fl
     reviewed = review_loss(before, strategy, now)
     if isinstance(reviewed, Unchanged):
         return attrs.evolve(lost, again_at=reviewed.again_at)
-    if isinstance(reviewed, Expunged):
-        return attrs.evolve(reviewed, before=instance)
     return attrs.evolve(reviewed, before=instance)
 
 

@@ -12,8 +12,8 @@ from koinon_core.tasks import TaskInfo
 
 from ..definition.apps import App
 from ..definition.constraints import Placement
-from ..definition.groups import find_group
-from ..definition.path_ids import PathId, ancestors, segments
+from ..definition.groups import find_top_group
+from ..definition.path_ids import PathId, segments
 from ..instance.instance_changes import apply
 from ..instance.instance_update import launch
 from ..instance.instances import Instance, Task, make_task_id
@@ -146,6 +146,5 @@ class _Table:
 
 
 def _enforces_group_role(turn: Turn, app: App) -> bool:
-    above = ancestors(app.id)
-    group = find_group(turn.state.root, above[1]) if len(above) > 1 else None
+    group = find_top_group(turn.state.root, app.id)
     return bool(group is not None and group.enforce_role and app.role == segments(app.id)[0])

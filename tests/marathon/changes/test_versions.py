@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from koinon_marathon.changes.versions import is_scaling, is_upgrade, restarted, with_versions
+from koinon_marathon.changes.versions import is_upgrade, restarted, with_versions
 from koinon_marathon.definition.apps import App, VersionInfo
 from koinon_marathon.timestamps import format_timestamp, parse_timestamp, timestamp
 
@@ -50,7 +50,7 @@ def test_scaling_keeps_the_configuration(make_app: MakeApp, now: datetime, later
 
     app = with_versions(old, new, later)
 
-    assert is_scaling(old, new)
+    assert not is_upgrade(old, new)
     assert (later, VersionInfo(later, now)) == (app.version, app.version_info)
 
 
