@@ -41,7 +41,7 @@ class Ranges:
         pairs = []
         for part in filter(None, (piece.strip() for piece in inner[1:-1].split(","))):
             begin, _, end = part.partition("-")
-            if not (begin.strip().isdigit() and (end or begin).strip().isdigit()):
+            if not (begin.strip().isdecimal() and (end or begin).strip().isdecimal()):
                 raise InvalidValue("ranges", f"{part!r} is not like 31000-32000")
             pairs.append((int(begin), int(end or begin)))
         return cls(tuple(pairs))

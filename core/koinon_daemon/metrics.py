@@ -1,31 +1,16 @@
-"""Counters, gauges and timers under Mesos's flat names, and the snapshot that `/metrics/snapshot` shows
-(mesos-operator-api 3.9). A name is registered once; recording costs one addition or one append.
+"""Gauges and timers under Mesos's flat names, and the snapshot that `/metrics/snapshot` shows (mesos-operator-api 3.9).
+
+A counter is a gauge that reads what its owner counted.
 """
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import structlog
 
-from koinon_core.clock import Clock
-
 _PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999, "p9999": 0.9999}
 _logger = structlog.get_logger(__name__)
-
-
-class Counter:
-    """A number that only grows."""
-
-    __slots__ = ("value",)
-
-    def __init__(self) -> None:
-        self.value = 0
-
-    def increment(self, by: int = 1) -> None:
-        """Count `by` more."""
-        self.value += by
 
 
 class Timer:
@@ -42,15 +27,6 @@ class Timer:
         self._window.append(seconds * 1000)
         self._count += 1
 
-    @contextmanager
-    def timed(self, clock: Clock) -> Iterator[None]:
-        """Note how long the block takes, whether it ends well or not."""
-        start = clock.monotonic()
-        try:
-            yield
-        finally:
-            self.record(clock.monotonic() - start)
-
     def statistics(self) -> dict[str, float]:
         """Suffix -> milliseconds: "" is the latest; count, min, max and percentiles. Empty before the first record."""
         if not self._window:
@@ -66,13 +42,8 @@ class Metrics:
     """The metrics of one daemon."""
 
     def __init__(self) -> None:
-        self._counters: dict[str, Counter] = {}
         self._gauges: dict[str, Callable[[], float]] = {}
         self._timers: dict[str, Timer] = {}
-
-    def counter(self, name: str) -> Counter:
-        """The counter of that name, made at the first call."""
-        return self._counters.setdefault(name, Counter())
 
     def gauge(self, name: str, read: Callable[[], float]) -> None:
         """Show what `read` returns at the time of each snapshot; replaces an earlier gauge of the name."""
@@ -82,15 +53,9 @@ class Metrics:
         """The timer of that name (it ends in `_ms`), made at the first call; `window` is how many durations count."""
         return self._timers.setdefault(name, Timer(window))
 
-    def remove(self, prefix: str) -> None:
-        """Forget every metric whose name starts with `prefix` (those of a framework that is gone)."""
-        for named in (self._counters, self._gauges, self._timers):
-            for name in [name for name in named if name.startswith(prefix)]:
-                del named[name]
-
     def snapshot(self) -> dict[str, float]:
         """Name -> finite number, by name. A gauge that fails is left out and logged, as Mesos leaves it out."""
-        numbers = {name: float(counter.value) for name, counter in self._counters.items()}
+        numbers: dict[str, float] = {}
         for name, read in self._gauges.items():
             try:
                 numbers[name] = float(read())

@@ -1,7 +1,7 @@
 """How a daemon ends: the request to stop, and background tasks whose crash ends it. No signals here (`run.py`)."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self
 
@@ -89,11 +89,3 @@ class Supervisor:
         else:
             _logger.error("task_crashed", task=crash.task, exc_info=error)
             self._stop.request(str(crash), crash.exit_code)
-
-
-async def supervise(stop: Stop, tasks: Mapping[str, Coroutine[Any, Any, Any]]) -> str:
-    """Run named tasks until the stop is requested, by one that crashes or by anybody else; returns the reason."""
-    async with Supervisor(stop) as supervisor:
-        for name, work in tasks.items():
-            supervisor.start(name, work)
-        return await stop.wait()

@@ -30,7 +30,7 @@ def test_equal_sets_are_equal_values(numbers: Ranges) -> None:
     assert numbers == Ranges.parse(str(numbers))
 
 
-@pytest.mark.parametrize("text", ["31000-32000", "[a-b]", "[5-1]", "[-1-3]", "[1-2", ""])
+@pytest.mark.parametrize("text", ["31000-32000", "[a-b]", "[5-1]", "[-1-3]", "[1-2", "", "[\u00b2]"])
 def test_refuses_text_that_is_no_range(text: str) -> None:
     """What can't be read is refused, never read as something else."""
     with pytest.raises(InvalidValue):

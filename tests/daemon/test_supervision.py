@@ -5,7 +5,7 @@ import asyncio
 from structlog.testing import capture_logs
 
 from koinon_daemon.errors import CallFailedError, DaemonError, ExitCode
-from koinon_daemon.supervision import Stop, Supervisor, supervise
+from koinon_daemon.supervision import Stop, Supervisor
 
 
 class LeadershipLostError(DaemonError):
@@ -35,7 +35,9 @@ async def test_crashed_task_ends_the_daemon() -> None:
     """A crash is logged with its traceback and requests the stop with failure."""
     stop = Stop()
     with capture_logs() as logs:
-        reason = await supervise(stop, {"offers": fail_with(ValueError("broken"))})
+        async with Supervisor(stop) as tasks:
+            tasks.start("offers", fail_with(ValueError("broken")))
+            reason = await stop.wait()
 
     assert reason == "background task offers crashed: ValueError('broken')"
     assert ExitCode.FAILURE is stop.code
@@ -47,7 +49,9 @@ async def test_daemon_error_keeps_its_exit_code() -> None:
     """A DaemonError in a task gives its own exit code and is logged as its sentence."""
     stop = Stop()
     with capture_logs() as logs:
-        await supervise(stop, {"election": fail_with(LeadershipLostError("lost to m2"))})
+        async with Supervisor(stop) as tasks:
+            tasks.start("election", fail_with(LeadershipLostError("lost to m2")))
+            await stop.wait()
 
     assert ExitCode.LOST_LEADERSHIP is stop.code
     assert [{"event": "task_failed", "task": "election", "error": "lost to m2", "log_level": "error"}] == logs

@@ -94,7 +94,7 @@ def _read_bool(value: Any, _: Any) -> bool:
 def _read_int(value: Any, _: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(value, str) and value.lstrip("-").isdigit():
+    if isinstance(value, str) and value.removeprefix("-").isdecimal():
         return int(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)

@@ -147,6 +147,6 @@ def _number(query: Mapping[str, str], name: str, default: int) -> int:
     text = query.get(name)
     if text is None:
         return default
-    if not text.isdigit():
+    if not text.isdecimal():
         raise ApiError(400, f"Failed to parse query parameter '{name}': {text!r} is not a number")
     return int(text)
