@@ -1,5 +1,6 @@
 """What the HTTP side asks for, each with one answer: changes of apps, kills, the end of a deployment."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from ..definition.groups import Group
@@ -9,7 +10,7 @@ from ..deployment.deploying import cancel_deployment
 from ..deployment.revert import revert
 from ..events import CancelDeployment, ChangeApps, KillInstances, Request, ResetDelay
 from ..instance.instance_changes import decommission_instances
-from ..instance.instances import Condition, Instance, InstanceId
+from ..instance.instances import Condition, Instance, InstanceId, app_of
 from ..instructions import Answer, DeploymentCancelled, Killed, Result
 from ..turn import Turn
 from .tree_changes import Change, change_tree, scaled_down

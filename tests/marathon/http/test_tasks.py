@@ -141,3 +141,13 @@ async def test_deployment_is_reverted_by_another(desk: Desk) -> None:
 
     assert 200 == reply.status
     assert 404 == (await desk.ask("GET", "/v2/apps/web")).status
+
+
+async def test_scaling_by_ids_of_unknown_apps_is_a_404(desk: Desk) -> None:
+    """Nothing is scaled when one of the apps has no instance; without `scale` such ids are skipped."""
+    unknown = {"ids": ["none_web.instance-8de4d2f1-0000-11e9-8000-000000000000._app.1"]}
+    scaled = await desk.ask("POST", "/v2/tasks/delete?scale=true", unknown)
+    killed = await desk.ask("POST", "/v2/tasks/delete", unknown)
+
+    assert (404, {"message": "Path '/none/web' does not exist"}) == (scaled.status, scaled.body)
+    assert (200, {"tasks": []}) == (killed.status, killed.body)

@@ -156,3 +156,21 @@ async def test_a_leader_makes_no_backups(desk: Desk) -> None:
 
     assert 422 == reply.status
     assert not desk.service.stop.is_requested
+
+
+async def test_a_base_address_may_end_in_a_slash(desk: Desk) -> None:
+    """Scripts join `http://host:8080/` and `/v2/apps`."""
+    assert 200 == (await desk.ask("GET", "//v2/apps")).status
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "status"),
+    [("no gzip", "gzip", 400), ("{}", "br2", 415), ('{"id": "/web"}', "identity", 422)],
+)
+async def test_packed_bodies_that_do_not_unpack_are_the_clients_fault(
+    desk: Desk, body: str, encoding: str, status: int
+) -> None:
+    """What is not packed as it says is a 400, an unknown packing a 415."""
+    reply = await desk.ask("POST", "/v2/apps", body, **{"Content-Encoding": encoding})
+
+    assert status == reply.status
