@@ -47,6 +47,10 @@ def ensure_engine() -> tuple[str, bool]:
     missing = [package for command, package in commands.items() if find_command(command) is None]
     if missing:
         install(missing, "Docker Engine")
+        # Where services run, the package has just started one.
+        url = find_engine()
+        if url is not None:
+            return url, False
     if not can_be_root():
         raise ChoreError("no Docker Engine answers, and starting one needs root: please start docker")
     return _start().url, True

@@ -12,6 +12,7 @@ from .deployment_wait import wait_for_deployment, wait_options
 from .errors import CliError, NotFound
 from .http_api import Answer
 from .settings import Settings, json_option, show_json
+from .waiting import explain_waiting
 
 
 @click.group()
@@ -57,7 +58,7 @@ def show_app(settings: Settings, app_id: str, as_json: bool) -> None:
         show_json(document)
         return
     shown = document["app"]
-    for line in _facts(shown) + _waiting_reasons(settings, shown["id"]):
+    for line in _facts(shown) + explain_waiting(settings, shown["id"]):
         settings.say(line)
     rows = [
         (task["id"], task["state"], f"{task['host']}:{','.join(map(str, task['ports']))}")
@@ -109,11 +110,27 @@ def _finish(settings: Settings, answer: Answer, app_id: str | None, timeout: flo
 
 
 def _report(settings: Settings, document: Any, what: str, as_json: bool) -> None:
+    shown = document.get("app") if isinstance(document, dict) else None
+    counted = f"{what}: {shown['tasksRunning']} of {shown['instances']} running" if shown else what
     if as_json:
         show_json(document)
-        return
-    shown = document.get("app") if isinstance(document, dict) else None
-    settings.say(f"{what}: {shown['tasksRunning']} of {shown['instances']} running" if shown else what)
+    failure = _fresh_failure(shown) if shown else None
+    if failure is not None:
+        raise CliError(counted, problems=(_describe_failure(failure),))
+    if not as_json:
+        settings.say(counted)
+
+
+def _fresh_failure(shown: dict[str, Any]) -> dict[str, Any] | None:
+    """What ended a task of this very version, where too few run; a deployment is over once they ran for a moment."""
+    failure: dict[str, Any] | None = shown.get("lastTaskFailure")
+    if failure is None or shown["tasksRunning"] >= shown["instances"]:
+        return None
+    return failure if failure["timestamp"] >= shown["version"] else None
+
+
+def _describe_failure(failure: dict[str, Any]) -> str:
+    return f"last failure {failure['timestamp']}: {failure['state']} on {failure['host']}: {failure['message']}"
 
 
 def _row(shown: dict[str, Any]) -> Sequence[str]:
@@ -131,30 +148,15 @@ def _row(shown: dict[str, Any]) -> Sequence[str]:
 
 
 def _facts(shown: dict[str, Any]) -> list[str]:
+    is_checked = bool(shown.get("healthChecks"))
+    health = f", {shown['tasksHealthy']} healthy, {shown['tasksUnhealthy']} unhealthy" if is_checked else ""
     lines = [
         f"{shown['id']}  version {shown.get('version')}",
-        f"instances {shown['instances']}: {shown['tasksRunning']} running, {shown['tasksStaged']} staged, "
-        f"{shown['tasksHealthy']} healthy, {shown['tasksUnhealthy']} unhealthy",
+        f"instances {shown['instances']}: {shown['tasksRunning']} running, {shown['tasksStaged']} staged{health}",
         f"each {shown['cpus']:g} cpus, {shown['mem']:g} MB mem, {shown['disk']:g} MB disk",
     ]
     lines += [f"deploying: {deployment['id']}" for deployment in shown.get("deployments", ())]
     failure = shown.get("lastTaskFailure")
     if failure:
-        when, where = failure["timestamp"], failure["host"]
-        lines.append(f"last failure {when}: {failure['state']} on {where}: {failure['message']}")
-    return lines
-
-
-def _waiting_reasons(settings: Settings, app_id: str) -> list[str]:
-    """Why offers do not do, from the launch queue (marathon-v2-api 9)."""
-    queue = settings.ask_marathon("GET", "/v2/queue").document["queue"]
-    lines: list[str] = []
-    for item in queue:
-        if item.get("app", {}).get("id") != app_id or not item.get("count"):
-            continue
-        lines.append(f"waiting to start {item['count']}")
-        rejections = item.get("processedOffersSummary", {}).get("rejectSummaryLastOffers", ())
-        for each in rejections:
-            if each["declined"]:
-                lines.append(f"  {each['reason']}: {each['declined']} of {each['processed']} offers")
+        lines.append(_describe_failure(failure))
     return lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from .app_file import app_path
@@ -13,20 +14,26 @@ from .http_api import Answer, HttpApi, Request
 
 START_SECONDS = 120.0
 _POLL_SECONDS = 0.2
+_PATIENCE_SECONDS = 5.0
 
 
-async def wait_until_up(api: HttpApi, plan: ClusterPlan) -> None:
-    """Return when every daemon answers, every agent is registered and Marathon leads.
+async def wait_until_up(api: HttpApi, plan: ClusterPlan, say: Callable[[str], None]) -> None:
+    """Return when every daemon answers, every agent is registered and Marathon leads; say so where that takes time.
 
     Raises CliError naming what is missing after ``START_SECONDS``.
     """
     missing: list[str] = []
+    told: list[str] = []
+    patience = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
     try:
         async with asyncio.timeout(START_SECONDS):
             while True:
                 missing = await _find_missing(api, plan)
                 if not missing:
                     return
+                if missing != told and asyncio.get_running_loop().time() > patience:
+                    say(f"waiting for {', '.join(missing)}; logs are in {plan.work_dir / 'logs'}")
+                    told = missing
                 await asyncio.sleep(_POLL_SECONDS)
     except TimeoutError:
         raise CliError(f"not up within {START_SECONDS:g} seconds: {', '.join(missing)}; see the logs") from None
@@ -43,7 +50,8 @@ async def run_apps(api: HttpApi, plan: ClusterPlan, apps: list[dict[str, Any]], 
         request = Request(method="PUT", url=url + path, query={"partialUpdate": "false"}, body=app)
         answer = await _when_led(api, request)
         if answer.deployment_id:
-            await _wait_deployed(api, url, answer.deployment_id)
+            hint = partial(say, f"app {app.get('id')} waits: koinon app show {app.get('id')} says what for")
+            await _wait_deployed(api, url, answer.deployment_id, hint)
         say(f"app {app.get('id')} is deployed")
 
 
@@ -60,7 +68,16 @@ async def _when_led(api: HttpApi, request: Request) -> Answer:
         raise TimedOut(f"{request.url}: nobody leads for {START_SECONDS:g} seconds") from None
 
 
-async def _wait_deployed(api: HttpApi, url: str, deployment_id: str) -> None:
+async def _wait_deployed(api: HttpApi, url: str, deployment_id: str, hint: Callable[[], None]) -> None:
+    """Return when it is done; ``hint`` is called where that takes time."""
+    hinting = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, hint)
+    try:
+        await _wait_unlisted(api, url, deployment_id)
+    finally:
+        hinting.cancel()
+
+
+async def _wait_unlisted(api: HttpApi, url: str, deployment_id: str) -> None:
     while True:
         answer = await _when_led(api, Request(method="GET", url=f"{url}/v2/deployments"))
         if deployment_id not in {deployment["id"] for deployment in answer.document}:

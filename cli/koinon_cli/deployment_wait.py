@@ -7,11 +7,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from rich.markup import escape
 
 from .errors import TimedOut
 from .settings import Settings
+from .waiting import sum_up_waiting
 
 _POLL_SECONDS = 0.5
+_PATIENCE_SECONDS = 3.0
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 
@@ -24,14 +27,28 @@ def wait_options(command: CommandT) -> CommandT:
 
 
 def wait_for_deployment(settings: Settings, deployment_id: str, timeout: float | None) -> None:
-    """Return when Marathon no longer lists it. Raises TimedOut after ``timeout`` seconds, and CliError."""
-    deadline = None if timeout is None else time.monotonic() + timeout
-    with settings.progress.status("deploying ...") as status:
-        while (deployment := _find(settings, deployment_id)) is not None:
-            status.update(describe(deployment))
-            if deadline is not None and time.monotonic() >= deadline:
-                raise TimedOut(f"deployment {deployment_id} takes longer than {timeout:g} seconds: it goes on")
-            time.sleep(_POLL_SECONDS)
+    """Return when Marathon no longer lists it. Raises TimedOut after ``timeout`` seconds, and CliError.
+
+    One that takes its time says what its apps wait for: in the line of progress, or once a reason where nobody watches.
+    """
+    begin = time.monotonic()
+    told: list[str] = []
+    try:
+        with settings.progress.status("deploying ...") as status:
+            while (deployment := _find(settings, deployment_id)) is not None:
+                waited = time.monotonic() - begin
+                if timeout is not None and waited >= timeout:
+                    message = f"deployment {deployment_id} takes longer than {timeout:g} seconds: it goes on"
+                    raise TimedOut(message, problems=tuple(_reasons(settings, deployment)))
+                reasons = _reasons(settings, deployment) if waited > _PATIENCE_SECONDS else []
+                status.update(escape("\n".join([describe(deployment), *reasons])))
+                if reasons not in ([], told) and not settings.progress.is_terminal:
+                    settings.note("\n".join(reasons))
+                    told = reasons
+                time.sleep(_POLL_SECONDS)
+    except KeyboardInterrupt:
+        settings.note(f"deployment {deployment_id} goes on")
+        raise
 
 
 def describe(deployment: dict[str, Any]) -> str:
@@ -40,6 +57,11 @@ def describe(deployment: dict[str, Any]) -> str:
         f"{action['action']} {action.get('app') or action.get('pod')}" for action in deployment["currentActions"]
     )
     return f"deploying, step {deployment['currentStep']} of {deployment['totalSteps']}: {actions or 'about to begin'}"
+
+
+def _reasons(settings: Settings, deployment: dict[str, Any]) -> list[str]:
+    apps = [action["app"] for action in deployment["currentActions"] if "app" in action]
+    return [f"{app}: {line}" for app in apps for line in sum_up_waiting(settings, app)]
 
 
 def _find(settings: Settings, deployment_id: str) -> dict[str, Any] | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 from attrs import frozen
@@ -14,7 +15,7 @@ from attrs import frozen
 from koinon_daemon.client import Call, HttpClient, Reply
 from koinon_daemon.errors import PeerError
 
-from .errors import CliError, Conflict, NotFound, Refused, Unreachable
+from .errors import CliError, Conflict, NotFound, Refused, Unreachable, UsageFault
 
 _DEPLOYMENT = "marathon-deployment-id"
 
@@ -59,7 +60,7 @@ class HttpApi:
         try:
             reply = await self._client.call(call)
         except PeerError as error:
-            raise Unreachable(f"{request.url}: {error}") from error
+            raise _unreachable(request.url, error) from error
         if not 200 <= reply.status < 300:
             raise _error(request.url, reply)
         deployment = reply.headers.get(_DEPLOYMENT)
@@ -93,8 +94,23 @@ class BlockingApi:
 
 
 def base_url(address: str) -> str:
-    """``host:port`` or a URL as a URL without a slash at its end."""
-    return (address if "://" in address else f"http://{address}").rstrip("/")
+    """``host:port`` or a URL as a URL without a slash at its end. Raises UsageFault."""
+    url = (address if "://" in address else f"http://{address}").rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageFault(f"{address!r} is no address: host:port, http://host:port or https://host:port is")
+    return url
+
+
+def _unreachable(url: str, error: PeerError) -> Unreachable:
+    parts = urlsplit(url)
+    cause = error.__cause__
+    if isinstance(cause, OSError) and cause.errno:
+        # aiohttp's own sentence names the address in three spellings.
+        reason = os.strerror(cause.errno) if cause.errno > 0 else str(cause.strerror)
+    else:
+        reason = str(error)
+    return Unreachable(f"nobody answers at {parts.scheme}://{parts.netloc}: {reason}")
 
 
 def _parse(url: str, body: bytes) -> Any:
@@ -107,7 +123,7 @@ def _parse(url: str, body: bytes) -> Any:
 
 
 def _error(url: str, reply: Reply) -> CliError:
-    message, problems = _explain(reply.body)
+    message, problems = _explain_body(reply.body)
     message = message or f"{url} answered {reply.status}"
     kinds: dict[int, type[CliError]] = {
         400: Refused,
@@ -124,14 +140,17 @@ def _error(url: str, reply: Reply) -> CliError:
     return kinds.get(reply.status, CliError)(message, problems=problems)
 
 
-def _explain(body: bytes) -> tuple[str, tuple[str, ...]]:
-    """The message and details of an error body (marathon-v2-api 1.3); plain text, as masters send it, is a message."""
+def _explain_body(body: bytes) -> tuple[str, tuple[str, ...]]:
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
+        # Plain text, as masters send it.
         return body[:2000].decode(errors="replace").strip(), ()
-    if not isinstance(document, dict):
-        return str(document), ()
+    return explain(document) if isinstance(document, dict) else (str(document), ())
+
+
+def explain(document: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """The message and the details, a line each, of an error body (marathon-v2-api 1.3)."""
     details = document.get("details") or []
     if isinstance(details, str):
         problems = [details]

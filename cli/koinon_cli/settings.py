@@ -53,6 +53,10 @@ class Settings:
         """Print a line as it is."""
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
+    def note(self, text: str) -> None:
+        """Print what is under way, on stderr."""
+        self.progress.print(text, markup=False, highlight=False, soft_wrap=True)
+
 
 def make_console() -> Console:
     """Stdout: as wide as the terminal, and without an edge where it goes to a file or a pipe."""

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
 
+from koinon_daemon.errors import ExitCode
+
 from . import child
 from .cluster_plan import ClusterPlan, DaemonPlan, Role
 from .restarts import Restarts
@@ -45,6 +47,8 @@ class SupervisedDaemon:
             self._restarts = self._restarts.add(asyncio.get_running_loop().time())
             delay = self._restarts.decide_delay()
             what = f"{self.plan.name} ended {describe_code(code)}"
+            if code == ExitCode.USAGE:
+                return "\n".join([f"{what}: it can't be started like this; the end of {self.log}:", *self.tail()])
             if delay is None:
                 return "\n".join([f"{what}, too often to try again; the end of {self.log}:", *self.tail()])
             self._say("\n".join([f"{what}; starting it again in {delay:g} s; its last lines:", *self.tail()]))

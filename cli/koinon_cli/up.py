@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from signal import SIGHUP, SIGINT, SIGTERM
 from typing import Any
@@ -17,9 +18,9 @@ from koinon_daemon.client import HttpClient
 
 from .app_file import read_apps
 from .cluster_calls import run_apps, wait_until_up
-from .cluster_plan import HOST, MARATHON_PORT, MASTER_PORT, ClusterPlan, Machine, UpOptions, plan_cluster
-from .errors import CliError, Conflict, ExitCode, UsageFault
-from .http_api import HttpApi
+from .cluster_plan import HOST, MARATHON_PORT, MASTER_PORT, ClusterPlan, Machine, Role, UpOptions, plan_cluster
+from .errors import CliError, Conflict, ExitCode, Refused, UsageFault
+from .http_api import HttpApi, explain
 from .supervisor import Supervisor
 from .work_dir import default_work_dir, held_work_dir
 
@@ -42,7 +43,7 @@ def up(app_files: tuple[str, ...], work_dir: Path | None, containerizers: str | 
     Masters, agents and Marathon, each a process of its own. Ending it ends all tasks; what was deployed is started
     again by the next run on the same work dir.
     """
-    apps = [app for file in app_files for app in read_apps(file)]
+    apps = [app for file in app_files for app in read_sound_apps(file)]
     directory = (work_dir or default_work_dir(os.environ)).absolute()
     with held_work_dir(directory):
         containerizers = containerizers or ("docker,process" if is_docker_there() else "process")
@@ -65,15 +66,16 @@ async def run_cluster(plan: ClusterPlan, apps: list[dict[str, Any]]) -> int:
         async with HttpClient() as client:
             return await _live(supervisor, stop, bring_up(HttpApi(client), plan, apps))
     finally:
-        say("ending ...")
+        say("ending: tasks get their time to stop, then all is gone ...")
         await supervisor.stop()
 
 
 async def bring_up(api: HttpApi, plan: ClusterPlan, apps: list[dict[str, Any]]) -> None:
     """Wait until it is up, say where, and run the apps."""
-    await wait_until_up(api, plan)
+    await wait_until_up(api, plan, say)
     for daemon in plan.daemons:
         say(f"{daemon.name:10} {daemon.url}")
+    say(f"{'containers':10} {describe_containers(plan, os.environ)}")
     say(f"state and logs are in {plan.work_dir}")
     await run_apps(api, plan, apps, say)
     say("Ctrl-C ends it")
@@ -97,6 +99,28 @@ async def _live(supervisor: Supervisor, stop: asyncio.Event, bringing_up: Any) -
         for task in (coming, stopped, failed):
             task.cancel()
         await asyncio.gather(coming, stopped, failed, return_exceptions=True)
+
+
+def read_sound_apps(file: str) -> list[dict[str, Any]]:
+    """The apps of a file that Marathon is going to take. Raises UsageFault, and Refused with what is wrong where."""
+    # Here, as Marathon's rules take longer to import than most commands take to run.
+    from .app_check import find_rejection  # noqa: PLC0415 - see above
+
+    apps = read_apps(file)
+    for app in apps:
+        rejection = find_rejection(app)
+        if rejection is not None:
+            message, problems = explain(rejection.body())
+            raise Refused(f"{file}, app {app.get('id', 'without an id')}: {message}", problems=problems)
+    return apps
+
+
+def describe_containers(plan: ClusterPlan, environ: Mapping[str, str]) -> str:
+    """How to look at them."""
+    if "docker" not in plan.of(Role.AGENT)[0].flags["containerizers"].split(","):
+        return "none, as tasks run as plain processes: no Docker engine answers, or none was asked for"
+    host = environ.get("DOCKER_HOST")
+    return f"DOCKER_HOST={host} docker ps" if host else "docker ps"
 
 
 def say(text: str) -> None:

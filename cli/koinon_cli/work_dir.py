@@ -35,7 +35,9 @@ def held_work_dir(work_dir: Path) -> Iterator[None]:
             file.seek(0)
             holder = file.read().strip() or "unknown"
             raise Conflict(f"a cluster runs in {work_dir} already (pid {holder})") from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+        try:
+            file.truncate(0)
+            os.write(file.fileno(), f"{os.getpid()}\n".encode())
+        except OSError as error:
+            raise UsageFault(f"--work-dir {work_dir} can't be used: {error.strerror}") from error
         yield

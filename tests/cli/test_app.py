@@ -19,6 +19,23 @@ UNDER_WAY = {
     "totalSteps": 2,
     "currentActions": [{"action": "ScaleApplication", "app": "/web", "readinessCheckResults": []}],
 }
+REASONS = [
+    {"reason": "InsufficientCpus", "declined": 2, "processed": 2},
+    {"reason": "InsufficientMemory", "declined": 0, "processed": 0},
+]
+OFFERS = [
+    {"hostname": "h1", "attributes": [{"name": "rack", "text": "r1"}]},
+    {"hostname": "h2", "attributes": []},
+]
+WAITING = {
+    "app": {"id": "/web"},
+    "count": 1,
+    "processedOffersSummary": {"rejectSummaryLastOffers": REASONS},
+    "lastUnusedOffers": [
+        {"offer": OFFERS[0], "reason": ["InsufficientCpus"]},
+        {"offer": OFFERS[1], "reason": ["InsufficientCpus", "InsufficientMemory"]},
+    ],
+}
 
 
 def make_app(**fields: Any) -> dict[str, Any]:
@@ -110,13 +127,28 @@ def test_reads_stdin(koinon: Callable[..., Any], server: RecordedServer, monkeyp
 
 
 def test_gives_up_waiting(koinon: Callable[..., Any], server: RecordedServer, app_file: str) -> None:
-    """Past --timeout the exit code is 6, and the deployment goes on."""
+    """Past --timeout the exit code is 6, the deployment goes on, and what it waits for is said."""
     record_adding(server)
+    server.record("GET /v2/queue", RecordedAnswer(document={"queue": [WAITING]}))
 
     run = koinon("app", "add", app_file, "--timeout", "0")
 
     assert run.code == 6
     assert DEPLOYMENT in run.err
+    assert "/web:   InsufficientCpus: 2 of 2 offers\n" in run.err
+
+
+def test_says_that_what_was_added_fails(koinon: Callable[..., Any], server: RecordedServer, app_file: str) -> None:
+    """A deployment is over once tasks ran for a moment; one that failed since is told, and the exit code is 1."""
+    failure = {"timestamp": "2026-11-23T00:00:01.000Z", "state": "TASK_FAILED", "host": "h", "message": "exit 3"}
+    record_adding(server)
+    app = make_app(tasksRunning=1, lastTaskFailure=failure)
+    server.record("GET /v2/apps/web", RecordedAnswer(document={"app": app}))
+
+    run = koinon("app", "add", app_file)
+
+    assert run.code == 1
+    assert "/web added: 1 of 2 running\n  last failure 2026-11-23T00:00:01.000Z: TASK_FAILED on h: exit 3" in run.err
 
 
 @pytest.mark.parametrize("content", ["{", "3", "[]", '["a"]'])
@@ -204,17 +236,22 @@ def test_removes(koinon: Callable[..., Any], server: RecordedServer) -> None:
 
 
 def test_shows_why_an_app_waits(koinon: Callable[..., Any], server: RecordedServer) -> None:
-    """An app that can't start says what the offers lack."""
-    reasons = [
-        {"reason": "InsufficientCpus", "declined": 2, "processed": 2},
-        {"reason": "InsufficientMemory", "declined": 0, "processed": 0},
-    ]
-    queue = [{"app": {"id": "/web"}, "count": 1, "processedOffersSummary": {"rejectSummaryLastOffers": reasons}}]
+    """An app that can't start says what the offers lack, agent by agent."""
     task = {"id": "web.1", "state": "TASK_RUNNING", "host": "h", "ports": [31000]}
     server.record("GET /v2/apps/web", RecordedAnswer(document={"app": make_app(tasks=[task])}))
-    server.record("GET /v2/queue", RecordedAnswer(document={"queue": queue}))
+    server.record("GET /v2/queue", RecordedAnswer(document={"queue": [WAITING]}))
 
     run = koinon("app", "show", "web")
 
     assert "waiting to start 1\n  InsufficientCpus: 2 of 2 offers\n" in run.out
+    assert "\n  h1 (rack:r1): InsufficientCpus\n  h2: InsufficientCpus, InsufficientMemory\n" in run.out
     assert "web.1  TASK_RUNNING  h:31000" in run.out
+    assert server.seen[-1].query == {"embed": "lastUnusedOffers"}
+
+
+def test_refuses_an_address_that_is_none(koinon: Callable[..., Any]) -> None:
+    """What can't be an address is wrong usage, not somebody who does not answer."""
+    run = koinon("--marathon", "ftp://nowhere", "app", "list")
+
+    assert run.code == 2
+    assert "'ftp://nowhere' is no address" in run.err

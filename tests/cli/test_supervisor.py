@@ -107,6 +107,19 @@ async def test_starts_again_until_it_is_too_often(
     assert "too often" in why
 
 
+async def test_does_not_repeat_what_is_wrong_usage(stand_ins: Callable[..., ClusterPlan]) -> None:
+    """A daemon that refuses its flags is given up at once, with what it said."""
+    plan, said = stand_ins(agent="print('no such flag', flush=True)\nraise SystemExit(2)\n"), list[str]()
+    cluster = Supervisor(plan, said.append)
+    cluster.start()
+    why = await cluster.wait_failed()
+    await cluster.stop()
+
+    assert said == []
+    assert "agent-1 ended with exit code 2" in why
+    assert "no such flag" in why
+
+
 def test_dies_with_its_parent(tmp_path: Path) -> None:
     """A daemon whose parent is killed gets its stop signal from the kernel."""
     script = tmp_path / "polite.py"

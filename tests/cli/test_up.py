@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from koinon_cli.work_dir import default_work_dir, held_work_dir
 
 
@@ -36,6 +38,28 @@ def test_refuses_what_can_not_be(koinon: Callable[..., Any], tmp_path: Path) -> 
 
     assert run.code == 2
     assert "agent-1 and master-1 would both need port 5050" in run.err
+
+
+@pytest.mark.parametrize(
+    ("definition", "said"),
+    [
+        ('{"cmd": "sleep 9"}', "/id: error.path.missing"),
+        ('{"id": "/web", "cpus": "many"}', "/cpus: error.expected.jsnumber"),
+        ('{"id": "/web"}', "must either contain one of 'cmd' or 'args'"),
+    ],
+)
+def test_refuses_a_wrong_app_before_it_starts(
+    koinon: Callable[..., Any], tmp_path: Path, definition: str, said: str
+) -> None:
+    """What Marathon would refuse is told while nothing runs yet, in its words."""
+    file = tmp_path / "app.json"
+    file.write_text(definition)
+
+    run = koinon("up", "--work-dir", str(tmp_path / "work"), "--app", str(file))
+
+    assert run.code == 4
+    assert said in run.err
+    assert not (tmp_path / "work").exists()
 
 
 def test_state_lies_where_a_users_state_belongs() -> None:

@@ -1,0 +1,21 @@
+"""Apps held against Marathon's own rules before there is a Marathon to ask."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from koinon_marathon import Group, Rejection
+from koinon_marathon.changes.app_transitions import create_app
+from koinon_marathon.codec.decoding import decode_app
+from koinon_marathon.normalization import Settings
+
+
+def find_rejection(definition: dict[str, Any]) -> Rejection | None:
+    """What a Marathon with default flags would answer to a POST of it, or None where it would take it."""
+    submission = decode_app(definition)
+    if isinstance(submission, Rejection):
+        return submission
+    now = datetime.now(UTC)
+    tree = create_app(submission, Settings())(Group(version=now), now)
+    return tree if isinstance(tree, Rejection) else None
