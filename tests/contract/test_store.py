@@ -19,10 +19,10 @@ ODD_KEYS = ["a", "a/b", "a b/ä€😀", "../x", "./.", "per%2Fcent", "x=", "x",
 async def test_absent_key_has_no_record(store: Store) -> None:
     """A key that nobody wrote is None, in no list, and removing it is content."""
     assert await store.get("apps/web") is None
-    assert await store.list() == []
-    assert await store.get_all("apps") == {}
-    assert await store.write([Delete("apps/web")]) == [ABSENT]
-    assert await store.write([]) == []
+    assert [] == await store.list()
+    assert {} == await store.get_all("apps")
+    assert [ABSENT] == await store.write([Delete("apps/web")])
+    assert [] == await store.write([])
 
 
 async def test_record_comes_back_with_its_version(store: Store) -> None:

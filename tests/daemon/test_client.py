@@ -56,19 +56,19 @@ async def call(flaky: Flaky, retry: Retry | None) -> tuple[int, bytes, str]:
 
 async def test_plain_call() -> None:
     """A call is answered by status, headers and body, whatever the status."""
-    assert await call(Flaky(404), retry=None) == (404, b"hi", "1")
+    assert (404, b"hi", "1") == await call(Flaky(404), retry=None)
 
 
 async def test_unavailable_is_retried() -> None:
     """503 and lost connections are tried again until an answer comes."""
     answer = await call(Flaky(503, 0, 200), Retry(attempts=5, backoff=AT_ONCE))
 
-    assert answer == (200, b"hi", "3")
+    assert (200, b"hi", "3") == answer
 
 
 async def test_last_status_is_returned() -> None:
     """When the attempts are used up, the last answer is the answer."""
-    assert await call(Flaky(503), Retry(attempts=2, backoff=AT_ONCE)) == (503, b"hi", "2")
+    assert (503, b"hi", "2") == await call(Flaky(503), Retry(attempts=2, backoff=AT_ONCE))
 
 
 async def test_no_retry_unless_asked() -> None:
@@ -77,7 +77,7 @@ async def test_no_retry_unless_asked() -> None:
     with pytest.raises(CallFailedError, match=r"POST http://127\.0\.0\.1:\d+/ failed"):
         await call(flaky, retry=None)
 
-    assert flaky.calls == 1
+    assert 1 == flaky.calls
 
 
 async def test_refused_connection() -> None:
@@ -123,7 +123,7 @@ async def test_stream_outlives_its_deadline() -> None:
     ):
         received = [record async for record in records(response)]
 
-    assert received == [b"one"]
+    assert [b"one"] == received
 
 
 async def test_redirects_are_shown() -> None:
@@ -135,7 +135,7 @@ async def test_redirects_are_shown() -> None:
     async with serving(move) as url, HttpClient() as client:
         reply = await client.call(Call(method="POST", url=url))
 
-    assert (reply.status, reply.headers["location"]) == (307, "//leader:5050/")
+    assert (307, "//leader:5050/") == (reply.status, reply.headers["location"])
 
 
 async def test_client_outside_its_block() -> None:

@@ -68,9 +68,9 @@ async def test_api_error_is_plain_text(client: TestClient[web.Request, web.Appli
     """Status, sentence and headers of an ApiError arrive as they are."""
     response = await client.get("/forbid")
 
-    assert (response.status, await response.text()) == (401, "who are you")
-    assert response.headers["WWW-Authenticate"] == "Basic"
-    assert response.content_type == "text/plain"
+    assert (401, "who are you") == (response.status, await response.text())
+    assert "Basic" == response.headers["WWW-Authenticate"]
+    assert "text/plain" == response.content_type
 
 
 async def test_own_renderer_sees_own_fields() -> None:
@@ -78,8 +78,8 @@ async def test_own_renderer_sees_own_fields() -> None:
     async with TestClient(TestServer(application(error_middleware(render_json)))) as client:
         response = await client.get("/detail")
 
-        assert response.status == 422
-        assert await response.json() == {"message": "Object is not valid", "details": ["/id"]}
+        assert 422 == response.status
+        assert {"message": "Object is not valid", "details": ["/id"]} == await response.json()
 
 
 async def test_errors_of_the_router(client: TestClient[web.Request, web.Application]) -> None:
@@ -87,16 +87,16 @@ async def test_errors_of_the_router(client: TestClient[web.Request, web.Applicat
     unknown = await client.get("/nowhere")
     method = await client.post("/crash")
 
-    assert (unknown.status, await unknown.text()) == (404, "Not Found")
-    assert (method.status, await method.text()) == (405, "Method Not Allowed")
-    assert method.headers["Allow"] == "GET,HEAD"
+    assert (404, "Not Found") == (unknown.status, await unknown.text())
+    assert (405, "Method Not Allowed") == (method.status, await method.text())
+    assert "GET,HEAD" == method.headers["Allow"]
 
 
 async def test_redirects_pass(client: TestClient[web.Request, web.Application]) -> None:
     """An HTTPException that is no error is left alone."""
     response = await client.get("/move", allow_redirects=False)
 
-    assert response.status == 302
+    assert 302 == response.status
 
 
 async def test_crash_is_an_incident(client: TestClient[web.Request, web.Application]) -> None:
@@ -105,7 +105,7 @@ async def test_crash_is_an_incident(client: TestClient[web.Request, web.Applicat
         response = await client.get("/crash")
         text = await response.text()
 
-    assert response.status == 500
+    assert 500 == response.status
     assert "secret" not in text
     assert [("request_crashed", "/crash")] == [(line["event"], line["path"]) for line in logs]
     assert logs[0]["incident"] in text

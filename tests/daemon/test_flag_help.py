@@ -24,7 +24,7 @@ def test_help_text() -> None:
     """The help lists each flag under its group, with kind, default, other names and what is required."""
     lines = help_text(Config, PROGRAM).splitlines()
 
-    assert lines[:13] == [
+    assert [
         "Usage: koinon-test [--flag=value ...]",
         "",
         "Tests things.",
@@ -38,11 +38,11 @@ def test_help_text() -> None:
         "      How long. (default: 10secs; also --zk_timeout)",
         "  --[no-]ha",
         "      Elect a leader. (default: true; also --disable_ha)",
-    ]
+    ] == lines[:13]
 
 
 def test_wanted_text() -> None:
     """Help and version are asked for by their flags; otherwise there is nothing to print."""
     assert wanted_text(Config, PROGRAM, ["--port=1"]) is None
-    assert wanted_text(Config, PROGRAM, ["--version"]) == "koinon-test 1.2.3\n"
+    assert "koinon-test 1.2.3\n" == wanted_text(Config, PROGRAM, ["--version"])
     assert help_text(Config, PROGRAM) == wanted_text(Config, PROGRAM, ["--x", "--help"])

@@ -60,7 +60,7 @@ def test_addresses(text: str, expected: HostPort) -> None:
 
 def test_names() -> None:
     """A list drops spaces and empty names."""
-    assert parse_names("a, b,,") == ("a", "b")
+    assert ("a", "b") == parse_names("a, b,,")
 
 
 @pytest.mark.parametrize(

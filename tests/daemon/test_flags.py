@@ -47,13 +47,13 @@ def test_defaults() -> None:
 @pytest.mark.parametrize("argv", [("--agent_ping_timeout=1mins",), ("--agent-ping-timeout", "60secs")])
 def test_spellings_of_one_flag(argv: tuple[str, ...]) -> None:
     """`=` or a space, dashes or underscores: all are the same flag."""
-    assert parse(*argv).agent_ping_timeout == 60.0
+    assert 60.0 == parse(*argv).agent_ping_timeout
 
 
 def test_old_slave_spelling() -> None:
     """An alias sets the flag it stands for, on the command line and in the environment."""
-    assert parse("--slave_ping_timeout=2secs").agent_ping_timeout == 2.0
-    assert parse(MESOS_SLAVE_PING_TIMEOUT="3secs").agent_ping_timeout == 3.0
+    assert 2.0 == parse("--slave_ping_timeout=2secs").agent_ping_timeout
+    assert 3.0 == parse(MESOS_SLAVE_PING_TIMEOUT="3secs").agent_ping_timeout
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,12 @@ def test_command_line_wins_over_environment() -> None:
     """The environment fills in what the command line leaves out; foreign variables are ignored."""
     config = parse("--port=1", MESOS_PORT="2", MESOS_CLUSTER="c", MESOS_SOMETHING="x")
 
-    assert (config.port, config.cluster) == (1, "c")
+    assert (1, "c") == (config.port, config.cluster)
 
 
 def test_prefix() -> None:
     """Each daemon family has its own prefix."""
-    assert parse_flags(Config, [], {"MARATHON_WORK_DIR": "/m"}, "MARATHON_").work_dir == Path("/m")
+    assert Path("/m") == parse_flags(Config, [], {"MARATHON_WORK_DIR": "/m"}, "MARATHON_").work_dir
 
 
 def test_values_by_annotation() -> None:
@@ -89,7 +89,7 @@ def test_values_by_annotation() -> None:
     config = parse("--master=m1:5050", "--containerizers=process, docker,", "--credential=s3cret")
 
     assert HostPort("m1", 5050) == config.master
-    assert config.containerizers == ("process", "docker")
+    assert ("process", "docker") == config.containerizers
     assert Secret("s3cret") == config.credential
     assert "s3cret" not in repr(config)
 
@@ -99,7 +99,7 @@ def test_file_value() -> None:
     argv = ["--work_dir=file:///w", "--cluster=file:///etc/name"]
     config = parse_flags(Config, argv, {}, read_file={"/etc/name": "blue\n"}.__getitem__)
 
-    assert (config.work_dir, config.cluster) == (Path("/w"), "blue")
+    assert (Path("/w"), "blue") == (config.work_dir, config.cluster)
 
 
 def test_unreadable_file_is_a_problem_of_its_flag() -> None:
@@ -116,19 +116,19 @@ def test_all_problems_at_once() -> None:
     """Every mistake is reported, each with the flag or variable that was written."""
     problems = problems_of("--prot=1", "stray", "--port=x", "--cluster", MESOS_CACHE_SIZE="2XB")
 
-    assert problems == (
+    assert (
         "unknown flag --prot; did you mean --port?",
         "unexpected argument 'stray': flags are written --name=value",
         "--cluster needs a value",
         "--work_dir is required (or the environment variable MESOS_WORK_DIR)",
         "--port: 'x' is not a whole number",
         "MESOS_CACHE_SIZE: '2XB' has the unknown unit 'XB' (known: B, KB, MB, GB, TB)",
-    )
+    ) == problems
 
 
 def test_flag_given_twice() -> None:
     """The same flag under two spellings is an error, not a race."""
-    assert problems_of("--work_dir=/a", "--work-dir=/b") == ("--work-dir is given twice",)
+    assert ("--work-dir is given twice",) == problems_of("--work_dir=/a", "--work-dir=/b")
 
 
 def test_rules_across_flags() -> None:
@@ -141,7 +141,7 @@ def test_rules_across_flags() -> None:
         def problems(self) -> Sequence[str]:
             return [] if self.quorum > 0 else ["--quorum must be positive"]
 
-    assert parse_flags(Checked, [], {}) == Checked()
+    assert Checked() == parse_flags(Checked, [], {})
     with pytest.raises(UsageError, match="--quorum must be positive"):
         parse_flags(Checked, ["--quorum=0"], {})
 
@@ -150,7 +150,7 @@ def test_flag_texts() -> None:
     """Flags are shown as one would write them; secrets are hidden and unset ones left out."""
     texts = flag_texts(parse("--credential=s", "--agent_ping_timeout=10mins"))
 
-    assert texts == {
+    assert {
         "work_dir": "/w",
         "port": "5050",
         "agent_ping_timeout": "10mins",
@@ -159,7 +159,7 @@ def test_flag_texts() -> None:
         "containerizers": "docker,process",
         "credential": "***",
         "ha": "true",
-    }
+    } == texts
 
 
 def test_undeclared_field_is_a_broken_promise() -> None:

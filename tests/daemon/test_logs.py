@@ -45,7 +45,7 @@ def test_json_lines() -> None:
         key: value for key, value in offer.items() if key != "timestamp"
     }
     assert "ValueError: broken" in crash["exception"]
-    assert (foreign["event"], foreign["level"], foreign["daemon"]) == ("from kazoo", "warning", "koinon-master")
+    assert ("from kazoo", "warning", "koinon-master") == (foreign["event"], foreign["level"], foreign["daemon"])
 
 
 def test_console_lines() -> None:

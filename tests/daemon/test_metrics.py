@@ -39,7 +39,7 @@ def test_timer_window() -> None:
 
     statistics = timer.statistics()
 
-    assert (statistics["/max"], statistics["/count"]) == (2000.0, 3.0)
+    assert (2000.0, 3.0) == (statistics["/max"], statistics["/count"])
 
 
 def test_empty_timer_shows_nothing() -> None:
@@ -47,7 +47,7 @@ def test_empty_timer_shows_nothing() -> None:
     metrics = Metrics()
     metrics.timer("x_ms")
 
-    assert metrics.snapshot() == {}
+    assert {} == metrics.snapshot()
 
 
 def test_broken_gauge_is_left_out() -> None:
@@ -57,7 +57,7 @@ def test_broken_gauge_is_left_out() -> None:
     metrics.gauge("infinite", lambda: float("inf"))
     metrics.gauge("good", lambda: 2)
 
-    assert metrics.snapshot() == {"good": 2.0}
+    assert {"good": 2.0} == metrics.snapshot()
 
 
 def test_system_gauges() -> None:

@@ -33,32 +33,32 @@ async def test_standby_redirects() -> None:
     """A standby answers 307 with a protocol-relative Location of the same path and query."""
     answer = await ask(STANDBY, "/master/state?task_id=a%26b&x=1")
 
-    assert answer == (307, "//leader:5050/master/state?task_id=a%26b&x=1", "")
+    assert (307, "//leader:5050/master/state?task_id=a%26b&x=1", "") == answer
 
 
 async def test_leader_serves() -> None:
     """The leader serves everything itself."""
-    assert await ask(LEADING, "/master/state") == (200, None, "served here")
+    assert (200, None, "served here") == await ask(LEADING, "/master/state")
 
 
 async def test_nobody_leads() -> None:
     """Without a leader the answer is 503."""
-    assert await ask(NOBODY, "/api/v1/scheduler") == (503, None, "No leader elected")
+    assert (503, None, "No leader elected") == await ask(NOBODY, "/api/v1/scheduler")
 
 
 @pytest.mark.parametrize("path", ["/health", "/health/", "/files/read"])
 async def test_exempt_paths(path: str) -> None:
     """Exempt paths, and all beneath those that end in a slash, are served everywhere."""
-    assert await ask(NOBODY, path) == (200, None, "served here")
+    assert (200, None, "served here") == await ask(NOBODY, path)
 
 
 async def test_only_exempt_paths() -> None:
     """A path that merely begins like an exempt one is redirected."""
     status, _, _ = await ask(STANDBY, "/healthy")
 
-    assert status == 307
+    assert 307 == status
 
 
 def test_location_of_ipv6_leader() -> None:
     """An IPv6 leader stands in brackets."""
-    assert leader_location(HostPort("::1", 1), "/x") == "//[::1]:1/x"
+    assert "//[::1]:1/x" == leader_location(HostPort("::1", 1), "/x")

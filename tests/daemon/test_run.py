@@ -40,8 +40,8 @@ def test_load_config(tmp_path: Path) -> None:
     """The config comes from argv and environment, `file://` values from real files."""
     (tmp_path / "name").write_text("blue\n")
 
-    assert load_config(Config, PROGRAM, [f"--cluster=file://{tmp_path}/name"], {}) == Config(cluster="blue")
-    assert load_config(Config, PROGRAM, [], {"MESOS_CLUSTER": "green"}) == Config(cluster="green")
+    assert Config(cluster="blue") == load_config(Config, PROGRAM, [f"--cluster=file://{tmp_path}/name"], {})
+    assert Config(cluster="green") == load_config(Config, PROGRAM, [], {"MESOS_CLUSTER": "green"})
 
 
 def test_usage_errors_exit_with_two(capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,11 +50,11 @@ def test_usage_errors_exit_with_two(capsys: pytest.CaptureFixture[str]) -> None:
         load_config(Config, PROGRAM, ["--clutser=x"], {})
 
     assert ExitCode.USAGE == caught.value.code
-    assert capsys.readouterr().err.splitlines() == [
+    assert [
         "koinon-test: unknown flag --clutser; did you mean --cluster?",
         "koinon-test: --cluster is required (or the environment variable MESOS_CLUSTER)",
         "Try 'koinon-test --help'.",
-    ]
+    ] == capsys.readouterr().err.splitlines()
 
 
 def test_version_exits_with_zero(capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,7 +63,7 @@ def test_version_exits_with_zero(capsys: pytest.CaptureFixture[str]) -> None:
         load_config(Config, PROGRAM, ["--version"], {})
 
     assert ExitCode.CLEAN == caught.value.code
-    assert capsys.readouterr().out == "koinon-test 1.0\n"
+    assert "koinon-test 1.0\n" == capsys.readouterr().out
 
 
 def test_exit_codes() -> None:
@@ -101,12 +101,12 @@ def test_signals_stop_in_order(number: signal.Signals) -> None:
     process = start(after="pass")
     process.send_signal(signal.SIGUSR1)
     assert process.stdout is not None
-    assert process.stdout.readline() == "usr1\n"
+    assert "usr1\n" == process.stdout.readline()
     process.send_signal(number)
     out, _ = process.communicate(timeout=30)
 
     assert f"stopped by {number.name}\n" in out
-    assert process.returncode == 0
+    assert 0 == process.returncode
 
 
 @pytest.mark.slow
@@ -115,8 +115,8 @@ def test_second_signal_cuts_the_stop_short() -> None:
     process = start(after="await asyncio.Event().wait()")
     process.send_signal(signal.SIGTERM)
     assert process.stdout is not None
-    assert process.stdout.readline() == "stopped by SIGTERM\n"
+    assert "stopped by SIGTERM\n" == process.stdout.readline()
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=30)
 
-    assert process.returncode == 1
+    assert 1 == process.returncode

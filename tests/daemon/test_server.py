@@ -27,7 +27,7 @@ async def test_serves_on_the_port_it_names() -> None:
         body = await response.read()
     await server.stop()
 
-    assert body == b"hello"
+    assert b"hello" == body
     assert address == server.address
 
 
@@ -76,7 +76,7 @@ async def test_body_limit() -> None:
         status, text = response.status, await response.text()
     await server.stop()
 
-    assert (status, text) == (413, "Request Entity Too Large")
+    assert (413, "Request Entity Too Large") == (status, text)
 
 
 async def test_stop_cuts_open_streams() -> None:
@@ -97,7 +97,7 @@ async def test_stop_cuts_open_streams() -> None:
         async with asyncio.timeout(10):
             await server.stop()
 
-        assert await stream.wait_closed() == SERVER_STOPPING
+        assert SERVER_STOPPING == await stream.wait_closed()
 
 
 async def test_grace_bounds_the_stop() -> None:

@@ -63,8 +63,8 @@ async def test_records_arrive_in_order() -> None:
 
     assert all(accepted)
     assert payloads == received
-    assert response.headers["Content-Type"] == "application/json"
-    assert response.headers["Transfer-Encoding"] == "chunked"
+    assert "application/json" == response.headers["Content-Type"]
+    assert "chunked" == response.headers["Transfer-Encoding"]
     assert "Content-Length" not in response.headers
 
 
@@ -76,7 +76,7 @@ async def test_each_record_is_one_chunk() -> None:
         stream.finish("done")
         chunks = [chunk async for chunk, is_end in response.content.iter_chunks() if is_end]
 
-    assert chunks == [b"3\none", b"3\ntwo"]
+    assert [b"3\none", b"3\ntwo"] == chunks
 
 
 async def test_headers_come_before_any_record() -> None:
@@ -88,7 +88,7 @@ async def test_headers_come_before_any_record() -> None:
         stream.send(b"second")
         second = await anext(incoming)
 
-    assert [first, second] == [b"first", b"second"]
+    assert [b"first", b"second"] == [first, second]
 
 
 async def test_ended_stream_takes_nothing() -> None:
@@ -100,7 +100,7 @@ async def test_ended_stream_takes_nothing() -> None:
         received = await collect(response)
         reason = await stream.wait_closed()
 
-    assert (accepted, received, reason) == (False, [], "failed over")
+    assert (False, [], "failed over") == (accepted, received, reason)
 
 
 async def test_client_that_leaves_is_noticed_at_once() -> None:
@@ -110,7 +110,7 @@ async def test_client_that_leaves_is_noticed_at_once() -> None:
         async with asyncio.timeout(10):
             reason = await stream.wait_closed()
 
-    assert reason == PEER_LEFT
+    assert PEER_LEFT == reason
     assert stream.send(b"late") is False
 
 
@@ -123,7 +123,7 @@ async def test_slow_consumer_is_cut(backlog: Backlog) -> None:
         with pytest.raises(StreamBrokenError, match="connection lost"):
             await collect(response)
 
-    assert accepted == [True, True, True, False]
+    assert [True, True, True, False] == accepted
     assert reason.startswith("slow consumer: ")
 
 
@@ -136,7 +136,7 @@ async def test_consumer_that_reads_nothing_is_cut() -> None:
         async with asyncio.timeout(10):
             reason = await stream.wait_closed()
 
-    assert accepted == [True, True, False]
+    assert [True, True, False] == accepted
     assert reason.startswith("slow consumer: ")
 
 
@@ -148,7 +148,7 @@ async def test_cut_is_final() -> None:
         await stream.wait_closed()
         stream.cut("again")
 
-    assert (stream.is_ended, stream.reason) == (True, "replaced")
+    assert (True, "replaced") == (stream.is_ended, stream.reason)
 
 
 async def test_server_sent_events() -> None:
@@ -159,7 +159,7 @@ async def test_server_sent_events() -> None:
         stream.finish("done")
         body = await response.read()
 
-    assert body.decode() == 'event: status_update_event\r\ndata: {"a":"ü"}\r\n\r\n\r\n'
+    assert 'event: status_update_event\r\ndata: {"a":"ü"}\r\n\r\n\r\n' == body.decode()
 
 
 async def test_event_data_is_one_line() -> None:
@@ -181,7 +181,7 @@ async def answer_with(body: bytes) -> list[bytes]:
 
 async def test_reader_takes_records() -> None:
     """The reader cuts any body of RecordIO into its records."""
-    assert await answer_with(encode_record(b"a") + encode_record(b"bc")) == [b"a", b"bc"]
+    assert [b"a", b"bc"] == await answer_with(encode_record(b"a") + encode_record(b"bc"))
 
 
 async def test_reader_refuses_garbage() -> None:

@@ -26,7 +26,7 @@ async def test_first_request_wins() -> None:
     stop.request("crashed", ExitCode.FAILURE)
     stop.request("lost", ExitCode.LOST_LEADERSHIP)
 
-    assert (before, stop.is_requested) == (False, True)
+    assert (False, True) == (before, stop.is_requested)
     assert await stop.wait() == "SIGTERM" == stop.reason
     assert ExitCode.FAILURE is stop.code
 
@@ -39,7 +39,7 @@ async def test_crashed_task_ends_the_daemon() -> None:
             tasks.start("offers", fail_with(ValueError("broken")))
             reason = await stop.wait()
 
-    assert reason == "background task offers crashed: ValueError('broken')"
+    assert "background task offers crashed: ValueError('broken')" == reason
     assert ExitCode.FAILURE is stop.code
     assert [("task_crashed", "offers")] == [(line["event"], line["task"]) for line in logs]
     assert isinstance(logs[0]["exc_info"], ValueError)
@@ -74,7 +74,7 @@ async def test_leaving_cancels_the_last_started_first() -> None:
             tasks.start(name, run(name))
         await asyncio.sleep(0)
 
-    assert ended == ["server", "loop", "store"]
+    assert ["server", "loop", "store"] == ended
     assert not stop.is_requested
 
 
@@ -94,7 +94,7 @@ async def test_crash_while_stopping_is_not_lost() -> None:
             await asyncio.sleep(0)
             stop.request("SIGTERM")
 
-    assert (stop.reason, stop.code) == ("SIGTERM", ExitCode.FAILURE)
+    assert ("SIGTERM", ExitCode.FAILURE) == (stop.reason, stop.code)
     assert ["task_failed"] == [line["event"] for line in logs]
 
 

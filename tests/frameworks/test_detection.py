@@ -35,4 +35,4 @@ async def test_sees_a_leader_come_and_go(tmp_path: Path) -> None:
         leading.cancel()
         lost = await anext(watching)
 
-    assert [before, found, lost] == [MasterLost(), MastersFound(("http://10.0.0.1:5050",)), MasterLost()]
+    assert [MasterLost(), MastersFound(("http://10.0.0.1:5050",)), MasterLost()] == [before, found, lost]

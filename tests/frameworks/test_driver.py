@@ -85,9 +85,9 @@ async def test_declines_offers_unless_told_otherwise() -> None:
         master.say(Offers((OFFER,)))
         call = await master.calls.get()
 
-        assert call["type"] == "DECLINE"
-        assert call["decline"]["offer_ids"] == [{"value": "O1"}]
-        assert (call["framework_id"], call["stream_id"]) == ({"value": "F-0000"}, "stream-1")
+        assert "DECLINE" == call["type"]
+        assert [{"value": "O1"}] == call["decline"]["offer_ids"]
+        assert ({"value": "F-0000"}, "stream-1") == (call["framework_id"], call["stream_id"])
 
 
 async def test_calls_back_in_the_order_of_the_stream() -> None:
@@ -103,12 +103,12 @@ async def test_calls_back_in_the_order_of_the_stream() -> None:
         )
         seen = [await scheduler.seen.get() for _ in range(4)]
 
-        assert seen == [
+        assert [
             ("subscribed", "F-0000"),
             ("rescinded", "O1"),
             ("agent_lost", "S1"),
             ("executor_lost", 9),
-        ]
+        ] == seen
 
 
 async def test_acknowledges_after_the_update_was_taken_in() -> None:
@@ -120,11 +120,11 @@ async def test_acknowledges_after_the_update_was_taken_in() -> None:
         master.say(Update(STATUS))
         call = await master.calls.get()
 
-        assert call["acknowledge"] == {
+        assert {
             "agent_id": {"value": "S1"},
             "task_id": {"value": "t"},
             "uuid": "MDEyMzQ1Njc4OWFiY2RlZg==",
-        }
+        } == call["acknowledge"]
         assert master.calls.empty()
 
 
@@ -143,7 +143,7 @@ async def test_leaves_acknowledging_to_a_scheduler_that_stores_first() -> None:
 
         assert unasked
         assert failure is None
-        assert (await master.calls.get())["type"] == "ACKNOWLEDGE"
+        assert "ACKNOWLEDGE" == (await master.calls.get())["type"]
 
 
 async def test_comes_back_by_its_id_when_the_stream_ends() -> None:
@@ -156,10 +156,10 @@ async def test_comes_back_by_its_id_when_the_stream_ends() -> None:
         again = await master.subscribes.get()
         seen = [await scheduler.seen.get() for _ in range(3)]
 
-        assert again["framework_id"] == {"value": "F-0000"}
-        assert again["subscribe"]["framework_info"]["id"] == {"value": "F-0000"}
-        assert again["subscribe"]["suppressed_roles"] == ["*"]
-        assert [name for name, _ in seen] == ["subscribed", "disconnected", "subscribed"]
+        assert {"value": "F-0000"} == again["framework_id"]
+        assert {"value": "F-0000"} == again["subscribe"]["framework_info"]["id"]
+        assert ["*"] == again["subscribe"]["suppressed_roles"]
+        assert ["subscribed", "disconnected", "subscribed"] == [name for name, _ in seen]
 
 
 async def test_follows_a_standby_to_the_leader() -> None:
@@ -173,7 +173,7 @@ async def test_follows_a_standby_to_the_leader() -> None:
             failure = await driver.revive()
 
             assert failure is None
-            assert (await leader.calls.get())["type"] == "REVIVE"
+            assert "REVIVE" == (await leader.calls.get())["type"]
 
 
 async def test_waits_for_a_master_that_is_not_there_yet(free_port: int) -> None:
@@ -197,7 +197,7 @@ async def test_leaves_a_master_that_went_silent() -> None:
             await master.subscribes.get()
             again = await master.subscribes.get()
 
-            assert again["framework_id"] == {"value": "F-0000"}
+            assert {"value": "F-0000"} == again["framework_id"]
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ async def test_ends_with_the_error_of_the_master() -> None:
         await master.subscribes.get()
         master.say(Error("Framework has been removed"))
 
-        assert await run == Ending(EndKind.ERROR, "Framework has been removed")
+        assert Ending(EndKind.ERROR, "Framework has been removed") == await run
         assert [("subscribed", "F-0000"), ("error", "Framework has been removed")] == [
             scheduler.seen.get_nowait() for _ in range(2)
         ]
@@ -249,13 +249,13 @@ async def test_teardown_ends_the_framework_and_the_run() -> None:
     """A stop with teardown sends TEARDOWN first; the stream's end is no disconnection then."""
     scheduler = Recorder()
     async with ScriptedMaster() as master, running(scheduler, master.address) as (driver, run):
-        assert await scheduler.seen.get() == ("subscribed", "F-0000")
+        assert ("subscribed", "F-0000") == await scheduler.seen.get()
         failure = await driver.stop(teardown=True)
         master.end_stream()
 
         assert failure is None
-        assert await run == Ending(EndKind.STOPPED)
-        assert (await master.calls.get())["type"] == "TEARDOWN"
+        assert Ending(EndKind.STOPPED) == await run
+        assert "TEARDOWN" == (await master.calls.get())["type"]
         assert "disconnected" not in [scheduler.seen.get_nowait()[0] for _ in range(scheduler.seen.qsize())]
 
 
@@ -282,4 +282,4 @@ async def test_a_record_that_is_no_event_costs_the_stream_alone() -> None:
         master.say_raw(b'{"type":"RESCIND","rescind":{}}')
         again = await master.subscribes.get()
 
-        assert again["framework_id"] == {"value": "F-0000"}
+        assert {"value": "F-0000"} == again["framework_id"]

@@ -75,7 +75,7 @@ async def test_follows_the_leader_through_its_death(master: RestartableMaster) -
 
         assert first == second
         assert failure is None
-        assert await run == Ending(EndKind.STOPPED)
+        assert Ending(EndKind.STOPPED) == await run
     finally:
         run.cancel()
         await asyncio.gather(run, return_exceptions=True)
@@ -94,4 +94,4 @@ async def test_a_torn_down_framework_is_not_taken_back(master: RestartableMaster
 
     ending = await SchedulerDriver(Scheduler(), successor, [f"127.0.0.1:{master.port}"]).run()
 
-    assert ending == Ending(EndKind.ERROR, "Framework has been removed")
+    assert Ending(EndKind.ERROR, "Framework has been removed") == ending

@@ -50,11 +50,11 @@ def test_a_leader_is_where_its_address_says() -> None:
     """The IP counts before the host name, and the old number where there is no address."""
     address = Address(hostname="m1", ip="10.0.0.1", port=5051)
 
-    assert leader_url(MasterInfo(id="x", ip=0, port=1, address=address)) == "http://10.0.0.1:5051"
-    assert leader_url(MasterInfo(id="x", ip=16777226, port=5050)) == "http://10.0.0.1:5050"
+    assert "http://10.0.0.1:5051" == leader_url(MasterInfo(id="x", ip=0, port=1, address=address))
+    assert "http://10.0.0.1:5050" == leader_url(MasterInfo(id="x", ip=16777226, port=5050))
 
 
 def test_redirects_keep_the_scheme() -> None:
     """A protocol-relative Location leads to the host it names, and nonsense nowhere."""
-    assert redirect_url("https://a:1", "//b:2/api/v1/scheduler?x") == "https://b:2"
+    assert "https://b:2" == redirect_url("https://a:1", "//b:2/api/v1/scheduler?x")
     assert redirect_url("http://a:1", "ftp://b") is None

@@ -30,9 +30,9 @@ def test_starts_what_fits_and_says_why_the_rest_does_not() -> None:
 
     match = match_tasks(offer, [want("big", cpus=2.0, mem=200), want("small", cpus=0.5, mem=64)])
 
-    assert [task.name for task in match.tasks] == ["small"]
-    assert [unmatched.reasons for unmatched in match.unmatched] == [
-        ("cpus: 2 wanted, 1 offered", "mem: 200 wanted, 100 offered")
+    assert ["small"] == [task.name for task in match.tasks]
+    assert [("cpus: 2 wanted, 1 offered", "mem: 200 wanted, 100 offered")] == [
+        unmatched.reasons for unmatched in match.unmatched
     ]
     assert match.leftover == Resources((scalar("cpus", 0.5), scalar("mem", 36)))
 
@@ -43,8 +43,8 @@ def test_tasks_get_different_ports() -> None:
 
     match = match_tasks(offer, [want("a", ports=1), want("b", ports=3), want("c", ports=1)])
 
-    assert [list(task.resources.ranges("ports")) for task in match.tasks] == [[31000], [31001, 31005, 31006]]
-    assert match.unmatched[0].reasons == ("ports: 1 wanted, 0 offered",)
+    assert [[31000], [31001, 31005, 31006]] == [list(task.resources.ranges("ports")) for task in match.tasks]
+    assert ("ports: 1 wanted, 0 offered",) == match.unmatched[0].reasons
 
 
 def test_takes_reservations_before_what_is_free() -> None:
@@ -66,6 +66,6 @@ def test_no_ports_wanted_takes_none() -> None:
     """A task without ports fits on an offer without ports."""
     match = match_tasks(make_offer(scalar("cpus", 1), scalar("mem", 32)), [want("a", cpus=1)])
 
-    assert len(match.tasks) == 1
-    assert match.tasks[0].resources.ranges("ports") == Ranges()
-    assert match.leftover.scalar("cpus") == Scalar()
+    assert 1 == len(match.tasks)
+    assert Ranges() == match.tasks[0].resources.ranges("ports")
+    assert Scalar() == match.leftover.scalar("cpus")

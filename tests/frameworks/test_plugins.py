@@ -60,10 +60,10 @@ def test_reads_a_command_line() -> None:
     """The host's own options are taken out, the rest is the plugin's, dashes being underscores."""
     words = ["paint", "--master", "m:5050", "--framework-id=F", "--line-width", "3"]
 
-    assert parse_invocation(words, {}) == Invocation(
+    assert Invocation(
         name="paint", master="m:5050", framework_id=FrameworkId("F"), options={"line_width": "3"}
-    )
-    assert parse_invocation(["paint"], {"MESOS_MASTER": "e:1"}).master == "e:1"
+    ) == parse_invocation(words, {})
+    assert "e:1" == parse_invocation(["paint"], {"MESOS_MASTER": "e:1"}).master
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_refuses_a_command_line_that_says_too_little(words: list[str]) -> None:
 
 def test_loads_the_named_framework() -> None:
     """A plugin makes its framework of the options it is given."""
-    assert load_framework(invoke("paint", color="red")).framework_info.name == "red"
+    assert "red" == load_framework(invoke("paint", color="red")).framework_info.name
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

@@ -22,9 +22,9 @@ def test_asks_at_once_and_then_only_about_what_is_unanswered() -> None:
     first = reconciler.due(0.0)
     reconciler.note_answer(A.task_id, 1.0)
 
-    assert first == Reconcile((A, B))
+    assert Reconcile((A, B)) == first
     assert reconciler.due(4.9) is None
-    assert reconciler.due(5.0) == Reconcile((B,))
+    assert Reconcile((B,)) == reconciler.due(5.0)
 
 
 def test_pauses_double() -> None:
@@ -36,7 +36,7 @@ def test_pauses_double() -> None:
         asked.append(reconciler.deadline)
         reconciler.due(reconciler.deadline)
 
-    assert asked == [0.0, 5.0, 15.0, 35.0]
+    assert [0.0, 5.0, 15.0, 35.0] == asked
 
 
 def test_asks_implicitly_once_all_is_answered() -> None:
@@ -47,8 +47,8 @@ def test_asks_implicitly_once_all_is_answered() -> None:
     reconciler.note_answer(B.task_id, 2.0)
 
     assert reconciler.due(601.0) is None
-    assert reconciler.due(602.0) == Reconcile()
-    assert reconciler.deadline == 1202.0
+    assert Reconcile() == reconciler.due(602.0)
+    assert 1202.0 == reconciler.deadline
 
 
 def test_without_tasks_the_first_question_is_implicit() -> None:
@@ -56,7 +56,7 @@ def test_without_tasks_the_first_question_is_implicit() -> None:
     reconciler = Reconciler(Random(1))
     reconciler.begin([], 0.0)
 
-    assert reconciler.due(0.0) == Reconcile()
+    assert Reconcile() == reconciler.due(0.0)
 
 
 def test_asks_nothing_while_paused() -> None:

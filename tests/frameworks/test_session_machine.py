@@ -51,7 +51,7 @@ def test_subscribes_as_soon_as_a_master_is_known() -> None:
     """A found master is asked at once, without an id for a new framework."""
     told = make_machine().handle(MastersFound((ONE,)), 0.0)
 
-    assert told == [OpenStream(1, ONE, None)]
+    assert [OpenStream(1, ONE, None)] == told
 
 
 def test_subscribes_again_by_its_id_after_the_stream_ended() -> None:
@@ -62,9 +62,9 @@ def test_subscribes_again_by_its_id_after_the_stream_ended() -> None:
     early = machine.handle(Tick(), 10.9)
     again = machine.handle(Tick(), 11.0)
 
-    assert ended == [CloseStream(1), TellDisconnected("gone")]
-    assert early == []
-    assert again == [OpenStream(2, ONE, ID)]
+    assert [CloseStream(1), TellDisconnected("gone")] == ended
+    assert [] == early
+    assert [OpenStream(2, ONE, ID)] == again
 
 
 def test_asks_the_next_of_several_masters_after_a_failure() -> None:
@@ -77,11 +77,11 @@ def test_asks_the_next_of_several_masters_after_a_failure() -> None:
         assert machine.deadline is not None
         opened.append((machine.deadline, machine.handle(Tick(), machine.deadline)))
 
-    assert opened == [
+    assert [
         (1.0, [OpenStream(2, TWO, None)]),
         (2.0, [OpenStream(3, ONE, None)]),
         (4.0, [OpenStream(4, TWO, None)]),
-    ]
+    ] == opened
 
 
 def test_follows_redirects_up_to_a_bound() -> None:
@@ -105,8 +105,8 @@ def test_takes_a_silent_stream_for_dead() -> None:
     early = machine.handle(Tick(), 14.9)
     late = machine.handle(Tick(), 15.0)
 
-    assert early == []
-    assert late == [CloseStream(1), TellDisconnected("nothing came for 10 seconds")]
+    assert [] == early
+    assert [CloseStream(1), TellDisconnected("nothing came for 10 seconds")] == late
 
 
 def test_waits_while_nobody_leads() -> None:
@@ -115,16 +115,16 @@ def test_waits_while_nobody_leads() -> None:
 
     lost = machine.handle(MasterLost(), 1.0)
 
-    assert lost == [CloseStream(1), TellDisconnected("no master leads")]
+    assert [CloseStream(1), TellDisconnected("no master leads")] == lost
     assert machine.deadline is None
-    assert machine.handle(MastersFound((TWO,)), 9.0) == [OpenStream(2, TWO, ID)]
+    assert [OpenStream(2, TWO, ID)] == machine.handle(MastersFound((TWO,)), 9.0)
 
 
 def test_moves_to_a_new_leader_at_once() -> None:
     """A new leader is followed although the old stream still stands."""
     told = make_subscribed().handle(MastersFound((TWO,)), 1.0)
 
-    assert told == [CloseStream(1), TellDisconnected("the leading master changed"), OpenStream(2, TWO, ID)]
+    assert [CloseStream(1), TellDisconnected("the leading master changed"), OpenStream(2, TWO, ID)] == told
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_refused_subscription_ends_the_run() -> None:
     machine = make_machine()
     machine.handle(MastersFound((ONE,)), 0.0)
 
-    assert machine.handle(Refused(1, "bad"), 0.0) == [CloseStream(1), End(Ending(EndKind.REFUSED, "bad"))]
+    assert [CloseStream(1), End(Ending(EndKind.REFUSED, "bad"))] == machine.handle(Refused(1, "bad"), 0.0)
 
 
 def test_ignores_what_an_earlier_stream_still_says() -> None:
@@ -155,7 +155,7 @@ def test_ignores_what_an_earlier_stream_still_says() -> None:
     machine = make_subscribed()
     machine.handle(MastersFound((TWO,)), 1.0)
 
-    assert machine.handle(ErrorSeen(1, "Framework failed over"), 2.0) == []
+    assert [] == machine.handle(ErrorSeen(1, "Framework failed over"), 2.0)
     assert machine.state is SessionState.SUBSCRIBING
 
 
@@ -166,7 +166,7 @@ def test_a_forbidden_event_changes_nothing() -> None:
     with pytest.raises(InvalidTransition):
         machine.handle(SubscribedSeen(number=1, framework_id=FrameworkId("other")), 1.0)
 
-    assert (machine.state, machine.framework_id) == (SessionState.SUBSCRIBED, ID)
+    assert (SessionState.SUBSCRIBED, ID) == (machine.state, machine.framework_id)
 
 
 EVENTS = st.sampled_from(["found", "lost", "redirect", "ended", "subscribed", "event", "tick", "stop", "error"])
