@@ -7,6 +7,7 @@ from koinon_frameworks.reconcile import Reconciler
 from . import subscription
 from .changes import app_requests
 from .definition.groups import Group
+from .due_timers import run_timer
 from .events import (
     AgentLost,
     CancelDeployment,
@@ -69,7 +70,7 @@ class Marathon:
                 take_offers(turn, offers)
             case Tick():
                 for timer in self.state.timers.pop_due(turn.now):
-                    subscription.run_timer(turn, timer)
+                    run_timer(turn, timer)
             case ChangeApps() | KillInstances() | CancelDeployment() | ResetDelay():
                 app_requests.take_request(turn, event)
             case Restored():

@@ -7,8 +7,8 @@ from .definition.path_ids import PathId
 from .deployment.deploying import advance_deployment
 from .instance.instance_changes import add_instances, decommission_instances
 from .instance.scaling import propose
-from .instructions import KillTask, Reconcile
-from .subscription import ask_about_tasks
+from .instructions import Reconcile
+from .subscription import ask_about_tasks, ask_for_kill
 from .timers import Timer, TimerKind
 from .turn import Turn
 
@@ -70,9 +70,8 @@ def send_kills(turn: Turn) -> None:
     """Ask for the kills whose turn it is, and again later while no answer comes."""
     if not turn.state.is_connected:
         return
-    for task_id, agent_id in turn.state.kills.take_off():
-        turn.after(KillTask(task_id, agent_id))
-        turn.state.timers.set(Timer(TimerKind.KILL, task_id), turn.now + turn.state.options.kill_retry_timeout)
+    for task_id in turn.state.kills.take_off():
+        ask_for_kill(turn, task_id)
 
 
 def settle_demand(turn: Turn) -> None:

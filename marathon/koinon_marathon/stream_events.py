@@ -12,7 +12,7 @@ from koinon_core.tasks import TaskStatus
 from .definition.path_ids import PathId
 from .deployment.plan import DeploymentPlan, Step
 from .instance.instances import Instance
-from .timestamps import format_timestamp, timestamp
+from .timestamps import format_seconds, format_timestamp
 
 
 @attrs.frozen
@@ -25,7 +25,7 @@ class StreamEvent:
 
     def body(self) -> dict[str, object]:
         """The whole JSON object."""
-        return {**self.fields, "eventType": self.type, "timestamp": format_timestamp(timestamp(self.at))}
+        return {**self.fields, "eventType": self.type, "timestamp": format_seconds(self.at)}
 
 
 def status_update(instance: Instance, status: TaskStatus, now: float) -> StreamEvent:

@@ -13,6 +13,11 @@ def format_timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def format_seconds(seconds: float) -> str:
+    """A wall clock reading in seconds since 1970 as the API writes it."""
+    return format_timestamp(timestamp(seconds))
+
+
 def parse_timestamp(text: str) -> datetime | None:
     """Read an ISO-8601 date-time with an offset, or None: the caller words the refusal with `invalid_timestamp`."""
     try:

@@ -1,6 +1,6 @@
 """Which instances die when an app shrinks, and how many must start when it grows: marathon-semantics 5 and 12.4.
 
-Works on small values; what an instance is and how it is killed belongs to the runtime.
+Works on small values: what an instance becomes in them is `scaling`, how one is killed `kill_queue`.
 """
 
 from collections import Counter
@@ -12,6 +12,7 @@ import attrs
 
 from ..definition.apps import KillSelection
 from ..definition.constraints import Constraint, Operator, Placement
+from .instances import InstanceId
 
 
 class KillRank(IntEnum):
@@ -31,7 +32,7 @@ class Candidate:
     `since` is when it was staged (rank STAGING) or started, in seconds since 1970; None where it never was.
     """
 
-    id: str
+    id: InstanceId
     rank: KillRank
     since: float | None = None
     placement: Placement | None = None
@@ -41,7 +42,7 @@ class Candidate:
 class ScalingProposition:
     """What brings an app to its target: these die, in this order, and so many are started."""
 
-    victims: tuple[str, ...] = ()
+    victims: tuple[InstanceId, ...] = ()
     to_start: int = 0
 
 
@@ -55,7 +56,7 @@ class ScalingGoal:
 
 
 def propose_scaling(
-    goal: ScalingGoal, candidates: Sequence[Candidate], sentenced: frozenset[str] = frozenset()
+    goal: ScalingGoal, candidates: Sequence[Candidate], sentenced: frozenset[InstanceId] = frozenset()
 ) -> ScalingProposition:
     """Choose victims: the `sentenced` first, then those whose loss keeps GROUP_BY groups even, then by rank and age."""
     doomed = [candidate for candidate in candidates if candidate.id in sentenced]

@@ -26,19 +26,17 @@ class KillQueue:
 
     def discard(self, task_id: TaskId) -> bool:
         """The task is over or out of reach. Returns whether its kill was wanted."""
-        was_flying = task_id in self._in_flight
+        was_wanted = task_id in self
         self._in_flight.pop(task_id, None)
-        waited = task_id in self._waiting
         self._waiting.pop(task_id, None)
-        return was_flying or waited
+        return was_wanted
 
-    def take_off(self) -> list[tuple[TaskId, AgentId | None]]:
+    def take_off(self) -> list[TaskId]:
         """Those whose turn it is; they are in flight from now on."""
         room = self._chunk - len(self._in_flight)
-        started = list(self._waiting.items())[: max(0, room)]
-        for task_id, agent_id in started:
-            del self._waiting[task_id]
-            self._in_flight[task_id] = agent_id
+        started = list(self._waiting)[: max(0, room)]
+        for task_id in started:
+            self._in_flight[task_id] = self._waiting.pop(task_id)
         return started
 
     def agent_of(self, task_id: TaskId) -> AgentId | None:

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable, Set
 
-import attrs
-
 from ..definition.apps import App
 from .instances import Condition, Instance, InstanceId
-from .kill_order import Candidate, KillRank, ScalingGoal, propose_scaling
+from .kill_order import Candidate, KillRank, ScalingGoal, ScalingProposition, propose_scaling
 
 _RANKS = {
     Condition.UNREACHABLE: KillRank.UNREACHABLE,
@@ -19,20 +17,11 @@ _RANKS = {
 }
 
 
-@attrs.frozen(kw_only=True)
-class Proposal:
-    """What brings an app to its wanted number."""
-
-    victims: tuple[InstanceId, ...]
-    to_start: int
-
-
-def propose(app: App, instances: Iterable[Instance], sentenced: Set[InstanceId]) -> Proposal:
+def propose(app: App, instances: Iterable[Instance], sentenced: Set[InstanceId]) -> ScalingProposition:
     """Whom to decommission, the first to die first, and how many to add."""
     goal = ScalingGoal(instances=app.instances, constraints=app.constraints, kill_selection=app.kill_selection)
     candidates = [_candidate(one) for one in instances if one.is_counted]
-    found = propose_scaling(goal, candidates, frozenset(sentenced))
-    return Proposal(victims=tuple(InstanceId(victim) for victim in found.victims), to_start=found.to_start)
+    return propose_scaling(goal, candidates, frozenset(sentenced))
 
 
 def _candidate(instance: Instance) -> Candidate:

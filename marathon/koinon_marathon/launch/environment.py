@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import attrs
 
+from koinon_core.ids import TaskId
+
 from ..definition.apps import App
 from ..timestamps import format_timestamp
 from .ports import AssignedPort
@@ -15,9 +17,9 @@ _LONGEST_LABEL = 512
 
 @attrs.frozen(kw_only=True)
 class TaskPlace:
-    """Where a task goes and under which id: what its environment tells beside the definition."""
+    """Under which id a task runs, on which host, with which ports: what its environment tells beside the definition."""
 
-    task_id: str
+    task_id: TaskId
     hostname: str
     ports: tuple[AssignedPort, ...] = ()
     enforces_group_role: bool = False

@@ -37,26 +37,16 @@ _VOLUME_MODES = {VolumeMode.RO: mesos.VolumeMode.RO, VolumeMode.RW: mesos.Volume
 
 
 @attrs.frozen(kw_only=True)
-class LaunchPlace:
+class LaunchPlace(TaskPlace):
     """Where a task goes and what it gets there."""
 
-    task_id: TaskId
     agent_id: AgentId
-    hostname: str
     resources: Resources
-    ports: tuple[AssignedPort, ...]
-    enforces_group_role: bool = False
 
 
 def build_task(app: App, place: LaunchPlace, options: Options) -> TaskInfo:
     """The task of one instance of `app`."""
-    told = TaskPlace(
-        task_id=place.task_id,
-        hostname=place.hostname,
-        ports=place.ports,
-        enforces_group_role=place.enforces_group_role,
-    )
-    environment = mesos.Environment.of(task_environment(app, told, options.env_vars_prefix))
+    environment = mesos.Environment.of(task_environment(app, place, options.env_vars_prefix))
     is_plain = app.executor in _COMMAND_EXECUTORS
     command = _command(app, environment)
     return TaskInfo(

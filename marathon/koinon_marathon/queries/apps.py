@@ -12,10 +12,10 @@ from ..definition.path_ids import PathId
 from ..definition.problems import Rejection
 from ..instance.instances import TaskFailure
 from ..state import State
-from ..timestamps import format_timestamp
+from ..timestamps import format_seconds, format_timestamp
 from .label_selector import LabelSelector, UnreadableSelector, parse_selector
 from .task_statistics import Counts, task_statistics
-from .tasks import app_tasks, moment
+from .tasks import app_tasks
 
 EncodeApp = Callable[[App], dict[str, object]]
 _PREFIXES = ("group.apps.", "apps.", "app.")
@@ -110,7 +110,7 @@ def failure_object(failure: TaskFailure) -> dict[str, object]:
         "message": failure.message,
         "state": failure.state.name,
         "taskId": failure.task_id,
-        "timestamp": moment(failure.at),
+        "timestamp": format_seconds(failure.at),
         "version": format_timestamp(failure.version),
     }
     if failure.agent_id is not None:

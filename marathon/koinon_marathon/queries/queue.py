@@ -15,7 +15,7 @@ from ..definition.apps import App
 from ..definition.path_ids import PathId
 from ..launch.match_statistics import AppStatistics, RefusalReason, UnusedOffer, first_reasons, funnel
 from ..state import State
-from .tasks import moment
+from ..timestamps import format_seconds
 
 
 def queue_object(state: State, now: float, *, with_offers: bool, with_reasons: bool = False) -> dict[str, object]:
@@ -46,7 +46,7 @@ def _item(state: State, app: App, now: float) -> dict[str, object]:
             "timeLeftSeconds": 0 if deadline is None else ceil(deadline - now),
             "overdue": deadline is None,
         },
-        "since": moment(_waiting_since(state, app.id, now)),
+        "since": format_seconds(_waiting_since(state, app.id, now)),
         "processedOffersSummary": _summary(state.statistics.of(app.id)),
     }
 
@@ -65,9 +65,9 @@ def _summary(figures: AppStatistics) -> dict[str, object]:
         "rejectSummaryLaunchAttempt": _funnel(figures.refused_first),
     }
     if figures.last_unused_at is not None:
-        summary["lastUnusedOfferAt"] = moment(figures.last_unused_at)
+        summary["lastUnusedOfferAt"] = format_seconds(figures.last_unused_at)
     if figures.last_used_at is not None:
-        summary["lastUsedOfferAt"] = moment(figures.last_used_at)
+        summary["lastUsedOfferAt"] = format_seconds(figures.last_used_at)
     return summary
 
 
@@ -82,7 +82,7 @@ def _unused_offer(unused: UnusedOffer, *, with_reasons: bool) -> dict[str, objec
     shown: dict[str, object] = {
         "offer": _offer_object(unused.offer),
         "reason": list(dict.fromkeys(refusal.reason.value for refusal in unused.refusals)),
-        "timestamp": moment(unused.at),
+        "timestamp": format_seconds(unused.at),
     }
     if with_reasons:
         shown["explanation"] = [refusal.message for refusal in unused.refusals]

@@ -8,7 +8,7 @@ from ..instance.instances import Condition, Instance, InstanceId
 from ..launch.ports import wanted_host_ports
 from ..state import State
 from ..stream_events import ip_addresses
-from ..timestamps import format_timestamp, timestamp
+from ..timestamps import format_seconds, format_timestamp
 
 _STATES = {
     Condition.PROVISIONED: "TASK_STAGING",
@@ -39,9 +39,9 @@ def task_object(instance: Instance, service_ports: Iterable[int] = ()) -> dict[s
     }
     if task is None:
         return shown
-    shown |= {"slaveId": task.agent_id, "stagedAt": moment(task.staged_at)}
+    shown |= {"slaveId": task.agent_id, "stagedAt": format_seconds(task.staged_at)}
     if task.started_at is not None:
-        shown["startedAt"] = moment(task.started_at)
+        shown["startedAt"] = format_seconds(task.started_at)
     if task.placement.region is not None:
         shown["region"] = task.placement.region
     if task.placement.zone is not None:
@@ -80,11 +80,6 @@ def tasks_text(state: State) -> str:
     return "".join(line for app_id in sorted(state.apps) for line in _lines(state, state.apps[app_id]))
 
 
-def moment(seconds: float) -> str:
-    """A time as the API writes it."""
-    return format_timestamp(timestamp(seconds))
-
-
 def _lines(state: State, app: App) -> Iterable[str]:
     running = [
         one.task
@@ -115,7 +110,7 @@ def _health_results(instance: Instance) -> list[dict[str, object]]:
         {
             "alive": is_alive,
             "consecutiveFailures": 0 if is_alive else 1,
-            seen: moment(instance.since),
+            seen: format_seconds(instance.since),
             "instanceId": instance.id,
         }
     ]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from koinon_core.attributes import Attribute
 from koinon_marathon.definition.apps import KillSelection
 from koinon_marathon.definition.constraints import Constraint, Operator, Placement
+from koinon_marathon.instance.instances import InstanceId
 from koinon_marathon.instance.kill_order import (
     Candidate,
     KillRank,
@@ -24,7 +25,7 @@ BY_RACK = (Constraint("rack", Operator.GROUP_BY),)
 def running(name: str, since: float = 0.0, rack: str = "r1") -> Candidate:
     """A running instance on a rack."""
     placement = Placement(hostname="h", attributes=(Attribute("rack", rack),))
-    return Candidate(id=name, rank=KillRank.RUNNING, since=since, placement=placement)
+    return Candidate(id=InstanceId(name), rank=KillRank.RUNNING, since=since, placement=placement)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def running(name: str, since: float = 0.0, rack: str = "r1") -> Candidate:
         (2, {"gone"}, ("c",), 0),
     ],
 )
-def test_proposition(target: int, sentenced: set[str], victims: tuple[str, ...], to_start: int) -> None:
+def test_proposition(target: int, sentenced: set[InstanceId], victims: tuple[InstanceId, ...], to_start: int) -> None:
     """Sentenced instances go first and are replaced if that leaves too few; the rest by age."""
     three = [running("a", 1.0), running("b", 2.0), running("c", 3.0)]
 
@@ -53,8 +54,8 @@ def test_proposition(target: int, sentenced: set[str], victims: tuple[str, ...],
 def test_rank_goes_before_age() -> None:
     """The less an instance does, the sooner it goes; one that never started goes before its equals."""
     ranks = list(KillRank)
-    candidates = [Candidate(id=rank.name, rank=rank, since=5.0) for rank in reversed(ranks)]
-    unborn = Candidate(id="unborn", rank=KillRank.RUNNING)
+    candidates = [Candidate(id=InstanceId(rank.name), rank=rank, since=5.0) for rank in reversed(ranks)]
+    unborn = Candidate(id=InstanceId("unborn"), rank=KillRank.RUNNING)
 
     order = kill_order([*candidates, unborn], KillSelection.YOUNGEST_FIRST)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from koinon_core.ids import TaskId
 from koinon_marathon.definition.app_container import Container, ContainerType, DockerImage
 from koinon_marathon.definition.apps import App
 from koinon_marathon.definition.networks import Network, NetworkMode, PortDefinition, PortMapping
@@ -33,7 +34,7 @@ def test_task_without_ports_knows_itself(make_app: MakeApp) -> None:
         "MARATHON_APP_LABEL_VIP_0": "a b",
         "MARATHON_APP_LABEL_TEAM": "x",
         "HOST": "agent1",
-    } == task_environment(app, TaskPlace(task_id="task-1", hostname="agent1"))
+    } == task_environment(app, TaskPlace(task_id=TaskId("task-1"), hostname="agent1"))
 
 
 def test_host_ports_by_index_request_and_name(make_app: MakeApp) -> None:
@@ -72,7 +73,7 @@ def test_users_environment_wins_and_prefix_is_for_ports_alone(make_app: MakeApp)
     """`--env_vars_prefix` leads HOST and PORT variables only; what the user says overrides anything."""
     app = make_app(port_definitions=(PortDefinition(),), env={"X_PORT0": "mine", "MARATHON_APP_ID": "mine"})
 
-    found = task_environment(app, TaskPlace(task_id="t", hostname="h", ports=host_ports(31000)), prefix="X_")
+    found = task_environment(app, TaskPlace(task_id=TaskId("t"), hostname="h", ports=host_ports(31000)), prefix="X_")
 
     assert "mine" == found["X_PORT0"] == found["MARATHON_APP_ID"]
     assert "31000" == found["X_PORT"]
@@ -84,7 +85,7 @@ def test_users_environment_wins_and_prefix_is_for_ports_alone(make_app: MakeApp)
 def test_image_is_told_to_docker_tasks_alone(make_app: MakeApp) -> None:
     """Only an image that the Docker engine runs is named."""
     image = DockerImage(image="web")
-    place = TaskPlace(task_id="t", hostname="h", enforces_group_role=True)
+    place = TaskPlace(task_id=TaskId("t"), hostname="h", enforces_group_role=True)
 
     docker = task_environment(make_app(container=Container(docker=image)), place)
     mesos = task_environment(make_app(container=Container(type=ContainerType.MESOS, docker=image)), place)
@@ -98,4 +99,4 @@ def test_long_labels_are_left_out(make_app: MakeApp) -> None:
     """A label that is too long for a variable is not told at all."""
     app = make_app(labels={"k" * 493: "x", "long": "v" * 512, "ok": "v" * 511})
 
-    assert "OK" == task_environment(app, TaskPlace(task_id="t", hostname="h"))["MARATHON_APP_LABELS"]
+    assert "OK" == task_environment(app, TaskPlace(task_id=TaskId("t"), hostname="h"))["MARATHON_APP_LABELS"]

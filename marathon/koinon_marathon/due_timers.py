@@ -1,0 +1,49 @@
+"""What to do when a timer falls due: overdue launches, losses, kills to repeat, delays that end, the scale check."""
+
+from koinon_core.ids import TaskId
+
+from .definition.path_ids import PathId
+from .instance.instance_changes import apply
+from .instance.instance_update import review_loss
+from .instance.instances import InstanceId
+from .subscription import ask_for_kill
+from .timers import Timer, TimerKind
+from .turn import Turn
+
+
+def run_timer(turn: Turn, timer: Timer) -> None:
+    """Do what is due."""
+    state = turn.state
+    match timer.kind:
+        case TimerKind.OVERDUE:
+            # A launch that does not come forward is given up: killed, and launched again when it is over.
+            instance = state.instances.get(InstanceId(timer.subject))
+            if instance is not None and instance.task is not None:
+                state.kills.add(instance.task.id, instance.task.agent_id)
+        case TimerKind.LOSS:
+            lost = state.instances.get(InstanceId(timer.subject))
+            if lost is not None and lost.condition.is_lost:
+                apply(turn, review_loss(lost, state.strategy_of(lost), turn.now))
+        case TimerKind.KILL:
+            _kill_again(turn, timer)
+        case TimerKind.BACKOFF:
+            turn.eager.add(PathId(timer.subject))
+        case TimerKind.SCALE_CHECK:
+            _check_all(turn)
+        case TimerKind.REVIVE | TimerKind.RECONCILE:
+            pass  # `settling` looks at both at the end of every turn
+
+
+def _kill_again(turn: Turn, timer: Timer) -> None:
+    """Without a session the next one asks again."""
+    task_id = TaskId(timer.subject)
+    if turn.state.is_connected and task_id in turn.state.kills.in_flight:
+        ask_for_kill(turn, task_id)
+
+
+def _check_all(turn: Turn) -> None:
+    """The periodic scale check: of every app, and of instances whose app is no more."""
+    state = turn.state
+    for app_id in (*state.apps, *state.instances.apps()):
+        turn.touch(app_id)
+    state.timers.set(Timer(TimerKind.SCALE_CHECK), turn.now + state.options.scale_apps_interval)
