@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from koinon_zk import MemoryRecords, MemoryStore, Quorum, QuorumUrl, Store, StoreUnavailable, connect
+from koinon_zk import MemoryRecords, MemoryStore, Quorum, QuorumUrl, Store, connect
+from support.quorums import wait_reachable
 from support.zookeeper import ZooKeeperAddress
 
 SESSION_TIMEOUT = 2.0
@@ -64,18 +64,6 @@ async def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIte
     yield open_one
     for quorum in opened:
         await quorum.close()
-
-
-async def wait_reachable(store: Store) -> Store:
-    """The store, once it answers."""
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                await store.get("anything")
-            except StoreUnavailable:
-                await asyncio.sleep(0.01)
-            else:
-                return store
 
 
 @pytest.fixture

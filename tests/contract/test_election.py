@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -11,35 +10,25 @@ from typing import TypeVar
 
 import pytest
 
-from koinon_zk import Quorum, QuorumUrl, Standing, StandingKind
+from koinon_zk import Quorum, QuorumUrl, StandingKind
 from support.processes import Child
+from support.quorums import PATIENCE_SECONDS, candidate_argv, wait_kind
 
 OpenQuorum = Callable[[], Awaitable[Quorum]]
 T = TypeVar("T")
 
-CANDIDATE = Path(__file__).with_name("candidate.py")
 SESSION_TIMEOUT = 2.0
-PATIENCE = 20.0
 
 
 async def wait_next(items: AsyncIterator[T]) -> T:
     """The next item, or TimeoutError."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         return await anext(items)
-
-
-async def wait_kind(standings: AsyncIterator[Standing], kind: StandingKind) -> Standing:
-    """The next standing of that kind."""
-    async with asyncio.timeout(PATIENCE):
-        async for standing in standings:
-            if standing.kind is kind:
-                return standing
-    raise AssertionError(f"the campaign ended before {kind}")
 
 
 async def wait_leader(leaders: AsyncIterator[bytes | None], data: bytes | None) -> None:
     """Until the detector says that this is the leader's data."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         async for leader in leaders:
             if leader == data:
                 return
@@ -99,9 +88,7 @@ async def test_cancelled_campaign_leaves_no_candidate(open_quorum: OpenQuorum) -
         await asyncio.gather(task, return_exceptions=True)
         await campaign.aclose()
 
-    standing = await wait_kind(other.contender().campaign(b"other"), StandingKind.LEADING)
-
-    assert StandingKind.LEADING is standing.kind
+    await wait_kind(other.contender().campaign(b"other"), StandingKind.LEADING)
 
 
 async def test_detector_follows_the_leader(open_quorum: OpenQuorum) -> None:
@@ -137,15 +124,14 @@ async def test_other_labels_do_not_count(open_quorum: OpenQuorum) -> None:
     await wait_kind(old, StandingKind.LEADING)
     new = other.contender().campaign(b"new")
 
-    assert StandingKind.LEADING is (await wait_kind(new, StandingKind.LEADING)).kind
+    await wait_kind(new, StandingKind.LEADING)
     await wait_leader(one.detector().leaders(), b"new")
 
 
 @pytest.mark.slow
 async def test_killed_leader_is_succeeded(open_quorum: OpenQuorum, quorum_url: QuorumUrl, tmp_path: Path) -> None:
     """A leader that is killed with SIGKILL is succeeded within the session timeout and a bit."""
-    argv = [sys.executable, str(CANDIDATE), str(quorum_url), "victim", str(SESSION_TIMEOUT)]
-    with Child(argv, tmp_path / "candidate.log") as victim:
+    with Child(candidate_argv(quorum_url, "victim", SESSION_TIMEOUT), tmp_path / "candidate.log") as victim:
         victim.wait_line("^leading")
         quorum = await open_quorum()
         standings, leaders = quorum.contender().campaign(b"heir"), quorum.detector().leaders()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,10 +11,10 @@ from kazoo.client import KazooClient
 
 from koinon_zk import QuorumUrl, Standing, StandingKind, connect
 from support.processes import Child
+from support.quorums import candidate_argv
 from support.zookeeper import ZooKeeperAddress, ZooKeeperEnsemble
 
 pytestmark = pytest.mark.slow
-CANDIDATE = Path(__file__).parents[1] / "contract" / "candidate.py"
 
 
 async def next_kinds(standings: AsyncIterator[Standing], count: int) -> list[StandingKind]:
@@ -55,7 +54,7 @@ async def test_campaign_waits_for_an_ensemble(lone_server: ZooKeeperEnsemble) ->
 
 def test_stopped_leader_is_succeeded_and_lost(zookeeper: ZooKeeperAddress, tmp_path: Path) -> None:
     """A leader that stands still longer than its session is succeeded, and LOST when it wakes."""
-    argv = [sys.executable, str(CANDIDATE), zookeeper.url, "one", "0.6"]
+    argv = candidate_argv(zookeeper.url, "one", 0.6)
     with Child(argv, tmp_path / "one.log") as one:
         one.wait_line("^leading 1$")
         with Child(argv, tmp_path / "two.log") as two:

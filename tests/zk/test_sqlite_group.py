@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-import sys
 import time
 from pathlib import Path
 
@@ -13,8 +12,7 @@ import pytest
 
 from koinon_zk import QuorumRefused, QuorumUrl, StandingKind, connect
 from support.processes import Child
-
-CANDIDATE = Path(__file__).parents[1] / "contract" / "candidate.py"
+from support.quorums import candidate_argv
 
 
 @pytest.fixture
@@ -26,7 +24,7 @@ def url(tmp_path: Path) -> QuorumUrl:
 @pytest.mark.slow
 async def test_stopped_leader_leads_on(url: QuorumUrl, tmp_path: Path) -> None:
     """A process that is stopped keeps its lock and its place; once killed it is succeeded within half a second."""
-    with Child([sys.executable, str(CANDIDATE), str(url), "one", "1"], tmp_path / "one.log") as one:
+    with Child(candidate_argv(url, "one", 1.0), tmp_path / "one.log") as one:
         one.wait_line("^leading")
         quorum = await connect(url)
         standings = quorum.contender().campaign(b"two")

@@ -10,22 +10,11 @@ import pytest
 from kazoo.client import KazooClient
 
 from koinon_zk import ABSENT, CorruptRecord, Delete, Put, QuorumUrl, StaleVersion, Store, StoreUnavailable, connect
+from support.quorums import wait_reachable
 from support.zookeeper import ZooKeeperAddress, ZooKeeperEnsemble
 
 pytestmark = pytest.mark.slow
 LARGE = random.Random(1).randbytes(2_000_000)
-
-
-async def wait_reachable(store: Store) -> None:
-    """Until the store answers."""
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                await store.get("anything")
-            except StoreUnavailable:
-                await asyncio.sleep(0.01)
-            else:
-                return
 
 
 @pytest.fixture
