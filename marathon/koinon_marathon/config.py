@@ -6,6 +6,7 @@ As in Marathon, bare times are milliseconds unless the help says seconds; `optio
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import attrs
 
@@ -19,6 +20,7 @@ from koinon_frameworks.master_address import parse_master_address
 from koinon_zk import QuorumUrl
 
 from .changes.service_ports import ServicePortRange
+from .inherited_flags import InheritedFlags
 from .normalization import Settings
 from .options import Options
 
@@ -43,8 +45,13 @@ def parse_master(text: str) -> str:
     return text
 
 
-@attrs.frozen(kw_only=True)
-class MarathonConfig:
+def _inherited_last(config_class: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+    """The order of the help: what has an effect comes first."""
+    return sorted(fields, key=lambda field: field.name not in config_class.__annotations__)
+
+
+@attrs.frozen(kw_only=True, field_transformer=_inherited_last)
+class MarathonConfig(InheritedFlags):
     """The flags of `koinon-marathon`."""
 
     master: str = flag(
@@ -131,6 +138,7 @@ class MarathonConfig:
         if self.log_format not in LOG_FORMATS:
             yield f"--log_format: {self.log_format!r} is not one of {', '.join(LOG_FORMATS)}"
         yield from self._wrong_words()
+        yield from self.refusals()
         if self.local_port_min > self.local_port_max:
             yield f"--local_port_min: {self.local_port_min} is above --local_port_max, {self.local_port_max}"
         for name in _POSITIVE:

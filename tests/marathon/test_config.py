@@ -3,8 +3,9 @@
 import pytest
 
 from koinon_daemon.errors import UsageError
+from koinon_daemon.flag_help import help_text
 from koinon_daemon.flags import parse_flags
-from koinon_marathon.config import MarathonConfig
+from koinon_marathon.config import PROGRAM, MarathonConfig
 from koinon_marathon.options import Options
 
 REQUIRED = ("--master=127.0.0.1:5050", "--zk=sqlite:///tmp/state?path=/marathon")
@@ -93,3 +94,48 @@ def test_passwords_are_not_shown() -> None:
 def test_the_name_that_others_are_told(argv: tuple[str, ...], host: str) -> None:
     """The machine's name, unless one is given or nobody would reach us by it."""
     assert host == parse(*argv).advertised_host("box")
+
+
+def test_flags_of_real_unit_files_are_taken() -> None:
+    """What has no effect here is no reason not to start, whichever way it is given."""
+    config = parse("--zk_timeout=5000", "--ha", "--disable_zk_compression", MARATHON_TASK_RESERVATION_TIMEOUT="30000")
+
+    assert (5000, True, False, 30000) == (
+        config.zk_timeout,
+        config.ha,
+        config.zk_compression,
+        config.task_reservation_timeout,
+    )
+
+
+@pytest.mark.parametrize(
+    ("flag", "why"),
+    [
+        ("--http_credentials=me:secret", "--http_credentials is not supported: Nobody would be asked"),
+        ("--ssl_keystore_path=/etc/keys.jks", "--ssl_keystore_path is not supported: HTTPS is not served"),
+        ("--mesos_authentication", "--mesos_authentication is not supported: The master asks nobody"),
+        ("--plugin_conf=/etc/plugins.json", "--plugin_conf is not supported: Plugins"),
+        ("--executor=/bin/mine", "--executor is not supported: Only //cmd"),
+        ("--http_max_concurrent_requests=5", "--http_max_concurrent_requests is not supported"),
+    ],
+)
+def test_flags_that_guard_are_refused_by_name(flag: str, why: str) -> None:
+    """To take them and do nothing would leave a cluster open that its owner thinks closed."""
+    told = problems_of(*REQUIRED, flag)
+
+    assert why in told
+    assert "secret" not in told
+
+
+def test_guards_in_the_environment_are_refused_too() -> None:
+    """A variable that is no flag is somebody else's; these are ours."""
+    with pytest.raises(UsageError, match="http_credentials is not supported"):
+        parse(MARATHON_HTTP_CREDENTIALS="me:secret")
+
+
+def test_help_says_which_flags_have_no_effect() -> None:
+    """They come last, in groups of their own."""
+    text = help_text(MarathonConfig, PROGRAM)
+
+    assert text.startswith("Usage: koinon-marathon")
+    assert text.index("--master=") < text.index("without effect:") < text.index("Refused when set:")
