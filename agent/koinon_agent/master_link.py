@@ -13,7 +13,7 @@ from contextlib import suppress
 import structlog
 from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWebSocketResponse, WSCloseCode, WSMsgType
 
-from koinon_core.agent_link import LINK_PATH, AgentFrame, AgentMessage, MasterFrame
+from koinon_core.agent_link import LINK_PATH, MAX_FRAME_BYTES, AgentFrame, AgentMessage, MasterFrame, close_text
 from koinon_core.errors import DecodeError
 from koinon_core.wire import refined_json
 from koinon_daemon.flag_values import HostPort
@@ -22,7 +22,6 @@ from .events import FrameReceived, LinkClosed, LinkOpened
 
 HEARTBEAT_SECONDS = 15.0
 CONNECT_SECONDS = 10.0
-MAX_FRAME_BYTES = 256 * 1024 * 1024
 MAX_FRAME_MESSAGES = 1000
 LinkEvent = LinkOpened | LinkClosed | FrameReceived
 
@@ -85,7 +84,7 @@ class MasterLink:
                 frame = refined_json.decode(data, MasterFrame)
             except DecodeError as error:
                 reason = f"a frame can't be understood: {error}"
-                await socket.close(code=WSCloseCode.PROTOCOL_ERROR, message=_close_text(reason))
+                await socket.close(code=WSCloseCode.PROTOCOL_ERROR, message=close_text(reason))
                 return reason
             self._post(FrameReceived(self._number, frame))
         if self._farewell:
@@ -101,7 +100,7 @@ class MasterLink:
                 if messages:
                     await socket.send_bytes(refined_json.encode(AgentFrame(messages=tuple(messages))))
         finally:
-            await socket.close(code=WSCloseCode.GOING_AWAY, message=_close_text(self._farewell))
+            await socket.close(code=WSCloseCode.GOING_AWAY, message=close_text(self._farewell))
 
     def _take_batch(self, first: AgentMessage | None) -> tuple[list[AgentMessage], bool]:
         """The messages that wait, and whether more may follow."""
@@ -113,8 +112,3 @@ class MasterLink:
                 return messages, True
             message = self._outgoing.get_nowait()
         return messages, False
-
-
-def _close_text(reason: str) -> bytes:
-    """A close frame holds 123 bytes of text at most."""
-    return reason.encode()[:120].decode(errors="ignore").encode()

@@ -1,8 +1,8 @@
 """What master and agent say to each other over the agent link, as values.
 
-The link is ours: one WebSocket an agent, ordered both ways (``wire.link`` has its frames). The agent speaks first with
-Register. Every frame from a master carries its epoch; an agent refuses a frame of a lower epoch than it has seen, so
-that a master that lost its leadership without knowing can do no harm.
+The link is ours: one WebSocket an agent, ordered both ways. The agent speaks first with Register. Every frame from a
+master carries its epoch; an agent refuses a frame of a lower epoch than it has seen, so that a master that lost its
+leadership without knowing can do no harm.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from .tasks import KillPolicy, TaskInfo, TaskStatus
 
 LINK_VERSION = 1
 LINK_PATH = "/api/agent-link"
+MAX_FRAME_BYTES = 256 * 1024 * 1024
+"""What either side takes in one frame: an agent that returns tells all its tasks in one."""
+_MAX_CLOSE_BYTES = 123
 
 
 @frozen(kw_only=True)
@@ -177,3 +180,8 @@ class MasterFrame:
 
     epoch: int
     messages: tuple[MasterMessage, ...]
+
+
+def close_text(reason: str) -> bytes:
+    """Why a side ends the link, cut to what a close frame of WebSocket holds."""
+    return reason.encode()[:_MAX_CLOSE_BYTES].decode(errors="ignore").encode()

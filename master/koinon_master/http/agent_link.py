@@ -12,7 +12,7 @@ from contextlib import suppress
 import structlog
 from aiohttp import ClientError, WSCloseCode, WSMsgType, web
 
-from koinon_core.agent_link import AgentFrame, MasterFrame, MasterMessage, Register
+from koinon_core.agent_link import MAX_FRAME_BYTES, AgentFrame, MasterFrame, MasterMessage, Register, close_text
 from koinon_core.errors import DecodeError
 from koinon_core.wire import refined_json
 
@@ -20,7 +20,6 @@ from ..events import AgentMessageReceived, LinkClosed, LinkId, RegisterReceived
 from ..loop import MasterLoop
 from .office import Office
 
-MAX_FRAME_BYTES = 256 * 1024 * 1024
 MAX_BACKLOG_BYTES = 64 * 1024 * 1024
 CLOSE_SECONDS = 2.0
 _logger = structlog.get_logger(__name__)
@@ -96,8 +95,7 @@ class AgentSocket:
         return reason
 
     async def _close(self, code: int, reason: str) -> None:
-        # A close frame holds 123 bytes of text at most.
-        await self._socket.close(code=code, message=reason.encode()[:120].decode(errors="ignore").encode())
+        await self._socket.close(code=code, message=close_text(reason))
 
 
 class AgentLinkApi:
