@@ -61,19 +61,19 @@ class Operations:
 
     def _find_offers_problem(self, framework: Framework, offer_ids: Sequence[OfferId]) -> str | None:
         """Why these offers can't be used together, or None."""
-        held = []
+        held: dict[OfferId, HeldOffer] = {}
         for offer_id in offer_ids:
             found = self._state.offers.get(offer_id)
             if found is None or found.grant.framework_id != framework.id:
                 return f"Offer {offer_id} is no longer valid"
-            held.append(found)
+            if offer_id in held:
+                return f"Duplicate offer {offer_id} in offer list"
+            held[offer_id] = found
         if not held:
             return "No offers specified"
-        if len(set(offer_ids)) != len(held):
-            return "Duplicate offers in offer list"
-        if len({one.grant.agent_id for one in held}) > 1:
+        if len({one.grant.agent_id for one in held.values()}) > 1:
             return "Aggregated offers must belong to one single agent"
-        if len({one.grant.role for one in held}) > 1:
+        if len({one.grant.role for one in held.values()}) > 1:
             return "Aggregated offers must be allocated to one single role"
         return None
 

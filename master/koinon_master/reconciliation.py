@@ -55,9 +55,7 @@ def _known(task: Task, now: float) -> TaskStatus:
     latest = task.latest_status
     if latest is None:
         return status
-    return evolve(
-        status, healthy=latest.healthy, container_status=latest.container_status, executor_id=latest.executor_id
-    )
+    return evolve(status, healthy=latest.healthy, container_status=latest.container_status)
 
 
 def _unknown(
@@ -66,10 +64,11 @@ def _unknown(
     task_id, agent_id, task_state = found
     record = None if agent_id is None else state.unreachable.get(agent_id)
     since = None if record is None else record.unreachable_since
+    what = "unreachable" if since is not None else "unknown to the agent" if agent_id in state.agents else "unknown"
     return TaskStatus(
         task_id=task_id,
         state=framework.loss_state(task_state),
-        message="Reconciliation: Task is unknown" if since is None else "Reconciliation: Task is unreachable",
+        message=f"Reconciliation: Task is {what}",
         source=TaskStatusSource.SOURCE_MASTER,
         reason=TaskStatusReason.REASON_RECONCILIATION,
         agent_id=agent_id,

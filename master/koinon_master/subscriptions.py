@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import evolve
 
 from koinon_core.agent_link import ShutdownFramework
@@ -33,10 +35,11 @@ class Subscriptions:
 
     def subscribe(self, event: SubscribeReceived, now: float) -> None:
         """Take a framework in, new or known, or tell it on its stream why not."""
-        state, info = self._state, event.framework_info
+        # An empty id asks for a new one, as no id does.
+        state, info = self._state, evolve(event.framework_info, id=event.framework_info.id or None)
         known = None if info.id is None else state.frameworks.get(info.id)
         state.tallies["messages_register_framework" if info.id is None else "messages_reregister_framework"] += 1
-        problem = self._find_problem(event, known)
+        problem = self._find_problem(info, event.suppressed_roles, known)
         if problem is not None:
             self._refuse(event.stream_id, problem)
             return
@@ -48,11 +51,10 @@ class Subscriptions:
             self._take_over(framework, info, now)
         self._connect(framework, event, now)
 
-    def _find_problem(self, event: SubscribeReceived, known: Framework | None) -> str | None:
-        info = event.framework_info
+    def _find_problem(self, info: FrameworkInfo, suppressed: Sequence[str], known: Framework | None) -> str | None:
         if info.id is not None and info.id in self._state.completed:
             return REMOVED
-        problem = find_framework_problem(info, event.suppressed_roles, self._state.config)
+        problem = find_framework_problem(info, suppressed, self._state.config)
         if problem is None and known is not None and known.phase is not FrameworkPhase.RECOVERED:
             problem = find_change_problem(known.info, info)
         return problem

@@ -13,7 +13,7 @@ from koinon_core.wire import plain_json
 from koinon_core.wire.legacy import show_attributes, show_resources
 
 from .agent_machine import AgentPhase
-from .entities import Agent, Executor, Framework, Task
+from .entities import Agent, Executor, Framework, HeldOffer, Task
 from .framework_machine import FrameworkPhase
 from .state import ClusterState
 
@@ -181,6 +181,17 @@ def _show_executor(agent: Agent, executor: Executor) -> View:
     } | _present(labels=_labels(info), type=None if info.type is None else info.type.name)
 
 
+def _show_offer(held: HeldOffer) -> View:
+    offer, grant = held.offer, held.grant
+    return {
+        "id": offer.id,
+        "framework_id": grant.framework_id,
+        "allocation_info": {"role": grant.role},
+        "slave_id": grant.agent_id,
+        "resources": show_resources(grant.resources),
+    }
+
+
 def _show_framework_head(state: ClusterState, framework: Framework) -> View:
     info = framework.info
     return {
@@ -212,7 +223,7 @@ def show_framework(state: ClusterState, framework: Framework) -> View:
         "tasks": [show_task(task) for task in framework.tasks.values()],
         "unreachable_tasks": [show_task(task) for task in framework.unreachable_tasks.values()],
         "completed_tasks": [show_task(task) for task in framework.completed_tasks],
-        "offers": [plain_json.to_plain(state.offers[offer_id].offer) for offer_id in sorted(framework.offers)],
+        "offers": [_show_offer(state.offers[offer_id]) for offer_id in sorted(framework.offers)],
         "executors": [_show_executor(agent, executor) for agent, executor in _executors_of(state, framework)],
         "offer_constraints": {},
     }

@@ -9,9 +9,11 @@ from aiohttp import ClientSession
 
 from fakes.http_framework import HttpFramework
 from fakes.link_agent import LinkAgent
+from fakes.master_bench import MasterBench
 from koinon_core.agent_link import RunTask
 from koinon_core.ids import FrameworkId, TaskId
 from koinon_core.tasks import TaskState
+from koinon_master.views import show_framework
 
 
 async def _get(url: str) -> Any:
@@ -20,6 +22,25 @@ async def _get(url: str) -> Any:
         if response.headers["Content-Type"] != "application/json":
             raise AssertionError(response.headers["Content-Type"])
         return await response.json()
+
+
+def test_offers_are_shown_as_the_old_endpoints_do() -> None:
+    """Plain ids, ``slave_id``, and resources as numbers: unlike in the scheduler API."""
+    bench = MasterBench()
+    agent_id = bench.add_agent("cpus:4;ports:[1-2]")
+    framework_id = bench.add_framework()
+
+    view = show_framework(bench.master.state, bench.master.state.frameworks[framework_id])
+
+    assert [
+        {
+            "id": "m-O0",
+            "framework_id": framework_id,
+            "allocation_info": {"role": "*"},
+            "slave_id": agent_id,
+            "resources": {"cpus": 4.0, "gpus": 0, "mem": 0, "disk": 0, "ports": "[1-2]"},
+        }
+    ] == view["offers"]
 
 
 @pytest.fixture
@@ -97,7 +118,7 @@ async def test_small_endpoints(busy_url: str) -> None:
 
         assert (200, b"") == (health.status, await health.read())
         assert (307, busy_url.removeprefix("http:")) == (redirect.status, redirect.headers["Location"])
-        assert 404 == nowhere.status
+        assert (404, "404 Not Found.") == (nowhere.status, await nowhere.text())
     assert "1.11.0" == (await _get(f"{busy_url}/version"))["version"]
 
 

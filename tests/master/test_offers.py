@@ -239,6 +239,19 @@ def test_partition_aware_framework_hears_dropped() -> None:
     assert [(TaskState.TASK_DROPPED, TaskStatusReason.REASON_INVALID_OFFERS)] == told
 
 
+def test_offer_named_twice_is_invalid() -> None:
+    """The text names the offer."""
+    bench = MasterBench()
+    agent_id = bench.add_agent()
+    framework_id = bench.add_framework()
+    offer = bench.offers(framework_id)[0]
+
+    bench.accept(framework_id, [offer.id, offer.id], make_task("t", agent_id))
+
+    expected = [f"Task launched with invalid offers: Duplicate offer {offer.id} in offer list"]
+    assert expected == [status.message for status in bench.updates(framework_id)]
+
+
 def test_offer_of_another_framework_is_invalid() -> None:
     """Nobody can use, or decline, an offer that was not made to it."""
     bench = MasterBench()

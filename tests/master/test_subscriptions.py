@@ -112,7 +112,7 @@ def test_invalid_framework_is_told_on_its_stream() -> None:
         make_framework("f", "a//b"),
         evolve(make_framework("f", "a"), role="b"),
         evolve(make_framework(), roles=("a",)),
-        make_framework(failover_timeout=-1.0),
+        make_framework(failover_timeout=1e300),
         make_framework(failover_timeout=float("nan")),
     ]
 
@@ -120,6 +120,28 @@ def test_invalid_framework_is_told_on_its_stream() -> None:
 
     assert [[Error]] * len(refused) == [[type(event) for event in bench.events[stream]] for stream in streams]
     assert set(streams) == set(bench.closed)
+
+
+def test_negative_failover_timeout_ends_a_framework_with_its_stream() -> None:
+    """It is taken, and means what zero means."""
+    bench = MasterBench()
+
+    framework_id = bench.add_framework(make_framework(failover_timeout=-1.0))
+    bench.leave(framework_id)
+
+    assert framework_id in bench.master.state.completed
+
+
+def test_empty_id_asks_for_a_new_one() -> None:
+    """Clients that always write the field subscribe anew with ``""``."""
+    bench = MasterBench()
+
+    stream_id = bench.subscribe(make_framework(id=""))
+
+    assert (
+        Subscribed(framework_id=FrameworkId("m-0000"), master_info=bench.master.state.info)
+        == bench.events[stream_id][0]
+    )
 
 
 def test_principal_must_not_change_and_user_silently_stays() -> None:

@@ -162,7 +162,7 @@ def test_kill_that_names_the_wrong_agent_is_ignored() -> None:
 
 
 def test_implicit_reconciliation_tells_every_task_that_is_not_terminal() -> None:
-    """One update a task, with the latest state, reason RECONCILIATION and no uuid."""
+    """One update a task, with the latest state, reason RECONCILIATION, no uuid and no executor."""
     bench = MasterBench()
     bench.add_agent()
     framework_id = bench.add_framework()
@@ -174,7 +174,8 @@ def test_implicit_reconciliation_tells_every_task_that_is_not_terminal() -> None
 
     told = bench.updates(framework_id)[2:]
     assert [("a", TaskState.TASK_RUNNING), ("c", TaskState.TASK_STAGING)] == [(s.task_id, s.state) for s in told]
-    assert {(TaskStatusReason.REASON_RECONCILIATION, None)} == {(s.reason, s.uuid) for s in told}
+    expected = {(TaskStatusReason.REASON_RECONCILIATION, None, None)}
+    assert expected == {(s.reason, s.uuid, s.executor_id) for s in told}
 
 
 def test_explicit_reconciliation_of_unknown_tasks() -> None:
@@ -195,7 +196,9 @@ def test_explicit_reconciliation_of_unknown_tasks() -> None:
     bench.call(plain, asked)
 
     states = [TaskState.TASK_GONE, TaskState.TASK_UNKNOWN, TaskState.TASK_UNKNOWN]
+    texts = ["unknown to the agent", "unknown", "unknown"]
     assert states == [status.state for status in bench.updates(aware)]
+    assert [f"Reconciliation: Task is {text}" for text in texts] == [one.message for one in bench.updates(aware)]
     assert [TaskState.TASK_LOST] * 3 == [status.state for status in bench.updates(plain)]
 
 

@@ -18,12 +18,12 @@ from koinon_core.containers import (
     Volume,
     VolumeMode,
 )
-from koinon_core.ids import AgentId, ExecutorId, FrameworkId, TaskId
+from koinon_core.ids import AgentId, ExecutorId, FrameworkId, TaskId, Uuid
 from koinon_core.offers import LaunchGroup, Operation, OperationType, Reserve, TaskGroupInfo
 from koinon_core.resources import NOTHING
 from koinon_core.resources_text import parse_resources
 from koinon_core.scalars import Scalar
-from koinon_core.scheduler_api import Accept, Call, Decline, Subscribe
+from koinon_core.scheduler_api import Accept, Acknowledge, Call, Decline, Subscribe
 from koinon_core.tasks import (
     CheckType,
     ExecutorInfo,
@@ -162,11 +162,11 @@ def test_calls_are_refused_before_they_are_queued() -> None:
         return None if problem is None else (problem.status, problem.text[:30])
 
     assert refuse(here, stream_id) is None
-    assert (400, "Expecting 'framework_id' to be") == refuse(None, stream_id)
+    assert (400, "Failed to validate scheduler::") == refuse(None, stream_id)
     assert (400, "Framework cannot be found") == refuse(FrameworkId("x"), stream_id)
     assert (403, "Framework is not subscribed") == refuse(away, stream_id)
     assert (400, "All non-subscribe calls should") == refuse(here, None)
-    assert (400, "The stream ID included in this") == refuse(here, "other")
+    assert (400, "The stream ID 'other' included") == refuse(here, "other")
 
 
 def test_operation_that_is_not_carried_out_is_refused_by_name() -> None:
@@ -183,6 +183,17 @@ def test_operation_that_is_not_carried_out_is_refused_by_name() -> None:
     assert "$.accept.operations[0]: the operation RESERVE is not supported by this master" == problem.text
 
 
+def test_acknowledgement_repeats_a_uuid() -> None:
+    """Sixteen bytes; anything else is refused before the framework is looked for."""
+    acknowledge = Acknowledge(agent_id=AgentId("a"), task_id=TaskId("t"), uuid=Uuid(b"short"))
+    call = Call(acknowledge, FrameworkId("x"))
+
+    problem = find_call_problem(MasterBench().master.state, call, "s")
+
+    assert problem is not None
+    assert "Failed to validate scheduler::Call: Not a valid UUID" == problem.text
+
+
 def test_subscribe_has_no_stream_and_one_framework_id() -> None:
     """The header is wrong in SUBSCRIBE, and so are two different framework ids."""
     info = make_framework(id="a")
@@ -191,3 +202,4 @@ def test_subscribe_has_no_stream_and_one_framework_id() -> None:
     assert find_subscribe_problem(Call(Subscribe(framework_info=info), FrameworkId("a")), "s") is not None
     assert find_subscribe_problem(Call(Subscribe(framework_info=info), FrameworkId("b")), None) is not None
     assert find_subscribe_problem(Call(Subscribe(framework_info=info)), None) is not None
+    assert find_subscribe_problem(Call(Subscribe(framework_info=evolve(info, id=FrameworkId("")))), None) is None

@@ -34,4 +34,4 @@ class PrefixRouter:
             if handler is not None:
                 return handler
             prefix = prefix.rpartition("/")[0]
-        raise ApiError(404, "Not Found")
+        raise ApiError(404, "404 Not Found.")

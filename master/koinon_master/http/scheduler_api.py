@@ -52,7 +52,7 @@ class SchedulerApi:
         """Answer one call, in the order of checks that clients know."""
         loop = self._office.leading_loop()
         if request.method != "POST":
-            raise ApiError(405, f"Expecting one of {{ 'POST' }}, but received '{request.method}'", {"Allow": "POST"})
+            raise ApiError(405, _wrong_method(request.method), {"Allow": "POST"})
         call = await self._read_call(request)
         stream_id = request.headers.get(STREAM_HEADER)
         if isinstance(call.body, Subscribe):
@@ -76,7 +76,7 @@ class SchedulerApi:
         try:
             return refined_json.decode(body, Call)
         except DecodeError as error:
-            raise ApiError(400, f"Failed to convert JSON into Call protobuf: {error}") from None
+            raise ApiError(400, _explain(error)) from None
 
     async def _subscribe(self, request: web.Request, subscribe: Subscribe) -> web.StreamResponse:
         loop = self._office.leading_loop()
@@ -98,6 +98,15 @@ class SchedulerApi:
             loop.submit(StreamClosed(stream_id))
 
 
+def _wrong_method(method: str) -> str:
+    return f"405 Method Not Allowed. Expecting one of {{ 'POST' }}, but received '{method}'."
+
+
+def _explain(error: DecodeError) -> str:
+    """What is wrong with the call as a whole speaks for itself; anything below is named by its path."""
+    return error.why if error.path == "$" else f"Failed to convert JSON into Call protobuf: {error}"
+
+
 def _raise(problem: CallProblem | None) -> None:
     if problem is not None:
         raise ApiError(problem.status, problem.text)
@@ -113,7 +122,7 @@ def _check_accept(request: web.Request) -> None:
         is_refused = any(_is_zero_quality(parameter) for parameter in parameters)
         if media_type in ("*/*", "application/*", JSON_TYPE) and not is_refused:
             return
-    raise ApiError(406, f"Expecting 'Accept' to allow {JSON_TYPE}")
+    raise ApiError(406, f"Expecting 'Accept' to allow '{JSON_TYPE}'")
 
 
 def _is_zero_quality(parameter: str) -> bool:

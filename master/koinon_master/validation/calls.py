@@ -6,11 +6,14 @@ from attrs import frozen
 
 from koinon_core.ids import StreamId
 from koinon_core.offers import Operation, OperationType
-from koinon_core.scheduler_api import Accept, Call, Subscribe
+from koinon_core.scheduler_api import Accept, Acknowledge, Call, Subscribe
 
 from ..state import ClusterState
 
 _CARRIED_OUT = (OperationType.LAUNCH, OperationType.LAUNCH_GROUP)
+_UUID_BYTES = 16
+_INVALID = "Failed to validate scheduler::Call: "
+"""How Mesos begins what it says of a call that is wrong by itself."""
 
 
 @frozen
@@ -26,16 +29,18 @@ def find_subscribe_problem(call: Call, stream_id: str | None) -> CallProblem | N
     if stream_id is not None:
         return CallProblem(400, "Subscribe calls should not include the 'Mesos-Stream-Id' header")
     if not isinstance(call.body, Subscribe):
-        return CallProblem(400, "Expecting 'subscribe' to be present")
-    if call.body.framework_info.id != call.framework_id:
-        return CallProblem(400, "'framework_id' differs from 'subscribe.framework_info.id'")
+        return CallProblem(400, _INVALID + "Expecting 'subscribe' to be present")
+    if (call.body.framework_info.id or None) != (call.framework_id or None):
+        return CallProblem(400, _INVALID + "'framework_id' differs from 'subscribe.framework_info.id'")
     return None
 
 
 def find_call_problem(state: ClusterState, call: Call, stream_id: str | None) -> CallProblem | None:
     """What is wrong with any other call, or None."""
     if call.framework_id is None:
-        return CallProblem(400, "Expecting 'framework_id' to be present")
+        return CallProblem(400, _INVALID + "Expecting 'framework_id' to be present")
+    if isinstance(call.body, Acknowledge) and len(call.body.uuid) != _UUID_BYTES:
+        return CallProblem(400, _INVALID + "Not a valid UUID")
     framework = state.frameworks.get(call.framework_id)
     if framework is None:
         return CallProblem(400, "Framework cannot be found")
@@ -46,8 +51,8 @@ def find_call_problem(state: ClusterState, call: Call, stream_id: str | None) ->
     if framework.stream_id != StreamId(stream_id):
         return CallProblem(
             400,
-            "The stream ID included in this request didn't match the stream ID currently "
-            f"associated with framework ID '{framework.id}'",
+            f"The stream ID '{stream_id}' included in this request didn't match the stream ID currently "
+            f"associated with framework ID {framework.id}",
         )
     if isinstance(call.body, Accept):
         return _find_accept_problem(call.body)

@@ -10,6 +10,9 @@ from koinon_core.roles import find_role_problem
 
 from ..config import MasterConfig
 
+_LONGEST_SECONDS = 9_223_372_036
+"""What fits into a Duration of 64 bits of nanoseconds. Less than zero ends a framework at once, as zero does."""
+
 
 def find_framework_problem(info: FrameworkInfo, suppressed: Collection[str], config: MasterConfig) -> str | None:
     """The first thing that is wrong with a framework by itself, or None."""
@@ -19,13 +22,13 @@ def find_framework_problem(info: FrameworkInfo, suppressed: Collection[str], con
     problem = _find_roles_problem(info)
     if problem is not None:
         return problem
-    if not info.failover_timeout >= 0:
-        return f"The failover_timeout {info.failover_timeout} of the framework is invalid: it must not be negative"
+    if not abs(info.failover_timeout) <= _LONGEST_SECONDS:
+        return f"The framework failover_timeout ({info.failover_timeout:g}) is invalid"
     if info.user == "root" and not config.root_submissions:
         return "User 'root' is not allowed to run frameworks without root submissions enabled"
     strangers = sorted(set(suppressed) - set(info.all_roles()))
     if strangers:
-        return f"Suppressed roles {', '.join(strangers)} are not among the framework's roles"
+        return f"Suppressed role '{strangers[0]}' is not contained in the list of roles"
     return None
 
 
@@ -34,13 +37,15 @@ def _find_roles_problem(info: FrameworkInfo) -> str | None:
         if info.role is not None:
             return "'FrameworkInfo.role' must not be set when the framework is MULTI_ROLE capable"
         if len(set(info.roles)) != len(info.roles):
-            return "'FrameworkInfo.roles' must not hold a role twice"
+            doubled = sorted({role for role in info.roles if info.roles.count(role) > 1})
+            return f"'FrameworkInfo.roles' contains duplicate items: {{ {', '.join(doubled)} }}"
     elif info.roles:
         return "'FrameworkInfo.roles' must not be set when the framework is not MULTI_ROLE capable"
     for role in info.all_roles():
         problem = find_role_problem(role)
         if problem is not None:
-            return f"Role '{role}' {problem}"
+            field = "roles" if info.has(FrameworkCapabilityType.MULTI_ROLE) else "role"
+            return f"'FrameworkInfo.{field}' contains invalid role: Role '{role}' {problem}"
     return None
 
 
