@@ -9,6 +9,7 @@ from pathlib import Path
 
 import attrs
 
+from support.hosts import Host
 from support.parts import miss
 from support.ports import reserve_port
 from support.processes import Child
@@ -23,7 +24,6 @@ initLimit=50
 syncLimit=25
 maxSessionTimeout=60000
 maxClientCnxns=0
-clientPortAddress=127.0.0.1
 admin.enableServer=false
 4lw.commands.whitelist=*
 """
@@ -45,10 +45,11 @@ class ZooKeeperAddress:
 class ZooKeeperServer:
     """One server: alone, or a member of an ensemble. Session timeouts may be 400 ms to 60 s."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        """Lays out the folder; `start` runs the server. `port` is where clients connect."""
+    def __init__(self, folder: Path, port: int, host: Host | None = None) -> None:
+        """Lays out the folder; `start` runs the server, on a host of its own or here. Clients connect to `port`."""
         self.port = port
         self.folder = folder
+        self._host = host
         self._child: Child | None = None
         folder.mkdir()
         self._write_settings("")
@@ -60,7 +61,11 @@ class ZooKeeperServer:
 
     @property
     def hosts(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return f"{self._address}:{self.port}"
+
+    @property
+    def _address(self) -> str:
+        return "127.0.0.1" if self._host is None else self._host.address
 
     @property
     def process(self) -> Child:
@@ -75,7 +80,8 @@ class ZooKeeperServer:
         if java is None or not all(jar.exists() for jar in _JARS):
             miss("ZooKeeper", "its jars or a Java are missing")
         classpath = ":".join(str(jar) for jar in _JARS)
-        self._child = Child([java, *_JVM, "-cp", classpath, _MAIN, str(self.folder / "zoo.cfg")], self.folder / "log")
+        argv = [java, *_JVM, "-cp", classpath, _MAIN, str(self.folder / "zoo.cfg")]
+        self._child = Child(argv if self._host is None else self._host.enter(argv), self.folder / "log")
 
     def mode(self) -> str:
         """What it says it is: standalone, leader or follower; empty while it serves nobody."""
@@ -85,7 +91,7 @@ class ZooKeeperServer:
     def ask(self, word: str) -> str:
         """The answer to a four-letter word such as `srvr` or `cons`; empty when there is none."""
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+            with socket.create_connection((self._address, self.port), timeout=2) as connection:
                 connection.sendall(word.encode())
                 return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
         except OSError:
@@ -107,7 +113,7 @@ class ZooKeeperServer:
             self._child.kill()
 
     def _write_settings(self, members: str) -> None:
-        own = f"dataDir={self.folder}\nclientPort={self.port}\n"
+        own = f"dataDir={self.folder}\nclientPort={self.port}\nclientPortAddress={self._address}\n"
         (self.folder / "zoo.cfg").write_text(f"{_SETTINGS}{own}{members}\n")
 
 
