@@ -254,6 +254,20 @@ def test_new_leader_takes_tasks_up_and_launches_intents_again() -> None:
     assert not world.is_deploying
 
 
+def test_intents_that_never_arrived_are_no_failures_of_the_app() -> None:
+    """However many there were, what the new leader launches instead waits for nothing but offers."""
+    world = World()
+    world.post(make_app(instances=50, cpus=0.01, mem=1.0))
+    world.offer("a0")
+    world.machines[AgentId("a0")].tasks.clear()
+
+    world.fail_over()
+    world.work()
+
+    assert 50 == len(world.task_ids())
+    assert not world.is_deploying
+
+
 def test_new_framework_id_is_stored() -> None:
     """The id the master gives is kept for the next leader."""
     world = World()

@@ -125,7 +125,7 @@ def _note_end(turn: Turn, instance: Instance, ended: Condition) -> None:
     _drop_kill(turn, instance)
     turn.eager.add(instance.app_id)
     app = turn.state.apps.get(instance.app_id)
-    if app is None or not is_launch_failure(ended) or not instance.is_wanted:
+    if app is None or not is_launch_failure(instance, ended) or not instance.is_wanted:
         return
     if instance.config_version == app.version_info.last_config_change_at:
         turn.state.backoff.fail(app, turn.now)

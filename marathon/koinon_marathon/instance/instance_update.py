@@ -138,9 +138,14 @@ def _own_addresses(status: TaskStatus) -> tuple[IpAddress, ...]:
     return tuple(address for info in status.container_status.network_infos for address in info.ip_addresses)
 
 
-def is_launch_failure(ended: Condition) -> bool:
-    """Whether an end delays the next launch; a finished task counts, a killed one does not (marathon-semantics 19)."""
-    return ended in _DELAYING
+def is_launch_failure(before: Instance, ended: Condition) -> bool:
+    """Whether an end delays the next launch; a finished task counts, a killed one does not (marathon-semantics 19).
+
+    Neither does a launch that never got to an agent, as its leader died in between: that says nothing about the app, and
+    a hundred of them would make the app wait for its longest delay.
+    """
+    never_arrived = before.condition is Condition.PROVISIONED and ended is Condition.GONE
+    return ended in _DELAYING and not never_arrived
 
 
 def is_worth_remembering(state: TaskState) -> bool:
