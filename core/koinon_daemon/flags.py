@@ -8,7 +8,7 @@ text is `flag_help.py`. Pure: argv, environment and the reader of files are argu
 import difflib
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -51,7 +51,8 @@ _RENDERERS: Mapping[Parse, Callable[[Any], str]] = {parse_duration: format_durat
 class SelfChecking(Protocol):
     """A config that has rules across its flags: `parse_flags` raises what `problems` returns."""
 
-    def problems(self) -> Sequence[str]: ...
+    def problems(self) -> Iterable[str]:
+        """What is wrong, a sentence each that begins with the flag; nothing when all is well."""
 
 
 @attrs.frozen(kw_only=True)

@@ -35,6 +35,7 @@ class _Plan:
 
     @property
     def checks(self) -> list[Check]:
+        """Every part that was put up for it."""
         return [check for checks in self.chunks.values() for check in checks]
 
 

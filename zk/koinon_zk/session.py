@@ -34,7 +34,7 @@ from .errors import QuorumRefused, QuorumUnavailable
 from .url import QuorumUrl
 
 _RECONNECT = {"max_tries": -1, "delay": 0.1, "max_delay": 2.0}
-_log = structlog.get_logger(__name__)
+_logger = structlog.get_logger(__name__)
 
 
 class SessionState(Enum):
@@ -151,7 +151,7 @@ class Session:
             self._client.stop()
             self._client.close()
         except WriterNotClosedException:
-            _log.warning("zookeeper-session-not-closed", url=str(self._url))
+            _logger.warning("zookeeper_session_not_closed", url=str(self._url))
 
     @contextmanager
     def listening(self, listener: Callable[[SessionState], None]) -> Iterator[None]:
@@ -167,7 +167,7 @@ class Session:
         client_id = self._client.client_id
         session_id = client_id[0] if client_id else None
         if self._client.client_state == KeeperState.AUTH_FAILED:
-            _log.error("zookeeper-credentials-refused", url=str(self._url))
+            _logger.error("zookeeper_credentials_refused", url=str(self._url))
         named = {KazooState.CONNECTED: SessionState.CONNECTED, KazooState.SUSPENDED: SessionState.SUSPENDED}
         self._tell(lambda: self._enter(named.get(state, SessionState.LOST), session_id))
 

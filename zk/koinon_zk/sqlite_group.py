@@ -24,7 +24,7 @@ from .sqlite_database import Database, transaction
 POLL_SECONDS = 0.1
 _GRACE_SECONDS = 1.0
 _T = TypeVar("_T")
-_log = structlog.get_logger(__name__)
+_logger = structlog.get_logger(__name__)
 
 
 @frozen
@@ -125,7 +125,7 @@ class SqliteGroup:
 
     def _suspend(self, why: str) -> None:
         if self._connected:
-            _log.warning("election-database-unavailable", path=self.subject, why=why)
+            _logger.warning("election_database_unavailable", path=self.subject, why=why)
             self._connected = False
             self._tell(GroupSignal.SUSPENDED)
 
