@@ -154,11 +154,7 @@ class Agent:
             case RetryDue():
                 return self._register(key, now)
             case CompletionOverdue():
-                machine = self.tasks.get(key.key)
-                is_live = machine is not None and not machine.is_ended
-                return (
-                    self.tasks.tell(machine, KillAsked(grace=0.0, is_overdue=True), now) if machine and is_live else []
-                )
+                return self._kill_overdue(key, now)
             case RemovalDue(container_id):
                 return [RemoveContainer(container_id)]
             case DeletionDue():
@@ -170,7 +166,7 @@ class Agent:
 
     def _kill_overdue(self, due: CompletionOverdue, now: Moment) -> list[Instruction]:
         machine = self.tasks.get(due.key)
-        if machine is None:
+        if machine is None or machine.is_ended:
             return []
         return self.tasks.tell(machine, KillAsked(grace=0.0, is_overdue=True), now)
 
@@ -222,7 +218,7 @@ class Agent:
     def _receive(self, event: FrameReceived, now: Moment) -> list[Instruction]:
         if not self.registration.hears(event.link):
             return []
-        problem = self.registration.find_frame_problem(event.frame)
+        problem = self.registration.admit_frame(event.frame)
         if problem is not None:
             return [
                 CloseLink(event.link, problem),

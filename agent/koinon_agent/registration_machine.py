@@ -108,8 +108,8 @@ class RegistrationMachine:
         """Whether that connection is the one that counts."""
         return link == self.link and self.state in _CONNECTED
 
-    def find_frame_problem(self, frame: MasterFrame) -> str | None:
-        """Why a frame must be refused, or None. A lower epoch than seen is that of a master which no longer leads."""
+    def admit_frame(self, frame: MasterFrame) -> str | None:
+        """Take a frame's epoch in; why the frame must be refused, or None. A lower one than seen leads no longer."""
         if frame.epoch < self._highest_epoch:
             return f"epoch {frame.epoch} is over: a master of epoch {self._highest_epoch} has spoken"
         self._highest_epoch = frame.epoch

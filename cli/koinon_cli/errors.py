@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import ClassVar
 
 from attrs import field, frozen
 
@@ -24,67 +25,53 @@ class ExitCode(IntEnum):
 class CliError(Exception):
     """The root: ``problems`` are further lines, such as a path and what is wrong there."""
 
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+    """What the process ends with."""
+
     message: str
     problems: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __str__(self) -> str:
         return self.message
 
-    @property
-    def exit_code(self) -> ExitCode:
-        """What the process ends with."""
-        return ExitCode.FAILED
-
 
 @frozen
 class UsageFault(CliError):
     """The caller's fault: the arguments or a file given can't be used."""
 
-    @property
-    def exit_code(self) -> ExitCode:
-        return ExitCode.USAGE
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
 
 
 @frozen
 class NotFound(CliError):
     """What was asked for does not exist."""
 
-    @property
-    def exit_code(self) -> ExitCode:
-        return ExitCode.NOT_FOUND
+    exit_code: ClassVar[ExitCode] = ExitCode.NOT_FOUND
 
 
 @frozen
 class Refused(CliError):
     """The server says the request is wrong."""
 
-    @property
-    def exit_code(self) -> ExitCode:
-        return ExitCode.REFUSED
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
 
 
 @frozen
 class Conflict(CliError):
     """Something of that name exists, or a deployment holds it."""
 
-    @property
-    def exit_code(self) -> ExitCode:
-        return ExitCode.CONFLICT
+    exit_code: ClassVar[ExitCode] = ExitCode.CONFLICT
 
 
 @frozen
 class TimedOut(CliError):
     """It went on for longer than ``--timeout``; it goes on without us."""
 
-    @property
-    def exit_code(self) -> ExitCode:
-        return ExitCode.TIMED_OUT
+    exit_code: ClassVar[ExitCode] = ExitCode.TIMED_OUT
 
 
 @frozen
 class Unreachable(CliError):
     """Temporary: nobody answers, or nobody who leads."""
 
-    @property
-    def exit_code(self) -> ExitCode:
-        return ExitCode.UNREACHABLE
+    exit_code: ClassVar[ExitCode] = ExitCode.UNREACHABLE

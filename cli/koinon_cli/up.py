@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from signal import SIGHUP, SIGINT, SIGTERM
 from typing import Any
@@ -81,7 +81,7 @@ async def bring_up(api: HttpApi, plan: ClusterPlan, apps: list[dict[str, Any]]) 
     say("Ctrl-C ends it")
 
 
-async def _live(supervisor: Supervisor, stop: asyncio.Event, bringing_up: Any) -> int:
+async def _live(supervisor: Supervisor, stop: asyncio.Event, bringing_up: Coroutine[Any, Any, None]) -> int:
     coming = asyncio.create_task(bringing_up)
     stopped = asyncio.create_task(stop.wait())
     failed = asyncio.create_task(supervisor.wait_failed())

@@ -154,9 +154,9 @@ def test_lower_epoch_is_refused() -> None:
     """Who has heard a younger master does not obey an older one."""
     bench = Bench().registered()
 
-    assert bench.machine.find_frame_problem(MasterFrame(epoch=4, messages=())) is None
-    assert bench.machine.find_frame_problem(MasterFrame(epoch=4, messages=())) is None
-    assert "epoch 3 is over: a master of epoch 4 has spoken" == bench.machine.find_frame_problem(
+    assert bench.machine.admit_frame(MasterFrame(epoch=4, messages=())) is None
+    assert bench.machine.admit_frame(MasterFrame(epoch=4, messages=())) is None
+    assert "epoch 3 is over: a master of epoch 4 has spoken" == bench.machine.admit_frame(
         MasterFrame(epoch=3, messages=())
     )
 

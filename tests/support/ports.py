@@ -1,7 +1,8 @@
 """Free TCP ports on loopback, which stay ours until this process ends even though nothing listens there yet.
 
 A port is locked by an abstract unix socket named after it, so that test runs side by side never get the same one. The
-range lies below the kernel's ephemeral ports: no outgoing connection can take one in the meantime.
+range lies below the ports that agents offer to tasks and below the kernel's ephemeral ports: no task and no outgoing
+connection can take one in the meantime.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import socket
 
-_FIRST, _LAST = 20000, 32000
+_FIRST, _LAST = 20000, 31000
 _locks: dict[int, socket.socket] = {}
 
 
