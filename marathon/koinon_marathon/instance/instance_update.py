@@ -141,8 +141,8 @@ def _own_addresses(status: TaskStatus) -> tuple[IpAddress, ...]:
 def is_launch_failure(before: Instance, ended: Condition) -> bool:
     """Whether an end delays the next launch; a finished task counts, a killed one does not (marathon-semantics 19).
 
-    Neither does a launch that never got to an agent, as its leader died in between: that says nothing about the app, and
-    a hundred of them would make the app wait for its longest delay.
+    Neither does a launch that never got to an agent, as its leader died in between: that says nothing about the app,
+    and a hundred of them would make the app wait for its longest delay.
     """
     never_arrived = before.condition is Condition.PROVISIONED and ended is Condition.GONE
     return ended in _DELAYING and not never_arrived
