@@ -119,6 +119,7 @@ class AgentAdmission:
         was_lost = state.unreachable.pop(agent.id, None) is not None
         if agent.link_id is not None and agent.link_id != link_id:
             state.emit(CloseLink(link_id=agent.link_id, reason="the agent registered over a newer link"))
+            self._loss.close_link(agent.link_id, now)
         agent.move(AgentHappening.REGISTERED)
         agent.link_id, state.links[link_id] = link_id, agent.id
         state.recovering.discard(agent.id)

@@ -17,7 +17,7 @@ from koinon_core.agent_link import (
 from koinon_core.agents import AgentInfo
 from koinon_core.ids import AgentId, FrameworkId, TaskId
 from koinon_core.resources_text import parse_resources
-from koinon_core.scheduler_api import Failure, Reconcile, ReconcileTask
+from koinon_core.scheduler_api import Failure, Reconcile, ReconcileTask, Rescind
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
 from koinon_master.events import LinkClosed, LinkId, OperationStored, RegisterReceived, RegistryRecovered
 from koinon_master.registry import AdmitAgent, AgentRecord, MarkAgentUnreachable, Registry, RemoveAgent
@@ -282,6 +282,37 @@ def test_agent_that_unregisters_is_gone_at_once() -> None:
 
     assert {} == bench.master.state.agents
     assert [TaskState.TASK_LOST] == [status.state for status in bench.updates(framework_id)]
+
+
+def test_offers_over_an_older_link_are_void() -> None:
+    """An agent that registers anew before its old link broke may have less than was offered of it."""
+    bench = MasterBench()
+    agent_id = bench.add_agent("cpus:4;mem:400")
+    framework_id = bench.add_framework()
+    (offer,) = bench.offers(framework_id)
+    info = bench.agent_info(agent_id)
+
+    bench.return_agent(evolve(info, resources=parse_resources("cpus:2;mem:200")))
+
+    assert [Rescind(offer.id)] == bench.heard(bench.stream_of(framework_id), Rescind)
+    assert ["cpus:2; mem:200"] == [str(one.resources) for one in bench.offers(framework_id)]
+
+
+def test_agent_may_return_with_less_than_its_tasks_hold() -> None:
+    """Nothing of it is offered until they end, and then only what it has."""
+    bench = MasterBench()
+    agent_id = bench.add_agent("cpus:4;mem:400")
+    framework_id = bench.add_framework()
+    (task,) = bench.launch(framework_id, "t", resources="cpus:3;mem:400")
+    info = evolve(bench.agent_info(agent_id), resources=parse_resources("cpus:2;mem:200"))
+
+    bench.return_agent(info, AgentTask(framework_id=framework_id, task=task))
+    meanwhile = bench.offers(framework_id)
+    bench.update(framework_id, task, TaskState.TASK_FINISHED)
+    bench.allocate()
+
+    assert [] == meanwhile
+    assert ["cpus:2; mem:200"] == [str(one.resources) for one in bench.offers(framework_id)]
 
 
 def test_former_address_of_an_agent_is_free_for_another() -> None:
