@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self, TypeVar
 
 from aiohttp import WSMsgType, web
@@ -51,9 +50,7 @@ class FakeMaster:
         await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._socket is not None:
             await self._socket.close()
         if self._runner is not None:

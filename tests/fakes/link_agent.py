@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Self, TypeVar
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
@@ -47,9 +46,7 @@ class LinkAgent:
         self._socket = await self._session.ws_connect(self._url)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._session is not None:
             await self._session.close()
 
