@@ -8,7 +8,8 @@ from __future__ import annotations
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -178,6 +179,12 @@ class Cluster:
             return (tasks or [{}]) if settled else None
 
         return self._wait(look, f"{count} running tasks of {app_id}", timeout)
+
+    def racks_of(self, tasks: Iterable[dict[str, Any]]) -> Counter[str]:
+        """How many of these tasks stand on each rack."""
+        agents = self.leading_master().get("/slaves")["slaves"]
+        rack_of = {agent["id"]: agent["attributes"]["rack"] for agent in agents}
+        return Counter(rack_of[task["slaveId"]] for task in tasks)
 
     def _wait(self, look: Callable[[], T | None], what: str, timeout: float = 30.0) -> T:
         try:

@@ -84,12 +84,14 @@ class Machine:
     states: dict[TaskId, TaskState] = attrs.field(factory=dict)
 
     @property
+    def taken(self) -> Resources:
+        """What tasks hold."""
+        return sum((task.resources for task in self.tasks.values()), NOTHING)
+
+    @property
     def free(self) -> Resources:
         """What no task holds."""
-        taken = NOTHING
-        for task in self.tasks.values():
-            taken += task.resources
-        return self.total - taken
+        return self.total - self.taken
 
 
 class World:
@@ -303,7 +305,7 @@ class World:
                 machine = self.machines[AgentId(offer_id.partition(":")[0])]
                 infos = [info for each in operations if each.launch for info in each.launch.task_infos]
                 machine.tasks |= {info.task_id: info for info in infos}
-                assert machine.free is not None
+                assert machine.taken in machine.total
             case KillTask(task_id=task_id):
                 self.kills.append(task_id)
             case Answer(result=result):

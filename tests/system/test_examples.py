@@ -6,7 +6,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -28,13 +27,6 @@ def cluster() -> Iterator[Cluster]:
         cluster.wait_agents(2)
         cluster.leading_marathon()
         yield cluster
-
-
-def racks(cluster: Cluster, tasks: list[dict[str, Any]]) -> Counter[str]:
-    """How many tasks stand on each rack."""
-    agents = cluster.leading_master().get("/slaves")["slaves"]
-    rack_of = {agent["id"]: agent["attributes"]["rack"] for agent in agents}
-    return Counter(rack_of[task["slaveId"]] for task in tasks)
 
 
 EXPECTED = {
@@ -59,7 +51,7 @@ def test_example_apps_run_where_they_say(cluster: Cluster, name: str) -> None:
     assert 201 == cluster.post_app(app).status_code
     tasks = cluster.wait_running(app["id"].lstrip("/"), app["instances"])
     placed = EXPECTED[name]
-    assert placed is None or placed == racks(cluster, tasks)
+    assert placed is None or placed == cluster.racks_of(tasks)
 
 
 def test_ten_tasks_run_to_their_end(cluster: Cluster) -> None:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import docker
 import pytest
@@ -23,13 +22,6 @@ APP = {
     "container": {"type": "DOCKER", "docker": {"image": "koinon/busybox", "network": "HOST"}},
     "constraints": [["rack", "GROUP_BY", "3"]],
 }
-
-
-def racks_of(cluster: Cluster, tasks: list[dict[str, Any]]) -> Counter[str]:
-    """How many tasks stand on each rack."""
-    agents = cluster.leading_master().get("/slaves")["slaves"]
-    rack_of = {agent["id"]: agent["attributes"]["rack"] for agent in agents}
-    return Counter(rack_of[task["slaveId"]] for task in tasks)
 
 
 @pytest.fixture
@@ -54,7 +46,7 @@ def scale(cluster: Cluster, instances: int, first_within: float = 60.0) -> None:
     tasks = cluster.wait_running("spread", instances)
 
     third = instances // 3
-    assert Counter(r1=third, r2=third, r3=third) == racks_of(cluster, tasks)
+    assert Counter(r1=third, r2=third, r3=third) == cluster.racks_of(tasks)
 
 
 def test_leaders_and_agents_are_killed_and_containers_run_on(
@@ -62,7 +54,7 @@ def test_leaders_and_agents_are_killed_and_containers_run_on(
 ) -> None:
     """kill -9 of the leading master, the leading Marathon and an agent keeps every container, and scaling goes on."""
     assert 201 == cluster.post_app(APP).status_code
-    assert Counter(r1=2, r2=2, r3=2) == racks_of(cluster, cluster.wait_running("spread", 6))
+    assert Counter(r1=2, r2=2, r3=2) == cluster.racks_of(cluster.wait_running("spread", 6))
     six = containers_of(docker_engine, cluster)
     assert 6 == len(six)
 
