@@ -83,6 +83,9 @@ class AgentAdmission:
         if (known.ip, known.info.hostname) != (register.ip, register.agent_info.hostname):
             where = f"{known.info.hostname} ({known.ip})"
             return Refused(reason=f"an agent with this id is registered from {where}", is_final=True)
+        if known.is_connected and known.info.port != register.agent_info.port:
+            # Two processes on copies of one work directory would take the membership from each other for ever.
+            return Refused(reason=f"an agent with this id is connected already, from port {known.info.port}")
         return None
 
     def _refuse(self, link_id: LinkId, refusal: Refused) -> None:

@@ -92,6 +92,23 @@ def test_known_id_from_another_host_is_refused_for_good() -> None:
     assert [(Refused, True)] == [(type(one), one.is_final) for one in told if isinstance(one, Refused)]
 
 
+def test_copy_of_a_connected_agent_has_to_wait() -> None:
+    """Another port on the same host means a copied work directory, or a link not yet known to be dead."""
+    bench = MasterBench()
+    agent_id = bench.add_agent()
+    first = bench.link_of(agent_id)
+    copy = evolve(bench.agent_info(agent_id), port=6051)
+
+    told = bench.return_agent(copy)
+    after = bench.link_of(agent_id)
+    bench.break_link(agent_id)
+    bench.return_agent(copy)
+
+    assert [(Refused, False)] == [(type(one), one.is_final) for one in told if isinstance(one, Refused)]
+    assert first == after
+    assert 6051 == bench.agent_info(agent_id).port
+
+
 def test_new_agent_at_a_known_address_replaces_the_old_one() -> None:
     """An agent that lost its memory ends the membership, and the tasks, of what it was before."""
     bench = MasterBench()
