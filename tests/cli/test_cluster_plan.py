@@ -31,63 +31,63 @@ def test_a_master_two_agents_and_marathon_by_default() -> None:
     """Without options the usual ports are taken, and agents stand in racks of their own."""
     plan = make_plan()
 
-    assert [(daemon.name, daemon.url) for daemon in plan.daemons] == [
+    assert [
         ("master-1", "http://127.0.0.1:5050"),
         ("agent-1", "http://127.0.0.1:5051"),
         ("agent-2", "http://127.0.0.1:5052"),
         ("marathon", "http://127.0.0.1:8080"),
-    ]
-    assert [daemon.flags["attributes"] for daemon in plan.of(Role.AGENT)] == ["rack:rack-1", "rack:rack-2"]
-    assert [daemon.flags["hostname"] for daemon in plan.of(Role.AGENT)] == ["127.0.0.1", "127.0.0.2"]
+    ] == [(daemon.name, daemon.url) for daemon in plan.daemons]
+    assert ["rack:rack-1", "rack:rack-2"] == [daemon.flags["attributes"] for daemon in plan.of(Role.AGENT)]
+    assert ["127.0.0.1", "127.0.0.2"] == [daemon.flags["hostname"] for daemon in plan.of(Role.AGENT)]
 
 
 def test_the_machine_is_divided() -> None:
     """Agents of one machine get equal parts of it, and no port twice."""
-    assert [daemon.flags["resources"] for daemon in make_plan().of(Role.AGENT)] == [
+    assert [
         "cpus:2;mem:4096;disk:51200;ports:[31000-31499]",
         "cpus:2;mem:4096;disk:51200;ports:[31500-32000]",
-    ]
+    ] == [daemon.flags["resources"] for daemon in make_plan().of(Role.AGENT)]
 
 
 def test_what_is_asked_for_goes_to_each_agent() -> None:
     """--resources is an agent's share, filled up by the machine's, and its ports are divided."""
     resources = "cpus:1; cpus(web):2; mem:64; ports:[1000-1003]"
 
-    assert [daemon.flags["resources"] for daemon in make_plan(resources=resources).of(Role.AGENT)] == [
+    assert [
         "cpus:1;cpus(web):2;mem:64;disk:51200;ports:[1000-1001]",
         "cpus:1;cpus(web):2;mem:64;disk:51200;ports:[1002-1003]",
-    ]
+    ] == [daemon.flags["resources"] for daemon in make_plan(resources=resources).of(Role.AGENT)]
 
 
 def test_agents_step_back_for_many_masters() -> None:
     """Three masters take 5050 to 5052, so that agents begin at 5053 unless told otherwise."""
     plan = make_plan(masters=3)
 
-    assert [daemon.port for daemon in plan.daemons] == [5050, 5051, 5052, 5053, 5054, 8080]
+    assert [5050, 5051, 5052, 5053, 5054, 8080] == [daemon.port for daemon in plan.daemons]
 
 
 def test_all_meet_in_the_store_of_the_work_dir() -> None:
     """By default masters elect in a file of the work dir, agents look there, and Marathon has a group of its own."""
     plan = make_plan(agents=1)
 
-    assert [dict(daemon.secrets) for daemon in plan.daemons] == [
+    assert [
         {"zk": "sqlite:///w/state.db?path=/koinon"},
         {"master": "sqlite:///w/state.db?path=/koinon"},
         {"master": "sqlite:///w/state.db?path=/koinon", "zk": "sqlite:///w/state.db?path=/koinon-marathon"},
-    ]
+    ] == [dict(daemon.secrets) for daemon in plan.daemons]
 
 
 def test_passwords_travel_by_the_environment() -> None:
     """The address of a quorum is in no argument, which others could read, and in no representation."""
     marathon = make_plan(zk="zk://u:secret@h:2181/mesos").of(Role.MARATHON)[0]
 
-    assert marathon.environment({"PATH": "/bin", "MARATHON_HTTP_PORT": "1"}) == {
+    assert {
         "PATH": "/bin",
         "MARATHON_MASTER": "zk://u:secret@h:2181/mesos",
         "MARATHON_ZK": "zk://u:secret@h:2181/mesos-marathon",
-    }
+    } == marathon.environment({"PATH": "/bin", "MARATHON_HTTP_PORT": "1"})
     assert "secret" not in repr(marathon)
-    assert marathon.arguments() == ["--http_address=127.0.0.1", "--http_port=8080", "--hostname=127.0.0.1"]
+    assert ["--http_address=127.0.0.1", "--http_port=8080", "--hostname=127.0.0.1"] == marathon.arguments()
 
 
 def test_agents_end_with_their_tasks() -> None:
@@ -115,4 +115,4 @@ def test_ports_are_split_without_loss() -> None:
     """Every port goes to exactly one part, whatever the numbers."""
     parts = split_ports(Ranges(((1, 3), (7, 10))), 3)
 
-    assert [list(part) for part in parts] == [[1, 2], [3, 7], [8, 9, 10]]
+    assert [[1, 2], [3, 7], [8, 9, 10]] == [list(part) for part in parts]

@@ -35,7 +35,7 @@ def test_lists_tasks_of_one_app(koinon: Callable[..., Any], server: RecordedServ
 
     run = koinon("task", "list", "--app", "/web")
 
-    assert run.out.splitlines()[1].split() == ["web.1", "TASK_RUNNING", "127.0.0.1", "31000", "now"]
+    assert ["web.1", "TASK_RUNNING", "127.0.0.1", "31000", "now"] == run.out.splitlines()[1].split()
 
 
 def test_lists_all_tasks_as_json(koinon: Callable[..., Any], server: RecordedServer) -> None:
@@ -51,15 +51,15 @@ def test_kills_a_task(koinon: Callable[..., Any], server: RecordedServer) -> Non
 
     run = koinon("task", "kill", "web.1")
 
-    assert (run.code, run.out) == (0, "web.1 killed\n")
-    assert (server.seen[0].document, server.seen[0].query) == ({"ids": ["web.1"]}, {"scale": "false"})
+    assert (0, "web.1 killed\n") == (run.code, run.out)
+    assert ({"ids": ["web.1"]}, {"scale": "false"}) == (server.seen[0].document, server.seen[0].query)
 
 
 def test_killing_what_is_not_there(koinon: Callable[..., Any], server: RecordedServer) -> None:
     """Marathon skips unknown ids; the command says so by 3."""
     server.record("POST /v2/tasks/delete", RecordedAnswer(document={"tasks": []}))
 
-    assert koinon("task", "kill", "web.9").code == 3
+    assert 3 == koinon("task", "kill", "web.9").code
 
 
 @pytest.fixture
@@ -80,22 +80,22 @@ def test_prints_what_a_task_wrote(koinon: Callable[..., Any], logged: RecordedSe
     """The sandbox is found over the master, and read on its agent."""
     run = koinon("task", "logs", "web.1", "--stderr")
 
-    assert (run.code, run.out) == (0, "one\ntwo\nend\n")
-    assert logged.seen[-1].query == {
+    assert (0, "one\ntwo\nend\n") == (run.code, run.out)
+    assert {
         "path": "/frameworks/M-0000/executors/web.1/runs/latest/stderr",
         "offset": "0",
         "length": "12",
-    }
+    } == logged.seen[-1].query
 
 
 def test_prints_the_last_lines(koinon: Callable[..., Any], logged: RecordedServer) -> None:
     """-n counts from the end."""
-    assert koinon("task", "logs", "web.1", "-n", "2").out == "two\nend\n"
+    assert "two\nend\n" == koinon("task", "logs", "web.1", "-n", "2").out
 
 
 def test_logs_of_an_unknown_task(koinon: Callable[..., Any], logged: RecordedServer) -> None:
     """A task the master does not know has no logs."""
-    assert koinon("task", "logs", "web.9").code == 3
+    assert 3 == koinon("task", "logs", "web.9").code
 
 
 def test_lists_agents(koinon: Callable[..., Any], server: RecordedServer) -> None:
@@ -104,7 +104,7 @@ def test_lists_agents(koinon: Callable[..., Any], server: RecordedServer) -> Non
 
     row = koinon("agent", "list").out.splitlines()[1].split()
 
-    assert row == ["M-S0", "127.0.0.1:5051", "active", "0.5/2", "64/1024", "0/100", "rack:rack-1"]
+    assert ["M-S0", "127.0.0.1:5051", "active", "0.5/2", "64/1024", "0/100", "rack:rack-1"] == row
 
 
 def test_lists_frameworks(koinon: Callable[..., Any], server: RecordedServer) -> None:
@@ -115,13 +115,13 @@ def test_lists_frameworks(koinon: Callable[..., Any], server: RecordedServer) ->
 
     rows = [line.split() for line in koinon("framework", "list").out.splitlines()[1:]]
 
-    assert rows == [
+    assert [
         ["M-0000", "marathon", "active", "a,b", "2", "0.5", "64"],
         ["M-0000", "marathon", "disconnected", "a,b", "2", "0.5", "64"],
-    ]
+    ] == rows
 
 
 @pytest.mark.parametrize("words", [["app"], ["app", "fly"], ["app", "scale", "x", "-1"], ["--nope"]])
 def test_wrong_usage(koinon: Callable[..., Any], words: list[str]) -> None:
     """What click can't make sense of exits with 2."""
-    assert koinon(*words).code == 2
+    assert 2 == koinon(*words).code

@@ -12,7 +12,7 @@ def end(*moments: float) -> Restarts:
 
 def test_pauses_double() -> None:
     """The first restart comes soon, each further one after twice the time."""
-    assert [end(*range(count)).decide_delay() for count in (1, 2, 3)] == [0.5, 1.0, 2.0]
+    assert [0.5, 1.0, 2.0] == [end(*range(count)).decide_delay() for count in (1, 2, 3)]
 
 
 def test_gives_up_on_one_that_keeps_ending() -> None:
@@ -23,4 +23,4 @@ def test_gives_up_on_one_that_keeps_ending() -> None:
 
 def test_forgets_what_is_long_ago() -> None:
     """A daemon that ends once an hour is started again for ever."""
-    assert end(*(3600.0 * number for number in range(50))).decide_delay() == 0.5
+    assert 0.5 == end(*(3600.0 * number for number in range(50))).decide_delay()

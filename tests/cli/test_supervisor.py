@@ -70,8 +70,8 @@ async def test_stops_each_in_its_way(stand_ins: Callable[..., ClusterPlan]) -> N
     await cluster.stop()
     last = {daemon.name: plan.log(daemon).read_text().splitlines()[-1] for daemon in plan.daemons}
 
-    assert last == {"master-1": "told SIGTERM", "agent-1": "told SIGUSR1", "marathon": "told SIGTERM"}
-    assert said == []
+    assert {"master-1": "told SIGTERM", "agent-1": "told SIGUSR1", "marathon": "told SIGTERM"} == last
+    assert [] == said
 
 
 async def test_kills_what_does_not_listen(
@@ -85,7 +85,7 @@ async def test_kills_what_does_not_listen(
     await wait_started(plan)
     await cluster.stop()
 
-    assert len(said) == 1
+    assert 1 == len(said)
     assert "marathon" in said[0]
     assert "was killed" in said[0]
 
@@ -101,7 +101,7 @@ async def test_starts_again_until_it_is_too_often(
     why = await cluster.wait_failed()
     await cluster.stop()
 
-    assert len(said) == 5
+    assert 5 == len(said)
     assert "master-1 ended with exit code 3; starting it again" in said[0]
     assert "no luck" in said[0]
     assert "too often" in why
@@ -115,7 +115,7 @@ async def test_does_not_repeat_what_is_wrong_usage(stand_ins: Callable[..., Clus
     why = await cluster.wait_failed()
     await cluster.stop()
 
-    assert said == []
+    assert [] == said
     assert "agent-1 ended with exit code 2" in why
     assert "no such flag" in why
 

@@ -18,7 +18,7 @@ def test_names_the_port_that_is_taken(koinon: Callable[..., Any], tmp_path: Path
         port = listener.getsockname()[1]
         run = koinon("up", "--work-dir", str(tmp_path), "--containerizers", "process", "--marathon-port", str(port))
 
-    assert run.code == 5
+    assert 5 == run.code
     assert f"port {port} for marathon is taken" in run.err
     assert not (tmp_path / "logs").exists()
 
@@ -28,7 +28,7 @@ def test_refuses_a_work_dir_that_is_in_use(koinon: Callable[..., Any], tmp_path:
     with held_work_dir(tmp_path):
         run = koinon("up", "--work-dir", str(tmp_path))
 
-    assert run.code == 5
+    assert 5 == run.code
     assert "runs in" in run.err
 
 
@@ -36,7 +36,7 @@ def test_refuses_what_can_not_be(koinon: Callable[..., Any], tmp_path: Path) -> 
     """Options that contradict each other are wrong usage, each with its problem."""
     run = koinon("up", "--work-dir", str(tmp_path), "--containerizers", "process", "--agent-port", "5050")
 
-    assert run.code == 2
+    assert 2 == run.code
     assert "agent-1 and master-1 would both need port 5050" in run.err
 
 
@@ -57,7 +57,7 @@ def test_refuses_a_wrong_app_before_it_starts(
 
     run = koinon("up", "--work-dir", str(tmp_path / "work"), "--app", str(file))
 
-    assert run.code == 4
+    assert 4 == run.code
     assert said in run.err
     assert not (tmp_path / "work").exists()
 

@@ -16,7 +16,7 @@ COMMANDS = ("koinon", "koinon-master", "koinon-agent", "koinon-marathon", "koino
 def run(*argv: object) -> str:
     """Run a command away from the checkout and give back what it said. Fails with that when it failed."""
     done = subprocess.run([str(word) for word in argv], capture_output=True, text=True, cwd="/", check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert 0 == done.returncode, done.stdout + done.stderr
     return done.stdout
 
 
