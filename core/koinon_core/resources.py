@@ -12,12 +12,13 @@ from enum import Enum
 
 from attrs import evolve, field, frozen
 
+from .attributes import format_value
 from .containers import Labels, Volume
 from .errors import NotContained
 from .ids import ResourceProviderId
 from .ranges import Ranges
 from .roles import DEFAULT_ROLE
-from .scalars import Scalar
+from .scalars import ZERO, Scalar
 
 Value = Scalar | Ranges | frozenset[str]
 
@@ -110,8 +111,7 @@ class Resource:
 
     def __str__(self) -> str:
         reserved = f"({self.kind.reserved_role})" if self.kind.reservations else ""
-        value = "{" + ",".join(sorted(self.value)) + "}" if isinstance(self.value, frozenset) else self.value
-        return f"{self.name}{reserved}:{value}"
+        return f"{self.name}{reserved}:{format_value(self.value)}"
 
 
 def scalar(name: str, amount: float, *, role: str = DEFAULT_ROLE) -> Resource:
@@ -198,6 +198,16 @@ class Resources:
         amounts = self._amounts()
         for item in other:
             amounts[item.kind] = _subtract(amounts[item.kind], item.value)
+        return Resources(tuple(Resource(kind, value) for kind, value in amounts.items()))
+
+    def without(self, taken: Resources) -> Resources:
+        """What is left when as much of ``taken`` as is there goes away; the rest of it is nothing, not an error."""
+        amounts = self._amounts()
+        for item in taken:
+            present = amounts.get(item.kind)
+            if present is not None:
+                left = _subtract(present, item.value)
+                amounts[item.kind] = max(ZERO, left) if isinstance(left, Scalar) else left
         return Resources(tuple(Resource(kind, value) for kind, value in amounts.items()))
 
     def __contains__(self, other: Resources) -> bool:

@@ -32,7 +32,6 @@ from koinon_core.scheduler_api import (
 
 from .agent_admission import AgentAdmission
 from .agent_loss import AgentLoss
-from .allocator.accounts import without
 from .config import MasterConfig
 from .entities import Framework
 from .events import (
@@ -123,7 +122,7 @@ class Master:
                 taken = taken + (task.resources if task.is_live else NOTHING)
             for executor in agent.executors.values():
                 taken = taken + executor.grant.resources
-            if agent.is_connected and self.state.allocator.free(agent.id) != without(agent.info.resources, taken):
+            if agent.is_connected and self.state.allocator.free(agent.id) != agent.info.resources.without(taken):
                 raise AssertionError(f"{agent.id}: {taken} taken and the rest free is not {agent.info.resources}")
         if set(held) != set(self.state.offers) or any(count > 1 for count in held.values()):
             raise AssertionError("an offer does not belong to exactly one agent")

@@ -35,6 +35,14 @@ def test_what_was_added_can_be_taken_away(left: Resources, right: Resources) -> 
 
 
 @given(with_ports, with_ports)
+def test_without_takes_what_is_there(left: Resources, right: Resources) -> None:
+    """Of what contains the other it is the difference; of the other nothing; and it never goes below nothing."""
+    assert (left + right).without(right) == (left + right) - right
+    assert NOTHING == left.without(left + right)
+    assert left.without(right) in left
+
+
+@given(with_ports, with_ports)
 def test_a_sum_contains_its_parts(left: Resources, right: Resources) -> None:
     """Both parts are in the sum, ports too."""
     assert left in left + right
