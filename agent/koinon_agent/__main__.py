@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     config = load_config(AgentConfig, PROGRAM, argv)
     log_format: Literal["console", "json"] = "json" if config.log_format == "json" else "console"
-    configure_logs("agent", config.logging_level, log_format)
+    configure_logs("agent", config.least_level, log_format)
     app = AgentApp(config)
     sys.exit(run_daemon(app.run, "agent", on_sigusr1=lambda: app.shut_down("asked to shut down by SIGUSR1")))
 

@@ -16,6 +16,7 @@ from koinon_core.resources import NOTHING, Kind, Reservation, ReservationType, R
 from koinon_core.resources_text import parse_resources
 from koinon_core.roles import DEFAULT_ROLE, find_role_problem
 from koinon_core.wire import refined_json
+from koinon_daemon.absent_flags import ABSENT, ABSENT_GROUP, parse_absent_setting, parse_absent_switch
 from koinon_daemon.flag_help import Program
 from koinon_daemon.flag_values import HostPort, parse_duration, parse_host_port, parse_port
 from koinon_daemon.flags import flag
@@ -87,6 +88,9 @@ class AgentConfig:
     port: int = flag(5051, help="Port to listen on; 0 takes any.", parse=parse_port, group="Network")
     advertise_ip: str | None = flag(None, help="Address that others reach this agent by.", group="Network")
     hostname: str | None = flag(None, help="Name that offers show; by default this machine's.", group="Network")
+    hostname_lookup: bool = flag(
+        False, help="Accepted for Mesos's sake: names are never looked up, set --hostname.", group="Network"
+    )
     insecure: bool = flag(False, help="Listen on addresses that others reach.", group="Network")
     resources: Resources | None = flag(
         None, help="What to offer, as in cpus:4;mem:8192; the rest is detected.", parse=parse_resources_flag
@@ -124,6 +128,25 @@ class AgentConfig:
     gc_delay: float = flag(604800.0, help="How long sandboxes of ended tasks are kept.", parse=parse_duration)
     logging_level: str = flag("INFO", help="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = flag("console", help="console or json.")
+    quiet: bool = flag(False, help="Log errors alone.")
+    log_dir: Path | None = flag(
+        None, help="Accepted for Mesos's sake: logs go to stderr, for the service's own keeper."
+    )
+
+    authenticate_http_executors: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
+    authenticate_http_readonly: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
+    authenticate_http_readwrite: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
+    authorizer: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
+    http_authenticators: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
+    credential: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
+    http_credentials: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
+    jwt_secret_key: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
+    acls: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
+
+    @property
+    def least_level(self) -> str:
+        """From which level on events are logged."""
+        return "ERROR" if self.quiet else self.logging_level
 
     def problems(self) -> Sequence[str]:
         """Rules across flags."""

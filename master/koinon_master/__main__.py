@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run a master until it is told to stop, and exit with its code."""
     config = load_config(MasterConfig, PROGRAM, argv)
     log_format: Literal["console", "json"] = "json" if config.log_format == "json" else "console"
-    configure_logs("master", config.logging_level, log_format)
+    configure_logs("master", config.least_level, log_format)
 
     async def serve(stop: Stop) -> None:
         await MasterApp(config, stop).run()

@@ -11,6 +11,7 @@ from attrs import frozen
 from koinon_core.errors import InvalidValue
 from koinon_core.quantities import Quantities
 from koinon_core.scalars import Scalar
+from koinon_daemon.absent_flags import ABSENT, ABSENT_GROUP, parse_absent_setting, parse_absent_switch
 from koinon_daemon.flag_values import parse_duration, parse_int, parse_port
 from koinon_daemon.flags import flag
 from koinon_zk.url import QuorumUrl
@@ -64,6 +65,9 @@ class MasterConfig:
         None, help="Port that others reach this master at.", parse=parse_port, group="Network"
     )
     hostname: str | None = flag(None, help="Name of this master in redirects, offers and the UI.", group="Network")
+    hostname_lookup: bool = flag(
+        False, help="Accepted for Mesos's sake: names are never looked up, set --hostname.", group="Network"
+    )
     insecure: bool = flag(False, help="Listen where others can reach us without authentication.", group="Network")
 
     zk: QuorumUrl | None = flag(
@@ -138,6 +142,33 @@ class MasterConfig:
 
     logging_level: str = flag("INFO", help="DEBUG, INFO, WARNING, ERROR or CRITICAL.", group="Logging")
     log_format: str = flag("console", help="console or json.", group="Logging")
+    quiet: bool = flag(False, help="Log errors alone.", group="Logging")
+    log_dir: Path | None = flag(
+        None, help="Accepted for Mesos's sake: logs go to stderr, for the service's own keeper.", group="Logging"
+    )
+
+    authenticate_agents: bool = flag(
+        False,
+        help=ABSENT,
+        parse=parse_absent_switch,
+        aliases=("authenticate_slaves",),
+        group=ABSENT_GROUP,
+    )
+    authenticate_frameworks: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
+    authenticate_http_frameworks: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
+    authenticate_http_readonly: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
+    authenticate_http_readwrite: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
+    authenticators: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
+    authorizers: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
+    http_authenticators: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
+    http_framework_authenticators: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
+    credentials: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
+    acls: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
+
+    @property
+    def least_level(self) -> str:
+        """From which level on events are logged."""
+        return "ERROR" if self.quiet else self.logging_level
 
     @property
     def agent_timeout(self) -> float:

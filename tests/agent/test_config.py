@@ -85,3 +85,26 @@ def test_bad_value_is_refused_and_its_flag_named(flag: str, words: str) -> None:
         parse_flags(AgentConfig, [*needed, flag], {})
     assert name in str(caught.value)
     assert words in str(caught.value)
+
+
+def test_harmless_flags_of_old_unit_files_are_taken() -> None:
+    """Where Mesos logged and whether it looked names up has no meaning here; quiet has."""
+    old = ["--log_dir=/var/log/mesos", "--no-hostname_lookup", "--quiet", "--no-authenticate_http_readonly"]
+
+    config = parse_flags(AgentConfig, [*NEEDED, *old], {})
+
+    assert ("ERROR", False) == (config.least_level, config.hostname_lookup)
+
+
+def test_authentication_is_refused_by_name() -> None:
+    """Whoever asks for it, on the command line or in the environment, does not get an open daemon instead."""
+    with pytest.raises(UsageError) as caught:
+        parse_flags(
+            AgentConfig, [*NEEDED, "--authenticate-http-readwrite"], {"MESOS_CREDENTIAL": "file:///etc/mesos/secret"}
+        )
+
+    expected = {
+        "MESOS_CREDENTIAL: there is no authentication yet",
+        "--authenticate-http-readwrite: there is no authentication yet",
+    }
+    assert expected == set(caught.value.problems)

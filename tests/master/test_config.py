@@ -43,3 +43,28 @@ def test_wrong_flags_are_named(argv: list[str], problem: str) -> None:
     """Each problem names its flag."""
     with pytest.raises(UsageError, match=problem):
         parse_flags(MasterConfig, argv, {})
+
+
+def test_harmless_flags_of_old_unit_files_are_taken() -> None:
+    """Where Mesos logged and whether it looked names up has no meaning here; quiet has."""
+    old = ["--log_dir=/var/log/mesos", "--no-hostname_lookup", "--quiet", "--no-authenticate_http_readonly"]
+
+    config = parse_flags(MasterConfig, [*["--registry=in_memory"], *old], {})
+
+    assert ("ERROR", False) == (config.least_level, config.hostname_lookup)
+
+
+def test_authentication_is_refused_by_name() -> None:
+    """Whoever asks for it, on the command line or in the environment, does not get an open daemon instead."""
+    with pytest.raises(UsageError) as caught:
+        parse_flags(
+            MasterConfig,
+            [*["--registry=in_memory"], "--authenticate_slaves"],
+            {"MESOS_CREDENTIALS": "file:///etc/mesos/secret"},
+        )
+
+    expected = {
+        "MESOS_CREDENTIALS: there is no authentication yet",
+        "--authenticate_slaves: there is no authentication yet",
+    }
+    assert expected == set(caught.value.problems)
