@@ -9,6 +9,8 @@ from .requests import path_of, route
 from .service import Service
 
 _WITH_OFFERS = "lastUnusedOffers"
+_WITH_REASONS = "explanation"
+"""Ours: Marathon knows no such value and ignores it."""
 
 
 class QueueResource:
@@ -25,10 +27,11 @@ class QueueResource:
         ]
 
     async def show(self, request: web.Request) -> web.Response:
-        """Every app that wants instances."""
-        with_offers = _WITH_OFFERS in request.query.getall("embed", ())
-        service = self._service
-        return json_answer(queue_object(service.state, service.loop.now(), with_offers=with_offers))
+        """Every app that wants instances; `embed` adds the offers it refused, and the sentences that say why."""
+        embeds = request.query.getall("embed", ())
+        state, now = self._service.state, self._service.loop.now()
+        with_offers, with_reasons = _WITH_OFFERS in embeds, _WITH_REASONS in embeds
+        return json_answer(queue_object(state, now, with_offers=with_offers, with_reasons=with_reasons))
 
     async def reset_delay(self, request: web.Request) -> web.Response:
         """Let an app launch again at once."""

@@ -111,10 +111,13 @@ async def test_what_waits_is_queued(desk: Desk) -> None:
     await desk.run_tasks()
     plain = (await desk.ask("GET", "/v2/queue")).body["queue"]
     detailed = (await desk.ask("GET", "/v2/queue?embed=lastUnusedOffers")).body["queue"]
+    explained = (await desk.ask("GET", "/v2/queue?embed=explanation")).body["queue"]
 
     assert [("/web", 2)] == [(item["app"]["id"], item["count"]) for item in plain]
     assert "lastUnusedOffers" not in plain[0]
     assert ["InsufficientCpus"] == detailed[0]["lastUnusedOffers"][0]["reason"]
+    assert "explanation" not in detailed[0]["lastUnusedOffers"][0]
+    assert ["cpus: 64 wanted, 8 offered"] == explained[0]["lastUnusedOffers"][0]["explanation"]
     assert 204 == (await desk.ask("DELETE", "/v2/queue//web/delay")).status
     missing = await desk.ask("DELETE", "/v2/queue/none/delay")
     assert (404, "Application /none not found in tasks queue.") == (missing.status, missing.body["message"])
