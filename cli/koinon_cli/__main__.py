@@ -14,7 +14,7 @@ from .app import app
 from .errors import CliError, ExitCode
 from .framework import framework
 from .http_api import BlockingApi, base_url
-from .settings import Settings, make_console
+from .settings import Settings
 from .task import task
 from .up import up
 
@@ -47,7 +47,7 @@ def koinon(context: click.Context, marathon: str, master: str) -> None:
         marathon=base_url(marathon),
         master=base_url(master),
         api=context.with_resource(BlockingApi()),
-        console=make_console(),
+        console=Console(),
         progress=Console(stderr=True),
     )
 

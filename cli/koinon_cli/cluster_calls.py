@@ -31,9 +31,10 @@ async def wait_until_up(api: HttpApi, plan: ClusterPlan, say: Callable[[str], No
                 missing = await _find_missing(api, plan)
                 if not missing:
                     return
-                if missing != told and asyncio.get_running_loop().time() > patience:
+                now = asyncio.get_running_loop().time()
+                if missing != told and now > patience:
                     say(f"waiting for {', '.join(missing)}; logs are in {plan.work_dir / 'logs'}")
-                    told = missing
+                    told, patience = missing, now + _PATIENCE_SECONDS
                 await asyncio.sleep(_POLL_SECONDS)
     except TimeoutError:
         raise CliError(f"not up within {START_SECONDS:g} seconds: {', '.join(missing)}; see the logs") from None
@@ -91,8 +92,8 @@ async def _find_missing(api: HttpApi, plan: ClusterPlan) -> list[str]:
         return waiting
     if not await _answers(api, f"{plan.of(Role.MARATHON)[0].url}/v2/leader"):
         return ["Marathon's leader"]
-    absent = len(plan.of(Role.AGENT)) - await _count_agents(api, plan.of(Role.MASTER)[0])
-    return [f"{absent} agents to register"] if absent > 0 else []
+    wanted, registered = len(plan.of(Role.AGENT)), await _count_agents(api, plan.of(Role.MASTER)[0])
+    return [f"{wanted - registered} of {wanted} agents to register"] if registered < wanted else []
 
 
 async def _answers(api: HttpApi, url: str) -> bool:

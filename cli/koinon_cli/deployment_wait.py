@@ -61,7 +61,7 @@ def describe(deployment: dict[str, Any]) -> str:
 
 def _reasons(settings: Settings, deployment: dict[str, Any]) -> list[str]:
     apps = [action["app"] for action in deployment["currentActions"] if "app" in action]
-    return [f"{app}: {line}" for app in apps for line in sum_up_waiting(settings, app)]
+    return [f"{app}: {line.strip()}" for app in apps for line in sum_up_waiting(settings, app)]
 
 
 def _find(settings: Settings, deployment_id: str) -> dict[str, Any] | None:

@@ -9,13 +9,12 @@ from typing import Any, TypeVar
 import click
 import orjson
 from attrs import frozen
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.table import Table
 
 from .http_api import Answer, BlockingApi, Request
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
-_NO_EDGE = 10_000
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the server's JSON.")
 
 
@@ -40,14 +39,13 @@ class Settings:
         return self.api.call(Request(method="GET", url=self.master + path, query=query)).document
 
     def show_table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Print rows beneath headings, whole where stdout is no terminal."""
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for number, heading in enumerate(headings):
-            # The first is the id, which people copy.
-            table.add_column(heading, overflow="fold", no_wrap=number == 0)
-        for row in rows:
-            table.add_row(*row)
-        self.console.print(table, markup=False, highlight=False)
+        """Print rows beneath headings. A terminal that is too narrow breaks lines itself, so that nothing is lost."""
+        widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
+        for number, row in enumerate((headings, *rows)):
+            cells = (set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
+            line = "  ".join(cells).rstrip()
+            style = "bold" if number == 0 else None
+            self.console.print(line, markup=False, highlight=False, soft_wrap=True, style=style)
 
     def say(self, text: str) -> None:
         """Print a line as it is."""
@@ -56,12 +54,6 @@ class Settings:
     def note(self, text: str) -> None:
         """Print what is under way, on stderr."""
         self.progress.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def make_console() -> Console:
-    """Stdout: as wide as the terminal, and without an edge where it goes to a file or a pipe."""
-    console = Console()
-    return console if console.is_terminal else Console(width=_NO_EDGE)
 
 
 def show_json(document: Any) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
 
@@ -33,6 +34,7 @@ class SupervisedDaemon:
         self.log = log
         self._say = say
         self._process: asyncio.subprocess.Process | None = None
+        self._log_start = 0
         self._restarts = Restarts()
         self._is_stopping = False
         self._starting = asyncio.Lock()
@@ -72,9 +74,9 @@ class SupervisedDaemon:
         return None
 
     def tail(self) -> list[str]:
-        """The last lines of its log, indented."""
+        """The last lines that its latest process wrote, indented."""
         with self.log.open("rb") as file:
-            file.seek(max(0, self.log.stat().st_size - _TAIL_BYTES))
+            file.seek(max(self._log_start, self.log.stat().st_size - _TAIL_BYTES))
             lines = file.read().decode(errors="replace").splitlines()
         return [f"  {line}" for line in lines[-_TAIL_LINES:]]
 
@@ -86,6 +88,7 @@ class SupervisedDaemon:
         # Whoever stops us waits for the lock, so that no process comes to be behind its back.
         async with self._starting:
             with self.log.open("ab") as out:
+                self._log_start = out.tell()
                 self._process = await asyncio.create_subprocess_exec(
                     *breath,
                     *words,
@@ -136,6 +139,8 @@ def describe_code(code: int) -> str:
 
 
 def _signal(process: asyncio.subprocess.Process, number: Signals) -> None:
-    # It may have ended this very moment.
-    if process.returncode is None:
-        process.send_signal(number)
+    if process.returncode is not None:
+        return
+    # Not by process.send_signal, which reaps a child that has just ended, so that nobody learns its exit code.
+    with suppress(ProcessLookupError):
+        os.kill(process.pid, number)

@@ -19,7 +19,7 @@ from koinon_daemon.client import HttpClient
 from .app_file import read_apps
 from .cluster_calls import run_apps, wait_until_up
 from .cluster_plan import HOST, MARATHON_PORT, MASTER_PORT, ClusterPlan, Machine, Role, UpOptions, plan_cluster
-from .errors import CliError, Conflict, ExitCode, Refused, UsageFault
+from .errors import CliError, Conflict, ExitCode, Refused, Unreachable, UsageFault
 from .http_api import HttpApi, explain
 from .supervisor import Supervisor
 from .work_dir import default_work_dir, held_work_dir
@@ -46,7 +46,7 @@ def up(app_files: tuple[str, ...], work_dir: Path | None, containerizers: str | 
     apps = [app for file in app_files for app in read_sound_apps(file)]
     directory = (work_dir or default_work_dir(os.environ)).absolute()
     with held_work_dir(directory):
-        containerizers = containerizers or ("docker,process" if is_docker_there() else "process")
+        containerizers = choose_containerizers(containerizers)
         up_options = UpOptions(work_dir=directory, containerizers=containerizers, **options)
         plan = plan_cluster(up_options, measure_machine(directory))
         if not isinstance(plan, ClusterPlan):
@@ -77,8 +77,8 @@ async def bring_up(api: HttpApi, plan: ClusterPlan, apps: list[dict[str, Any]]) 
         say(f"{daemon.name:10} {daemon.url}")
     say(f"{'containers':10} {describe_containers(plan, os.environ)}")
     say(f"state and logs are in {plan.work_dir}")
-    await run_apps(api, plan, apps, say)
     say("Ctrl-C ends it")
+    await run_apps(api, plan, apps, say)
 
 
 async def _live(supervisor: Supervisor, stop: asyncio.Event, bringing_up: Coroutine[Any, Any, None]) -> int:
@@ -127,6 +127,15 @@ def say(text: str) -> None:
     """Print at once, for people and for scripts that wait for a line."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
+
+
+def choose_containerizers(wanted: str | None) -> str:
+    """What is asked for, or all that can be. Raises Unreachable where Docker is asked for and no engine answers."""
+    names = [] if wanted is None else wanted.split(",")
+    has_docker = is_docker_there() if wanted is None or "docker" in names else False
+    if "docker" in names and not has_docker:
+        raise Unreachable(f"no Docker engine answers at {os.environ.get('DOCKER_HOST') or 'its usual socket'}")
+    return wanted or ("docker,process" if has_docker else "process")
 
 
 def is_docker_there() -> bool:

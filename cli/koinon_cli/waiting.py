@@ -25,8 +25,8 @@ def _find(settings: Settings, app_id: str) -> list[dict[str, Any]]:
 
 
 def _sum_up(item: dict[str, Any]) -> list[str]:
-    delay = item.get("delay", {}).get("timeLeftSeconds", 0)
-    lines = [f"waiting to start {item['count']}" + (f": next try in {delay} s, as it failed before" if delay else "")]
+    is_delayed = item.get("delay", {}).get("timeLeftSeconds", 0) > 0
+    lines = [f"waiting to start {item['count']}" + (", after a pause, as it failed" if is_delayed else "")]
     refusals = item.get("processedOffersSummary", {}).get("rejectSummaryLastOffers", ())
     lines += [
         f"  {each['reason']}: {each['declined']} of {each['processed']} offers" for each in refusals if each["declined"]

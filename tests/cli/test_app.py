@@ -135,7 +135,7 @@ def test_gives_up_waiting(koinon: Callable[..., Any], server: RecordedServer, ap
 
     assert run.code == 6
     assert DEPLOYMENT in run.err
-    assert "/web:   InsufficientCpus: 2 of 2 offers\n" in run.err
+    assert "/web: InsufficientCpus: 2 of 2 offers\n" in run.err
 
 
 def test_says_that_what_was_added_fails(koinon: Callable[..., Any], server: RecordedServer, app_file: str) -> None:
