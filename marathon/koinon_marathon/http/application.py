@@ -16,7 +16,7 @@ from .service import Service
 from .tasks import TasksResource
 from .transport import add_headers, refuse_other_types
 
-_NOT_JSON_ALONE = ("/ping", "/v2/tasks")
+_NOT_JSON_ALONE = ("/ping", "/metrics/prometheus", "/v2/tasks")
 
 
 def make_marathon_application(service: Service, proxy: Middleware) -> web.Application:

@@ -12,7 +12,7 @@ from koinon_core import __version__
 from ..config import MARATHON_VERSION, MarathonConfig
 from ..definition.groups import all_apps, walk
 from ..instance.instances import Condition
-from .answers import json_answer, text_answer
+from .answers import json_answer, not_found, text_answer
 from .requests import JSON, accepts, route
 from .service import Service
 
@@ -36,6 +36,7 @@ class InfoResource:
         """All reads."""
         return [
             route("GET", "/ping", self.ping),
+            route("GET", "/metrics/prometheus", self.prometheus),
             route("GET", "/metrics", self.metrics),
             route("GET", "/v2/info", self.show),
             route("GET", "/v2/plugins", self.plugins),
@@ -68,6 +69,10 @@ class InfoResource:
                 "http_config": {"http_port": service.leadership.me.port, "https_port": None},
             }
         )
+
+    async def prometheus(self, _request: web.Request) -> web.Response:
+        """Never enabled here; scrapers are told so rather than that they have the wrong address."""
+        not_found("Prometheus reporter is disabled")
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """Gauges of the state and counters of the traffic, under the names of marathon-semantics 28."""

@@ -121,6 +121,13 @@ async def test_info_has_the_closed_set_of_keys(desk: Desk) -> None:
     assert info["version"].startswith("1.11.")
 
 
+async def test_prometheus_is_said_to_be_off(desk: Desk) -> None:
+    """A scraper's owner learns why there is nothing, whatever types the scraper takes."""
+    reply = await desk.ask("GET", "/metrics/prometheus", Accept="application/openmetrics-text")
+
+    assert (404, "Prometheus reporter is disabled") == (reply.status, reply.body["message"])
+
+
 async def test_metrics_count_what_is_there(desk: Desk) -> None:
     """Marathon's format and names (marathon-semantics 28)."""
     await desk.ask("POST", "/v2/apps", {"id": "/web", "cmd": "sleep 1000", "instances": 2, "cpus": 0.1})
