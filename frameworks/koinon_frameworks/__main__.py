@@ -7,13 +7,20 @@ import sys
 from collections.abc import Sequence
 
 from koinon_core import __version__
-from koinon_daemon.errors import DaemonError, ExitCode
+from koinon_daemon.errors import ExitCode
 from koinon_daemon.logs import configure_logs
 from koinon_daemon.run import run_daemon
 from koinon_daemon.supervision import Stop, Supervisor
 
 from .driver import SchedulerDriver
-from .errors import FrameworksError, MasterAddressError, OptionError, PluginError, UnknownPluginError
+from .errors import (
+    FrameworksError,
+    MasterAddressError,
+    OptionError,
+    PluginError,
+    SubscriptionEnded,
+    UnknownPluginError,
+)
 from .plugins import Framework, Invocation, known_frameworks, load_framework, parse_invocation, with_framework_id
 from .session_machine import EndKind
 
@@ -22,10 +29,6 @@ _USAGE = """usage: koinon-framework NAME --master ADDRESS [--framework-id ID] [-
 Runs an installed framework. ADDRESS: host:port, an http URL, several with commas, zk://, sqlite:// or file://.
 --framework-id takes over from a framework that ran before. Other options are the framework's own.
 """
-
-
-class SubscriptionEndedError(DaemonError):
-    """Fatal: the master would not have the framework, or would no longer."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,7 +59,7 @@ def make_driver(invocation: Invocation, framework: Framework) -> SchedulerDriver
 
 
 async def run_driver(driver: SchedulerDriver, stop: Stop) -> None:
-    """Run until the framework or a signal ends it. Raises SubscriptionEndedError when the master did."""
+    """Run until the framework or a signal ends it. Raises SubscriptionEnded when the master did."""
 
     async def relay_stop() -> None:
         await stop.wait()
@@ -66,7 +69,7 @@ async def run_driver(driver: SchedulerDriver, stop: Stop) -> None:
         tasks.start("relay_stop", relay_stop())
         ending = await driver.run()
     if ending.kind is not EndKind.STOPPED:
-        raise SubscriptionEndedError(f"{ending.kind.value} by the master: {ending.message}")
+        raise SubscriptionEnded(ending.kind.value, ending.message)
 
 
 def _complain(error: FrameworksError, code: ExitCode) -> int:

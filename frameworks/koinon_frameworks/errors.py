@@ -2,6 +2,8 @@
 
 from attrs import frozen
 
+from koinon_daemon.errors import DaemonError
+
 
 class FrameworksError(Exception):
     """The root of this package's errors."""
@@ -49,3 +51,14 @@ class OptionError(FrameworksError, ValueError):
 
     def __str__(self) -> str:
         return f"--{self.option}: {self.why}"
+
+
+@frozen
+class SubscriptionEnded(FrameworksError, DaemonError):
+    """Fatal: the master would not have the framework, or would no longer; ``message`` is the master's."""
+
+    kind: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} by the master: {self.message}"
