@@ -7,10 +7,10 @@ import asyncio
 import uuid
 from collections.abc import Sequence
 
-from .errors import CorruptRecord, QuorumUnavailable
+from .errors import CorruptRecord, Missing, QuorumUnavailable
 from .framing import SplitHead, join_chunks, split_frame
 from .paths import chunk_name, chunks_path, key_digest
-from .session import Change, Check, Create, Missing, Refused, Session
+from .session import Change, Check, Create, Refused, Session
 
 
 class ChunkShelf:

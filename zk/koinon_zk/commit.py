@@ -10,13 +10,13 @@ from attrs import Factory, define
 
 from .batching import MAX_BYTES, Write, plan_spill
 from .chunks import ChunkShelf
-from .errors import StaleVersion, StoreUnavailable
+from .errors import Missing, StaleVersion, StoreUnavailable
 from .fence import StoreFence
 from .framing import CHUNK_BYTES, encode_frame
 from .group_commit import Outcome
 from .interfaces import ABSENT, Delete, Operation, Put
 from .paths import record_path
-from .session import Change, Check, Create, Missing, Refused, Remove, Session, SetData
+from .session import Change, Check, Create, Refused, Remove, Session, SetData
 
 _ATTEMPTS = 10
 

@@ -102,3 +102,28 @@ class CorruptRecord(QuorumError):
 
     def __str__(self) -> str:
         return f"corrupt record at {self.path}: {self.why}"
+
+
+class ZnodeFailure(Exception):
+    """What ZooKeeper says of one znode. Never leaves this package: contenders and stores know what it means."""
+
+
+@frozen
+class Missing(ZnodeFailure):
+    """There is no such znode."""
+
+    path: str
+
+
+@frozen
+class Present(ZnodeFailure):
+    """There is such a znode already."""
+
+    path: str
+
+
+@frozen
+class OtherVersion(ZnodeFailure):
+    """The znode is at another version than was required."""
+
+    path: str

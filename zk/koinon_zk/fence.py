@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from .errors import CorruptRecord, Fenced
+from .errors import CorruptRecord, Fenced, Missing
 from .paths import fence_path
-from .session import Change, Check, Create, Missing, Session, SetData
+from .session import Change, Check, Create, Session, SetData
 
 
 class StoreFence:

@@ -10,9 +10,9 @@ from contextlib import AbstractContextManager, contextmanager
 from enum import Enum
 from typing import Protocol
 
-from .errors import QuorumUnavailable
+from .errors import Missing, QuorumUnavailable
 from .paths import candidate_name, pick_sequences
-from .session import Missing, Session, SessionState
+from .session import Session, SessionState
 
 
 class GroupSignal(Enum):

@@ -30,7 +30,7 @@ from kazoo.exceptions import (
 from kazoo.protocol.states import EventType, KeeperState
 from kazoo.security import CREATOR_ALL_ACL, OPEN_ACL_UNSAFE, READ_ACL_UNSAFE
 
-from .errors import QuorumRefused, QuorumUnavailable
+from .errors import Missing, OtherVersion, Present, QuorumRefused, QuorumUnavailable, ZnodeFailure
 from .url import QuorumUrl
 
 _RECONNECT = {"max_tries": -1, "delay": 0.1, "max_delay": 2.0}
@@ -82,27 +82,12 @@ class Check:
 Change = Create | SetData | Remove | Check
 
 
-class Missing(Exception):
-    """There is no such znode."""
-
-
-class Present(Exception):
-    """There is such a znode already."""
-
-
-class OtherVersion(Exception):
-    """The znode is at another version."""
-
-
-Failure = Missing | Present | OtherVersion
-
-
 @frozen
 class Refused:
     """A transaction that changed nothing: the change at ``index`` failed."""
 
     index: int
-    failure: Failure
+    failure: ZnodeFailure
 
 
 _FAILURES: dict[type[KazooException], type[Missing | Present | OtherVersion]] = {
@@ -276,7 +261,7 @@ class Session:
         return [int(getattr(result, "version", 0)) for result in results]
 
 
-def _name_failure(path: str, error: Exception) -> Failure:
+def _name_failure(path: str, error: Exception) -> ZnodeFailure:
     failure = _FAILURES.get(type(error)) if isinstance(error, KazooException) else None
     if failure is None:
         why = "the credentials don't allow it" if isinstance(error, NoAuthError) else type(error).__name__

@@ -10,13 +10,13 @@ from typing import TypeVar
 from .batching import make_write
 from .chunks import ChunkShelf, missing_chunk
 from .commit import BatchCommit
-from .errors import QuorumUnavailable, StoreUnavailable
+from .errors import Missing, QuorumUnavailable, StoreUnavailable
 from .fence import StoreFence
 from .framing import SplitHead, decode_frame
 from .group_commit import GroupCommit
 from .interfaces import Keys, Operation, Record, Versions
 from .paths import check_key, directory_path, record_path, split_children
-from .session import Missing, Session
+from .session import Session
 
 _READ_AT_ONCE = 500
 _T = TypeVar("_T")
