@@ -40,6 +40,19 @@ def test_refuses_what_can_not_be(koinon: Callable[..., Any], tmp_path: Path) -> 
     assert "agent-1 and master-1 would both need port 5050" in run.err
 
 
+def test_misses_the_docker_it_is_asked_for(
+    koinon: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without an engine --containerizers=docker is told at once; left to itself, the cluster would run processes."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+
+    run = koinon("up", "--work-dir", str(tmp_path / "work"), "--containerizers", "docker,process")
+
+    assert run.code == 7
+    assert f"no Docker engine answers at unix://{tmp_path}/nobody.sock" in run.err
+    assert not (tmp_path / "work" / "logs").exists()
+
+
 @pytest.mark.parametrize(
     ("definition", "said"),
     [
