@@ -5,6 +5,7 @@ that guard, limit or report something are refused by name: to take them would we
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -25,7 +26,10 @@ def _refused(why: str) -> Any:
 
 @attrs.frozen(kw_only=True)
 class InheritedFlags:
-    """A base of the real configuration; nothing reads these values but `refusals`."""
+    """A base of the real configuration; nothing reads these values but `refusals`.
+
+    What names a file is a Path, so that `file:///path` is not read before it is refused.
+    """
 
     ha: bool = toggle(True, help="Every Marathon stands for election.", group=_TAKEN)
     http_compression: bool = toggle(True, help="Answers are packed for whoever asks for it.", group=_TAKEN)
@@ -62,7 +66,7 @@ class InheritedFlags:
     event_stream_max_outstanding_messages: int | None = _taken("There is no event stream yet.")
 
     http_credentials: str | None = _refused("Nobody would be asked for the password.")
-    ssl_keystore_path: str | None = _refused("HTTPS is not served: put a proxy that speaks TLS in front.")
+    ssl_keystore_path: Path | None = _refused("HTTPS is not served: put a proxy that speaks TLS in front.")
     ssl_keystore_password: str | None = _refused("HTTPS is not served: put a proxy that speaks TLS in front.")
     disable_http: bool = flag(False, help="HTTPS is not served, so nothing would be.", group=_NOT_TAKEN)
     http_max_concurrent_requests: int | None = _refused("Requests would not be limited.")
@@ -70,10 +74,10 @@ class InheritedFlags:
     mesos_authentication: bool = toggle(False, help="The master asks nobody who he is.", group=_NOT_TAKEN)
     mesos_authentication_principal: str | None = _refused("The master asks nobody who he is.")
     mesos_authentication_secret: str | None = _refused("The master asks nobody who he is.")
-    mesos_authentication_secret_file: str | None = _refused("The master asks nobody who he is.")
-    plugin_dir: str | None = _refused("Plugins, those that guard among them, would not be loaded.")
-    plugin_conf: str | None = _refused("Plugins, those that guard among them, would not be loaded.")
-    backup_location: str | None = _refused("No backup would be made.")
+    mesos_authentication_secret_file: Path | None = _refused("The master asks nobody who he is.")
+    plugin_dir: Path | None = _refused("Plugins, those that guard among them, would not be loaded.")
+    plugin_conf: Path | None = _refused("Plugins, those that guard among them, would not be loaded.")
+    backup_location: Path | None = _refused("No backup would be made.")
     metrics_prometheus: bool = toggle(False, help="/metrics/prometheus is not served yet.", group=_NOT_TAKEN)
     metrics_statsd: bool = toggle(False, help="No metrics would be sent.", group=_NOT_TAKEN)
     metrics_datadog: bool = toggle(False, help="No metrics would be sent.", group=_NOT_TAKEN)

@@ -115,6 +115,7 @@ def test_flags_of_real_unit_files_are_taken() -> None:
         ("--ssl_keystore_path=/etc/keys.jks", "--ssl_keystore_path is not supported: HTTPS is not served"),
         ("--mesos_authentication", "--mesos_authentication is not supported: The master asks nobody"),
         ("--plugin_conf=/etc/plugins.json", "--plugin_conf is not supported: Plugins"),
+        ("--backup_location=file:///no/such.tar", "--backup_location is not supported: No backup"),
         ("--executor=/bin/mine", "--executor is not supported: Only //cmd"),
         ("--http_max_concurrent_requests=5", "--http_max_concurrent_requests is not supported"),
     ],
