@@ -66,7 +66,9 @@ class InheritedFlags:
     event_stream_max_outstanding_messages: int | None = _taken("There is no event stream yet.")
 
     http_credentials: str | None = _refused("Nobody would be asked for the password.")
-    ssl_keystore_path: Path | None = _refused("HTTPS is not served: put a proxy that speaks TLS in front.")
+    ssl_keystore_path: Path | None = flag(
+        None, help="HTTPS is not served: put a proxy that speaks TLS in front.", group=_NOT_TAKEN
+    )
     ssl_keystore_password: str | None = _refused("HTTPS is not served: put a proxy that speaks TLS in front.")
     disable_http: bool = flag(False, help="HTTPS is not served, so nothing would be.", group=_NOT_TAKEN)
     http_max_concurrent_requests: int | None = _refused("Requests would not be limited.")
@@ -74,10 +76,16 @@ class InheritedFlags:
     mesos_authentication: bool = toggle(False, help="The master asks nobody who he is.", group=_NOT_TAKEN)
     mesos_authentication_principal: str | None = _refused("The master asks nobody who he is.")
     mesos_authentication_secret: str | None = _refused("The master asks nobody who he is.")
-    mesos_authentication_secret_file: Path | None = _refused("The master asks nobody who he is.")
-    plugin_dir: Path | None = _refused("Plugins, those that guard among them, would not be loaded.")
-    plugin_conf: Path | None = _refused("Plugins, those that guard among them, would not be loaded.")
-    backup_location: Path | None = _refused("No backup would be made.")
+    mesos_authentication_secret_file: Path | None = flag(
+        None, help="The master asks nobody who he is.", group=_NOT_TAKEN
+    )
+    plugin_dir: Path | None = flag(
+        None, help="Plugins, those that guard among them, would not be loaded.", group=_NOT_TAKEN
+    )
+    plugin_conf: Path | None = flag(
+        None, help="Plugins, those that guard among them, would not be loaded.", group=_NOT_TAKEN
+    )
+    backup_location: Path | None = flag(None, help="No backup would be made.", group=_NOT_TAKEN)
     metrics_prometheus: bool = toggle(False, help="/metrics/prometheus is not served yet.", group=_NOT_TAKEN)
     metrics_statsd: bool = toggle(False, help="No metrics would be sent.", group=_NOT_TAKEN)
     metrics_datadog: bool = toggle(False, help="No metrics would be sent.", group=_NOT_TAKEN)
