@@ -49,6 +49,7 @@ class ProcessContainerizer:
         """``state_dir`` belongs to this agent alone and lies outside of all sandboxes."""
         self._records = ProcessRecords(state_dir)
         self._runs: dict[ContainerId, _ProcessRun] = {}
+        self._starting = asyncio.Lock()
 
     async def start(self) -> None:
         """Nothing needs getting ready."""
@@ -64,9 +65,17 @@ class ProcessContainerizer:
 
     async def launch(self, launch: Launch) -> ContainerRun:
         """Start the command below a supervisor. Raises LaunchFailed."""
-        container_id = launch.container_id
         if problem := self.supports(launch.task):
-            raise LaunchFailed(container_id, problem)
+            raise LaunchFailed(launch.container_id, problem)
+        async with self._starting:
+            run = self._start_run(launch)
+            # One start a turn of the event loop: a burst of launches must not keep the master's pings waiting.
+            await asyncio.sleep(0)
+        await run.begin()
+        return run.as_started()
+
+    def _start_run(self, launch: Launch) -> _ProcessRun:
+        container_id = launch.container_id
         if container_id in self._runs:
             raise LaunchFailed(container_id, f"container {container_id} exists already")
         try:
@@ -77,8 +86,7 @@ class ProcessContainerizer:
             reason = str(error.args[0]) if isinstance(error, KeyError) else str(error)
             raise LaunchFailed(container_id, reason) from error
         run = self._runs[container_id] = _ProcessRun(record, self._records, supervisor)
-        await run.begin()
-        return run.as_started()
+        return run
 
     async def wait(self, container_id: ContainerId) -> Ended:
         """The end of the command. Raises UnknownContainer."""

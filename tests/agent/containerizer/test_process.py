@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import pwd
 import signal
@@ -89,6 +90,21 @@ async def test_ends_are_told_in_the_words_of_the_field(
 
     assert (code, number, message) == (ended.exit_code, ended.signal, ended.message)
     assert (code == 0) == ended.is_success
+
+
+async def test_burst_of_launches_lets_other_work_go_on(
+    containerizer: ProcessContainerizer, launch: Launcher, state_dir: Path
+) -> None:
+    """Between two starts the event loop has a turn, in which pings are answered."""
+    started = [0]
+    burst = asyncio.gather(*(containerizer.launch(launch("exit 0")) for _ in range(5)))
+    while not burst.done():
+        await asyncio.sleep(0)
+        started.append(len(ProcessRecords(state_dir).read_all()))
+    await burst
+
+    assert 5 == started[-1]
+    assert 1 == max(later - sooner for sooner, later in itertools.pairwise(started))
 
 
 async def test_a_command_runs_in_its_sandbox_with_its_environment(
