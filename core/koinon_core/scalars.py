@@ -29,8 +29,8 @@ class Scalar:
 
         Raises InvalidValue for what is no finite number.
         """
-        if not isfinite(value):
-            raise InvalidValue("scalar", f"{value} is not a finite number")
+        if not isfinite(value) or abs(value) >= 10.0 ** (_MAX_EXPONENT + 1):
+            raise InvalidValue("scalar", f"{value} is not a number that can be an amount")
         scaled = abs(value) * _PER_UNIT
         rounded = int(scaled + 0.5)
         return cls(rounded if value >= 0 else -rounded)

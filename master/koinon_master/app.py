@@ -18,7 +18,7 @@ from koinon_daemon.own_address import find_reachable_ip
 from koinon_daemon.server import HttpServer
 from koinon_daemon.supervision import Stop, Supervisor
 from koinon_daemon.system_metrics import add_system_gauges
-from koinon_zk import Fenced, MemoryStore, QuorumUrl, Store, connect
+from koinon_zk import Fenced, MemoryStore, Quorum, QuorumUrl, Store, connect
 
 from .config import MasterConfig
 from .election import contend, detect
@@ -61,11 +61,13 @@ class MasterApp:
             address = await self.server.start()
             stack.push_async_callback(self.server.stop)
             info = self._introduce(address)
+            url = self._find_quorum()
+            quorum = None if url is None else await connect(url, self._config.zk_session_timeout)
+            if quorum is not None:
+                stack.push_async_callback(quorum.close)
+            # Begun after the quorum, ended before it: a campaign that is cancelled withdraws, one cut off is lost.
             await stack.enter_async_context(self._tasks)
-            if self._config.zk is None:
-                await self._begin_alone(info, stack)
-            else:
-                await self._begin_election(self._config.zk, info, stack)
+            await self._begin(info, quorum)
             await self._stop.wait()
             if self.office.loop is not None:
                 self.office.loop.close("the master is stopping")
@@ -80,15 +82,32 @@ class MasterApp:
         reached_at = HostPort(ip, config.advertise_port or address.port)
         return make_master_info(str(uuid.uuid4()), reached_at, config.hostname or ip)
 
-    async def _begin_alone(self, info: MasterInfo, stack: AsyncExitStack) -> None:
-        """Without a quorum there is nobody to ask: lead at once, above every epoch that was here before."""
+    def _find_quorum(self) -> QuorumUrl | None:
+        """Where the election and the registry are: a file of its own for a master that is alone, or nowhere."""
+        if self._config.zk is not None:
+            return self._config.zk
+        if self._config.registry == "in_memory" or self._config.work_dir is None:
+            return None
+        return QuorumUrl(scheme="sqlite", path=ALONE_PATH, file=_make_file(self._config.work_dir))
+
+    async def _begin(self, info: MasterInfo, quorum: Quorum | None) -> None:
+        """Stand for election; without ``--zk`` there is nobody to ask, so lead at once."""
+        is_stored = self._config.registry != "in_memory"
+        path = ALONE_PATH if self._config.zk is None else self._config.zk.path
+        store: Store = quorum.store(path + REGISTRY_SUFFIX) if quorum is not None and is_stored else MemoryStore()
+        if self._config.zk is None or quorum is None:
+            await self._lead_alone(info, store)
+            return
+
+        def lead(epoch: int) -> None:
+            self._tasks.start("leader", self._lead(epoch, info, store))
+
+        self._tasks.start("detector", detect(quorum.detector(), self.office))
+        self._tasks.start("contender", contend(quorum.contender(), info, self.office, lead))
+
+    async def _lead_alone(self, info: MasterInfo, store: Store) -> None:
+        """Lead above every epoch that was here before."""
         self.office.note_leader(leader_address(info))
-        store: Store = MemoryStore()
-        if self._config.registry != "in_memory" and self._config.work_dir is not None:
-            url = QuorumUrl(scheme="sqlite", path=ALONE_PATH, file=_make_file(self._config.work_dir))
-            quorum = await connect(url)
-            stack.push_async_callback(quorum.close)
-            store = quorum.store(ALONE_PATH + REGISTRY_SUFFIX)
         epoch = int(self._clock.now() * 1000)
         try:
             await store.fence(epoch)
@@ -96,18 +115,6 @@ class MasterApp:
             epoch = error.newer + 1
         self.office.take(epoch)
         await self._lead(epoch, info, store)
-
-    async def _begin_election(self, url: QuorumUrl, info: MasterInfo, stack: AsyncExitStack) -> None:
-        quorum = await connect(url, self._config.zk_session_timeout)
-        stack.push_async_callback(quorum.close)
-        is_stored = self._config.registry != "in_memory"
-        store: Store = quorum.store(url.path + REGISTRY_SUFFIX) if is_stored else MemoryStore()
-
-        def lead(epoch: int) -> None:
-            self._tasks.start("leader", self._lead(epoch, info, store))
-
-        self._tasks.start("detector", detect(quorum.detector(), self.office))
-        self._tasks.start("contender", contend(quorum.contender(), info, self.office, lead))
 
     async def _lead(self, epoch: int, info: MasterInfo, store: Store) -> None:
         """Take the registry over, recover from it, and open the doors."""

@@ -34,8 +34,8 @@ def test_shows_itself_without_idle_zeros(text: str, shown: str) -> None:
     assert shown == str(Scalar.parse(text))
 
 
-@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 1e308, -1e19])
 def test_no_scalar_is_made_of_infinity(number: float) -> None:
-    """A number from JSON may be Infinity; it becomes no amount."""
+    """A number from JSON may be Infinity, or near to it; it becomes no amount."""
     with pytest.raises(InvalidValue):
         Scalar.of(number)

@@ -1,40 +1,33 @@
-"""``koinon-master`` as a process: it starts, is idle cheaply, and ends in good order."""
+"""``koinon-master`` as a process: it starts, answers, and ends in good order."""
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
-import psutil
 import pytest
 
-from support.waiting import is_listening, wait_until
+from support.processes import Child
 
 
 @pytest.mark.slow
-def test_process_serves_idles_and_ends(tmp_path: Path, free_port: int) -> None:
-    """It answers, takes less than 1 % of a core when nothing happens, and leaves with 0 at SIGTERM."""
-    argv = [sys.executable, "-m", "koinon_master", f"--port={free_port}", f"--work_dir={tmp_path}"]
-    with subprocess.Popen(argv, stderr=subprocess.PIPE) as process:
-        try:
-            wait_until(lambda: is_listening(free_port), "master")
-            with urllib.request.urlopen(f"http://127.0.0.1:{free_port}/version") as response:
-                body = response.read()
-            before, began = sum(psutil.Process(process.pid).cpu_times()[:2]), time.monotonic()
-            wait_until(lambda: time.monotonic() - began > 2, "two quiet seconds")
-            used = (sum(psutil.Process(process.pid).cpu_times()[:2]) - before) / (time.monotonic() - began)
-            process.send_signal(signal.SIGTERM)
-            code = process.wait(10)
-        finally:
-            process.kill()
+@pytest.mark.parametrize("is_elected", [False, True])
+def test_process_serves_and_ends(tmp_path: Path, free_port: int, is_elected: bool) -> None:
+    """Alone or elected, it answers, and leaves with 0 and without an error at SIGTERM."""
+    flags = [f"--zk=sqlite://{tmp_path}/quorum.db?path=/koinon"] if is_elected else []
+    argv = [sys.executable, "-m", "koinon_master", f"--port={free_port}", f"--work_dir={tmp_path}", *flags]
+    with Child(argv, tmp_path / "log") as process:
+        process.wait_line("leading ")
+        with urllib.request.urlopen(f"http://127.0.0.1:{free_port}/version") as response:
+            body = response.read()
+        code = process.terminate()
+        log = process.output
 
     assert b'"version":"1.11.0"' in body
-    assert used < 0.01
     assert 0 == code
+    assert "[error]" not in log
 
 
 @pytest.mark.slow
