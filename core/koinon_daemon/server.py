@@ -1,11 +1,13 @@
 """An aiohttp application on an address: start, refuse, stop. Routes and middlewares are the daemon's."""
 
 import errno
+import logging
 import ssl
 from collections.abc import Sequence
 
 import structlog
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 from aiohttp.typedefs import Middleware
 
 from .errors import ListenError, ListenRefusedError
@@ -15,6 +17,16 @@ from .stream import OPEN_STREAMS, SERVER_STOPPING
 
 DEFAULT_BODY_LIMIT = 16 * 1024 * 1024
 _logger = structlog.get_logger(__name__)
+
+
+class _MalformedRequests(logging.Filter):
+    """Keeps what a client got wrong out of our log: it was answered with 400, and anybody could fill the disk with it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+logging.getLogger("aiohttp.server").addFilter(_MalformedRequests())
 
 
 def make_application(middlewares: Sequence[Middleware], body_limit: int = DEFAULT_BODY_LIMIT) -> web.Application:

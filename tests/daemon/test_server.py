@@ -125,3 +125,17 @@ async def test_grace_bounds_the_stop() -> None:
 
     assert cancelled.is_set()
     assert isinstance(request.exception(), Exception)
+
+
+async def test_malformed_requests_leave_no_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """What is no HTTP is answered with 400; nobody fills our disk with tracebacks."""
+    server = HttpServer(make_application([]), Listen(port=0))
+    address = await server.start()
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    writer.write(b"GET / HTTP/9.9.9\r\nno colon here\r\n\r\n")
+    answer = await reader.readline()
+    writer.close()
+    await server.stop()
+
+    assert b" 400 " in answer
+    assert "" == caplog.text

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from support.cluster import find_beneath
-from support.docker_engine import docker_url
+from support.docker_engine import docker_url, remove_containers
 from support.ports import reserve_ports
 from support.processes import Child
 from support.waiting import is_listening, wait_until
@@ -40,9 +40,12 @@ def ask_web(marathon: str) -> str | None:
         return None
 
 
-def test_up_serves_ends_and_comes_back(docker_engine: docker.DockerClient, tmp_path: Path) -> None:
+def test_up_serves_ends_and_comes_back(
+    docker_engine: docker.DockerClient, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """The app answers from its container; Ctrl-C leaves nothing behind; the second start has the app without a POST."""
     work_dir = tmp_path / "work"
+    request.addfinalizer(lambda: remove_containers(find_beneath(docker_engine, work_dir)))
     first = reserve_ports(4)
     ports = [first[0], *_adjacent_pair(), first[3]]
     marathon = f"http://127.0.0.1:{ports[3]}"

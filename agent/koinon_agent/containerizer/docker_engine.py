@@ -32,12 +32,13 @@ class Engine:
         self.url = url
         self._threads = threads
         self._call_timeout = call_timeout
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="docker")
+        self._pool: ThreadPoolExecutor | None = None
         self._client: APIClient | None = None
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
-        """Connect and agree on the API's version. Raises EngineUnavailable."""
+        """Connect and agree on the API's version; may be tried again after a stop. Raises EngineUnavailable."""
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="docker")
         self._client = await self._in_thread(self._connect)
         is_unix = self.url.startswith(_UNIX)
         connector = aiohttp.UnixConnector(self.url.removeprefix(_UNIX), limit=0) if is_unix else None
@@ -50,7 +51,8 @@ class Engine:
         """Close all connections; calls under way end in their threads."""
         if self._session is not None:
             await self._session.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
         if self._client is not None:
             self._client.close()
 

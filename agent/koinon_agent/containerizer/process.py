@@ -43,7 +43,7 @@ _SIGNAL_BASE = 128
 class ProcessContainerizer:
     """Runs tasks that have a command and no image, as the ``mesos`` containerizer does without isolation."""
 
-    name = "mesos"
+    name = "process"
 
     def __init__(self, state_dir: Path) -> None:
         """``state_dir`` belongs to this agent alone and lies outside of all sandboxes."""

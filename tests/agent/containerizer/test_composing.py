@@ -53,7 +53,7 @@ async def test_a_task_that_nobody_can_run_has_the_reasons_of_each(
 ) -> None:
     """The refusal says who refused and why."""
     wanted = launch("true", container=ContainerInfo(type=ContainerType.DOCKER))
-    expected = "mesos: container.type is DOCKER | mesos: container.type is DOCKER"
+    expected = "process: container.type is DOCKER | process: container.type is DOCKER"
 
     assert expected == processes.supports(wanted.task)
     with pytest.raises(LaunchFailed, match=r"container\.type is DOCKER"):
