@@ -20,7 +20,7 @@ _logger = structlog.get_logger(__name__)
 
 
 class _MalformedRequests(logging.Filter):
-    """Keeps what a client got wrong out of our log: it was answered with 400, and anybody could fill the disk with it."""
+    """Keeps what a client got wrong out of our log: it is answered with 400, and anybody could fill the disk."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
