@@ -14,6 +14,7 @@ from attrs import frozen
 from koinon_core.agent_link import MasterFrame
 from koinon_core.backoff import Backoff
 from koinon_core.errors import InvalidTransition
+from koinon_core.transitions import next_state
 
 from .events import LeaderDetected, LeaderLost, LinkClosed, LinkOpened
 from .instructions import CloseLink, Connect, Instruction, Note
@@ -122,10 +123,7 @@ class RegistrationMachine:
         if isinstance(event, LinkOpened | LinkClosed) and not self.hears(event.link):
             return []
         before = self.state
-        after = TRANSITIONS.get((before, type(event)))
-        if after is None:
-            raise InvalidTransition("registration", before.value, type(event).__name__)
-        self.state = after
+        after = self.state = next_state(TRANSITIONS, "registration", before, type(event))
         instructions = self._leave_link(before, after, event)
         if isinstance(event, LeaderDetected):
             self.leader = event

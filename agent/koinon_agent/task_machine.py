@@ -11,9 +11,9 @@ from enum import Enum
 from attrs import frozen
 
 from koinon_core.containers import ContainerIdInfo, ContainerStatus, IpAddress, IpProtocol, NetworkInfo
-from koinon_core.errors import InvalidTransition
 from koinon_core.frameworks import FrameworkCapabilityType, FrameworkInfo
 from koinon_core.tasks import TaskResourceLimitation, TaskState, TaskStatusReason, TaskStatusSource
+from koinon_core.transitions import next_state
 
 from .containerizer import ContainerRun, Ended, Launch
 from .events import ContainerEnded, ContainerGone, ContainerNotStarted, ContainerStarted
@@ -131,10 +131,7 @@ class TaskMachine:
     def handle(self, event: TaskEvent, now: Moment) -> list[Instruction | Report]:
         """Take one event in. Raises InvalidTransition for one that the phase does not allow."""
         before = self.phase
-        after = TRANSITIONS.get((before, type(event)))
-        if after is None:
-            raise InvalidTransition(str(self.key), before.value, type(event).__name__)
-        self.phase = after
+        self.phase = next_state(TRANSITIONS, str(self.key), before, type(event))
         match event:
             case LaunchWanted(launch):
                 return [

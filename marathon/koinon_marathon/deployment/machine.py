@@ -7,6 +7,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from koinon_core.errors import InvalidTransition
+from koinon_core.transitions import next_state
 
 from ..definition.path_ids import PathId
 from ..instance.instances import Instance
@@ -109,7 +110,4 @@ class Deployment:
         return orders
 
     def _move(self, trigger: DeploymentTrigger) -> None:
-        found = TRANSITIONS.get((self.state, trigger))
-        if found is None:
-            raise InvalidTransition(self.plan.id, self.state.value, trigger.value)
-        self.state = found
+        self.state = next_state(TRANSITIONS, self.plan.id, self.state, trigger)

@@ -6,8 +6,8 @@ is removed by `instance_update`. What a status says is translated here too, as t
 
 from enum import Enum
 
-from koinon_core.errors import InvalidTransition
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
+from koinon_core.transitions import next_state
 
 from .instances import Condition, Instance
 
@@ -103,7 +103,4 @@ def trigger_of(reported: Condition) -> Trigger:
 
 def next_condition(instance: Instance, trigger: Trigger) -> Condition:
     """Where `trigger` takes the instance. Raises InvalidTransition where it cannot happen."""
-    found = TRANSITIONS.get((instance.condition, trigger))
-    if found is None:
-        raise InvalidTransition(instance.id, instance.condition.value, trigger.value)
-    return found
+    return next_state(TRANSITIONS, instance.id, instance.condition, trigger)
