@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from .agents import AgentInfo
+from .agents import AgentCapability, AgentInfo, DrainConfig
 from .frameworks import FrameworkInfo
 from .ids import AgentId, ExecutorId, FrameworkId, TaskId, Uuid
-from .tasks import KillPolicy, TaskInfo, TaskStatus
+from .offers import Operation, TaskGroupInfo
+from .operations import OperationStatus
+from .tasks import ExecutorInfo, KillPolicy, TaskInfo, TaskStatus
 
-LINK_VERSION = 1
+LINK_VERSION = 2
 LINK_PATH = "/api/agent-link"
 MAX_FRAME_BYTES = 256 * 1024 * 1024
 """What either side takes in one frame: an agent that returns tells all its tasks in one."""
@@ -31,11 +33,22 @@ class AgentTask:
 
 
 @frozen(kw_only=True)
+class AgentOperation:
+    """An operation whose end its framework has not acknowledged yet, as the agent knows it."""
+
+    uuid: Uuid
+    operation: Operation
+    status: OperationStatus
+    framework_id: FrameworkId | None = None
+
+
+@frozen(kw_only=True)
 class Register:
     """First word of an agent: ``agent_info.id`` is None for a new one; else it returns, with all that it runs.
 
     ``tasks`` are those that are not terminal, or whose terminal status was not acknowledged yet.
     ``ip`` is where the HTTP server of the agent listens (its port stands in ``agent_info``).
+    ``agent_info.resources`` are what the agent has now: with the reservations and volumes that operations made.
     """
 
     version: int
@@ -44,6 +57,8 @@ class Register:
     agent_version: str
     frameworks: tuple[FrameworkInfo, ...] = ()
     tasks: tuple[AgentTask, ...] = ()
+    capabilities: tuple[AgentCapability, ...] = ()
+    operations: tuple[AgentOperation, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -70,7 +85,27 @@ class Unregister:
     reason: str
 
 
-AgentMessage = Register | StatusUpdate | ExecutorMessage | Unregister
+@frozen(kw_only=True)
+class ExecutorExited:
+    """A framework's own executor ended, with this raw wait status (-1: unknown)."""
+
+    framework_id: FrameworkId
+    executor_id: ExecutorId
+    status: int
+
+
+@frozen(kw_only=True)
+class OperationUpdate:
+    """A report about an operation that the master ordered as ``uuid``; repeated until it is acknowledged if it has a
+    uuid of its own (``status.uuid``).
+    """
+
+    uuid: Uuid
+    status: OperationStatus
+    framework_id: FrameworkId | None = None
+
+
+AgentMessage = Register | StatusUpdate | ExecutorMessage | Unregister | ExecutorExited | OperationUpdate
 
 
 @frozen(kw_only=True)
@@ -153,6 +188,51 @@ class ShutdownAgent:
     reason: str
 
 
+@frozen(kw_only=True)
+class RunTaskGroup:
+    """Start tasks together under one executor."""
+
+    framework: FrameworkInfo
+    executor: ExecutorInfo
+    task_group: TaskGroupInfo
+
+
+@frozen(kw_only=True)
+class ApplyOperation:
+    """Reserve, create, ... on the agent's own resources; ``framework_id`` is None for an operator's wish."""
+
+    uuid: Uuid
+    operation: Operation
+    framework_id: FrameworkId | None = None
+
+
+@frozen(kw_only=True)
+class AcknowledgeOperation:
+    """The status ``status_uuid`` of the operation ``uuid`` was taken in."""
+
+    uuid: Uuid
+    status_uuid: Uuid
+
+
+@frozen
+class ReconcileOperations:
+    """Operations the master counts on this agent; each it does not know it reports as dropped."""
+
+    uuids: tuple[Uuid, ...]
+
+
+@frozen
+class Drain:
+    """End all tasks, giving each no more grace than this; take no new ones until Reactivate."""
+
+    config: DrainConfig
+
+
+@frozen
+class Reactivate:
+    """Take tasks again."""
+
+
 MasterMessage = (
     Registered
     | Refused
@@ -164,6 +244,12 @@ MasterMessage = (
     | ShutdownExecutor
     | FrameworkMessage
     | ShutdownAgent
+    | RunTaskGroup
+    | ApplyOperation
+    | AcknowledgeOperation
+    | ReconcileOperations
+    | Drain
+    | Reactivate
 )
 
 

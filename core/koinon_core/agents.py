@@ -74,6 +74,64 @@ class Unavailability:
 
 
 @frozen(kw_only=True)
+class DurationValue:
+    """A ``google.protobuf.Duration``: seconds, and nanoseconds of the same sign."""
+
+    seconds: int = 0
+    nanos: int = 0
+
+    @property
+    def nanoseconds(self) -> int:
+        """The whole of it."""
+        return self.seconds * 1_000_000_000 + self.nanos
+
+
+@frozen(kw_only=True)
+class DrainConfig:
+    """How an agent is emptied: the longest grace a task gets, and whether the agent is gone for good after it."""
+
+    max_grace_period: DurationInfo | None = None
+    mark_gone: bool = False
+
+
+class DrainState(Enum):
+    """How far a drain has come."""
+
+    UNKNOWN = 0
+    DRAINING = 1
+    DRAINED = 2
+
+
+@frozen
+class DrainInfo:
+    """A drain that was asked for."""
+
+    state: DrainState
+    config: DrainConfig
+
+
+class AgentCapabilityType(Enum):
+    """What an agent can do beyond the first release of the API."""
+
+    UNKNOWN = 0
+    MULTI_ROLE = 1
+    HIERARCHICAL_ROLE = 2
+    RESERVATION_REFINEMENT = 3
+    RESOURCE_PROVIDER = 4
+    RESIZE_VOLUME = 5
+    AGENT_OPERATION_FEEDBACK = 6
+    AGENT_DRAINING = 7
+    TASK_RESOURCE_LIMITS = 8
+
+
+@frozen
+class AgentCapability:
+    """One capability of an agent."""
+
+    type: AgentCapabilityType | None = None
+
+
+@frozen(kw_only=True)
 class AgentInfo:
     """An agent as it describes itself when it registers. ``id`` is None until a master gave it one."""
 

@@ -1,6 +1,6 @@
 """Offers, filters and what a framework may do with an offer (mesos-v1-api 2.5, 4.2).
 
-LAUNCH is what this release acts on; the other operations are decoded, so that the master can refuse each by name.
+What becomes of an operation is told in ``operations``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from attrs import frozen
 from .agents import DomainInfo, Unavailability, Url
 from .attributes import Attribute
 from .ids import AgentId, ExecutorId, FrameworkId, OfferId, OperationId
-from .resources import NOTHING, Resources
+from .resources import NOTHING, DiskSourceType, Resource, Resources
+from .scalars import Scalar
 from .tasks import ExecutorInfo, TaskInfo
 
 DEFAULT_REFUSE_SECONDS = 5.0
@@ -47,6 +48,18 @@ class Offer:
     executor_ids: tuple[ExecutorId, ...] = ()
     unavailability: Unavailability | None = None
     allocation_info: AllocationInfo | None = None
+
+
+@frozen(kw_only=True)
+class InverseOffer:
+    """The master asks a framework to leave an agent that is to be away."""
+
+    id: OfferId
+    framework_id: FrameworkId
+    unavailability: Unavailability
+    url: Url | None = None
+    agent_id: AgentId | None = None
+    resources: Resources = NOTHING
 
 
 class OperationType(Enum):
@@ -117,6 +130,38 @@ class Destroy:
 
 
 @frozen(kw_only=True)
+class GrowVolume:
+    """Make a persistent volume larger by free disk of the same role."""
+
+    volume: Resource
+    addition: Resource
+
+
+@frozen(kw_only=True)
+class ShrinkVolume:
+    """Make a persistent volume smaller; what is taken away is free disk of the same role."""
+
+    volume: Resource
+    subtract: Scalar
+
+
+@frozen(kw_only=True)
+class CreateDisk:
+    """Make a disk of raw storage that a plugin provides."""
+
+    source: Resource
+    target_type: DiskSourceType
+    target_profile: str | None = None
+
+
+@frozen
+class DestroyDisk:
+    """Make a plugin's disk raw storage again."""
+
+    source: Resource
+
+
+@frozen(kw_only=True)
 class Operation:
     """One step of an ACCEPT: the type and the body that goes with it."""
 
@@ -128,3 +173,7 @@ class Operation:
     unreserve: Unreserve | None = None
     create: Create | None = None
     destroy: Destroy | None = None
+    grow_volume: GrowVolume | None = None
+    shrink_volume: ShrinkVolume | None = None
+    create_disk: CreateDisk | None = None
+    destroy_disk: DestroyDisk | None = None

@@ -10,8 +10,10 @@ from attrs import frozen
 
 from .agents import MasterInfo
 from .frameworks import FrameworkInfo
-from .ids import AgentId, ExecutorId, FrameworkId, OfferId, TaskId, Uuid
-from .offers import Filters, Offer, Operation
+from .ids import AgentId, ExecutorId, FrameworkId, OfferId, OperationId, ResourceProviderId, TaskId, Uuid
+from .offer_constraints import OfferConstraints
+from .offers import Filters, InverseOffer, Offer, Operation
+from .operations import OperationStatus
 from .resources import NOTHING, Resources
 from .tasks import KillPolicy, TaskStatus
 
@@ -24,6 +26,16 @@ class Subscribe:
 
     framework_info: FrameworkInfo
     suppressed_roles: tuple[str, ...] = ()
+    offer_constraints: OfferConstraints | None = None
+
+
+@frozen(kw_only=True)
+class UpdateFramework:
+    """Describe the framework anew without a new stream; what was suppressed and constrained is replaced, too."""
+
+    framework_info: FrameworkInfo
+    suppressed_roles: tuple[str, ...] = ()
+    offer_constraints: OfferConstraints | None = None
 
 
 @frozen
@@ -45,6 +57,22 @@ class Decline:
     """Give offers back."""
 
     offer_ids: tuple[OfferId, ...] = ()
+    filters: Filters | None = None
+
+
+@frozen(kw_only=True)
+class AcceptInverseOffers:
+    """The framework will leave these agents in time."""
+
+    inverse_offer_ids: tuple[OfferId, ...] = ()
+    filters: Filters | None = None
+
+
+@frozen(kw_only=True)
+class DeclineInverseOffers:
+    """The framework can't leave these agents in time."""
+
+    inverse_offer_ids: tuple[OfferId, ...] = ()
     filters: Filters | None = None
 
 
@@ -89,6 +117,16 @@ class Acknowledge:
 
 
 @frozen(kw_only=True)
+class AcknowledgeOperationStatus:
+    """The scheduler has taken an operation's status in."""
+
+    uuid: Uuid
+    operation_id: OperationId
+    agent_id: AgentId | None = None
+    resource_provider_id: ResourceProviderId | None = None
+
+
+@frozen(kw_only=True)
 class ReconcileTask:
     """A task to be told about."""
 
@@ -101,6 +139,22 @@ class Reconcile:
     """Tell me the latest of these tasks; of all mine, when none is named."""
 
     tasks: tuple[ReconcileTask, ...] = ()
+
+
+@frozen(kw_only=True)
+class ReconcileOperation:
+    """An operation to be told about."""
+
+    operation_id: OperationId
+    agent_id: AgentId | None = None
+    resource_provider_id: ResourceProviderId | None = None
+
+
+@frozen
+class ReconcileOperations:
+    """Tell me the latest of these operations; of all mine, when none is named."""
+
+    operations: tuple[ReconcileOperation, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -132,14 +186,19 @@ CallBody = (
     | Teardown
     | Accept
     | Decline
+    | AcceptInverseOffers
+    | DeclineInverseOffers
     | Revive
     | Suppress
     | Kill
     | Shutdown
     | Acknowledge
+    | AcknowledgeOperationStatus
     | Reconcile
+    | ReconcileOperations
     | Message
     | Request
+    | UpdateFramework
 )
 
 
@@ -168,6 +227,13 @@ class Offers:
 
 
 @frozen
+class InverseOffers:
+    """Agents the framework is asked to leave."""
+
+    inverse_offers: tuple[InverseOffer, ...] = ()
+
+
+@frozen
 class Rescind:
     """An offer is void."""
 
@@ -175,10 +241,24 @@ class Rescind:
 
 
 @frozen
+class RescindInverseOffer:
+    """The framework need not leave any more."""
+
+    inverse_offer_id: OfferId
+
+
+@frozen
 class Update:
     """A report about a task."""
 
     status: TaskStatus
+
+
+@frozen
+class UpdateOperationStatus:
+    """A report about an operation."""
+
+    status: OperationStatus
 
 
 @frozen(kw_only=True)
@@ -202,7 +282,19 @@ class Heartbeat:
     """The stream is alive."""
 
 
-EventBody = Subscribed | Offers | Rescind | Update | Message | Failure | Error | Heartbeat
+EventBody = (
+    Subscribed
+    | Offers
+    | InverseOffers
+    | Rescind
+    | RescindInverseOffer
+    | Update
+    | UpdateOperationStatus
+    | Message
+    | Failure
+    | Error
+    | Heartbeat
+)
 
 
 @frozen

@@ -6,10 +6,12 @@ from collections import OrderedDict, deque
 
 from attrs import define, evolve, field, frozen
 
-from koinon_core.agents import AgentInfo
+from koinon_core.agents import AgentCapability, AgentInfo, DrainInfo
 from koinon_core.frameworks import FrameworkCapabilityType, FrameworkInfo
 from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId, StreamId, TaskId, Uuid
+from koinon_core.offer_constraints import OfferConstraints
 from koinon_core.offers import Offer
+from koinon_core.operations import OperationRecord
 from koinon_core.resources import NOTHING, Resources
 from koinon_core.scheduler_api import Kill
 from koinon_core.tasks import ExecutorInfo, TaskInfo, TaskState, TaskStatus
@@ -108,6 +110,11 @@ class Agent:
     tasks: dict[TaskKey, Task] = field(factory=dict)
     executors: dict[ExecutorKey, Executor] = field(factory=dict)
     offers: set[OfferId] = field(factory=set)
+    operations: dict[Uuid, OperationRecord] = field(factory=dict)
+    capabilities: tuple[AgentCapability, ...] = ()
+    is_deactivated: bool = False
+    drain: DrainInfo | None = None
+    drain_started: float | None = None
 
     @property
     def address(self) -> tuple[str, int]:
@@ -145,6 +152,9 @@ class Framework:
     unreachable_tasks: OrderedDict[TaskId, Task] = field(factory=OrderedDict)
     offers: set[OfferId] = field(factory=set)
     agent_ids: set[AgentId] = field(factory=set)
+    suppressed: frozenset[str] = frozenset()
+    offer_constraints: OfferConstraints | None = None
+    principal: str | None = None
 
     @property
     def is_connected(self) -> bool:

@@ -9,6 +9,8 @@ from attrs import frozen
 from koinon_core.agent_link import AgentMessage, Register
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import FrameworkId, StreamId
+from koinon_core.offer_constraints import OfferConstraints
+from koinon_core.operator_api import OperatorWrite
 from koinon_core.scheduler_api import CallBody
 
 from .registry import Registry, RegistryOperation
@@ -17,13 +19,22 @@ LinkId = NewType("LinkId", int)
 """One connection of an agent; a new one each time it connects."""
 
 
+RequestId = NewType("RequestId", int)
+"""One request that waits for its Answer; a new one each."""
+
+
 @frozen(kw_only=True)
 class SubscribeReceived:
-    """A scheduler opened an event stream. ``framework_info.id`` is None for a new framework."""
+    """A scheduler opened an event stream. ``framework_info.id`` is None for a new framework.
+
+    ``principal`` is who it proved to be; None while nobody needs to.
+    """
 
     stream_id: StreamId
     framework_info: FrameworkInfo
     suppressed_roles: tuple[str, ...] = ()
+    offer_constraints: OfferConstraints | None = None
+    principal: str | None = None
 
 
 @frozen
@@ -35,11 +46,22 @@ class StreamClosed:
 
 @frozen(kw_only=True)
 class CallReceived:
-    """A scheduler's call that passed ``validation.calls``. ``stream_id`` is None when an operator makes it."""
+    """A scheduler's call that passed ``validation.calls``. ``request`` is set where the caller waits for an Answer."""
 
     framework_id: FrameworkId
     body: CallBody
-    stream_id: StreamId | None = None
+    stream_id: StreamId
+    request: RequestId | None = None
+    principal: str | None = None
+
+
+@frozen(kw_only=True)
+class OperatorCallReceived:
+    """An operator wants the cluster changed and waits for an Answer."""
+
+    request: RequestId
+    body: OperatorWrite
+    principal: str | None = None
 
 
 @frozen(kw_only=True)
@@ -48,6 +70,7 @@ class RegisterReceived:
 
     link_id: LinkId
     register: Register
+    principal: str | None = None
 
 
 @frozen(kw_only=True)
@@ -93,6 +116,7 @@ Event = (
     SubscribeReceived
     | StreamClosed
     | CallReceived
+    | OperatorCallReceived
     | RegisterReceived
     | AgentMessageReceived
     | LinkClosed

@@ -11,7 +11,8 @@ from koinon_core.agent_link import MasterMessage
 from koinon_core.ids import StreamId
 from koinon_core.scheduler_api import EventBody
 
-from .events import LinkId
+from .events import LinkId, RequestId
+from .operator_events import OperatorEvent
 from .registry import RegistryOperation
 
 
@@ -54,6 +55,22 @@ class StoreOperation:
     operation: RegistryOperation
 
 
+@frozen(kw_only=True)
+class Answer:
+    """Answer a request that waits, with an HTTP status and, for refusals, a sentence."""
+
+    request: RequestId
+    status: int
+    text: str = ""
+
+
+@frozen
+class Publish:
+    """Tell the subscribers of the operator's stream."""
+
+    event: OperatorEvent
+
+
 @frozen
 class Note:
     """Something worth a line in the log."""
@@ -62,4 +79,4 @@ class Note:
     about: Mapping[str, Any] = field(factory=dict)
 
 
-Instruction = SendEvent | CloseStream | SendToAgent | CloseLink | StoreOperation | Note
+Instruction = SendEvent | CloseStream | SendToAgent | CloseLink | StoreOperation | Answer | Publish | Note

@@ -6,6 +6,7 @@ Sleeps exactly until an event comes or a deadline is due. What goes to one agent
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import deque
 from collections.abc import Callable
 from typing import Protocol
@@ -18,9 +19,20 @@ from koinon_core.errors import InvalidTransition
 from koinon_core.ids import StreamId
 from koinon_core.scheduler_api import EventBody
 
-from .events import AllocationDue, Event, LinkId, OperationStored, TimePassed
-from .instructions import CloseLink, CloseStream, Instruction, Note, SendEvent, SendToAgent, StoreOperation
+from .events import AllocationDue, Event, LinkId, OperationStored, RequestId, TimePassed
+from .instructions import (
+    Answer,
+    CloseLink,
+    CloseStream,
+    Instruction,
+    Note,
+    Publish,
+    SendEvent,
+    SendToAgent,
+    StoreOperation,
+)
 from .master import Master
+from .operator_events import OperatorEvent
 from .registry import RegistryOperation
 
 BATCH_SECONDS = 0.005
@@ -67,6 +79,9 @@ class MasterLoop:
         self._is_held = False
         self._allocation_due: float | None = None
         self._outgoing: dict[LinkId, list[MasterMessage]] = {}
+        self._request_ids = itertools.count(1)
+        self._requests: dict[RequestId, asyncio.Future[Answer]] = {}
+        self.publish: Callable[[OperatorEvent], None] = lambda _: None
 
     @property
     def now(self) -> float:
@@ -82,6 +97,16 @@ class MasterLoop:
         """Have an event handled, after those before it."""
         self._queue.append(event)
         self._wake.set()
+
+    async def ask(self, make: Callable[[RequestId], Event]) -> Answer:
+        """Have an event handled that is a question, and wait for the machine's answer to it."""
+        request = RequestId(next(self._request_ids))
+        self._requests[request] = asyncio.get_running_loop().create_future()
+        try:
+            self.submit(make(request))
+            return await self._requests[request]
+        finally:
+            del self._requests[request]
 
     def stored(self, operation: RegistryOperation) -> None:
         """An operation is durable."""
@@ -104,7 +129,10 @@ class MasterLoop:
                 self.turn()
 
     def close(self, reason: str) -> None:
-        """End every link and stream; the peers will look for a leader."""
+        """End every link and stream, and refuse what waits; the peers will look for a leader."""
+        for request, future in self._requests.items():
+            if not future.done():
+                future.set_result(Answer(request=request, status=503, text=reason))
         for link in tuple(self.links.values()):
             link.finish(reason)
         for stream in tuple(self.streams.values()):
@@ -165,17 +193,29 @@ class MasterLoop:
                 self._outgoing.setdefault(instruction.link_id, []).append(instruction.message)
             case StoreOperation():
                 self._store(instruction.operation)
-            case CloseStream():
-                stream = self.streams.get(instruction.stream_id)
-                if stream is not None:
-                    stream.finish(instruction.reason)
-            case CloseLink():
-                self._flush()
-                link = self.links.get(instruction.link_id)
-                if link is not None:
-                    link.finish(instruction.reason)
+            case CloseStream() | CloseLink():
+                self._close(instruction)
+            case Answer():
+                self._answer(instruction)
+            case Publish():
+                self.publish(instruction.event)
             case Note():
                 _logger.info(instruction.event, **instruction.about)
+
+    def _close(self, instruction: CloseStream | CloseLink) -> None:
+        peer: SchedulerStream | AgentLink | None
+        if isinstance(instruction, CloseStream):
+            peer = self.streams.get(instruction.stream_id)
+        else:
+            self._flush()
+            peer = self.links.get(instruction.link_id)
+        if peer is not None:
+            peer.finish(instruction.reason)
+
+    def _answer(self, answer: Answer) -> None:
+        waiting = self._requests.get(answer.request)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
 
     def _flush(self) -> None:
         outgoing, self._outgoing = self._outgoing, {}

@@ -41,6 +41,7 @@ from .events import (
     Event,
     LinkClosed,
     OperationStored,
+    OperatorCallReceived,
     RegisterReceived,
     RegistryRecovered,
     StreamClosed,
@@ -50,6 +51,7 @@ from .events import (
 from .instructions import CloseLink, Instruction
 from .offer_book import OfferBook
 from .operations import Operations
+from .operator_calls import OperatorCalls
 from .reconciliation import reconcile, reconcile_task
 from .registry import AdmitAgent, MarkAgentUnreachable
 from .state import AgentMissed, ClusterState, FailoverEnds, HeartbeatDue, OfferEnds
@@ -68,10 +70,12 @@ class Master:
         self._subscriptions = Subscriptions(self.state, self._offers, self._ledger)
         self._loss = AgentLoss(self.state, self._offers, self._ledger)
         self._admission = AgentAdmission(self.state, self._ledger, self._loss)
+        self._operator_calls = OperatorCalls(self.state, self._subscriptions)
         self._event_handlers: Final[dict[type, Callable[[Any, float], None]]] = {
             SubscribeReceived: self._subscriptions.subscribe,
             StreamClosed: lambda event, now: self._subscriptions.close_stream(event.stream_id, now),
             CallReceived: self._handle_call,
+            OperatorCallReceived: self._operator_calls.handle,
             RegisterReceived: self._admission.register,
             AgentMessageReceived: self._handle_agent_message,
             LinkClosed: lambda event, now: self._loss.close_link(event.link_id, now),
@@ -130,7 +134,7 @@ class Master:
     def _handle_call(self, event: CallReceived, now: float) -> None:
         """A call may have crossed the end of its subscription; then it is void."""
         framework = self.state.frameworks.get(event.framework_id)
-        if framework is None or (event.stream_id is not None and framework.stream_id != event.stream_id):
+        if framework is None or framework.stream_id != event.stream_id:
             self.state.tallies["dropped_messages"] += 1
             self.state.note("call_dropped", framework_id=event.framework_id, call=type(event.body).__name__)
             return

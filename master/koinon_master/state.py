@@ -15,6 +15,7 @@ from koinon_core.agent_link import MasterMessage
 from koinon_core.agents import MasterInfo
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId, StreamId
+from koinon_core.quota import QuotaConfig
 from koinon_core.scheduler_api import EventBody, Update
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason, TaskStatusSource
 
@@ -22,8 +23,9 @@ from .allocator.hierarchical import HierarchicalAllocator
 from .allocator.interface import Allocator
 from .config import MasterConfig
 from .entities import Agent, Framework, HeldOffer, Task
-from .events import LinkId
-from .instructions import Instruction, Note, SendEvent, SendToAgent
+from .events import LinkId, RequestId
+from .instructions import Answer, Instruction, Note, Publish, SendEvent, SendToAgent
+from .operator_events import OperatorEvent
 from .registry import AgentRecord
 from .timers import Timers
 
@@ -71,6 +73,9 @@ class ClusterState:
     agents: dict[AgentId, Agent] = field(factory=dict)
     recovering: set[AgentId] = field(factory=set)
     unreachable: OrderedDict[AgentId, AgentRecord] = field(factory=OrderedDict)
+    gone: OrderedDict[AgentId, float] = field(factory=OrderedDict)
+    weights: dict[str, float] = field(factory=dict)
+    quotas: dict[str, QuotaConfig] = field(factory=dict)
     addresses: dict[tuple[str, int], AgentId] = field(factory=dict)
     offers: dict[OfferId, HeldOffer] = field(factory=dict)
     streams: dict[StreamId, FrameworkId] = field(factory=dict)
@@ -98,6 +103,14 @@ class ClusterState:
     def note(self, event: str, **about: object) -> None:
         """Want a line in the log."""
         self.outbox.append(Note(event, about))
+
+    def answer(self, request: RequestId, status: int, text: str = "") -> None:
+        """Answer who waits for it."""
+        self.outbox.append(Answer(request=request, status=status, text=text))
+
+    def publish(self, event: OperatorEvent) -> None:
+        """Tell the subscribers of the operator's stream."""
+        self.outbox.append(Publish(event))
 
     def tell(self, framework: Framework, event: EventBody) -> bool:
         """Send a framework an event, if it is there to hear it."""

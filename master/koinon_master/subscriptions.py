@@ -88,7 +88,8 @@ class Subscriptions:
         state.timers.set(HeartbeatDue(stream_id), now + HEARTBEAT_INTERVAL_SECONDS)
         state.tell(framework, Subscribed(framework_id=framework.id, master_info=state.info))
         state.tell(framework, Heartbeat())
-        state.allocator.add_framework(framework.id, framework.info, event.suppressed_roles)
+        framework.suppressed, framework.offer_constraints = frozenset(event.suppressed_roles), event.offer_constraints
+        state.allocator.add_framework(framework.id, framework.info, event.suppressed_roles, event.offer_constraints)
         state.note("framework_subscribed", framework_id=framework.id, name=framework.info.name)
 
     def beat(self, stream_id: StreamId, now: float) -> None:

@@ -7,10 +7,11 @@ from attrs import evolve
 from fakes.master_bench import MasterBench, make_framework
 from koinon_core.agent_link import ShutdownFramework
 from koinon_core.ids import FrameworkId
-from koinon_core.scheduler_api import Error, Heartbeat, Subscribed, Teardown
+from koinon_core.operator_api import TeardownFramework
+from koinon_core.scheduler_api import Error, Heartbeat, Subscribed
 from koinon_core.tasks import TaskState
 from koinon_master.config import MasterConfig
-from koinon_master.events import CallReceived
+from koinon_master.events import OperatorCallReceived, RequestId
 from koinon_master.framework_machine import TRANSITIONS, FrameworkPhase
 
 
@@ -98,7 +99,7 @@ def test_teardown_frees_what_the_tasks_held() -> None:
     first = bench.add_framework()
     bench.launch(first, "t")
 
-    bench.push(CallReceived(framework_id=first, body=Teardown()))
+    bench.push(OperatorCallReceived(request=RequestId(1), body=TeardownFramework(first)))
     second = bench.add_framework()
 
     assert "cpus:4; mem:4096" == str(bench.offers(second)[0].resources)

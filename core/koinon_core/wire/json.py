@@ -16,14 +16,15 @@ from cattrs.errors import BaseValidationError
 from ..agent_link import AgentFrame, AgentMessage, MasterFrame, MasterMessage
 from ..errors import DecodeError
 from ..ids import FrameworkId
-from ..scheduler_api import Call, Event, Reconcile, Revive, Suppress
+from ..operator_api import OperatorCall
+from ..scheduler_api import Call, Event, Reconcile, ReconcileOperations, Revive, Suppress
 from .proto_rules import register_proto_rules
 from .resource_rules import ResourceFormat, register_resource_rules
-from .schema import AGENT_MESSAGES, MASTER_MESSAGES, SCHEDULER_CALLS, SCHEDULER_EVENTS, TaggedUnion
+from .schema import AGENT_MESSAGES, MASTER_MESSAGES, OPERATOR_CALLS, SCHEDULER_CALLS, SCHEDULER_EVENTS, TaggedUnion
 
 T = TypeVar("T")
 
-_BODY_MAY_BE_ABSENT = (Revive, Suppress, Reconcile)
+_BODY_MAY_BE_ABSENT = (Revive, Suppress, Reconcile, ReconcileOperations)
 """Calls that clients send without their sub-message, meaning all roles or all tasks (mesos-v1-api 2.4, 6)."""
 
 
@@ -83,6 +84,10 @@ def _register_unions(converter: Converter) -> None:
 
     converter.register_structure_hook(Call, read_call)
     converter.register_unstructure_hook(Call, write_call)
+    converter.register_structure_hook(
+        OperatorCall, lambda raw, _: OperatorCall(_read_union(raw, OPERATOR_CALLS, converter))
+    )
+    converter.register_unstructure_hook(OperatorCall, lambda call: _write_union(call.body, OPERATOR_CALLS, converter))
     converter.register_structure_hook(Event, lambda raw, _: Event(_read_union(raw, SCHEDULER_EVENTS, converter)))
     converter.register_unstructure_hook(Event, lambda event: _write_union(event.body, SCHEDULER_EVENTS, converter))
     for frame, message, union in (

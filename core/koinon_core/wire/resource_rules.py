@@ -49,6 +49,8 @@ def register_resource_rules(converter: Converter, resource_format: ResourceForma
     converter.register_structure_hook(Scalar, lambda value, _: _read_scalar(value, converter))
     converter.register_unstructure_hook(Scalar, _write_scalar)
     converter.register_structure_hook(Resources, read_resources)
+    converter.register_structure_hook(Resource, lambda value, _: _read_resource(value, converter))
+    converter.register_unstructure_hook(Resource, write_resource)
     converter.register_unstructure_hook(Resources, lambda resources: [write_resource(item) for item in resources])
     converter.register_structure_hook(Attribute, lambda value, _: _read_attribute(value, converter))
     converter.register_unstructure_hook(Attribute, lambda attribute: _write_value(attribute.name, attribute.value))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from .. import agent_link, scheduler_api
+from .. import agent_link, operator_api, scheduler_api
 
 
 @frozen
@@ -28,14 +28,19 @@ SCHEDULER_CALLS = TaggedUnion(
         "TEARDOWN": scheduler_api.Teardown,
         "ACCEPT": scheduler_api.Accept,
         "DECLINE": scheduler_api.Decline,
+        "ACCEPT_INVERSE_OFFERS": scheduler_api.AcceptInverseOffers,
+        "DECLINE_INVERSE_OFFERS": scheduler_api.DeclineInverseOffers,
         "REVIVE": scheduler_api.Revive,
         "SUPPRESS": scheduler_api.Suppress,
         "KILL": scheduler_api.Kill,
         "SHUTDOWN": scheduler_api.Shutdown,
         "ACKNOWLEDGE": scheduler_api.Acknowledge,
+        "ACKNOWLEDGE_OPERATION_STATUS": scheduler_api.AcknowledgeOperationStatus,
         "RECONCILE": scheduler_api.Reconcile,
+        "RECONCILE_OPERATIONS": scheduler_api.ReconcileOperations,
         "MESSAGE": scheduler_api.Message,
         "REQUEST": scheduler_api.Request,
+        "UPDATE_FRAMEWORK": scheduler_api.UpdateFramework,
     }
 )
 
@@ -43,12 +48,59 @@ SCHEDULER_EVENTS = TaggedUnion(
     {
         "SUBSCRIBED": scheduler_api.Subscribed,
         "OFFERS": scheduler_api.Offers,
+        "INVERSE_OFFERS": scheduler_api.InverseOffers,
         "RESCIND": scheduler_api.Rescind,
+        "RESCIND_INVERSE_OFFER": scheduler_api.RescindInverseOffer,
         "UPDATE": scheduler_api.Update,
+        "UPDATE_OPERATION_STATUS": scheduler_api.UpdateOperationStatus,
         "MESSAGE": scheduler_api.Message,
         "FAILURE": scheduler_api.Failure,
         "ERROR": scheduler_api.Error,
         "HEARTBEAT": scheduler_api.Heartbeat,
+    }
+)
+
+OPERATOR_CALLS = TaggedUnion(
+    {
+        "GET_HEALTH": operator_api.GetHealth,
+        "GET_FLAGS": operator_api.GetFlags,
+        "GET_VERSION": operator_api.GetVersion,
+        "GET_METRICS": operator_api.GetMetrics,
+        "GET_LOGGING_LEVEL": operator_api.GetLoggingLevel,
+        "SET_LOGGING_LEVEL": operator_api.SetLoggingLevel,
+        "LIST_FILES": operator_api.ListFiles,
+        "READ_FILE": operator_api.ReadFile,
+        "GET_STATE": operator_api.GetState,
+        "GET_AGENTS": operator_api.GetAgents,
+        "GET_FRAMEWORKS": operator_api.GetFrameworks,
+        "GET_EXECUTORS": operator_api.GetExecutors,
+        "GET_OPERATIONS": operator_api.GetOperations,
+        "GET_TASKS": operator_api.GetTasks,
+        "GET_ROLES": operator_api.GetRoles,
+        "GET_WEIGHTS": operator_api.GetWeights,
+        "UPDATE_WEIGHTS": operator_api.UpdateWeights,
+        "GET_MASTER": operator_api.GetMaster,
+        "SUBSCRIBE": operator_api.SubscribeToEvents,
+        "RESERVE_RESOURCES": operator_api.ReserveResources,
+        "UNRESERVE_RESOURCES": operator_api.UnreserveResources,
+        "CREATE_VOLUMES": operator_api.CreateVolumes,
+        "DESTROY_VOLUMES": operator_api.DestroyVolumes,
+        "GROW_VOLUME": operator_api.GrowVolume,
+        "SHRINK_VOLUME": operator_api.ShrinkVolume,
+        "GET_MAINTENANCE_STATUS": operator_api.GetMaintenanceStatus,
+        "GET_MAINTENANCE_SCHEDULE": operator_api.GetMaintenanceSchedule,
+        "UPDATE_MAINTENANCE_SCHEDULE": operator_api.UpdateMaintenanceSchedule,
+        "START_MAINTENANCE": operator_api.StartMaintenance,
+        "STOP_MAINTENANCE": operator_api.StopMaintenance,
+        "DRAIN_AGENT": operator_api.DrainAgent,
+        "DEACTIVATE_AGENT": operator_api.DeactivateAgent,
+        "REACTIVATE_AGENT": operator_api.ReactivateAgent,
+        "GET_QUOTA": operator_api.GetQuota,
+        "UPDATE_QUOTA": operator_api.UpdateQuota,
+        "SET_QUOTA": operator_api.SetQuota,
+        "REMOVE_QUOTA": operator_api.RemoveQuota,
+        "TEARDOWN": operator_api.TeardownFramework,
+        "MARK_AGENT_GONE": operator_api.MarkAgentGone,
     }
 )
 
@@ -58,6 +110,8 @@ AGENT_MESSAGES = TaggedUnion(
         "STATUS_UPDATE": agent_link.StatusUpdate,
         "EXECUTOR_MESSAGE": agent_link.ExecutorMessage,
         "UNREGISTER": agent_link.Unregister,
+        "EXECUTOR_EXITED": agent_link.ExecutorExited,
+        "OPERATION_UPDATE": agent_link.OperationUpdate,
     }
 )
 
@@ -73,5 +127,11 @@ MASTER_MESSAGES = TaggedUnion(
         "SHUTDOWN_EXECUTOR": agent_link.ShutdownExecutor,
         "FRAMEWORK_MESSAGE": agent_link.FrameworkMessage,
         "SHUTDOWN_AGENT": agent_link.ShutdownAgent,
+        "RUN_TASK_GROUP": agent_link.RunTaskGroup,
+        "APPLY_OPERATION": agent_link.ApplyOperation,
+        "ACKNOWLEDGE_OPERATION": agent_link.AcknowledgeOperation,
+        "RECONCILE_OPERATIONS": agent_link.ReconcileOperations,
+        "DRAIN": agent_link.Drain,
+        "REACTIVATE": agent_link.Reactivate,
     }
 )

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from koinon_core.agents import AgentInfo
 from koinon_core.frameworks import FrameworkCapabilityType, FrameworkInfo
 from koinon_core.ids import AgentId, FrameworkId
+from koinon_core.offer_constraints import OfferConstraints
 from koinon_core.quantities import Quantities
+from koinon_core.quota import QuotaConfig
 from koinon_core.resources import NOTHING, Kind, Resources
 from koinon_core.roles import is_within
 
 from ..config import MasterConfig
 from .accounts import AgentAccount
 from .filters import RefusalFilters
-from .interface import Grant
+from .interface import Grant, Refusal
 from .sorter import DrfSorter
 
 
@@ -56,7 +58,13 @@ class HierarchicalAllocator:
 
     # Frameworks
 
-    def add_framework(self, framework_id: FrameworkId, info: FrameworkInfo, suppressed: Collection[str]) -> None:
+    def add_framework(
+        self,
+        framework_id: FrameworkId,
+        info: FrameworkInfo,
+        suppressed: Collection[str],
+        constraints: OfferConstraints | None = None,
+    ) -> None:
         client = self._clients.setdefault(framework_id, _Client(framework_id, info))
         left_roles = set(client.roles) - set(info.all_roles())
         client.info, client.is_active, client.suppressed = info, True, set(suppressed)
@@ -141,6 +149,37 @@ class HierarchicalAllocator:
         self._set_total(self._total - Quantities.of(before.resources) + Quantities.of(info.resources))
         account.change(info)
         self._filters.clear_agent(account.id)
+
+    def change_agent(self, agent_id: AgentId, info: AgentInfo) -> None:
+        account = self._agents[agent_id]
+        self._set_total(self._total - Quantities.of(account.info.resources) + Quantities.of(info.resources))
+        account.change(info)
+        self._note_free(account)
+
+    def convert(self, grant: Grant, into: Resources) -> None:
+        account = self._agents[grant.agent_id]
+        self.recover(grant)
+        changed = evolve(account.info, resources=account.info.resources.without(grant.resources) + into)
+        self.change_agent(grant.agent_id, changed)
+        self.charge(evolve(grant, resources=into))
+
+    def set_weights(self, weights: Mapping[str, float]) -> None:
+        pass
+
+    def set_quotas(self, quotas: Mapping[str, QuotaConfig]) -> None:
+        pass
+
+    def pause(self, why: str | None) -> None:
+        pass
+
+    def quota_consumed(self, role: str) -> Quantities:
+        return Quantities()
+
+    def active_filters(self) -> Mapping[str, int]:
+        return {role: self._filters.count(role) for role in self._frameworks_of}
+
+    def explain(self, framework_id: FrameworkId | None = None, role: str | None = None) -> list[Refusal]:
+        return []
 
     # Grants
 

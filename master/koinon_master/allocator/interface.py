@@ -10,7 +10,9 @@ from attrs import frozen
 from koinon_core.agents import AgentInfo
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, FrameworkId
+from koinon_core.offer_constraints import OfferConstraints
 from koinon_core.quantities import Quantities
+from koinon_core.quota import QuotaConfig
 from koinon_core.resources import Resources
 
 
@@ -24,11 +26,30 @@ class Grant:
     resources: Resources
 
 
+@frozen(kw_only=True)
+class Refusal:
+    """Why nothing of an agent is offered to one role of one framework now. ``filter`` is a short name that machines
+    may count by, ``reason`` a sentence for people.
+    """
+
+    framework_id: FrameworkId
+    role: str
+    agent_id: AgentId
+    filter: str
+    reason: str
+
+
 class Allocator(Protocol):
     """Keeps count of what is free and decides who is offered it."""
 
-    def add_framework(self, framework_id: FrameworkId, info: FrameworkInfo, suppressed: Collection[str]) -> None:
-        """Begin to offer to a framework, or go on after it changed or came back."""
+    def add_framework(
+        self,
+        framework_id: FrameworkId,
+        info: FrameworkInfo,
+        suppressed: Collection[str],
+        constraints: OfferConstraints | None = None,
+    ) -> None:
+        """Begin to offer to a framework, or go on after it changed or came back. Its refusals stay."""
         ...
 
     def deactivate_framework(self, framework_id: FrameworkId) -> None:
@@ -49,6 +70,26 @@ class Allocator(Protocol):
 
     def remove_agent(self, agent_id: AgentId) -> None:
         """Forget an agent whose grants were all recovered."""
+        ...
+
+    def change_agent(self, agent_id: AgentId, info: AgentInfo) -> None:
+        """What an agent has is something else now (reserved, freed, made a volume); what is granted of it stays."""
+        ...
+
+    def convert(self, grant: Grant, into: Resources) -> None:
+        """Resources of a grant became others: the agent has, and the grant's holder holds, ``into`` instead."""
+        ...
+
+    def set_weights(self, weights: Mapping[str, float]) -> None:
+        """All weights that are not 1."""
+        ...
+
+    def set_quotas(self, quotas: Mapping[str, QuotaConfig]) -> None:
+        """All roles' guarantees and limits."""
+        ...
+
+    def pause(self, why: str | None) -> None:
+        """Allocate nothing, for this reason, until paused with None."""
         ...
 
     def charge(self, grant: Grant) -> None:
@@ -97,6 +138,20 @@ class Allocator(Protocol):
 
     def free(self, agent_id: AgentId) -> Resources:
         """What nobody holds of an agent."""
+        ...
+
+    def quota_consumed(self, role: str) -> Quantities:
+        """What counts against a top-level role's limits: granted, or reserved and not granted (mesos-semantics 5.4)."""
+        ...
+
+    def active_filters(self) -> Mapping[str, int]:
+        """How many refusals hold, by role."""
+        ...
+
+    def explain(self, framework_id: FrameworkId | None = None, role: str | None = None) -> list[Refusal]:
+        """Why each agent is not offered now to this framework, this role, or anybody: one line a framework, role and
+        agent.
+        """
         ...
 
     def shares(self) -> Mapping[str, float]:

@@ -10,13 +10,13 @@ from aiohttp import web
 
 from koinon_core import MESOS_VERSION
 from koinon_core.ids import FrameworkId
-from koinon_core.scheduler_api import Teardown
+from koinon_core.operator_api import TeardownFramework
 from koinon_daemon.errors import ApiError
 from koinon_daemon.flags import flag_texts
 from koinon_daemon.redirect import leader_location
 
 from .. import views
-from ..events import CallReceived
+from ..events import OperatorCallReceived
 from ..state import ClusterState
 from .office import Office
 from .routing import Handler
@@ -114,10 +114,11 @@ class LegacyApi:
         framework_id = FrameworkId(str((await request.post()).get("frameworkId", "")))
         if not framework_id:
             raise ApiError(400, "Missing 'frameworkId' query parameter")
-        if framework_id not in loop.master.state.frameworks:
-            raise ApiError(400, "No framework found with specified ID")
-        loop.submit(CallReceived(framework_id=framework_id, body=Teardown()))
-        return web.Response(status=200)
+        call = TeardownFramework(framework_id)
+        answered = await loop.ask(lambda request: OperatorCallReceived(request=request, body=call))
+        if answered.text:
+            raise ApiError(answered.status, answered.text)
+        return web.Response(status=answered.status)
 
     async def flags(self, _request: web.Request) -> web.Response:
         """``/flags``."""

@@ -1,0 +1,46 @@
+"""Operators' calls that change the cluster: which call reaches which rule, and its one answer.
+
+The rules are in the modules beside it. Each takes the question, does what it says or refuses, and answers once: at
+once, or when the registry has stored the change (mesos-operator-api 1.1). Calls that only read are the views'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from koinon_core.operator_api import TeardownFramework
+
+from .events import OperatorCallReceived
+from .state import ClusterState
+from .subscriptions import Subscriptions
+
+Rule = Callable[[OperatorCallReceived, Any, float], None]
+"""Given the question, its body and the time."""
+
+
+class OperatorCalls:
+    """Routes the calls."""
+
+    def __init__(self, state: ClusterState, subscriptions: Subscriptions) -> None:
+        self._state = state
+        self._subscriptions = subscriptions
+        self._rules: Final[dict[type, Rule]] = {
+            TeardownFramework: self._teardown,
+        }
+
+    def handle(self, event: OperatorCallReceived, now: float) -> None:
+        """Carry a call out."""
+        rule = self._rules.get(type(event.body))
+        if rule is None:
+            self._state.answer(event.request, 501, f"{type(event.body).__name__} is not supported by this master")
+            return
+        rule(event, event.body, now)
+
+    def _teardown(self, event: OperatorCallReceived, call: TeardownFramework, now: float) -> None:
+        framework = self._state.frameworks.get(call.framework_id)
+        if framework is None:
+            self._state.answer(event.request, 400, "No framework found with specified ID")
+            return
+        self._subscriptions.remove(framework, now)
+        self._state.answer(event.request, 200)
