@@ -1,7 +1,15 @@
 """Values to bytes and back: the only place that knows how anything looks on the wire."""
 
-from .json import JsonCodec, plain_json, refined_json
+from .json import JsonCodec, endpoint_json, plain_json, refined_json
 from .recordio import RecordDecoder, encode_record
 from .resource_rules import ResourceFormat
 
-__all__ = ["JsonCodec", "RecordDecoder", "ResourceFormat", "encode_record", "plain_json", "refined_json"]
+__all__ = [
+    "JsonCodec",
+    "RecordDecoder",
+    "ResourceFormat",
+    "encode_record",
+    "endpoint_json",
+    "plain_json",
+    "refined_json",
+]

@@ -1,7 +1,8 @@
 """Values as JSON: one codec a reservation format, each a compiled cattrs converter over orjson.
 
 ``plain_json`` writes what a framework without RESERVATION_REFINEMENT reads; ``refined_json`` is what the agent link,
-the store and refined frameworks use, as it can say everything. Both read both.
+the store and refined frameworks use, as it can say everything; ``endpoint_json`` is for operators and says both.
+Each reads all of them.
 """
 
 from __future__ import annotations
@@ -135,3 +136,4 @@ def _write_union(value: Any, union: TaggedUnion, converter: Converter) -> dict[s
 
 plain_json = JsonCodec(ResourceFormat.PRE_REFINEMENT)
 refined_json = JsonCodec(ResourceFormat.REFINED)
+endpoint_json = JsonCodec(ResourceFormat.ENDPOINT)

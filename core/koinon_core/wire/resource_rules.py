@@ -29,15 +29,20 @@ _VALUE_KEYS = {"SCALAR": "scalar", "RANGES": "ranges", "SET": "set", "TEXT": "te
 
 
 class ResourceFormat(Enum):
-    """How reservations are spelt: for frameworks without and with RESERVATION_REFINEMENT."""
+    """How reservations are spelt: for frameworks without and with RESERVATION_REFINEMENT, and for operators.
+
+    ENDPOINT says everything twice where it can: ``role`` and ``reservation`` for those who know no more, beside
+    ``reservations``. Refined reservations, which the older words can't say, stand in ``reservations`` alone.
+    """
 
     PRE_REFINEMENT = 1
     REFINED = 2
+    ENDPOINT = 3
 
 
 def register_resource_rules(converter: Converter, resource_format: ResourceFormat) -> None:
     """Teach a converter to read either format and to write the one that was chosen."""
-    write = _write_refined if resource_format is ResourceFormat.REFINED else _write_pre_refinement
+    write = _RESERVATION_WRITERS[resource_format]
 
     def write_resource(resource: Resource) -> dict[str, Any]:
         return _write_resource(resource, converter, write)
@@ -171,11 +176,27 @@ def _write_refined(kind: Kind, converter: Converter) -> dict[str, Any]:
 def _write_pre_refinement(kind: Kind, converter: Converter) -> dict[str, Any]:
     if len(kind.reservations) > 1:
         raise ValueError(f"{kind.name}: a refined reservation can't be said in the format before refinement")
+    return _write_older_words(kind, converter)
+
+
+def _write_endpoint(kind: Kind, converter: Converter) -> dict[str, Any]:
+    older = _write_older_words(kind, converter) if len(kind.reservations) <= 1 else {}
+    return older | _write_refined(kind, converter)
+
+
+def _write_older_words(kind: Kind, converter: Converter) -> dict[str, Any]:
     raw: dict[str, Any] = {"role": kind.reserved_role}
     for reservation in kind.reservations:
         if reservation.type is ReservationType.DYNAMIC:
             raw["reservation"] = _write_set(converter, principal=reservation.principal, labels=reservation.labels)
     return raw
+
+
+_RESERVATION_WRITERS = {
+    ResourceFormat.PRE_REFINEMENT: _write_pre_refinement,
+    ResourceFormat.REFINED: _write_refined,
+    ResourceFormat.ENDPOINT: _write_endpoint,
+}
 
 
 def _write_set(converter: Converter, **fields: Any) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from koinon_core.scheduler_api import (
     Update,
 )
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatus, TaskStatusReason, TaskStatusSource
-from koinon_core.wire import plain_json, refined_json
+from koinon_core.wire import endpoint_json, plain_json, refined_json
 
 TASK = TaskInfo(
     name="web",
@@ -209,6 +209,39 @@ def test_reservations_have_two_spellings() -> None:
     assert ("db", {"principal": "p"}) == (plain["role"], plain["reservation"])
     assert [{"role": "db", "type": "DYNAMIC", "principal": "p"}] == refined["reservations"]
     assert volume == plain_json.from_plain([plain], Resources) == refined_json.from_plain([refined], Resources)
+
+
+@pytest.mark.parametrize(
+    ("reservations", "expected"),
+    [
+        ((), {"role": "*"}),
+        (
+            (Reservation(role="r", type=ReservationType.STATIC),),
+            {"role": "r", "reservations": [{"type": "STATIC", "role": "r"}]},
+        ),
+        (
+            (Reservation(role="r", principal="p"),),
+            {
+                "role": "r",
+                "reservation": {"principal": "p"},
+                "reservations": [{"type": "DYNAMIC", "role": "r", "principal": "p"}],
+            },
+        ),
+        (
+            (Reservation(role="r", type=ReservationType.STATIC), Reservation(role="r/s")),
+            {"reservations": [{"type": "STATIC", "role": "r"}, {"type": "DYNAMIC", "role": "r/s"}]},
+        ),
+    ],
+)
+def test_operators_read_reservations_in_both_spellings(
+    reservations: tuple[Reservation, ...], expected: dict[str, Any]
+) -> None:
+    """mesos-v1-api 4.2: the endpoint format has role, reservation and reservations, as far as the first can say it."""
+    resource = Resource(Kind(name="cpus", reservations=reservations), Scalar.of(1))
+    plain = endpoint_json.to_plain(resource)
+
+    assert {"name": "cpus", "type": "SCALAR", "scalar": {"value": 1.0}} | expected == plain
+    assert resource == endpoint_json.from_plain(plain, Resource)
 
 
 def test_master_info_stands_in_zookeeper_as_mesos_writes_it() -> None:
