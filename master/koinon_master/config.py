@@ -12,7 +12,7 @@ from koinon_core.errors import InvalidValue
 from koinon_core.quantities import Quantities
 from koinon_core.scalars import Scalar
 from koinon_daemon.absent_flags import ABSENT, ABSENT_GROUP, parse_absent_setting, parse_absent_switch
-from koinon_daemon.flag_values import parse_duration, parse_int, parse_port
+from koinon_daemon.flag_values import parse_duration, parse_int, parse_port, parse_size
 from koinon_daemon.flags import flag
 from koinon_zk.url import QuorumUrl
 
@@ -127,6 +127,15 @@ class MasterConfig:
     )
     filter_gpu_resources: bool = flag(
         True, help="Offer agents with GPUs only to frameworks that ask for GPUs.", group="Offers"
+    )
+    offer_constraints_re2_max_mem: int = flag(
+        4096, help="The most memory that one expression in offer constraints may need.", parse=parse_size, group="Offers"
+    )
+    offer_constraints_re2_max_program_size: int = flag(
+        100,
+        help="The most steps that the program of an expression in offer constraints may have.",
+        parse=parse_int,
+        group="Offers",
     )
 
     root_submissions: bool = flag(True, help="Whether frameworks may run as root.", group="Frameworks")
