@@ -21,7 +21,7 @@ from koinon_core.errors import DecodeError
 from koinon_core.frameworks import FrameworkCapability, FrameworkCapabilityType, FrameworkInfo
 from koinon_core.ids import AgentId, FrameworkId, OfferId, TaskId, Uuid
 from koinon_core.offers import Filters, Launch, Operation, OperationType
-from koinon_core.resources import Disk, Kind, Persistence, Reservation, Resource, Resources
+from koinon_core.resources import Disk, Kind, Persistence, Reservation, ReservationType, Resource, Resources
 from koinon_core.resources_text import parse_resources
 from koinon_core.scalars import Scalar
 from koinon_core.scheduler_api import (
