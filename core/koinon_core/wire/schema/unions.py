@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from .. import agent_link, operator_api, scheduler_api
+from ... import agent_link, operator_api, scheduler_api
 
 
 @frozen

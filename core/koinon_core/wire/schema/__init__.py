@@ -1,0 +1,14 @@
+"""What stands on the wire: names, numbers and types of every message (``table``), and which class stands for which
+``type`` (``unions``).
+"""
+
+from .unions import AGENT_MESSAGES, MASTER_MESSAGES, OPERATOR_CALLS, SCHEDULER_CALLS, SCHEDULER_EVENTS, TaggedUnion
+
+__all__ = [
+    "AGENT_MESSAGES",
+    "MASTER_MESSAGES",
+    "OPERATOR_CALLS",
+    "SCHEDULER_CALLS",
+    "SCHEDULER_EVENTS",
+    "TaggedUnion",
+]
