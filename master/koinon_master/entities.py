@@ -23,12 +23,13 @@ from .allocator.interface import Grant
 from .events import LinkId
 from .framework_machine import TRANSITIONS as FRAMEWORK_TRANSITIONS
 from .framework_machine import FrameworkHappening, FrameworkPhase
+from .kept import Kept, kept_field, renew
 
 TaskKey = tuple[FrameworkId, TaskId]
 ExecutorKey = tuple[FrameworkId, ExecutorId]
 
 
-@define(kw_only=True, eq=False)
+@define(kw_only=True, eq=False, on_setattr=renew)
 class Task:
     """A task from its launch until its terminal update is acknowledged; then it is history."""
 
@@ -36,9 +37,10 @@ class Task:
     info: TaskInfo
     role: str
     state: TaskState = TaskState.TASK_STAGING
-    statuses: list[TaskStatus] = field(factory=list)
+    statuses: tuple[TaskStatus, ...] = ()
     kill: Kill | None = None
     terminal_uuid: Uuid | None = None
+    kept: Kept = kept_field()
 
     @property
     def id(self) -> TaskId:
@@ -80,22 +82,21 @@ class Task:
         """Take a report in. Reports that repeat a state replace the one before (mesos-operator-api 3.1)."""
         self.state = status.state
         slim = evolve(status, data=None) if status.data else status
-        if self.statuses and self.statuses[-1].state is status.state:
-            self.statuses[-1] = slim
-        else:
-            self.statuses.append(slim)
+        is_repeated = bool(self.statuses) and self.statuses[-1].state is status.state
+        self.statuses = (*(self.statuses[:-1] if is_repeated else self.statuses), slim)
 
 
-@define(kw_only=True, eq=False)
+@define(kw_only=True, eq=False, on_setattr=renew)
 class Executor:
     """A framework's own program on an agent, counted while tasks of it live."""
 
     info: ExecutorInfo
     grant: Grant
     task_ids: set[TaskId] = field(factory=set)
+    kept: Kept = kept_field()
 
 
-@define(kw_only=True, eq=False)
+@define(kw_only=True, eq=False, on_setattr=renew)
 class Agent:
     """A member of the cluster."""
 
@@ -115,6 +116,7 @@ class Agent:
     is_deactivated: bool = False
     drain: DrainInfo | None = None
     drain_started: float | None = None
+    kept: Kept = kept_field()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -136,7 +138,7 @@ class Agent:
         self.phase = next_state(AGENT_TRANSITIONS, self.id, self.phase, happening)
 
 
-@define(kw_only=True, eq=False)
+@define(kw_only=True, eq=False, on_setattr=renew)
 class Framework:
     """A framework from its first subscription, or its first task on a returning agent, to its removal."""
 
@@ -155,6 +157,7 @@ class Framework:
     suppressed: frozenset[str] = frozenset()
     offer_constraints: OfferConstraints | None = None
     principal: str | None = None
+    kept: Kept = kept_field()
 
     @property
     def is_connected(self) -> bool:
@@ -186,6 +189,7 @@ class HeldOffer:
 
     offer: Offer
     grant: Grant
+    kept: Kept = kept_field()
 
 
 def executor_resources(task: TaskInfo) -> Resources:
