@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from functools import lru_cache
 
 from attrs import evolve, field, frozen
 
@@ -231,7 +232,9 @@ class Resources:
 
     def allocated_to(self, role: str | None) -> Resources:
         """The same resources, marked as given to ``role`` (or to nobody)."""
-        return Resources(tuple(Resource(evolve(item.kind, allocation_role=role), item.value) for item in self.items))
+        if all(item.kind.allocation_role == role for item in self.items):
+            return self
+        return Resources(tuple(Resource(_allocate_kind(item.kind, role), item.value) for item in self.items))
 
     def scalar(self, name: str) -> Scalar:
         """The sum of a scalar over all kinds of that name."""
@@ -248,6 +251,12 @@ class Resources:
             if item.name == name and isinstance(item.value, Ranges):
                 union |= item.value
         return union
+
+
+@lru_cache(maxsize=65536)
+def _allocate_kind(kind: Kind, role: str | None) -> Kind:
+    """Kinds are few, and marked over and over: each task of a role has the same."""
+    return evolve(kind, allocation_role=role)
 
 
 NOTHING = Resources()
