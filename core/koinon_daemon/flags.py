@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import attrs
 
+from .acl_text import format_acls, parse_acls
 from .errors import UsageError
 from .flag_values import (
     HostPort,
@@ -44,7 +45,11 @@ _PARSERS: Mapping[object, Parse] = {
     Secret: Secret,
     tuple[str, ...]: parse_names,
 }
-_RENDERERS: Mapping[Parse, Callable[[Any], str]] = {parse_duration: format_duration, parse_size: format_size}
+_RENDERERS: Mapping[Parse, Callable[[Any], str]] = {
+    parse_duration: format_duration,
+    parse_size: format_size,
+    parse_acls: format_acls,
+}
 
 
 @runtime_checkable
@@ -62,6 +67,7 @@ class _Declaration:
     aliases: tuple[str, ...]
     group: str
     is_toggle: bool
+    is_document: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -77,6 +83,7 @@ class FlagSpec:
     is_path: bool
     is_toggle: bool
     default: Any
+    is_document: bool = False
 
     @property
     def is_required(self) -> bool:
@@ -113,6 +120,12 @@ def toggle(default: bool, *, help: str, group: str = "General") -> Any:
     """Declare a boolean that `--disable_<name>` turns off too (marathon-semantics 27)."""
     declaration = _Declaration(help=help, parse=parse_bool, aliases=(), group=group, is_toggle=True)
     return attrs.field(default=default, metadata={_METADATA_KEY: declaration})
+
+
+def document(*, help: str, parse: Parse, group: str = "General") -> Any:
+    """Declare a flag, None by default, that holds JSON or names the file (`/path` or `file:///path`) to be parsed."""
+    declaration = _Declaration(help=help, parse=parse, aliases=(), group=group, is_toggle=False, is_document=True)
+    return attrs.field(default=None, metadata={_METADATA_KEY: declaration})
 
 
 def flag_specs(config_class: type[Any]) -> tuple[FlagSpec, ...]:
@@ -191,6 +204,7 @@ def _spec_of(field: "attrs.Attribute[Any]", hint: Any) -> FlagSpec:
         is_path=is_path,
         is_toggle=declaration.is_toggle,
         default=field.default,
+        is_document=declaration.is_document,
     )
 
 
@@ -278,7 +292,7 @@ def _put_value(
 
 def _content(spec: FlagSpec, text: str, read_file: ReadFile | None) -> str:
     """The text itself, or what stands in the file it names; a flag that is a path keeps the path."""
-    if not text.startswith(_FILE_SCHEME):
+    if not text.startswith(_FILE_SCHEME) and not (spec.is_document and _is_no_json(text)):
         return text
     path = text.removeprefix(_FILE_SCHEME)
     if spec.is_path:
@@ -286,3 +300,12 @@ def _content(spec: FlagSpec, text: str, read_file: ReadFile | None) -> str:
     if read_file is None:
         raise ValueError(f"{text!r} names a file, and no files are read here")
     return read_file(path).rstrip("\r\n")
+
+
+def _is_no_json(text: str) -> bool:
+    """Whether it must be a path then. Raises ValueError, without the text, for what may be a secret in the clear."""
+    if text.lstrip().startswith(("{", "[")):
+        return False
+    if "/" not in text or " " in text:
+        raise ValueError("it is neither JSON nor the path of a file, without blanks (one here is ./name)")
+    return True

@@ -18,15 +18,18 @@ class Listen:
     port: int
     is_insecure: bool = False
     is_authenticated: bool = False
+    open_doors: tuple[str, ...] = ()
+    """The flags that would close what is still open, for the sentence that refuses."""
 
 
 def listen_problem(listen: Listen) -> str | None:
     """Why this address is refused and what would allow it, or None."""
     if is_loopback(listen.host) or listen.is_insecure or listen.is_authenticated:
         return None
+    way_out = f"Say {', '.join(listen.open_doors)}" if listen.open_doors else "Configure authentication"
     return (
-        f"refusing to listen on {listen.host or '*'}:{listen.port}: others can reach it and nobody is asked who they "
-        "are. Configure authentication, listen on 127.0.0.1, or say --insecure"
+        f"refusing to listen on {listen.host or '*'}:{listen.port}: others can reach it and not everybody is asked who "
+        f"they are. {way_out}, listen on 127.0.0.1, or say --insecure"
     )
 
 

@@ -49,7 +49,13 @@ class MasterApp:
         self._tasks = Supervisor(stop)
         self._leading = asyncio.Event()
         self.office = Office(config=config, metrics=Metrics(), start_time=self._clock.now())
-        listen = Listen(host=config.ip, port=config.port, is_insecure=config.insecure)
+        listen = Listen(
+            host=config.ip,
+            port=config.port,
+            is_insecure=config.insecure,
+            is_authenticated=not config.open_doors,
+            open_doors=config.open_doors,
+        )
         self.server = HttpServer(make_master_application(self.office), listen)
         add_system_gauges(self.office.metrics)
         self.office.metrics.gauge("master/elected", lambda: self.office.is_leading)

@@ -9,16 +9,34 @@ from pathlib import Path
 from attrs import frozen
 
 from koinon_core.errors import InvalidValue
+from koinon_core.permissions import Acls
 from koinon_core.quantities import Quantities
 from koinon_core.scalars import Scalar
-from koinon_daemon.absent_flags import ABSENT, ABSENT_GROUP, parse_absent_setting, parse_absent_switch
+from koinon_daemon.acl_text import parse_acls
+from koinon_daemon.credentials import Credentials
 from koinon_daemon.flag_values import parse_duration, parse_int, parse_port, parse_size
-from koinon_daemon.flags import flag
+from koinon_daemon.flags import document, flag
+from koinon_daemon.verbosity import LEVELS
 from koinon_zk.url import QuorumUrl
 
 DEFAULT_PORT = 5050
 REGISTRIES = ("replicated_log", "in_memory")
 LOG_FORMATS = ("console", "json")
+SECURITY = "Security"
+AUTHENTICATION_FLAGS = (
+    "authenticate_agents",
+    "authenticate_frameworks",
+    "authenticate_http_frameworks",
+    "authenticate_http_readonly",
+    "authenticate_http_readwrite",
+)
+SUPPORTED = {
+    "http_authenticators": "basic",
+    "http_framework_authenticators": "basic",
+    "authenticators": "crammd5",
+    "authorizers": "local",
+}
+"""The one value that each of these can have."""
 
 
 @frozen
@@ -129,7 +147,10 @@ class MasterConfig:
         True, help="Offer agents with GPUs only to frameworks that ask for GPUs.", group="Offers"
     )
     offer_constraints_re2_max_mem: int = flag(
-        4096, help="The most memory that one expression in offer constraints may need.", parse=parse_size, group="Offers"
+        4096,
+        help="The most memory that one expression in offer constraints may need.",
+        parse=parse_size,
+        group="Offers",
     )
     offer_constraints_re2_max_program_size: int = flag(
         100,
@@ -151,33 +172,60 @@ class MasterConfig:
 
     logging_level: str = flag("INFO", help="DEBUG, INFO, WARNING, ERROR or CRITICAL.", group="Logging")
     log_format: str = flag("console", help="console or json.", group="Logging")
-    quiet: bool = flag(False, help="Log errors alone.", group="Logging")
+    quiet: bool = flag(False, help="Log errors alone to stderr; a file of --log_dir has all.", group="Logging")
     log_dir: Path | None = flag(
-        None, help="Accepted for Mesos's sake: logs go to stderr, for the service's own keeper.", group="Logging"
+        None, help="Log to koinon-master.log in this directory, too; it is shown as /master/log.", group="Logging"
+    )
+    external_log_file: Path | None = flag(
+        None, help="A log that somebody else keeps for this master, to be shown as /master/log.", group="Logging"
+    )
+    publish_per_framework_metrics: bool = flag(
+        True, help="Whether each framework has metrics of its own.", group="Frameworks"
     )
 
     authenticate_agents: bool = flag(
-        False,
-        help=ABSENT,
-        parse=parse_absent_switch,
-        aliases=("authenticate_slaves",),
-        group=ABSENT_GROUP,
+        False, help="Whether agents must prove who they are.", aliases=("authenticate_slaves",), group=SECURITY
     )
-    authenticate_frameworks: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
-    authenticate_http_frameworks: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
-    authenticate_http_readonly: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
-    authenticate_http_readwrite: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
-    authenticators: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
-    authorizers: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
-    http_authenticators: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
-    http_framework_authenticators: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
-    credentials: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
-    acls: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
+    authenticate_frameworks: bool = flag(
+        False, help="The same as --authenticate_http_frameworks: all frameworks speak HTTP.", group=SECURITY
+    )
+    authenticate_http_frameworks: bool = flag(False, help="Whether frameworks must prove who they are.", group=SECURITY)
+    authenticate_http_readonly: bool = flag(
+        False, help="Whether who reads state, metrics or files must prove who they are.", group=SECURITY
+    )
+    authenticate_http_readwrite: bool = flag(
+        False, help="Whether operators, /api/v1 among their doors, must prove who they are.", group=SECURITY
+    )
+    credentials: Credentials | None = document(
+        help="Principals and secrets: a file, as JSON or lines of both, or JSON in place.",
+        parse=Credentials.parse,
+        group=SECURITY,
+    )
+    acls: Acls | None = document(help="Who may do what: JSON, or a file of it.", parse=parse_acls, group=SECURITY)
+    http_authenticators: str = flag("basic", help="How operators prove who they are: basic.", group=SECURITY)
+    http_framework_authenticators: str | None = flag(
+        None, help="How frameworks do: basic; goes with --authenticate_http_frameworks.", group=SECURITY
+    )
+    authenticators: str = flag(
+        "crammd5", help="Accepted for Mesos's sake: agents prove who they are by HTTP Basic.", group=SECURITY
+    )
+    authorizers: str = flag("local", help="Who decides by --acls: local.", group=SECURITY)
 
     @property
-    def least_level(self) -> str:
-        """From which level on events are logged."""
-        return "ERROR" if self.quiet else self.logging_level
+    def is_framework_authenticated(self) -> bool:
+        """Whether frameworks must prove who they are."""
+        return self.authenticate_http_frameworks or self.authenticate_frameworks
+
+    @property
+    def open_doors(self) -> tuple[str, ...]:
+        """The flags that would close what anybody can still enter; none when everybody is asked who they are."""
+        doors = {
+            "authenticate_http_readonly": self.authenticate_http_readonly,
+            "authenticate_http_readwrite": self.authenticate_http_readwrite,
+            "authenticate_http_frameworks": self.is_framework_authenticated,
+            "authenticate_agents": self.authenticate_agents,
+        }
+        return tuple(f"--{name}" for name, is_closed in doors.items() if not is_closed)
 
     @property
     def agent_timeout(self) -> float:
@@ -188,6 +236,8 @@ class MasterConfig:
         """What is wrong across flags."""
         if self.registry not in REGISTRIES:
             yield f"--registry: {self.registry!r} is not one of {', '.join(REGISTRIES)}"
+        if self.logging_level.upper() not in LEVELS:
+            yield f"--logging_level: {self.logging_level!r} is not one of {', '.join(LEVELS)}"
         if self.log_format not in LOG_FORMATS:
             yield f"--log_format: {self.log_format!r} is not one of {', '.join(LOG_FORMATS)}"
         if self.registry == "replicated_log" and self.zk is None and self.work_dir is None:
@@ -198,3 +248,15 @@ class MasterConfig:
         for name in ("agent_ping_timeout", "max_agent_ping_timeouts", "allocation_interval"):
             if getattr(self, name) <= 0:
                 yield f"--{name} must be more than 0"
+        yield from self._security_problems()
+
+    def _security_problems(self) -> Iterator[str]:
+        if self.credentials is None:
+            for name in AUTHENTICATION_FLAGS:
+                if getattr(self, name):
+                    yield f"--{name} needs --credentials: nobody could prove who they are"
+        if self.authenticate_http_frameworks and self.http_framework_authenticators is None:
+            yield "--authenticate_http_frameworks needs --http_framework_authenticators=basic"
+        for name, supported in SUPPORTED.items():
+            if (given := getattr(self, name)) not in (None, supported):
+                yield f"--{name}: {given!r} is not supported, only {supported} is"

@@ -15,6 +15,7 @@ from koinon_core.agent_link import MasterMessage
 from koinon_core.agents import MasterInfo
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId, StreamId
+from koinon_core.permissions import EVERYTHING_ALLOWED, Acls
 from koinon_core.quota import QuotaConfig
 from koinon_core.scheduler_api import EventBody, Update
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason, TaskStatusSource
@@ -68,6 +69,7 @@ class ClusterState:
     info: MasterInfo
     config: MasterConfig
     allocator: Allocator
+    permissions: Acls = EVERYTHING_ALLOWED
     frameworks: dict[FrameworkId, Framework] = field(factory=dict)
     completed: OrderedDict[FrameworkId, Framework] = field(factory=OrderedDict)
     agents: dict[AgentId, Agent] = field(factory=dict)
@@ -89,7 +91,7 @@ class ClusterState:
     @classmethod
     def of(cls, info: MasterInfo, config: MasterConfig) -> ClusterState:
         """The memory of a master that has just begun to lead."""
-        return cls(info, config, HierarchicalAllocator(config))
+        return cls(info, config, HierarchicalAllocator(config), config.acls or EVERYTHING_ALLOWED)
 
     def next_number(self, what: str) -> int:
         """0, 1, 2, ... for each kind of thing that this master numbers."""

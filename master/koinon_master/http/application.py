@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from koinon_core.agent_link import LINK_PATH
+from koinon_daemon.auth import authentication
 from koinon_daemon.error_bodies import error_middleware
 from koinon_daemon.redirect import leader_redirect
 from koinon_daemon.server import make_application
@@ -12,6 +13,7 @@ from koinon_daemon.server import make_application
 from .agent_link import AgentLinkApi
 from .legacy import LegacyApi
 from .office import Office
+from .realms import make_find_realm
 from .routing import OWN_PREFIX, PrefixRouter
 from .scheduler_api import SchedulerApi
 
@@ -22,7 +24,9 @@ ANSWERED_LOCALLY = ("/health", "/version", "/metrics/snapshot", "/redirect", "/f
 def make_master_application(office: Office) -> web.Application:
     """The application that ``HttpServer`` serves."""
     exempt = [prefix + path for path in ANSWERED_LOCALLY for prefix in ("", OWN_PREFIX)]
-    app = make_application([error_middleware(), leader_redirect(office.leadership, exempt)])
+    credentials = office.config.credentials
+    asking = [] if credentials is None else [authentication(credentials, make_find_realm(office.config))]
+    app = make_application([error_middleware(), *asking, leader_redirect(office.leadership, exempt)])
     handlers = {
         "/api/v1/scheduler": SchedulerApi(office).handle,
         LINK_PATH: AgentLinkApi(office).handle,

@@ -6,13 +6,28 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
 
 from aiohttp import web
 
 from koinon_daemon.errors import ApiError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+EntryT = TypeVar("EntryT")
 OWN_PREFIX = "/master"
+
+
+def find_longest_prefix(table: Mapping[str, EntryT], path: str) -> EntryT | None:
+    """The entry of the longest prefix of a path, or None."""
+    if path == OWN_PREFIX or path.startswith(f"{OWN_PREFIX}/"):
+        path = path.removeprefix(OWN_PREFIX)
+    prefix = path.rstrip("/")
+    while prefix:
+        entry = table.get(prefix)
+        if entry is not None:
+            return entry
+        prefix = prefix.rpartition("/")[0]
+    return None
 
 
 class PrefixRouter:
@@ -23,15 +38,7 @@ class PrefixRouter:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Give the request to the handler of the longest prefix. Raises ApiError 404 when there is none."""
-        return await self._find(request.path)(request)
-
-    def _find(self, path: str) -> Handler:
-        if path == OWN_PREFIX or path.startswith(f"{OWN_PREFIX}/"):
-            path = path.removeprefix(OWN_PREFIX)
-        prefix = path.rstrip("/")
-        while prefix:
-            handler = self._handlers.get(prefix)
-            if handler is not None:
-                return handler
-            prefix = prefix.rpartition("/")[0]
-        raise ApiError(404, "404 Not Found.")
+        handler = find_longest_prefix(self._handlers, request.path)
+        if handler is None:
+            raise ApiError(404, "404 Not Found.")
+        return await handler(request)
