@@ -128,9 +128,12 @@ class AgentConfig:
     gc_delay: float = flag(604800.0, help="How long sandboxes of ended tasks are kept.", parse=parse_duration)
     logging_level: str = flag("INFO", help="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = flag("console", help="console or json.")
-    quiet: bool = flag(False, help="Log errors alone.")
+    quiet: bool = flag(False, help="Log errors alone to stderr; a file of --log_dir has all.")
     log_dir: Path | None = flag(
-        None, help="Accepted for Mesos's sake: logs go to stderr, for the service's own keeper."
+        None, help="Log to koinon-agent.log in this directory, too; it is shown as /slave/log."
+    )
+    external_log_file: Path | None = flag(
+        None, help="A log that somebody else keeps for this agent, to be shown as /slave/log."
     )
 
     authenticate_http_executors: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
@@ -143,16 +146,11 @@ class AgentConfig:
     jwt_secret_key: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
     acls: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
 
-    @property
-    def least_level(self) -> str:
-        """From which level on events are logged."""
-        return "ERROR" if self.quiet else self.logging_level
-
     def problems(self) -> Sequence[str]:
         """Rules across flags."""
         found = []
         if problem := find_role_problem(self.default_role):
-            found.append(f"--default_role: {self.default_role!r} {problem}")
+            found.append(f"--default_role: {problem}")
         if self.logging_level.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
             found.append(f"--logging_level: {self.logging_level!r} is not one of DEBUG, INFO, WARNING, ERROR")
         if self.log_format not in ("console", "json"):

@@ -37,18 +37,17 @@ def make_offer_id(master_id: str, number: int) -> OfferId:
 
 
 def find_id_problem(value: str) -> str | None:
-    """Say what is wrong with an id that a framework chose (task, executor, volume), or None.
+    """Say in Mesos's words what is wrong with an id that a framework chose (task, executor, volume), or None.
 
     mesos-semantics 2: 1 to 255 characters, no slash, backslash or control character, not ``.`` or ``..``:
     ids become directory names in the sandbox.
     """
     if not value:
-        return "must not be empty"
+        return "ID must not be empty"
     if len(value) > MAX_ID_LENGTH:
-        return f"must not be longer than {MAX_ID_LENGTH} characters"
+        return f"ID must not be greater than {MAX_ID_LENGTH} characters"
     if value in (".", ".."):
-        return f"must not be {value!r}"
-    for character in value:
-        if character in "/\\" or ord(character) < 0x20 or ord(character) == 0x7F:
-            return f"must not contain {character!r}"
+        return f"'{value}' is disallowed"
+    if any(character in "/\\" or ord(character) < 0x20 or ord(character) == 0x7F for character in value):
+        return f"'{value}' contains invalid characters"
     return None

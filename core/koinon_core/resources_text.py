@@ -23,7 +23,7 @@ def _parse_piece(piece: str, default_role: str) -> Resource:
         raise InvalidValue("resources", f"{piece!r} is not like cpus:4 or cpus(role):4")
     role = match["role"] or default_role
     if problem := find_role_problem(role):
-        raise InvalidValue("resources", f"the role of {piece!r} {problem}")
+        raise InvalidValue("resources", f"{piece!r}: {problem}")
     value = parse_value(match["value"])
     if isinstance(value, str):
         raise InvalidValue("resources", f"{piece!r} has neither a number, [ranges] nor a {{set}}")

@@ -4,18 +4,24 @@ DEFAULT_ROLE = "*"
 
 
 def find_role_problem(role: str) -> str | None:
-    """Say what is wrong with a role name, or None (mesos-semantics 2)."""
+    """Say in a whole sentence of Mesos's what is wrong with a role name, or None (mesos-semantics 2)."""
+    if not role:
+        return "Role names cannot be the empty string"
     if role == DEFAULT_ROLE:
         return None
-    if not role:
-        return "must not be empty"
-    if role.startswith("-"):
-        return "must not start with '-'"
-    if any(character.isspace() or character in "\x08\x7f" for character in role):
-        return "must not contain white space or control characters"
+    if role.startswith("/"):
+        return f"Role '{role}' cannot start with a slash"
+    if role.endswith("/"):
+        return f"Role '{role}' cannot end with a slash"
+    if "//" in role:
+        return f"Role '{role}' cannot contain two adjacent slashes"
     for component in role.split("/"):
-        if component in ("", ".", "..", "*"):
-            return f"must not have the component {component!r}"
+        if component in (".", "..", DEFAULT_ROLE):
+            return f"Role '{role}' cannot include '{component}' as a component"
+        if component.startswith("-"):
+            return f"Role component '{component}' is invalid because it starts with a dash"
+        if any(character.isspace() or character in "\x08\x7f" for character in component):
+            return f"Role component '{component}' is invalid because it contains backspace or whitespace"
     return None
 
 
