@@ -71,7 +71,7 @@ def test_containerizers_keep_their_order_and_mesos_means_process() -> None:
         ("--resources=[{}]", "$"),
         ("--attributes=rack", "rack:r1"),
         ("--executor_environment_variables=[1]", "object"),
-        ("--default_role=a b", "white space"),
+        ("--default_role=a b", "whitespace"),
         ("--logging_level=LOUD", "LOUD"),
         ("--gc_delay=5", "duration"),
     ],
@@ -88,12 +88,12 @@ def test_bad_value_is_refused_and_its_flag_named(flag: str, words: str) -> None:
 
 
 def test_harmless_flags_of_old_unit_files_are_taken() -> None:
-    """Where Mesos logged and whether it looked names up has no meaning here; quiet has."""
+    """Whether Mesos looked names up has no meaning here; where it logged has."""
     old = ["--log_dir=/var/log/mesos", "--no-hostname_lookup", "--quiet", "--no-authenticate_http_readonly"]
 
     config = parse_flags(AgentConfig, [*NEEDED, *old], {})
 
-    assert ("ERROR", False) == (config.least_level, config.hostname_lookup)
+    assert (True, Path("/var/log/mesos"), False) == (config.quiet, config.log_dir, config.hostname_lookup)
 
 
 def test_authentication_is_refused_by_name() -> None:
