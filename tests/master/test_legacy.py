@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 from aiohttp import ClientSession
 
@@ -13,7 +14,7 @@ from fakes.master_bench import MasterBench
 from koinon_core.agent_link import RunTask
 from koinon_core.ids import FrameworkId, TaskId
 from koinon_core.tasks import TaskState
-from koinon_master.views import show_framework
+from koinon_master.views import show_frameworks
 
 
 async def _get(url: str) -> Any:
@@ -30,7 +31,7 @@ def test_offers_are_shown_as_the_old_endpoints_do() -> None:
     agent_id = bench.add_agent("cpus:4;ports:[1-2]")
     framework_id = bench.add_framework()
 
-    view = show_framework(bench.master.state, bench.master.state.frameworks[framework_id])
+    (view,) = orjson.loads(orjson.dumps(show_frameworks(bench.master.state)["frameworks"]))
 
     assert [
         {

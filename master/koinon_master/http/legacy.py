@@ -104,7 +104,7 @@ class LegacyApi:
             if framework_id in (None, task.framework_id) and task_id in (None, task.id)
         ]
         chosen.sort(key=views.first_timestamp, reverse=query.get("order") != "asc")
-        return answer({"tasks": [views.show_task(task) for task in chosen[offset : offset + limit]]})
+        return answer({"tasks": views.encode_tasks(chosen[offset : offset + limit])})
 
     async def teardown(self, request: web.Request) -> web.Response:
         """``POST /teardown`` with the form field ``frameworkId``."""

@@ -1,0 +1,231 @@
+"""The things of a master's memory in the shapes of the legacy endpoints (mesos-operator-api 3.1, 3.3, 3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from orjson import Fragment, dumps
+
+from koinon_core.containers import CommandInfo
+from koinon_core.resources import Resource, Resources
+from koinon_core.roles import DEFAULT_ROLE
+from koinon_core.tasks import TaskStatus
+from koinon_core.wire import endpoint_json, refined_json
+from koinon_core.wire.legacy import show_attributes, show_resources
+
+from ..entities import Agent, Executor, Framework, HeldOffer, Task
+from ..framework_machine import FrameworkPhase
+from ..state import ClusterState
+from .fragments import fragment
+from .sums import Sums
+
+View = dict[str, Any]
+_TASK = "legacy_task"
+
+
+def present(**fields: Any) -> View:
+    """Those that have a value."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    return None if value is None else refined_json.to_plain(value)
+
+
+def _labels(holder: Any) -> list[View] | None:
+    labels = holder.labels
+    if labels is None or not labels.labels:
+        return None
+    return [present(key=label.key, value=label.value) for label in labels.labels]
+
+
+def _show_status(status: TaskStatus) -> View:
+    container = _plain(status.container_status)
+    if container is not None:
+        container.pop("executor_pid", None)
+    return {"state": status.state.name, "timestamp": status.timestamp or 0.0} | present(
+        labels=_labels(status), container_status=container, healthy=status.healthy
+    )
+
+
+def show_task(task: Task) -> View:
+    """One task."""
+    info = task.info
+    command = info.command or (info.executor.command if info.executor is not None else None)
+    view: View = {
+        "id": task.id,
+        "name": info.name,
+        "framework_id": task.framework_id,
+        "executor_id": info.executor.executor_id if info.executor is not None else "",
+        "slave_id": task.agent_id,
+        "state": task.state.name,
+        "resources": show_resources(info.resources),
+        "role": task.role,
+        "statuses": [_show_status(status) for status in task.statuses],
+    }
+    return view | present(
+        limits=None if not info.limits else {name: float(limit) for name, limit in info.limits.items()},
+        user=command.user if command is not None else None,
+        labels=_labels(info),
+        discovery=_plain(info.discovery),
+        container=_plain(info.container),
+        health_check=_plain(info.health_check),
+    )
+
+
+def encode_tasks(tasks: Iterable[Task]) -> list[Fragment]:
+    """Tasks as they stand in every document. The loop over all tasks of a cluster: kept short on purpose."""
+    return [task.kept.get(_TASK) or _encode_task(task) for task in tasks]
+
+
+def _encode_task(task: Task) -> Fragment:
+    made = Fragment(dumps(show_task(task)))
+    task.kept[_TASK] = made
+    return made
+
+
+def _by_role(resources: Resources) -> Mapping[str, Resources]:
+    parts: dict[str, list[Resource]] = {}
+    for item in resources:
+        if item.kind.reservations:
+            parts.setdefault(item.kind.reserved_role, []).append(item)
+    return {role: Resources(tuple(items)) for role, items in parts.items()}
+
+
+def show_agent(sums: Sums, agent: Agent) -> View:
+    """One agent, as in ``/state``."""
+    info = agent.info
+    view: View = {
+        "id": agent.id,
+        "hostname": info.hostname,
+        "port": info.port,
+        "attributes": show_attributes(info.attributes),
+        "pid": agent.pid,
+        "registered_time": agent.registered_time,
+        "resources": show_resources(info.resources),
+        "used_resources": show_resources(sums.used_of(agent).total),
+        "offered_resources": show_resources(sums.offered(agent)),
+        "reserved_resources": {role: show_resources(part) for role, part in _by_role(info.resources).items()},
+        "unreserved_resources": show_resources(info.resources.unreserved()),
+        "active": agent.is_connected and not agent.is_deactivated,
+        "deactivated": agent.is_deactivated,
+        "version": agent.version,
+        "capabilities": [one.type.name for one in agent.capabilities if one.type is not None],
+    }
+    return view | present(
+        domain=_plain(info.domain),
+        reregistered_time=agent.reregistered_time,
+        drain_info=_plain(agent.drain),
+        estimated_drain_start_time_seconds=None if agent.drain_started is None else int(agent.drain_started),
+    )
+
+
+def show_agent_in_full(sums: Sums, agent: Agent) -> View:
+    """One agent, as in ``/slaves``."""
+    full = {role: endpoint_json.to_plain(part) for role, part in _by_role(agent.info.resources).items()}
+    return show_agent(sums, agent) | {
+        "reserved_resources_full": full,
+        "unreserved_resources_full": endpoint_json.to_plain(agent.info.resources.unreserved()),
+        "used_resources_full": endpoint_json.to_plain(sums.used_of(agent).total),
+        "offered_resources_full": endpoint_json.to_plain(sums.offered(agent)),
+    }
+
+
+def encode_agent(sums: Sums, agent: Agent, *, is_full: bool = False) -> Fragment:
+    """One agent, for ``/slaves`` or for ``/state``."""
+    key = sums.used_of(agent), sums.offered(agent)
+    show = show_agent_in_full if is_full else show_agent
+    return fragment(agent.kept, show.__name__, lambda: show(sums, agent), key)
+
+
+def show_recovered_agent(agent: Agent) -> View:
+    """An agent that an earlier leader knew and that is not back yet."""
+    info = agent.info
+    return {
+        "id": agent.id,
+        "hostname": info.hostname,
+        "port": info.port,
+        "attributes": show_attributes(info.attributes),
+    } | present(domain=_plain(info.domain))
+
+
+def _show_command(command: CommandInfo) -> View:
+    """Not quite the message: the arguments are called ``argv``, and lists are there when empty."""
+    plain = _plain(command)
+    return {
+        "value": command.value or "",
+        "argv": list(command.arguments),
+        "uris": plain.get("uris", []),
+    } | present(shell=None if command.shell else False, environment=plain.get("environment"))
+
+
+def _show_executor(agent: Agent, executor: Executor) -> View:
+    info = executor.info
+    return {
+        "executor_id": info.executor_id,
+        "name": info.name or "",
+        "framework_id": executor.grant.framework_id,
+        "command": {"argv": [], "uris": []} if info.command is None else _show_command(info.command),
+        "resources": show_resources(executor.grant.resources),
+        "role": executor.grant.role,
+        "slave_id": agent.id,
+    } | present(labels=_labels(info), type=None if info.type is None else info.type.name)
+
+
+def _encode_executor(agent: Agent, executor: Executor) -> Fragment:
+    return fragment(executor.kept, "legacy", lambda: _show_executor(agent, executor))
+
+
+def _show_offer(held: HeldOffer) -> View:
+    offer, grant = held.offer, held.grant
+    return {
+        "id": offer.id,
+        "framework_id": grant.framework_id,
+        "allocation_info": {"role": grant.role},
+        "slave_id": grant.agent_id,
+        "resources": show_resources(grant.resources),
+    }
+
+
+def _encode_offer(held: HeldOffer) -> Fragment:
+    return fragment(held.kept, "legacy", lambda: _show_offer(held))
+
+
+def show_framework_head(sums: Sums, framework: Framework) -> View:
+    """One framework without its tasks, as in ``/state-summary``."""
+    info = framework.info
+    return {
+        "id": framework.id,
+        "name": info.name,
+        "used_resources": show_resources(sums.used_by(framework)),
+        "offered_resources": show_resources(sums.offered(framework)),
+        "capabilities": [one.type.name for one in info.capabilities if one.type is not None],
+        "hostname": info.hostname or "",
+        "webui_url": info.webui_url or "",
+        "active": framework.is_connected,
+        "connected": framework.is_connected,
+        "recovered": framework.phase is FrameworkPhase.RECOVERED,
+    }
+
+
+def show_framework(state: ClusterState, sums: Sums, framework: Framework) -> View:
+    """One framework with its tasks, as in ``/state`` and ``/frameworks``."""
+    info = framework.info
+    roles: View = {"roles": list(info.roles)} if framework.is_multi_role else {"role": info.role or DEFAULT_ROLE}
+    view = show_framework_head(sums, framework) | {
+        "user": info.user,
+        "failover_timeout": info.failover_timeout,
+        "checkpoint": info.checkpoint,
+        "registered_time": framework.registered_time,
+        "unregistered_time": framework.unregistered_time,
+        "resources": show_resources(sums.used_by(framework) + sums.offered(framework)),
+        "tasks": encode_tasks(framework.tasks.values()),
+        "unreachable_tasks": encode_tasks(framework.unreachable_tasks.values()),
+        "completed_tasks": encode_tasks(framework.completed_tasks),
+        "offers": [_encode_offer(state.offers[offer_id]) for offer_id in sorted(framework.offers)],
+        "executors": [_encode_executor(*where) for where in sums.executors.get(framework.id, ())],
+        "offer_constraints": _plain(framework.offer_constraints) or {},
+    }
+    optional = present(principal=info.principal, reregistered_time=framework.reregistered_time, labels=_labels(info))
+    return view | roles | optional

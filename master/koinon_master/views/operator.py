@@ -1,0 +1,160 @@
+"""The things of a master's memory as the operator API's messages, in JSON's words (mesos-operator-api 1.1).
+
+Totals are in the endpoint format, everything else as it was launched or offered: reservations in the newer words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import evolve
+from orjson import Fragment, dumps
+
+from koinon_core.frameworks import FrameworkInfo
+from koinon_core.offers import AllocationInfo
+from koinon_core.resources import Resources
+from koinon_core.wire import endpoint_json, refined_json
+
+from ..entities import Agent, Executor, Framework, HeldOffer, Task
+from ..framework_machine import FrameworkPhase
+from ..state import ClusterState
+from .fragments import fragment
+from .legacy import View, present
+from .sums import Sums, marked
+
+_NANOSECONDS = 1_000_000_000
+_TASK = "operator_task"
+
+
+def _id(value: str) -> View:
+    return {"value": value}
+
+
+def _time(seconds: float | None) -> View | None:
+    return None if seconds is None else {"nanoseconds": int(seconds * _NANOSECONDS)}
+
+
+def _plain(value: Any) -> Any:
+    return None if value is None else refined_json.to_plain(value)
+
+
+def _list(values: Iterable[Any]) -> list[Any] | None:
+    """As a message has it: no list where nothing is in it."""
+    return [_plain(value) for value in values] or None
+
+
+def _totals(resources: Resources) -> list[View] | None:
+    return endpoint_json.to_plain(resources) or None
+
+
+def _limits(limits: Mapping[str, Any] | None) -> View | None:
+    return {name: _plain(limit) for name, limit in limits.items()} if limits else None
+
+
+def show_task(task: Task) -> View:
+    """The message ``Task``."""
+    info, latest = task.info, task.latest_status
+    command = info.command or (info.executor.command if info.executor is not None else None)
+    return present(
+        name=info.name,
+        task_id=_id(task.id),
+        framework_id=_id(task.framework_id),
+        executor_id=None if info.executor is None else _id(info.executor.executor_id),
+        agent_id=_id(task.agent_id),
+        state=task.state.name,
+        resources=_list(marked(info.resources, task.role)),
+        statuses=_list(task.statuses),
+        status_update_state=None if latest is None else latest.state.name,
+        status_update_uuid=None if latest is None else _plain(latest).get("uuid"),
+        labels=_plain(info.labels),
+        discovery=_plain(info.discovery),
+        container=_plain(info.container),
+        health_check=_plain(info.health_check),
+        kill_policy=_plain(info.kill_policy),
+        user=None if command is None else command.user,
+        limits=_limits(info.limits),
+    )
+
+
+def encode_tasks(tasks: Iterable[Task]) -> list[Fragment]:
+    """Tasks as they stand in every answer. The loop over all tasks of a cluster: kept short on purpose."""
+    return [task.kept.get(_TASK) or _encode_task(task) for task in tasks]
+
+
+def _encode_task(task: Task) -> Fragment:
+    made = Fragment(dumps(show_task(task)))
+    task.kept[_TASK] = made
+    return made
+
+
+def show_agent(sums: Sums, agent: Agent) -> View:
+    """The message ``GetAgents.Agent``."""
+    return present(
+        agent_info=_plain(agent.info),
+        active=agent.is_connected and not agent.is_deactivated,
+        deactivated=agent.is_deactivated,
+        version=agent.version,
+        pid=agent.pid,
+        registered_time=_time(agent.registered_time),
+        reregistered_time=_time(agent.reregistered_time),
+        total_resources=_totals(agent.info.resources),
+        allocated_resources=_totals(sums.used_of(agent).total),
+        offered_resources=_totals(sums.offered(agent)),
+        capabilities=_list(agent.capabilities),
+        drain_info=_plain(agent.drain),
+        estimated_drain_start_time=_time(agent.drain_started),
+    )
+
+
+def encode_agent(sums: Sums, agent: Agent) -> Fragment:
+    """An agent as it stands in every answer."""
+    key = sums.used_of(agent), sums.offered(agent)
+    return fragment(agent.kept, "operator", lambda: show_agent(sums, agent), key)
+
+
+def show_executor(agent: Agent, executor: Executor) -> View:
+    """The message ``GetExecutors.Executor``."""
+    info = evolve(executor.info, framework_id=executor.grant.framework_id)
+    return {"executor_info": _plain(info), "agent_id": _id(agent.id)}
+
+
+def encode_executor(agent: Agent, executor: Executor) -> Fragment:
+    """An executor as it stands in every answer."""
+    return fragment(executor.kept, "operator", lambda: show_executor(agent, executor))
+
+
+def _show_offer(held: HeldOffer) -> Any:
+    grant = held.grant
+    offer = evolve(
+        held.offer, resources=marked(grant.resources, grant.role), allocation_info=AllocationInfo(grant.role)
+    )
+    return _plain(offer)
+
+
+def _encode_offer(held: HeldOffer) -> Fragment:
+    return fragment(held.kept, "operator", lambda: _show_offer(held))
+
+
+def show_framework_info(info: FrameworkInfo) -> Any:
+    """The message ``FrameworkInfo``."""
+    return _plain(info)
+
+
+def show_framework(state: ClusterState, sums: Sums, framework: Framework) -> View:
+    """The message ``GetFrameworks.Framework``. One that never came back has the time of its first coming twice."""
+    came = framework.registered_time
+    is_ended = framework.id not in state.frameworks
+    return present(
+        framework_info=show_framework_info(framework.info),
+        active=framework.is_connected,
+        connected=framework.is_connected,
+        recovered=framework.phase is FrameworkPhase.RECOVERED,
+        registered_time=_time(came),
+        reregistered_time=_time(came if framework.reregistered_time is None else framework.reregistered_time),
+        unregistered_time=_time(framework.unregistered_time) if is_ended else None,
+        offers=[_encode_offer(state.offers[offer_id]) for offer_id in sorted(framework.offers)] or None,
+        allocated_resources=_totals(sums.used_by(framework)),
+        offered_resources=_totals(sums.offered(framework)),
+        offer_constraints=_plain(framework.offer_constraints) or {},
+    )
