@@ -1,0 +1,89 @@
+"""What a principal may see of the cluster: reads leave out the rest, without a word (mesos-operator-api 1). Pure.
+
+Views that ask no question of it where ``is_total`` holds pay nothing for it.
+"""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from koinon_core.frameworks import FrameworkInfo
+from koinon_core.permissions import EVERYTHING_ALLOWED, Acls, Action
+from koinon_core.tasks import ExecutorInfo, TaskInfo
+
+from .authorization import task_user
+
+_Key = tuple[Action, str | None]
+
+
+@frozen(kw_only=True)
+class Visibility:
+    """One principal's view, for as long as one answer or one stream takes; it remembers what the lists said."""
+
+    permissions: Acls = EVERYTHING_ALLOWED
+    principal: str | None = None
+    _known: dict[_Key, bool] = field(factory=dict, init=False, eq=False, repr=False)
+
+    @property
+    def is_total(self) -> bool:
+        """Whether nothing is hidden."""
+        return self.permissions.is_everything_visible
+
+    def shows_framework(self, info: FrameworkInfo) -> bool:
+        """By the user that it runs as."""
+        return self._allows(Action.VIEW_FRAMEWORKS, info.user)
+
+    def shows_task(self, framework: FrameworkInfo, task: TaskInfo) -> bool:
+        """By the user that the task runs as."""
+        return self._allows(Action.VIEW_TASKS, task_user(framework, task))
+
+    def shows_executor(self, framework: FrameworkInfo, executor: ExecutorInfo) -> bool:
+        """By the user that the executor runs as."""
+        command = executor.command
+        return self._allows(Action.VIEW_EXECUTORS, (command.user if command is not None else None) or framework.user)
+
+    def shows_role(self, role: str) -> bool:
+        """By its name."""
+        return self._allows(Action.VIEW_ROLES, role)
+
+    def shows_quota(self, role: str) -> bool:
+        """By the role's name."""
+        return self._allows(Action.GET_QUOTAS, role)
+
+    @property
+    def shows_maintenance_schedule(self) -> bool:
+        """All of it, or nothing."""
+        return self._allows(Action.GET_MAINTENANCE_SCHEDULES, None)
+
+    @property
+    def shows_maintenance_status(self) -> bool:
+        """All of it, or nothing."""
+        return self._allows(Action.GET_MAINTENANCE_STATUSES, None)
+
+    def find_flags_refusal(self) -> str | None:
+        """Why the flags are not shown; what only is left out elsewhere is refused here."""
+        return self.permissions.find_refusal(self.principal, Action.VIEW_FLAGS)
+
+    def find_endpoint_refusal(self, path: str) -> str | None:
+        """Why an endpoint is closed: one of those that get_endpoints can name."""
+        return self.permissions.find_refusal(self.principal, Action.GET_ENDPOINTS, path)
+
+    def find_logs_refusal(self) -> str | None:
+        """Why the log of the master may not be read."""
+        return self.permissions.find_refusal(self.principal, Action.ACCESS_MESOS_LOGS)
+
+    def find_log_level_refusal(self) -> str | None:
+        """Why the level of logging may not be changed."""
+        return self.permissions.find_refusal(self.principal, Action.SET_LOG_LEVEL)
+
+    def _allows(self, action: Action, target: str | None) -> bool:
+        if action not in self.permissions.rules and self.permissions.is_permissive:
+            return True
+        key = (action, target)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self.permissions.allows(self.principal, action, target)
+        return known
+
+
+ALL = Visibility()
