@@ -9,6 +9,10 @@ from enum import Enum
 
 from attrs import frozen
 
+from .csi import CsiVolume
+from .linux import CgroupInfo, LinuxInfo, RLimitInfo, TtyInfo
+from .secret import Credential, Secret
+
 
 @frozen
 class Label:
@@ -84,6 +88,7 @@ class EnvironmentVariable:
     name: str
     type: EnvironmentVariableType = EnvironmentVariableType.VALUE
     value: str | None = None
+    secret: Secret | None = None
 
 
 @frozen
@@ -156,11 +161,27 @@ class DockerVolume:
     driver_options: Parameters | None = None
 
 
+class MountPropagationMode(Enum):
+    """Whether what is mounted beneath a path later on shows on the other side, too."""
+
+    UNKNOWN = 0
+    HOST_TO_CONTAINER = 1
+    BIDIRECTIONAL = 2
+
+
+@frozen
+class MountPropagation:
+    """A mode, wrapped as the API wraps it."""
+
+    mode: MountPropagationMode | None = None
+
+
 @frozen
 class HostPath:
     """A path of the agent's own file system."""
 
     path: str
+    mount_propagation: MountPropagation | None = None
 
 
 class SandboxPathType(Enum):
@@ -187,6 +208,43 @@ class VolumeSource:
     docker_volume: DockerVolume | None = None
     host_path: HostPath | None = None
     sandbox_path: SandboxPath | None = None
+    secret: Secret | None = None
+    csi_volume: CsiVolume | None = None
+
+
+class ImageType(Enum):
+    """Where an image comes from."""
+
+    APPC = 1
+    DOCKER = 2
+
+
+@frozen
+class DockerImage:
+    """An image by its name in a registry; ``config`` is a Docker config.json with what the registry wants to see."""
+
+    name: str
+    credential: Credential | None = None
+    config: Secret | None = None
+
+
+@frozen(kw_only=True)
+class AppcImage:
+    """An image of the older App Container kind."""
+
+    name: str
+    id: str | None = None
+    labels: Labels | None = None
+
+
+@frozen(kw_only=True)
+class Image:
+    """An image for the MESOS containerizer."""
+
+    type: ImageType
+    appc: AppcImage | None = None
+    docker: DockerImage | None = None
+    cached: bool = True
 
 
 @frozen(kw_only=True)
@@ -196,6 +254,7 @@ class Volume:
     mode: VolumeMode
     container_path: str
     host_path: str | None = None
+    image: Image | None = None
     source: VolumeSource | None = None
 
 
@@ -253,6 +312,7 @@ class DockerInfo:
     privileged: bool = False
     parameters: tuple[Parameter, ...] = ()
     force_pull_image: bool | None = None
+    volume_driver: str | None = None
 
 
 class ContainerType(Enum):
@@ -260,29 +320,6 @@ class ContainerType(Enum):
 
     DOCKER = 1
     MESOS = 2
-
-
-class ImageType(Enum):
-    """Where an image comes from."""
-
-    APPC = 1
-    DOCKER = 2
-
-
-@frozen
-class DockerImage:
-    """An image by its name in a registry."""
-
-    name: str
-
-
-@frozen(kw_only=True)
-class Image:
-    """An image for the MESOS containerizer."""
-
-    type: ImageType
-    docker: DockerImage | None = None
-    cached: bool = True
 
 
 @frozen
@@ -302,6 +339,9 @@ class ContainerInfo:
     docker: DockerInfo | None = None
     mesos: MesosInfo | None = None
     network_infos: tuple[NetworkInfo, ...] = ()
+    linux_info: LinuxInfo | None = None
+    rlimit_info: RLimitInfo | None = None
+    tty_info: TtyInfo | None = None
 
 
 @frozen(kw_only=True)
@@ -318,4 +358,5 @@ class ContainerStatus:
 
     container_id: ContainerIdInfo | None = None
     network_infos: tuple[NetworkInfo, ...] = ()
+    cgroup_info: CgroupInfo | None = None
     executor_pid: int | None = None

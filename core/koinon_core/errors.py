@@ -55,3 +55,19 @@ class DecodeError(CoreError, ValueError):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.why}"
+
+
+@frozen
+class NotReadable(DecodeError):
+    """Bytes that are no message of their content type at all; ``why`` is the whole sentence."""
+
+
+@frozen
+class EncodeError(CoreError):
+    """Our fault: a value that can't be said in protobuf. ``message`` names the kind of message."""
+
+    message: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.why}"

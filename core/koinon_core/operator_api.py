@@ -270,6 +270,11 @@ class MarkAgentGone:
     agent_id: AgentId
 
 
+@frozen
+class Unknown:
+    """The type UNKNOWN, which the protocol has and nobody carries out."""
+
+
 OperatorRead = (
     GetHealth
     | GetFlags
@@ -321,4 +326,4 @@ OperatorWrite = (
 class OperatorCall:
     """What an operator sends."""
 
-    body: OperatorRead | OperatorWrite | SetLoggingLevel
+    body: OperatorRead | OperatorWrite | SetLoggingLevel | Unknown

@@ -60,6 +60,7 @@ class DiskSource:
     root: str | None = None
     vendor: str | None = None
     id: str | None = None
+    metadata: Labels | None = None
     profile: str | None = None
 
 
@@ -111,8 +112,21 @@ class Resource:
         return self.kind.name
 
     def __str__(self) -> str:
-        reserved = f"({self.kind.reserved_role})" if self.kind.reservations else ""
-        return f"{self.name}{reserved}:{format_value(self.value)}"
+        return f"{self.name}{_describe(self.kind)}:{format_value(self.value)}"
+
+
+def _describe(kind: Kind) -> str:
+    """What sets a kind apart, beside its name: flags' ``(role)`` where that says it all, else as Mesos writes it."""
+    words = ""
+    if len(kind.reservations) == 1 and kind.reservations[0].type is ReservationType.STATIC:
+        words = f"({kind.reserved_role})"
+    elif kind.reservations:
+        stack = (",".join(filter(None, (one.type.name, one.role, one.principal))) for one in kind.reservations)
+        words = f"(reservations: [{','.join(f'({one})' for one in stack)}])"
+    if kind.disk is not None and kind.disk.persistence is not None:
+        path = "" if kind.disk.volume is None else f":{kind.disk.volume.container_path}"
+        words += f"[{kind.disk.persistence.id}{path}]"
+    return f"{words}{'{REV}' if kind.revocable else ''}{'<SHARED>' if kind.shared else ''}"
 
 
 def scalar(name: str, amount: float, *, role: str = DEFAULT_ROLE) -> Resource:

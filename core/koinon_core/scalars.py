@@ -6,7 +6,8 @@ mesos-v1-api 1.3: all arithmetic on scalars rounds to 0.001. Kept as an integer 
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from math import isfinite
+from enum import Enum
+from math import inf, isfinite
 
 from attrs import frozen
 
@@ -65,3 +66,20 @@ class Scalar:
 
 
 ZERO = Scalar(0)
+
+
+class Unlimited(Enum):
+    """The one amount without bounds: what a limit may be, and no resource. ``Infinity`` on the wire."""
+
+    UNLIMITED = "Infinity"
+
+    def __float__(self) -> float:
+        return inf
+
+    def __str__(self) -> str:
+        return "unlimited"
+
+
+UNLIMITED = Unlimited.UNLIMITED
+Limit = Scalar | Unlimited
+"""The most that a task may use."""

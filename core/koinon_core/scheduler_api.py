@@ -181,6 +181,11 @@ class Request:
     requests: tuple[ResourceRequest, ...] = ()
 
 
+@frozen
+class Unknown:
+    """The type UNKNOWN, which the protocol has and nobody carries out."""
+
+
 CallBody = (
     Subscribe
     | Teardown
@@ -206,7 +211,7 @@ CallBody = (
 class Call:
     """What a scheduler sends. ``framework_id`` is None only in the SUBSCRIBE of a new framework."""
 
-    body: CallBody
+    body: CallBody | Unknown
     framework_id: FrameworkId | None = None
 
 

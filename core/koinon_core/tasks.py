@@ -18,7 +18,7 @@ from .containers import (
 )
 from .ids import AgentId, ExecutorId, FrameworkId, TaskId, Uuid
 from .resources import NOTHING, Resources
-from .scalars import Scalar
+from .scalars import Limit
 
 
 class TaskState(Enum):
@@ -151,6 +151,72 @@ class HealthCheck:
 
 
 @frozen
+class CheckCommand:
+    """A command whose exit code is told."""
+
+    command: CommandInfo
+
+
+@frozen(kw_only=True)
+class CheckHttp:
+    """A GET whose status is told."""
+
+    port: int
+    path: str | None = None
+
+
+@frozen
+class CheckTcp:
+    """A connection; whether it was taken is told."""
+
+    port: int
+
+
+@frozen(kw_only=True)
+class CheckInfo:
+    """What a task is asked again and again. The answers are told and nothing follows from them. Times in seconds."""
+
+    type: CheckType | None = None
+    command: CheckCommand | None = None
+    http: CheckHttp | None = None
+    tcp: CheckTcp | None = None
+    delay_seconds: float = 15.0
+    interval_seconds: float = 10.0
+    timeout_seconds: float = 20.0
+
+
+@frozen
+class CheckStatusCommand:
+    """How the command ended; None while it never did."""
+
+    exit_code: int | None = None
+
+
+@frozen
+class CheckStatusHttp:
+    """What was answered; None while nothing was."""
+
+    status_code: int | None = None
+
+
+@frozen
+class CheckStatusTcp:
+    """Whether the connection was taken; None while nobody knows."""
+
+    succeeded: bool | None = None
+
+
+@frozen(kw_only=True)
+class CheckStatusInfo:
+    """The newest answer to a check."""
+
+    type: CheckType | None = None
+    command: CheckStatusCommand | None = None
+    http: CheckStatusHttp | None = None
+    tcp: CheckStatusTcp | None = None
+
+
+@frozen
 class KillPolicy:
     """How long a task may take between SIGTERM and SIGKILL."""
 
@@ -224,7 +290,7 @@ class ExecutorInfo:
 
 @frozen(kw_only=True)
 class TaskInfo:
-    """A task as a framework asks for it."""
+    """A task as a framework asks for it. ``limits`` by name of a resource, cpus and mem."""
 
     name: str
     task_id: TaskId
@@ -234,12 +300,13 @@ class TaskInfo:
     command: CommandInfo | None = None
     container: ContainerInfo | None = None
     health_check: HealthCheck | None = None
+    check: CheckInfo | None = None
     kill_policy: KillPolicy | None = None
     data: bytes | None = None
     labels: Labels | None = None
     discovery: DiscoveryInfo | None = None
     max_completion_time: DurationInfo | None = None
-    limits: Mapping[str, Scalar] | None = None
+    limits: Mapping[str, Limit] | None = None
 
 
 @frozen
@@ -266,6 +333,7 @@ class TaskStatus:
     timestamp: float | None = None
     uuid: Uuid | None = None
     healthy: bool | None = None
+    check_status: CheckStatusInfo | None = None
     labels: Labels | None = None
     container_status: ContainerStatus | None = None
     unreachable_time: TimeInfo | None = None

@@ -15,7 +15,7 @@ from attrs import frozen
 
 from koinon_core.containers import CommandInfo, ContainerInfo, ContainerType, DockerInfo, DockerNetwork, PortMapping
 from koinon_core.ids import ContainerId
-from koinon_core.scalars import Scalar
+from koinon_core.scalars import Limit, Scalar, Unlimited
 from koinon_core.tasks import TaskInfo
 
 from .docker_mounts import SANDBOX_MOUNT, find_volume_problems, plan_mounts
@@ -177,7 +177,7 @@ def _protocol(mapping: PortMapping) -> str:
     return (mapping.protocol or "tcp").lower()
 
 
-def _limit(task: TaskInfo, name: str) -> Scalar | None:
+def _limit(task: TaskInfo, name: str) -> Limit | None:
     return (task.limits or {}).get(name)
 
 
@@ -187,7 +187,7 @@ def _cpu(task: TaskInfo, options: SpecOptions) -> dict[str, int]:
     settings = {}
     if request:
         settings["CpuShares"] = max(1024 * request.thousandths // 1000, _MIN_CPU_SHARES)
-    if limit:
+    if isinstance(limit, Scalar) and limit:
         quota = limit.thousandths * _CPU_PERIOD_MICROSECONDS // 1000
         settings["CpuPeriod"] = _CPU_PERIOD_MICROSECONDS
         settings["CpuQuota"] = max(quota, _MIN_CPU_QUOTA_MICROSECONDS)
@@ -199,10 +199,10 @@ def _memory(task: TaskInfo, options: SpecOptions) -> dict[str, int]:
     limit = _limit(task, "mem")
     if limit is None:
         return {"Memory": request} if request else {}
-    settings = {"Memory": _bytes(limit)}
+    settings = {} if isinstance(limit, Unlimited) else {"Memory": _bytes(limit)}
     if request:
         settings["MemoryReservation"] = request
-    if options.total_memory and settings["Memory"] > request:
+    if options.total_memory and settings.get("Memory", options.total_memory) > request:
         # Who asked for little and may take much is the first to go when the machine runs short.
         settings["OomScoreAdj"] = min(max(1000 - 1000 * request // options.total_memory, 2), 999)
     return settings

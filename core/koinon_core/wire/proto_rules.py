@@ -113,6 +113,8 @@ def _read_float(value: Any, _: Any) -> float:
 
 
 def _read_bytes(value: Any, _: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
     if not isinstance(value, str):
         raise _expected("a base64 string", value)
     try:

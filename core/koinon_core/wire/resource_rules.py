@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from enum import Enum
+from math import inf
 from typing import Any
 
 from attrs import evolve
@@ -23,7 +24,7 @@ from ..resources import (
     Resources,
 )
 from ..roles import DEFAULT_ROLE
-from ..scalars import ZERO, Scalar
+from ..scalars import UNLIMITED, ZERO, Limit, Scalar, Unlimited
 
 _VALUE_KEYS = {"SCALAR": "scalar", "RANGES": "ranges", "SET": "set", "TEXT": "text"}
 
@@ -53,6 +54,8 @@ def register_resource_rules(converter: Converter, resource_format: ResourceForma
 
     converter.register_structure_hook(Scalar, lambda value, _: _read_scalar(value, converter))
     converter.register_unstructure_hook(Scalar, _write_scalar)
+    converter.register_structure_hook(Limit, lambda value, _: _read_limit(value, converter))
+    converter.register_unstructure_hook(Limit, _write_limit)
     converter.register_structure_hook(Resources, read_resources)
     converter.register_structure_hook(Resource, lambda value, _: _read_resource(value, converter))
     converter.register_unstructure_hook(Resource, write_resource)
@@ -67,6 +70,15 @@ def _write_scalar(value: Scalar) -> dict[str, float]:
 
 def _read_scalar(value: Any, converter: Converter) -> Scalar:
     return Scalar.of(converter.structure(_get(value, "value", "the scalar"), float))
+
+
+def _write_limit(value: Limit) -> dict[str, float | str]:
+    return {"value": value.value if isinstance(value, Unlimited) else float(value)}
+
+
+def _read_limit(value: Any, converter: Converter) -> Limit:
+    number = converter.structure(_get(value, "value", "the limit"), float)
+    return UNLIMITED if number == inf else Scalar.of(number)
 
 
 def _get(value: Any, key: str, where: str) -> Any:

@@ -119,7 +119,7 @@ def _find_limits_problem(info: TaskInfo) -> str | None:
         if name not in _LIMITED:
             return f"limits may be set for {' and '.join(_LIMITED)}, not for {name}"
         requested = info.resources.scalar(name)
-        if not isinstance(limit, Scalar) or limit < requested:
+        if isinstance(limit, Scalar) and limit < requested:
             return f"the limit of {name} ({limit}) is less than requested ({requested})"
     return None
 

@@ -26,7 +26,7 @@ from koinon_core.containers import (
     VolumeSourceType,
 )
 from koinon_core.resources import Resources, ranges, scalar
-from koinon_core.scalars import Scalar
+from koinon_core.scalars import UNLIMITED, Scalar
 
 Launcher = Callable[..., Launch]
 
@@ -50,6 +50,12 @@ def plan(launch: Launch, **options: Any) -> dict[str, Any]:
             {"mem": Scalar.of(128)},
             {"total_memory": 1 << 30},
             {"MemoryReservation": 64 << 20, "Memory": 128 << 20, "OomScoreAdj": 938},
+        ),
+        (
+            [("cpus", 1), ("mem", 64)],
+            {"cpus": UNLIMITED, "mem": UNLIMITED},
+            {"is_cpu_limited": True, "total_memory": 1 << 30},
+            {"CpuShares": 1024, "MemoryReservation": 64 << 20, "OomScoreAdj": 938},
         ),
         ([], None, {}, {}),
     ],

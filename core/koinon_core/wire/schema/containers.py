@@ -29,7 +29,7 @@ message Volume.Source.CSIVolume.VolumeCapability: block=1 .BlockVolume^, mount=2
     access_mode=3 .AccessMode!
 message Volume.Source.CSIVolume.VolumeCapability.BlockVolume:
 message Volume.Source.CSIVolume.VolumeCapability.MountVolume: fs_type=1 string, mount_flags=2 string*
-message Volume.Source.CSIVolume.VolumeCapability.AccessMode: mode=1 .Mode
+message Volume.Source.CSIVolume.VolumeCapability.AccessMode: mode=1 .Mode!
 enum Volume.Source.CSIVolume.VolumeCapability.AccessMode.Mode: UNKNOWN=0, SINGLE_NODE_WRITER=1,
     SINGLE_NODE_READER_ONLY=2, MULTI_NODE_READER_ONLY=3, MULTI_NODE_SINGLE_WRITER=4, MULTI_NODE_MULTI_WRITER=5
 message Image: type=1 .Type!, appc=2 .Appc, docker=3 .Docker, cached=4 bool(=true)

@@ -1,4 +1,11 @@
-"""Quota, maintenance and the answers to inverse offers (mesos-operator-api 1.2)."""
+"""Quota, maintenance and the answers to inverse offers (mesos-operator-api 1.2), and the one message of Google's.
+
+Its Duration is an object of seconds and nanoseconds here (mesos-v1-api 1.3), not a text like ``600s``.
+"""
+
+DURATION = """
+message Duration: seconds=1 int64, nanos=2 int32
+"""
 
 QUOTA = """
 message QuotaInfo: role=1 string, principal=2 string, guarantee=3 Resource*

@@ -1,4 +1,7 @@
-"""Statistics, files and resource providers (mesos-v1-api 4.6)."""
+"""Statistics, files and resource providers (mesos-v1-api 4.6).
+
+Left out, as nothing of ours makes or reads them: the counters of perf, blkio, packet rates, traffic control and SNMP.
+"""
 
 STATISTICS = """
 message FileInfo: path=1 string!, nlink=2 int32, size=3 uint64, mtime=4 TimeInfo, mode=5 uint32, uid=6 string,
@@ -18,7 +21,7 @@ message ResourceStatistics: timestamp=1 double!, processes=30 uint32, threads=31
     net_rx_dropped=17 uint64, net_tx_packets=18 uint64, net_tx_bytes=19 uint64, net_tx_errors=20 uint64,
     net_tx_dropped=21 uint64, net_tx_rate_limit=46 uint64, net_tx_burst_rate_limit=47 uint64,
     net_tx_burst_size=48 uint64, net_rx_rate_limit=49 uint64, net_rx_burst_rate_limit=50 uint64,
-    net_rx_burst_size=51 uint64, net_rate_statistics=54 .RateStatistics, net_ephemeral_ports=55 Value.Range,
+    net_rx_burst_size=51 uint64, net_ephemeral_ports=55 Value.Range,
     net_tcp_rtt_microsecs_p50=22 double, net_tcp_rtt_microsecs_p90=23 double, net_tcp_rtt_microsecs_p95=24 double,
     net_tcp_rtt_microsecs_p99=25 double, net_tcp_active_connections=28 double,
     net_tcp_time_wait_connections=29 double

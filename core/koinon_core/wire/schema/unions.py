@@ -41,6 +41,7 @@ SCHEDULER_CALLS = TaggedUnion(
         "MESSAGE": scheduler_api.Message,
         "REQUEST": scheduler_api.Request,
         "UPDATE_FRAMEWORK": scheduler_api.UpdateFramework,
+        "UNKNOWN": scheduler_api.Unknown,
     }
 )
 
@@ -101,6 +102,7 @@ OPERATOR_CALLS = TaggedUnion(
         "REMOVE_QUOTA": operator_api.RemoveQuota,
         "TEARDOWN": operator_api.TeardownFramework,
         "MARK_AGENT_GONE": operator_api.MarkAgentGone,
+        "UNKNOWN": operator_api.Unknown,
     }
 )
 
