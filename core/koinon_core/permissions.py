@@ -136,7 +136,16 @@ _OBJECTS: Final[Mapping[Action, str]] = MappingProxyType(
 _TOLD_APART: Final = frozenset(
     {"roles", "users", "paths", "framework_principals", "reserver_principals", "creator_principals"}
 )
-_VIEWS: Final = (Action.VIEW_FRAMEWORKS, Action.VIEW_TASKS, Action.VIEW_EXECUTORS, Action.VIEW_ROLES)
+_VIEWS: Final = (
+    Action.VIEW_FRAMEWORKS,
+    Action.VIEW_TASKS,
+    Action.VIEW_EXECUTORS,
+    Action.VIEW_ROLES,
+    Action.GET_QUOTAS,
+    Action.GET_MAINTENANCE_SCHEDULES,
+    Action.GET_MAINTENANCE_STATUSES,
+)
+"""What is left out of an answer, where it is not allowed, instead of refused."""
 
 
 class EntityType(Enum):

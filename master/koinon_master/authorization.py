@@ -18,6 +18,7 @@ from koinon_core.scheduler_api import Call, Subscribe
 from koinon_core.tasks import TaskInfo
 
 from .state import ClusterState
+from .visibility import task_user
 
 Asked = tuple[Action, Sequence[str | None]]
 """An action and all that it is done to; one None where its objects are not told apart."""
@@ -70,12 +71,6 @@ def find_agent_refusal(permissions: Acls, principal: str | None) -> str | None:
 def find_task_refusal(permissions: Acls, framework: FrameworkInfo, task: TaskInfo) -> str | None:
     """Why a framework may not run a task as the user that it would run as."""
     return permissions.find_refusal(framework.principal, Action.RUN_TASKS, task_user(framework, task))
-
-
-def task_user(framework: FrameworkInfo, task: TaskInfo) -> str:
-    """The user that a task runs as."""
-    commands = (task.command, None if task.executor is None else task.executor.command)
-    return next((one.user for one in commands if one is not None and one.user), framework.user)
 
 
 def find_operation_refusal(permissions: Acls, principal: str | None, operation: Operation) -> str | None:

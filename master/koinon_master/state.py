@@ -7,14 +7,17 @@ The rules (``subscriptions``, ``agent_admission``, ``agent_loss``, ``offer_book`
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from attrs import field, frozen
 
 from koinon_core.agent_link import MasterMessage
-from koinon_core.agents import MasterInfo
+from koinon_core.agents import MasterInfo, Unavailability
+from koinon_core.errors import InvalidTransition
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId, StreamId
+from koinon_core.maintenance import InverseOfferStatus, Schedule
+from koinon_core.offers import InverseOffer
 from koinon_core.permissions import EVERYTHING_ALLOWED, Acls
 from koinon_core.quota import QuotaConfig
 from koinon_core.scheduler_api import EventBody, Update
@@ -25,10 +28,12 @@ from .allocator.interface import Allocator
 from .config import MasterConfig
 from .entities import Agent, Framework, HeldOffer, Task
 from .events import LinkId, RequestId
-from .instructions import Answer, Instruction, Note, Publish, SendEvent, SendToAgent
+from .instructions import Answer, Instruction, Note, Publish, SendEvent, SendToAgent, StoreOperation
+from .machines import Machines
 from .operator_events import OperatorEvent
-from .registry import AgentRecord
+from .registry import AgentRecord, RegistryOperation
 from .timers import Timers
+from .visibility import ALL, Visibility
 
 
 @frozen
@@ -59,7 +64,55 @@ class HeartbeatDue:
     stream_id: StreamId
 
 
-Deadline = FailoverEnds | AgentMissed | OfferEnds | HeartbeatDue
+@frozen
+class RemovalAllowed:
+    """The next of the agents that wait to be marked unreachable may be (--agent_removal_rate_limit)."""
+
+
+@frozen
+class ReregistrationEnds:
+    """Agents of an earlier leader that are not back by now are missing."""
+
+
+@frozen
+class RecoveryPauseEnds:
+    """Offers are made, however many agents are back."""
+
+
+@frozen
+class RegistryUpkeepDue:
+    """Entries of the registry may be too old, or too many."""
+
+
+@frozen(kw_only=True)
+class InverseRefusalEnds:
+    """The framework may be asked again to leave the agent."""
+
+    agent_id: AgentId
+    framework_id: FrameworkId
+
+
+Deadline = (
+    FailoverEnds
+    | AgentMissed
+    | OfferEnds
+    | HeartbeatDue
+    | RemovalAllowed
+    | ReregistrationEnds
+    | RecoveryPauseEnds
+    | RegistryUpkeepDue
+    | InverseRefusalEnds
+)
+MAX_REMOVED_AGENTS = 100_000
+"""How many ids of removed agents are remembered (mesos-semantics 3.2)."""
+
+
+@frozen
+class Step:
+    """What is to be done once an operation is durable, given the time."""
+
+    operation: RegistryOperation
+    then: Callable[[float], None]
 
 
 @frozen(eq=False)
@@ -70,12 +123,22 @@ class ClusterState:
     config: MasterConfig
     allocator: Allocator
     permissions: Acls = EVERYTHING_ALLOWED
+    seen_by: Visibility = ALL
+    """Whose eyes views look through (``views.visible``); rules never ask."""
     frameworks: dict[FrameworkId, Framework] = field(factory=dict)
     completed: OrderedDict[FrameworkId, Framework] = field(factory=OrderedDict)
     agents: dict[AgentId, Agent] = field(factory=dict)
     recovering: set[AgentId] = field(factory=set)
     unreachable: OrderedDict[AgentId, AgentRecord] = field(factory=OrderedDict)
     gone: OrderedDict[AgentId, float] = field(factory=OrderedDict)
+    removed: OrderedDict[AgentId, float] = field(factory=OrderedDict)
+    marking_gone: set[AgentId] = field(factory=set)
+    draining: set[AgentId] = field(factory=set)
+    machines: Machines = field(factory=Machines)
+    unavailable: dict[AgentId, Unavailability] = field(factory=dict)
+    inverse_offers: dict[OfferId, InverseOffer] = field(factory=dict)
+    inverse_answers: dict[AgentId, dict[FrameworkId, InverseOfferStatus]] = field(factory=dict)
+    steps: deque[Step] = field(factory=deque)
     weights: dict[str, float] = field(factory=dict)
     quotas: dict[str, QuotaConfig] = field(factory=dict)
     addresses: dict[tuple[str, int], AgentId] = field(factory=dict)
@@ -91,12 +154,35 @@ class ClusterState:
     @classmethod
     def of(cls, info: MasterInfo, config: MasterConfig) -> ClusterState:
         """The memory of a master that has just begun to lead."""
-        return cls(info, config, HierarchicalAllocator(config), config.acls or EVERYTHING_ALLOWED)
+        return cls(info, config, HierarchicalAllocator(config), permissions=config.acls or EVERYTHING_ALLOWED)
 
     def next_number(self, what: str) -> int:
         """0, 1, 2, ... for each kind of thing that this master numbers."""
         self.serials[what] += 1
         return self.serials[what] - 1
+
+    @property
+    def schedule(self) -> Schedule:
+        """Which machines are to be away, and when."""
+        return self.machines.schedule
+
+    def store(self, operation: RegistryOperation, then: Callable[[float], None]) -> None:
+        """Make an operation durable, after those before it, and go on only then."""
+        self.steps.append(Step(operation, then))
+        self.outbox.append(StoreOperation(operation))
+
+    def stored(self, operation: RegistryOperation, now: float) -> None:
+        """An operation is durable. Raises InvalidTransition for one that does not come in its turn."""
+        if not self.steps or self.steps[0].operation != operation:
+            raise InvalidTransition("registry", f"{len(self.steps)} operations wait", type(operation).__name__)
+        self.steps.popleft().then(now)
+
+    def remember_removed(self, agent_id: AgentId, now: float) -> None:
+        """Know of an agent that it was a member; of the last ones only."""
+        self.removed[agent_id] = now
+        self.removed.move_to_end(agent_id)
+        while len(self.removed) > MAX_REMOVED_AGENTS:
+            self.removed.popitem(last=False)
 
     def emit(self, instruction: Instruction) -> None:
         """Want something done."""

@@ -11,8 +11,6 @@ from koinon_core.frameworks import FrameworkInfo
 from koinon_core.permissions import EVERYTHING_ALLOWED, Acls, Action
 from koinon_core.tasks import ExecutorInfo, TaskInfo
 
-from .authorization import task_user
-
 _Key = tuple[Action, str | None]
 
 
@@ -87,3 +85,9 @@ class Visibility:
 
 
 ALL = Visibility()
+
+
+def task_user(framework: FrameworkInfo, task: TaskInfo) -> str:
+    """The user that a task runs as."""
+    commands = (task.command, None if task.executor is None else task.executor.command)
+    return next((one.user for one in commands if one is not None and one.user), framework.user)

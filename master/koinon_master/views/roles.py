@@ -67,7 +67,7 @@ class Roles:
         for held in state.offers.values():
             for item in held.grant.resources:
                 _count(books, held.grant.role, "offered", item)
-        return {name: books[name] for name in sorted(books)}
+        return {name: books[name] for name in sorted(books) if state.seen_by.shows_role(name)}
 
     def show_legacy(self) -> View:
         """``/roles``."""

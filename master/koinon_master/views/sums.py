@@ -23,6 +23,7 @@ from ..agent_machine import AgentPhase
 from ..entities import Agent, Executor, Framework
 from ..kept import Kept
 from ..state import ClusterState
+from .visible import visible_executors
 
 T = TypeVar("T")
 _VERSION = attrgetter("kept")
@@ -57,12 +58,12 @@ class Sums:
 
     @cached_property
     def executors(self) -> Mapping[FrameworkId, list[tuple[Agent, Executor]]]:
-        """The executors of each framework that has some, and where they run."""
+        """The executors of each framework that has some, and where they run; those that the reader may see."""
         found: dict[FrameworkId, list[tuple[Agent, Executor]]] = {}
         for agent in self._state.agents.values():
             for (framework_id, _), executor in agent.executors.items():
                 found.setdefault(framework_id, []).append((agent, executor))
-        return found
+        return found if self._state.seen_by.is_total else visible_executors(self._state, found)
 
     def used_by(self, framework: Framework) -> Resources:
         """What the live tasks and the executors of a framework hold."""
