@@ -115,7 +115,7 @@ def _read_union(raw: Any, union: TaggedUnion, converter: Converter) -> Any:
     name = raw.get("type")
     if name is None:
         raise ValueError("Expecting 'type' to be present")
-    if name not in union.classes:
+    if not isinstance(name, str) or name not in union.classes:
         raise ValueError(f"the type {name!r} is not one of {', '.join(union.classes)}")
     cls, key = union.classes[name], name.lower()
     body = raw.get(key)

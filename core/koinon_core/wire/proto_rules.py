@@ -9,7 +9,8 @@ import base64
 import binascii
 from collections.abc import Callable
 from enum import Enum
-from math import inf, nan
+from functools import partial
+from math import inf, isfinite, isnan, nan
 from typing import Any, get_args
 
 import attrs
@@ -18,6 +19,8 @@ from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from .. import ids
+from .schema.classes import message_names
+from .schema.table import Label, read_schema
 
 _WRAPPED_IDS = (
     ids.FrameworkId,
@@ -29,6 +32,15 @@ _WRAPPED_IDS = (
     ids.ResourceProviderId,
 )
 _NON_FINITE = {"Infinity": inf, "-Infinity": -inf, "NaN": nan}
+_INTEGERS = {
+    "int32": range(-(2**31), 2**31),
+    "uint32": range(2**32),
+    "int64": range(-(2**63), 2**63),
+    "uint64": range(2**64),
+}
+_MAX_DIGITS = 20
+_ANY_INTEGER = range(-(2**63), 2**64)
+"""What JSON can say here: whatever was read can be written again."""
 
 
 def register_proto_rules(converter: Converter) -> None:
@@ -49,6 +61,7 @@ def _register_scalars(converter: Converter) -> None:
         converter.register_structure_hook(scalar_type, reader)
     converter.register_structure_hook(bytes, _read_bytes)
     converter.register_unstructure_hook(bytes, _write_bytes)
+    converter.register_unstructure_hook(float, _write_float)
 
 
 def _is_enum(candidate: Any) -> bool:
@@ -92,13 +105,23 @@ def _read_bool(value: Any, _: Any) -> bool:
 
 
 def _read_int(value: Any, _: Any) -> int:
+    return _read_int_within(_ANY_INTEGER, value)
+
+
+def _read_int_within(allowed: range, value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.removeprefix("-").isdecimal():
-        return int(value)
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    raise _expected("a whole number", value)
+        number = value
+    elif _is_digits(value) or (isinstance(value, float) and value.is_integer()):
+        number = int(value)
+    else:
+        raise _expected("a whole number", value)
+    if number not in allowed:
+        raise ValueError(f"expected a whole number from {allowed.start} to {allowed.stop - 1}, got {number}")
+    return number
+
+
+def _is_digits(value: Any) -> bool:
+    return isinstance(value, str) and value.removeprefix("-").isdecimal() and len(value) <= _MAX_DIGITS
 
 
 def _read_float(value: Any, _: Any) -> float:
@@ -110,6 +133,14 @@ def _read_float(value: Any, _: Any) -> float:
         except ValueError:
             raise ValueError(f"expected a number, got {value!r}") from None
     raise _expected("a number", value)
+
+
+def _write_float(value: float) -> float | str:
+    if isfinite(value):
+        return value
+    if isnan(value):
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"
 
 
 def _read_bytes(value: Any, _: Any) -> bytes:
@@ -169,7 +200,10 @@ def _find_optional_enums(message_type: Any) -> dict[str, type[Enum]]:
 
 def _make_message_reader(message_type: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     optional_enums = _find_optional_enums(message_type)
-    read = make_dict_structure_fn(message_type, converter)
+    overrides: dict[str, Any] = {
+        name: override(struct_hook=hook) for name, hook in _find_integer_hooks(message_type).items()
+    }
+    read = make_dict_structure_fn(message_type, converter, **overrides)
 
     def read_message(value: Any, target: Any) -> Any:
         if not isinstance(value, dict):
@@ -181,6 +215,25 @@ def _make_message_reader(message_type: Any, converter: Converter) -> Callable[[A
         return read(present, target)
 
     return read_message
+
+
+def _find_integer_hooks(message_type: Any) -> dict[str, Callable[[Any, Any], Any]]:
+    """Readers of the whole numbers that the table knows the bounds of."""
+    fields = read_schema().messages.get(message_names().get(message_type, ""), {})
+    hooks: dict[str, Callable[[Any, Any], Any]] = {}
+    for name, field in fields.items():
+        if field.type in _INTEGERS and field.label is not Label.MAP:
+            read_one = partial(_read_int_within, _INTEGERS[field.type])
+            hooks[name] = partial(_read_ints if field.label is Label.REPEATED else _read_one, read_one)
+    return hooks
+
+
+def _read_one(read: Callable[[Any], int], value: Any, _: Any) -> int:
+    return read(value)
+
+
+def _read_ints(read: Callable[[Any], int], value: Any, _: Any) -> tuple[int, ...]:
+    return tuple(read(item) for item in (value if isinstance(value, list) else [value]))
 
 
 def _make_message_writer(message_type: Any, converter: Converter) -> Callable[[Any], dict[str, Any]]:

@@ -116,12 +116,15 @@ def _read_value(raw: Any, converter: Converter) -> tuple[str, str | Scalar | Ran
 def _read_ranges(name: str, body: Any, converter: Converter) -> Ranges:
     raw = body.get("range") or [] if isinstance(body, dict) else body
     intervals = raw if isinstance(raw, list) else [raw]
-    return Ranges(
-        tuple(
-            (converter.structure(_get(item, "begin", name), int), converter.structure(_get(item, "end", name), int))
-            for item in intervals
-        )
-    )
+    return Ranges(tuple(_read_interval(name, item, converter) for item in intervals))
+
+
+def _read_interval(name: str, raw: Any, converter: Converter) -> tuple[int, int]:
+    begin = converter.structure(_get(raw, "begin", name), int)
+    end = converter.structure(_get(raw, "end", name), int)
+    if begin < 0 or end < 0:
+        raise ValueError(f"{name} has a range of numbers below 0")
+    return begin, end
 
 
 def _read_attribute(raw: Any, converter: Converter) -> Attribute:
