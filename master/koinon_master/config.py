@@ -19,6 +19,8 @@ from koinon_daemon.flags import document, flag
 from koinon_daemon.verbosity import LEVELS
 from koinon_zk.url import QuorumUrl
 
+from .rate_limits import RateLimits, parse_rate_limits
+
 DEFAULT_PORT = 5050
 REGISTRIES = ("replicated_log", "in_memory")
 LOG_FORMATS = ("console", "json")
@@ -160,6 +162,14 @@ class MasterConfig:
     )
 
     root_submissions: bool = flag(True, help="Whether frameworks may run as root.", group="Frameworks")
+    roles: tuple[str, ...] = flag(
+        (), help="The only roles that frameworks may have, beside *; any if unset.", group="Frameworks"
+    )
+    rate_limits: RateLimits | None = document(
+        help="How many calls a second each principal may send, and how many may wait: JSON, or a file of it.",
+        parse=parse_rate_limits,
+        group="Frameworks",
+    )
     max_completed_frameworks: int = flag(
         50, help="How many ended frameworks are remembered.", parse=parse_int, group="Frameworks"
     )
