@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Literal
 
-from koinon_daemon.logs import configure_logs
+from koinon_daemon.logs import start_logs
 from koinon_daemon.run import load_config, run_daemon
 
 from .app import AgentApp
@@ -20,8 +19,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     its id (mesos-semantics 3.2).
     """
     config = load_config(AgentConfig, PROGRAM, argv)
-    log_format: Literal["console", "json"] = "json" if config.log_format == "json" else "console"
-    configure_logs("agent", config.least_level, log_format)
+    start_logs("agent", config)
     app = AgentApp(config)
     sys.exit(run_daemon(app.run, "agent", on_sigusr1=lambda: app.shut_down("asked to shut down by SIGUSR1")))
 

@@ -1,14 +1,13 @@
-"""Where each container's files are, how that place comes to be, and how others may look into it (mesos-semantics 7.4).
+"""Where each container's files are, and how that place comes to be (mesos-semantics 7.4).
 
 Owns the layout beneath ``<work_dir>/slaves``. When a sandbox goes is the garbage collector's business; what is fetched
-into it the fetcher's.
+into it the fetcher's; who may look into it ``http/files``'s.
 """
 
 from __future__ import annotations
 
 import os
 import pwd
-import stat
 from pathlib import Path
 
 from attrs import frozen
@@ -30,14 +29,6 @@ class SandboxId:
     framework_id: FrameworkId
     executor_id: ExecutorId
     container_id: ContainerId
-
-
-@frozen
-class Slice:
-    """A part of a file, and how long the whole is, in bytes."""
-
-    data: bytes
-    size: int
 
 
 def executor_path(work_dir: Path, sandbox_id: SandboxId) -> Path:
@@ -76,38 +67,3 @@ def _point(link: Path, target: str) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target)
     fresh.replace(link)
-
-
-def find_beneath(root: Path, path: str) -> Path | None:
-    """The real path of ``path`` taken from ``root``; None where it leads out of it or to nothing.
-
-    Links may lead about within ``root``. What is found may be swapped by the task a moment later: to read a file use
-    ``read_slice``, which cannot be fooled.
-    """
-    try:
-        real_root = root.resolve(strict=True)
-        real = (real_root / path.lstrip("/")).resolve(strict=True)
-    except (OSError, ValueError, RuntimeError):  # missing, a NUL in the name, links in a circle
-        return None
-    return real if real.is_relative_to(real_root) else None
-
-
-def read_slice(root: Path, path: str, offset: int, length: int) -> Slice | None:
-    """Up to ``length`` bytes from ``offset`` of a regular file beneath ``root``; None where there is no such file.
-
-    Past its end there are no bytes. Raises OSError where a file that is there cannot be read.
-    """
-    found = find_beneath(root, path)
-    if found is None:
-        return None
-    # Not to wait for the other end of a pipe that the task has put there.
-    descriptor = os.open(found, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        # What was opened, not what was looked at before: a task may swap a directory for a link in between.
-        opened = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
-        status = os.fstat(descriptor)
-        if not opened.is_relative_to(root.resolve()) or not stat.S_ISREG(status.st_mode):
-            return None
-        return Slice(os.pread(descriptor, length, offset), status.st_size)
-    finally:
-        os.close(descriptor)

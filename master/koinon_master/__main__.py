@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Literal
 
 import koinon_core
 from koinon_daemon.flag_help import Program
-from koinon_daemon.logs import configure_logs
+from koinon_daemon.logs import start_logs
 from koinon_daemon.run import load_config, run_daemon
 from koinon_daemon.supervision import Stop
 
@@ -25,8 +24,7 @@ PROGRAM = Program(
 def main(argv: Sequence[str] | None = None) -> None:
     """Run a master until it is told to stop, and exit with its code."""
     config = load_config(MasterConfig, PROGRAM, argv)
-    log_format: Literal["console", "json"] = "json" if config.log_format == "json" else "console"
-    configure_logs("master", config.least_level, log_format)
+    start_logs("master", config)
 
     async def serve(stop: Stop) -> None:
         await MasterApp(config, stop).run()

@@ -25,6 +25,7 @@ from .election import contend, detect
 from .events import RegistryRecovered
 from .gauges import add_cluster_gauges
 from .http.application import make_master_application
+from .http.files import attach_log
 from .http.office import Office
 from .identity import leader_address, make_master_info
 from .loop import MasterLoop
@@ -57,6 +58,7 @@ class MasterApp:
             open_doors=config.open_doors,
         )
         self.server = HttpServer(make_master_application(self.office), listen)
+        attach_log(self.office.files, config)
         add_system_gauges(self.office.metrics)
         self.office.metrics.gauge("master/elected", lambda: self.office.is_leading)
         self.office.metrics.gauge("master/uptime_secs", lambda: self._clock.now() - self.office.start_time)

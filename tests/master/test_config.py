@@ -46,12 +46,12 @@ def test_wrong_flags_are_named(argv: list[str], problem: str) -> None:
 
 
 def test_harmless_flags_of_old_unit_files_are_taken() -> None:
-    """Where Mesos logged and whether it looked names up has no meaning here; quiet has."""
+    """Whether Mesos looked names up has no meaning here; where it logged has."""
     old = ["--log_dir=/var/log/mesos", "--no-hostname_lookup", "--quiet", "--no-authenticate_http_readonly"]
 
     config = parse_flags(MasterConfig, [*["--registry=in_memory"], *old], {})
 
-    assert ("ERROR", False) == (config.least_level, config.hostname_lookup)
+    assert (True, Path("/var/log/mesos"), False) == (config.quiet, config.log_dir, config.hostname_lookup)
 
 
 def test_authentication_is_refused_by_name() -> None:

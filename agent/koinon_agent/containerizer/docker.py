@@ -18,8 +18,8 @@ from docker import APIClient
 
 from koinon_core.ids import AgentId, ContainerId
 from koinon_core.tasks import TaskInfo
+from koinon_daemon.confined import find_beneath
 
-from ..sandbox import find_beneath
 from .docker_engine import Engine
 from .docker_events import Died, EventStream
 from .docker_images import ImagePulls

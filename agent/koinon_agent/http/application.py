@@ -6,10 +6,13 @@ from aiohttp import web
 
 from koinon_daemon.error_bodies import error_middleware
 from koinon_daemon.errors import ApiError
+from koinon_daemon.files import JoinedRoots
+from koinon_daemon.files_api import FilesApi
 from koinon_daemon.server import make_application
 
-from .files import FilesApi
+from .files import SandboxRoots, log_roots
 from .legacy import LegacyApi
+from .monitoring import MonitoringApi
 from .site import Site
 
 OWN_PREFIX = "/slave(1)"
@@ -17,7 +20,12 @@ OWN_PREFIX = "/slave(1)"
 
 def make_agent_application(site: Site) -> web.Application:
     """All endpoints of one agent. Methods don't matter, as in Mesos (mesos-operator-api 2)."""
-    handlers = {**LegacyApi(site).handlers(), **FilesApi(site).handlers()}
+    roots = JoinedRoots((log_roots(site.config), SandboxRoots(site)))
+    handlers = {
+        **LegacyApi(site).handlers(),
+        **MonitoringApi(site).handlers(),
+        **FilesApi(roots).handlers(),
+    }
 
     async def handle(request: web.Request) -> web.StreamResponse:
         path = request.path.removeprefix(OWN_PREFIX).rstrip("/")

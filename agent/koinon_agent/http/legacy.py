@@ -28,9 +28,7 @@ class LegacyApi:
             "/state": self.state,
             "/state.json": self.state,
             "/flags": self.flags,
-            "/health": self.health,
             "/version": self.version,
-            "/metrics/snapshot": self.metrics,
         }
 
     async def state(self, request: web.Request) -> web.Response:
@@ -43,14 +41,6 @@ class LegacyApi:
         """``/flags``."""
         return answer(request, {"flags": flag_texts(self._site.config)})
 
-    async def health(self, _request: web.Request) -> web.Response:
-        """``/health``: 200 and nothing more."""
-        return web.Response(status=200)
-
     async def version(self, request: web.Request) -> web.Response:
         """``/version``."""
         return answer(request, BUILD)
-
-    async def metrics(self, request: web.Request) -> web.Response:
-        """``/metrics/snapshot``."""
-        return answer(request, self._site.metrics.snapshot())

@@ -7,17 +7,31 @@ from aiohttp import web
 from koinon_core.agent_link import LINK_PATH
 from koinon_daemon.auth import authentication
 from koinon_daemon.error_bodies import error_middleware
+from koinon_daemon.files_api import FilesApi
 from koinon_daemon.redirect import leader_redirect
 from koinon_daemon.server import make_application
 
+from .access import authorization
 from .agent_link import AgentLinkApi
 from .legacy import LegacyApi
+from .monitoring import MonitoringApi
 from .office import Office
 from .realms import make_find_realm
 from .routing import OWN_PREFIX, PrefixRouter
 from .scheduler_api import SchedulerApi
 
-ANSWERED_LOCALLY = ("/health", "/version", "/metrics/snapshot", "/redirect", "/flags")
+ANSWERED_LOCALLY = (
+    "/health",
+    "/version",
+    "/metrics",
+    "/metrics/snapshot",
+    "/redirect",
+    "/flags",
+    "/system/stats.json",
+    "/stats.json",
+    "/logging/toggle",
+    "/files/",
+)
 """By standbys too (mesos-operator-api 2); everything else is the leader's."""
 
 
@@ -26,11 +40,14 @@ def make_master_application(office: Office) -> web.Application:
     exempt = [prefix + path for path in ANSWERED_LOCALLY for prefix in ("", OWN_PREFIX)]
     credentials = office.config.credentials
     asking = [] if credentials is None else [authentication(credentials, make_find_realm(office.config))]
-    app = make_application([error_middleware(), *asking, leader_redirect(office.leadership, exempt)])
+    judging = [] if office.config.acls is None else [authorization(office.config)]
+    app = make_application([error_middleware(), *asking, *judging, leader_redirect(office.leadership, exempt)])
     handlers = {
         "/api/v1/scheduler": SchedulerApi(office).handle,
         LINK_PATH: AgentLinkApi(office).handle,
         **LegacyApi(office).handlers(),
+        **MonitoringApi(office).handlers(),
+        **FilesApi(office.files).handlers(),
     }
     app.router.add_route("*", "/{path:.*}", PrefixRouter(handlers).handle)
     return app

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import structlog
-from attrs import define
+from attrs import define, field
 
 from koinon_daemon.errors import ApiError
+from koinon_daemon.files import AttachedRoots
 from koinon_daemon.flag_values import HostPort
+from koinon_daemon.logging_api import LoggingSwitch
 from koinon_daemon.metrics import Metrics
 from koinon_daemon.redirect import Leadership
 
@@ -28,6 +30,9 @@ class Office:
     epoch: int = 0
     elected_time: float | None = None
     loop: MasterLoop | None = None
+    logging: LoggingSwitch = field(factory=LoggingSwitch)
+    files: AttachedRoots = field(factory=AttachedRoots)
+    """What is shown of this master's disk."""
 
     def take(self, epoch: int) -> None:
         """This master leads, for the first time or still."""

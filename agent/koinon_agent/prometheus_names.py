@@ -1,0 +1,53 @@
+"""An agent's flat metric names as Prometheus's families and labels: one rule for each kind of name.
+
+What a rule is, is ``koinon_daemon.prometheus``'s. The numbers are the same as in ``/metrics/snapshot``.
+"""
+
+from __future__ import annotations
+
+from koinon_daemon.prometheus import Kind, Rule
+from koinon_daemon.system_metrics import SYSTEM_RULES
+
+_ENDED = ("finished", "failed", "killed", "lost", "gone")
+
+
+def _of_resource(name: str) -> tuple[Rule, ...]:
+    labels = {"resource": name}
+    return (
+        Rule(
+            f"slave/{name}_total",
+            "koinon_agent_resource_capacity",
+            "What the agent has; MB of mem, disk.",
+            labels=labels,
+        ),
+        Rule(f"slave/{name}_used", "koinon_agent_resource_used", "What tasks and executors hold.", labels=labels),
+        Rule(f"slave/{name}_percent", None),
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    *(
+        Rule(f"slave/tasks_{state}", "koinon_agent_tasks_ended", "Tasks that ended.", Kind.COUNTER, {"state": state})
+        for state in _ENDED
+    ),
+    Rule("slave/tasks_{state}", "koinon_agent_tasks", "Tasks that have not ended, by state."),
+    Rule("slave/executors_{state}", "koinon_agent_executors", "Executors by state."),
+    *(rule for name in ("cpus", "gpus", "mem", "disk") for rule in _of_resource(name)),
+    *(
+        Rule(
+            f"slave/{word}_status_updates",
+            "koinon_agent_status_updates",
+            "Status updates by verdict.",
+            Kind.COUNTER,
+            {"verdict": word},
+        )
+        for word in ("valid", "invalid")
+    ),
+    Rule("slave/container_launch_errors", "koinon_agent_launch_errors", "Containers that did not start.", Kind.COUNTER),
+    Rule("slave/registered", "koinon_agent_registered", "1 while a master knows the agent."),
+    Rule("slave/frameworks_active", "koinon_agent_frameworks", "Frameworks with tasks here."),
+    Rule("slave/uptime_secs", "koinon_agent_uptime_seconds", "For how long this process runs."),
+    Rule("gc/path_removals_pending", "koinon_agent_removals_pending", "Sandboxes that wait to be removed."),
+    *SYSTEM_RULES,
+)
+"""In order: the first that fits wins."""

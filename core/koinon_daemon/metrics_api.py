@@ -1,0 +1,40 @@
+"""Metrics over HTTP, in the two formats that monitoring reads: Mesos's flat JSON and Prometheus's text."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from aiohttp import hdrs, web
+
+from .errors import ApiError
+from .flag_values import parse_duration
+from .json_answer import answer_json
+from .metrics import Metrics
+from .prometheus import Exposition, Rule
+
+
+class MetricsApi:
+    """The handlers of one daemon."""
+
+    def __init__(self, metrics: Metrics, rules: Sequence[Rule]) -> None:
+        self._metrics = metrics
+        self._exposition = Exposition(rules)
+
+    async def show_snapshot(self, request: web.Request) -> web.Response:
+        """``/metrics/snapshot``. Every number is at hand, so that ``timeout`` is only looked at."""
+        timeout = request.query.get("timeout")
+        if timeout is not None:
+            try:
+                parse_duration(timeout)
+            except ValueError as error:
+                raise ApiError(400, f"Invalid timeout '{timeout}': {error}.\n") from None
+        return answer_json(request, self._metrics.snapshot())
+
+    async def show_prometheus(self, request: web.Request) -> web.Response:
+        """``/metrics``, for Prometheus and whatever reads its formats."""
+        accept = request.headers.get(hdrs.ACCEPT, "")
+        # Read here, where nothing changes meanwhile; written elsewhere, for there may be many thousands of lines.
+        numbers, timers = self._metrics.numbers(), self._metrics.timers()
+        body, content_type = await asyncio.to_thread(self._exposition.render, numbers, dict(timers), accept)
+        return web.Response(body=body, headers={hdrs.CONTENT_TYPE: content_type})
