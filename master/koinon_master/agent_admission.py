@@ -23,6 +23,7 @@ from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason
 
 from .agent_loss import AgentLoss
 from .agent_machine import AgentHappening, AgentPhase
+from .authorization import find_agent_refusal
 from .entities import Agent, Framework, Task
 from .events import LinkId, RegisterReceived
 from .instructions import CloseLink, SendToAgent, StoreOperation
@@ -55,7 +56,8 @@ class AgentAdmission:
         state.links[link_id] = None
         is_new = register.agent_info.id is None
         state.tallies["messages_register_slave" if is_new else "messages_reregister_slave"] += 1
-        problem = self._find_problem(register)
+        refusal = find_agent_refusal(state.permissions, event.principal)
+        problem = self._find_problem(register) if refusal is None else Refused(reason=refusal)
         if problem is not None:
             self._refuse(link_id, problem)
             return

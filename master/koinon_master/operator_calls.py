@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from koinon_core.operator_api import TeardownFramework
 
+from .authorization import find_operator_refusal
 from .events import OperatorCallReceived
 from .state import ClusterState
 from .subscriptions import Subscriptions
@@ -34,6 +35,10 @@ class OperatorCalls:
         rule = self._rules.get(type(event.body))
         if rule is None:
             self._state.answer(event.request, 501, f"{type(event.body).__name__} is not supported by this master")
+            return
+        refusal = find_operator_refusal(self._state, event.principal, event.body)
+        if refusal is not None:
+            self._state.answer(event.request, 403, refusal)
             return
         rule(event, event.body, now)
 

@@ -12,6 +12,7 @@ from koinon_core.ids import FrameworkId, StreamId, make_framework_id
 from koinon_core.scheduler_api import HEARTBEAT_INTERVAL_SECONDS, Error, Heartbeat, Subscribed
 from koinon_core.tasks import TaskStatusReason
 
+from .authorization import find_registration_refusal
 from .entities import Framework
 from .events import SubscribeReceived
 from .framework_machine import FrameworkHappening, FrameworkPhase
@@ -36,7 +37,10 @@ class Subscriptions:
     def subscribe(self, event: SubscribeReceived, now: float) -> None:
         """Take a framework in, new or known, or tell it on its stream why not."""
         # An empty id asks for a new one, as no id does.
-        state, info = self._state, evolve(event.framework_info, id=event.framework_info.id or None)
+        # It is whom it proved to be, even where it does not say so.
+        principal = event.framework_info.principal or event.principal
+        state = self._state
+        info = evolve(event.framework_info, id=event.framework_info.id or None, principal=principal)
         known = None if info.id is None else state.frameworks.get(info.id)
         state.tallies["messages_register_framework" if info.id is None else "messages_reregister_framework"] += 1
         problem = self._find_problem(info, event.suppressed_roles, known)
@@ -57,7 +61,7 @@ class Subscriptions:
         problem = find_framework_problem(info, suppressed, self._state.config)
         if problem is None and known is not None and known.phase is not FrameworkPhase.RECOVERED:
             problem = find_change_problem(known.info, info)
-        return problem
+        return problem or find_registration_refusal(self._state.permissions, info)
 
     def _refuse(self, stream_id: StreamId, problem: str) -> None:
         self._state.emit(SendEvent(stream_id=stream_id, event=Error(problem)))

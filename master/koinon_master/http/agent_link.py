@@ -15,6 +15,7 @@ from aiohttp import ClientError, WSCloseCode, WSMsgType, web
 from koinon_core.agent_link import MAX_FRAME_BYTES, AgentFrame, MasterFrame, MasterMessage, Register, close_text
 from koinon_core.errors import DecodeError
 from koinon_core.wire import refined_json
+from koinon_daemon.auth import principal_of
 
 from ..events import AgentMessageReceived, LinkClosed, LinkId, RegisterReceived
 from ..loop import MasterLoop
@@ -85,7 +86,8 @@ class AgentSocket:
                     loop.submit(AgentMessageReceived(link_id=link_id, message=said))
                 elif isinstance(said, Register):
                     has_registered = True
-                    loop.submit(RegisterReceived(link_id=link_id, register=said))
+                    principal = principal_of(self._request)
+                    loop.submit(RegisterReceived(link_id=link_id, register=said, principal=principal))
                 else:
                     return await self._break("an agent must register first")
         return self._farewell or f"closed by the agent or the network ({self._socket.close_code})"

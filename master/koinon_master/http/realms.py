@@ -38,6 +38,8 @@ _READONLY = (
     "/maintenance/status",
     "/flags",
     "/metrics",
+    "/stats.json",
+    "/system",
     "/files",
 )
 REALMS = {

@@ -4,38 +4,73 @@ from __future__ import annotations
 
 import uuid
 
+import structlog
 from aiohttp import web
+from attrs import evolve
 
-from koinon_core.errors import DecodeError
+from koinon_core.errors import EncodeError
 from koinon_core.frameworks import FrameworkCapabilityType, FrameworkInfo
 from koinon_core.ids import StreamId
-from koinon_core.scheduler_api import Call, Event, EventBody, Heartbeat, Subscribe
-from koinon_core.wire import JsonCodec, plain_json, refined_json
+from koinon_core.scheduler_api import (
+    Call,
+    CallBody,
+    Event,
+    EventBody,
+    Heartbeat,
+    ReconcileOperations,
+    Subscribe,
+    Unknown,
+    UpdateFramework,
+)
+from koinon_core.wire import ContentType, ResourceFormat, codec
+from koinon_daemon.auth import principal_of
 from koinon_daemon.errors import ApiError
 from koinon_daemon.stream import RecordStream
 
 from ..events import CallReceived, StreamClosed, SubscribeReceived
+from ..loop import MasterLoop
 from ..validation.calls import CallProblem, find_call_problem, find_subscribe_problem
+from .access import refuse_impostor
+from .negotiation import choose_answer_type, read_call
 from .office import Office
 
-JSON_TYPE = "application/json"
-PROTOBUF_TYPE = "application/x-protobuf"
 STREAM_HEADER = "Mesos-Stream-Id"
-_HEARTBEAT = plain_json.encode(Event(Heartbeat()))
+_HEARTBEATS = {
+    content_type: codec(content_type, ResourceFormat.PRE_REFINEMENT).encode(Event(Heartbeat()))
+    for content_type in ContentType
+}
+_logger = structlog.get_logger(__name__)
 
 
 class EventEncoder:
-    """A scheduler's stream: encodes events as its framework reads resources."""
+    """A scheduler's stream: encodes events in the type it asked for, and resources as its framework reads them."""
 
-    def __init__(self, stream: RecordStream, info: FrameworkInfo) -> None:
+    def __init__(self, stream: RecordStream, content_type: ContentType, info: FrameworkInfo) -> None:
         self._stream = stream
-        self._codec: JsonCodec = plain_json
-        if info.has(FrameworkCapabilityType.RESERVATION_REFINEMENT):
-            self._codec = refined_json
+        self._content_type = content_type
+        self.describe(info)
+
+    def describe(self, info: FrameworkInfo) -> None:
+        """The framework described itself, for the first time or anew."""
+        is_refined = info.has(FrameworkCapabilityType.RESERVATION_REFINEMENT)
+        resource_format = ResourceFormat.REFINED if is_refined else ResourceFormat.PRE_REFINEMENT
+        self._codec = codec(self._content_type, resource_format)
 
     def send(self, event: EventBody) -> None:
-        """Put an event on the stream. A stream that has ended says so by StreamClosed."""
-        self._stream.send(_HEARTBEAT if isinstance(event, Heartbeat) else self._codec.encode(Event(event)))
+        """Put an event on the stream. A stream that has ended says so by StreamClosed.
+
+        An event that can't be said to this framework ends its stream: the master goes on, the scheduler comes back.
+        """
+        if isinstance(event, Heartbeat):
+            self._stream.send(_HEARTBEATS[self._content_type])
+            return
+        try:
+            record = self._codec.encode(Event(event))
+        except (EncodeError, ValueError, TypeError) as error:
+            _logger.exception("event_not_encodable", scheduler_event=type(event).__name__)
+            self._stream.finish(f"an event could not be encoded: {error}")
+            return
+        self._stream.send(record)
 
     def finish(self, reason: str) -> None:
         """End the stream when all is out."""
@@ -47,84 +82,68 @@ class SchedulerApi:
 
     def __init__(self, office: Office) -> None:
         self._office = office
+        self._encoders: dict[StreamId, EventEncoder] = {}
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call, in the order of checks that clients know."""
         loop = self._office.leading_loop()
-        if request.method != "POST":
-            raise ApiError(405, _wrong_method(request.method), {"Allow": "POST"})
-        call = await self._read_call(request)
+        call = await read_call(request, Call, "scheduler")
+        refuse_impostor(loop.master.state, request, call)
         stream_id = request.headers.get(STREAM_HEADER)
         if isinstance(call.body, Subscribe):
             _raise(find_subscribe_problem(call, stream_id))
-            _check_accept(request)
-            return await self._subscribe(request, call.body)
+            return await self._subscribe(request, loop, call.body)
         _raise(find_call_problem(loop.master.state, call, stream_id))
-        if call.framework_id is not None and stream_id is not None:
-            loop.submit(CallReceived(framework_id=call.framework_id, body=call.body, stream_id=StreamId(stream_id)))
-        return web.Response(status=202)
+        if isinstance(call.body, Unknown):
+            raise ApiError(501, "501 Not Implemented.")
+        if isinstance(call.body, ReconcileOperations):
+            choose_answer_type(request)
+        return await self._receive(request, loop, call, call.body)
 
-    async def _read_call(self, request: web.Request) -> Call:
-        content_type = request.headers.get("Content-Type")
-        if content_type is None:
-            raise ApiError(400, "Expecting 'Content-Type' to be present")
-        if content_type == PROTOBUF_TYPE:
-            raise ApiError(415, f"This master speaks {JSON_TYPE} only, {PROTOBUF_TYPE} is not supported")
-        if content_type != JSON_TYPE:
-            raise ApiError(415, f"Expecting 'Content-Type' of {JSON_TYPE} or {PROTOBUF_TYPE}")
-        body = await request.read()
-        try:
-            return refined_json.decode(body, Call)
-        except DecodeError as error:
-            raise ApiError(400, _explain(error)) from None
+    async def _receive(self, request: web.Request, loop: MasterLoop, call: Call, body: CallBody) -> web.StreamResponse:
+        """Hand a call that is in order to the machine. Only UPDATE_FRAMEWORK waits for what comes of it."""
+        if call.framework_id is None:
+            raise ApiError(400, "Expecting 'framework_id' to be present")
+        received = CallReceived(
+            framework_id=call.framework_id,
+            body=body,
+            stream_id=StreamId(request.headers[STREAM_HEADER]),
+            principal=principal_of(request),
+        )
+        if not isinstance(body, UpdateFramework):
+            loop.submit(received)
+            return web.Response(status=202)
+        answered = await loop.ask(lambda asked: evolve(received, request=asked))
+        if answered.status >= web.HTTPBadRequest.status_code:
+            raise ApiError(answered.status, answered.text)
+        encoder = self._encoders.get(received.stream_id)
+        if encoder is not None:
+            encoder.describe(body.framework_info)
+        return web.Response(status=answered.status)
 
-    async def _subscribe(self, request: web.Request, subscribe: Subscribe) -> web.StreamResponse:
-        loop = self._office.leading_loop()
+    async def _subscribe(self, request: web.Request, loop: MasterLoop, subscribe: Subscribe) -> web.StreamResponse:
+        content_type = choose_answer_type(request)
         stream_id = StreamId(str(uuid.uuid4()))
-        headers = {"Content-Type": JSON_TYPE, STREAM_HEADER: stream_id}
+        headers = {"Content-Type": content_type.value, STREAM_HEADER: stream_id}
         stream = await RecordStream.open(request, headers)
-        loop.streams[stream_id] = EventEncoder(stream, subscribe.framework_info)
+        encoder = EventEncoder(stream, content_type, subscribe.framework_info)
+        loop.streams[stream_id] = self._encoders[stream_id] = encoder
         loop.submit(
             SubscribeReceived(
                 stream_id=stream_id,
                 framework_info=subscribe.framework_info,
                 suppressed_roles=subscribe.suppressed_roles,
+                offer_constraints=subscribe.offer_constraints,
+                principal=principal_of(request),
             )
         )
         try:
             return await stream.run()
         finally:
-            loop.streams.pop(stream_id, None)
+            del loop.streams[stream_id], self._encoders[stream_id]
             loop.submit(StreamClosed(stream_id))
-
-
-def _wrong_method(method: str) -> str:
-    return f"405 Method Not Allowed. Expecting one of {{ 'POST' }}, but received '{method}'."
-
-
-def _explain(error: DecodeError) -> str:
-    """What is wrong with the call as a whole speaks for itself; anything below is named by its path."""
-    return error.why if error.path == "$" else f"Failed to convert JSON into Call protobuf: {error}"
 
 
 def _raise(problem: CallProblem | None) -> None:
     if problem is not None:
         raise ApiError(problem.status, problem.text)
-
-
-def _check_accept(request: web.Request) -> None:
-    """Refuse who reads no JSON. Absent and ``*/*`` mean anything; ``q=0`` means never (mesos-v1-api 1.1)."""
-    accept = request.headers.get("Accept")
-    if not accept:
-        return
-    for item in accept.split(","):
-        media_type, *parameters = (piece.strip().lower() for piece in item.split(";"))
-        is_refused = any(_is_zero_quality(parameter) for parameter in parameters)
-        if media_type in ("*/*", "application/*", JSON_TYPE) and not is_refused:
-            return
-    raise ApiError(406, f"Expecting 'Accept' to allow '{JSON_TYPE}'")
-
-
-def _is_zero_quality(parameter: str) -> bool:
-    name, _, value = parameter.partition("=")
-    return name.strip() == "q" and value.strip().rstrip("0") in ("", "0.", ".")
