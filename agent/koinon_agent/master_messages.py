@@ -14,6 +14,7 @@ from koinon_core.agent_link import (
     FrameworkMessage,
     KillTask,
     ReconcileTasks,
+    ResendUpdates,
     RunTask,
     ShutdownExecutor,
     ShutdownFramework,
@@ -33,7 +34,14 @@ from .tasks import Tasks
 from .timers import Moment, TaskKey
 
 TaskMessage = (
-    RunTask | KillTask | AcknowledgeUpdate | ReconcileTasks | ShutdownFramework | ShutdownExecutor | FrameworkMessage
+    RunTask
+    | KillTask
+    | AcknowledgeUpdate
+    | ReconcileTasks
+    | ResendUpdates
+    | ShutdownFramework
+    | ShutdownExecutor
+    | FrameworkMessage
 )
 
 
@@ -58,6 +66,8 @@ class MasterMessages:
                 return self._tasks.acknowledge(key, message.uuid, now)
             case ReconcileTasks():
                 return self._reconcile(message, now)
+            case ResendUpdates(framework_id):
+                return self._tasks.updates.resend_for(framework_id, now)
             case ShutdownFramework(framework_id):
                 return self._kill_all(
                     [machine for machine in self._tasks.live() if machine.key.framework_id == framework_id], now

@@ -117,6 +117,15 @@ class StatusUpdates:
                 instructions += self._send_head(key, stream, now)
         return instructions
 
+    def resend_for(self, framework_id: FrameworkId, now: Moment) -> list[Instruction]:
+        """A framework is back: repeat the oldest update of each of its tasks at once, and soon again if need be."""
+        instructions: list[Instruction] = []
+        for key, stream in self._streams.items():
+            if key.framework_id == framework_id and stream.pending:
+                stream.attempt = 0
+                instructions += self._send_head(key, stream, now)
+        return instructions
+
     def pause(self) -> None:
         """No master listens any more (mesos-semantics 3.2)."""
         self._link = None

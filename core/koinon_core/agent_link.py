@@ -233,6 +233,13 @@ class Reactivate:
     """Take tasks again."""
 
 
+@frozen
+class ResendUpdates:
+    """The framework is back: repeat now what it has not acknowledged, and do not wait for the next repetition."""
+
+    framework_id: FrameworkId
+
+
 MasterMessage = (
     Registered
     | Refused
@@ -250,6 +257,7 @@ MasterMessage = (
     | ReconcileOperations
     | Drain
     | Reactivate
+    | ResendUpdates
 )
 
 

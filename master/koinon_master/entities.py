@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 
 from attrs import define, evolve, field, frozen
 
@@ -129,6 +129,11 @@ class Agent:
         return f"slave(1)@{self.ip}:{self.info.port}"
 
     @property
+    def title(self) -> str:
+        """Its names together, as refusals show them."""
+        return f"{self.id} at {self.pid} ({self.info.hostname})"
+
+    @property
     def is_connected(self) -> bool:
         """Whether messages reach it."""
         return self.phase is AgentPhase.CONNECTED
@@ -153,10 +158,12 @@ class Framework:
     tasks: dict[TaskId, Task] = field(factory=dict)
     unreachable_tasks: OrderedDict[TaskId, Task] = field(factory=OrderedDict)
     offers: set[OfferId] = field(factory=set)
+    inverse_offers: dict[AgentId, OfferId] = field(factory=dict)
     agent_ids: set[AgentId] = field(factory=set)
     suppressed: frozenset[str] = frozenset()
     offer_constraints: OfferConstraints | None = None
     principal: str | None = None
+    tallies: Counter[str] = field(factory=Counter)
     kept: Kept = kept_field()
 
     @property

@@ -17,10 +17,12 @@ from koinon_core.resources import NOTHING
 from koinon_core.scheduler_api import (
     Accept,
     Acknowledge,
+    AcknowledgeOperationStatus,
     Decline,
     Kill,
     Message,
     Reconcile,
+    ReconcileOperations,
     ReconcileTask,
     Request,
     Revive,
@@ -28,6 +30,7 @@ from koinon_core.scheduler_api import (
     Subscribe,
     Suppress,
     Teardown,
+    UpdateFramework,
 )
 
 from .agent_admission import AgentAdmission
@@ -50,12 +53,15 @@ from .events import (
 )
 from .instructions import CloseLink, Instruction
 from .offer_book import OfferBook
+from .operation_ledger import OperationLedger
+from .operation_reconciliation import reconcile_operations
 from .operations import Operations
 from .operator_calls import OperatorCalls
 from .reconciliation import reconcile, reconcile_task
 from .registry import AdmitAgent, MarkAgentUnreachable
 from .state import AgentMissed, ClusterState, FailoverEnds, HeartbeatDue, OfferEnds
 from .subscriptions import Subscriptions
+from .tallies import count_call
 from .task_ledger import TaskLedger
 
 
@@ -66,7 +72,8 @@ class Master:
         self.state = ClusterState.of(info, config)
         self._offers = OfferBook(self.state)
         self._ledger = TaskLedger(self.state)
-        self._operations = Operations(self.state, self._offers, self._ledger)
+        self._operation_ledger = OperationLedger(self.state)
+        self._operations = Operations(self.state, self._offers, self._ledger, self._operation_ledger)
         self._subscriptions = Subscriptions(self.state, self._offers, self._ledger)
         self._loss = AgentLoss(self.state, self._offers, self._ledger)
         self._admission = AgentAdmission(self.state, self._ledger, self._loss)
@@ -87,11 +94,13 @@ class Master:
         self._call_handlers: Final[dict[type, Callable[[Framework, Any, float], None]]] = {
             Accept: self._operations.accept,
             Decline: self._decline,
-            Revive: self._revive,
-            Suppress: self._suppress,
+            Revive: self._subscriptions.revive,
+            Suppress: self._subscriptions.suppress,
             Kill: self._kill,
             Shutdown: self._shutdown,
             Acknowledge: lambda framework, call, _: self._ledger.acknowledge(framework, call),
+            AcknowledgeOperationStatus: lambda framework, call, _: self._operation_ledger.acknowledge(framework, call),
+            ReconcileOperations: lambda framework, call, _: reconcile_operations(self.state, framework, call),
             Reconcile: lambda framework, call, now: reconcile(self.state, framework, call.tasks, now),
             Message: self._send_to_executor,
             Request: self._request,
@@ -133,14 +142,21 @@ class Master:
 
     def _handle_call(self, event: CallReceived, now: float) -> None:
         """A call may have crossed the end of its subscription; then it is void."""
-        framework = self.state.frameworks.get(event.framework_id)
+        state, body = self.state, event.body
+        framework = state.frameworks.get(event.framework_id)
         if framework is None or framework.stream_id != event.stream_id:
-            self.state.tallies["dropped_messages"] += 1
-            self.state.note("call_dropped", framework_id=event.framework_id, call=type(event.body).__name__)
+            state.tallies["dropped_messages"] += 1
+            state.note("call_dropped", framework_id=event.framework_id, call=type(body).__name__)
+            if event.request is not None:
+                state.answer(event.request, 403, "Framework is not subscribed")
             return
-        if isinstance(event.body, Subscribe):
+        if isinstance(body, Subscribe):
             raise InvalidTransition(framework.id, framework.phase.value, "SUBSCRIBE as a call")
-        self._call_handlers[type(event.body)](framework, event.body, now)
+        count_call(framework, body)
+        if isinstance(body, UpdateFramework):
+            self._subscriptions.update(framework, event, body)
+        else:
+            self._call_handlers[type(body)](framework, body, now)
 
     def _handle_agent_message(self, event: AgentMessageReceived, now: float) -> None:
         message = event.message
@@ -149,6 +165,8 @@ class Master:
             self.state.tallies["dropped_messages"] += 1
         elif isinstance(message, agent_link.StatusUpdate):
             self._ledger.handle_update(agent, message)
+        elif isinstance(message, agent_link.OperationUpdate):
+            self._operation_ledger.handle_update(agent, message)
         elif isinstance(message, agent_link.Unregister):
             self._loss.unregister(agent, message, now)
         elif isinstance(message, agent_link.ExecutorMessage):
@@ -183,14 +201,6 @@ class Master:
     def _decline(self, framework: Framework, call: Decline, now: float) -> None:
         self.state.tallies["messages_decline_offers"] += 1
         self._offers.decline(framework, call.offer_ids, call.filters, now)
-
-    def _revive(self, framework: Framework, call: Revive, _: float) -> None:
-        self.state.tallies["messages_revive_offers"] += 1
-        self.state.allocator.revive(framework.id, call.roles or framework.info.all_roles())
-
-    def _suppress(self, framework: Framework, call: Suppress, _: float) -> None:
-        self.state.tallies["messages_suppress_offers"] += 1
-        self.state.allocator.suppress(framework.id, call.roles or framework.info.all_roles())
 
     def _kill(self, framework: Framework, call: Kill, now: float) -> None:
         if not self._ledger.kill(framework, call):

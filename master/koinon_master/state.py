@@ -17,7 +17,8 @@ from koinon_core.errors import InvalidTransition
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId, StreamId
 from koinon_core.maintenance import InverseOfferStatus, Schedule
-from koinon_core.offers import InverseOffer
+from koinon_core.offers import InverseOffer, OperationType
+from koinon_core.operations import OperationState
 from koinon_core.permissions import EVERYTHING_ALLOWED, Acls
 from koinon_core.quota import QuotaConfig
 from koinon_core.scheduler_api import EventBody, Update
@@ -30,8 +31,9 @@ from .entities import Agent, Framework, HeldOffer, Task
 from .events import LinkId, RequestId
 from .instructions import Answer, Instruction, Note, Publish, SendEvent, SendToAgent, StoreOperation
 from .machines import Machines
-from .operator_events import OperatorEvent
+from .operator_events import FrameworkAdded, OperatorEvent
 from .registry import AgentRecord, RegistryOperation
+from .tallies import count_event
 from .timers import Timers
 from .visibility import ALL, Visibility
 
@@ -133,6 +135,7 @@ class ClusterState:
     gone: OrderedDict[AgentId, float] = field(factory=OrderedDict)
     removed: OrderedDict[AgentId, float] = field(factory=OrderedDict)
     marking_gone: set[AgentId] = field(factory=set)
+    admitting: set[AgentId] = field(factory=set)
     draining: set[AgentId] = field(factory=set)
     machines: Machines = field(factory=Machines)
     unavailable: dict[AgentId, Unavailability] = field(factory=dict)
@@ -148,6 +151,7 @@ class ClusterState:
     timers: Timers[Deadline] = field(factory=Timers)
     tallies: Counter[str] = field(factory=Counter)
     task_tallies: Counter[TaskState] = field(factory=Counter)
+    operation_tallies: Counter[tuple[OperationType, OperationState]] = field(factory=Counter)
     serials: Counter[str] = field(factory=Counter)
     outbox: list[Instruction] = field(factory=list)
 
@@ -204,6 +208,7 @@ class ClusterState:
         """Send a framework an event, if it is there to hear it."""
         if framework.stream_id is None:
             return False
+        count_event(framework, event)
         self.outbox.append(SendEvent(stream_id=framework.stream_id, event=event))
         return True
 
@@ -223,6 +228,7 @@ class ClusterState:
         history: deque[Task] = deque(maxlen=self.config.max_completed_tasks_per_framework)
         framework = Framework(id=framework_id, info=info, completed_tasks=history, registered_time=now)
         self.frameworks[framework_id] = framework
+        self.publish(FrameworkAdded(framework))
         return framework
 
     def agent_on(self, link_id: LinkId) -> Agent | None:

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from attrs import evolve
 
-from koinon_core.agent_link import ShutdownFramework
+from koinon_core.agent_link import ResendUpdates, ShutdownFramework
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import FrameworkId, StreamId, make_framework_id
-from koinon_core.scheduler_api import HEARTBEAT_INTERVAL_SECONDS, Error, Heartbeat, Subscribed
+from koinon_core.offer_constraints import OfferConstraints
+from koinon_core.scheduler_api import (
+    HEARTBEAT_INTERVAL_SECONDS,
+    Error,
+    Heartbeat,
+    Revive,
+    Subscribed,
+    Suppress,
+    UpdateFramework,
+)
 from koinon_core.tasks import TaskStatusReason
 
+from .allocator.offer_constraints import ConstraintLimits, find_constraints_problem
 from .authorization import find_registration_refusal
 from .entities import Framework
-from .events import SubscribeReceived
+from .events import CallReceived, SubscribeReceived
 from .framework_machine import FrameworkHappening, FrameworkPhase
 from .instructions import CloseStream, SendEvent
 from .offer_book import OfferBook
+from .operator_events import FrameworkRemoved, FrameworkUpdated
 from .state import ClusterState, FailoverEnds, HeartbeatDue
 from .task_ledger import TaskLedger
-from .validation.frameworks import find_change_problem, find_framework_problem
+from .validation.frameworks import (
+    find_change_problem,
+    find_framework_problem,
+    find_update_problem,
+)
 
 REMOVED = "Framework has been removed"
 FAILED_OVER = "Framework failed over"
@@ -36,14 +51,10 @@ class Subscriptions:
 
     def subscribe(self, event: SubscribeReceived, now: float) -> None:
         """Take a framework in, new or known, or tell it on its stream why not."""
-        # An empty id asks for a new one, as no id does.
-        # It is whom it proved to be, even where it does not say so.
-        principal = event.framework_info.principal or event.principal
-        state = self._state
-        info = evolve(event.framework_info, id=event.framework_info.id or None, principal=principal)
+        state, info = self._state, _completed(event)
         known = None if info.id is None else state.frameworks.get(info.id)
         state.tallies["messages_register_framework" if info.id is None else "messages_reregister_framework"] += 1
-        problem = self._find_problem(info, event.suppressed_roles, known)
+        problem = self._find_problem(event, info, known)
         if problem is not None:
             self._refuse(event.stream_id, problem)
             return
@@ -53,15 +64,26 @@ class Subscriptions:
         else:
             framework = known
             self._take_over(framework, info, now)
+            state.publish(FrameworkUpdated(framework))
         self._connect(framework, event, now)
 
-    def _find_problem(self, info: FrameworkInfo, suppressed: Sequence[str], known: Framework | None) -> str | None:
+    def _find_problem(self, event: SubscribeReceived, info: FrameworkInfo, known: Framework | None) -> str | None:
         if info.id is not None and info.id in self._state.completed:
             return REMOVED
-        problem = find_framework_problem(info, suppressed, self._state.config)
-        if problem is None and known is not None and known.phase is not FrameworkPhase.RECOVERED:
-            problem = find_change_problem(known.info, info)
-        return problem or find_registration_refusal(self._state.permissions, info)
+        return (
+            find_framework_problem(info, event.suppressed_roles, self._state.config)
+            or self._find_constraints_problem(event.offer_constraints)
+            or (None if known is None else find_change_problem(known.info, info))
+            or find_registration_refusal(self._state.permissions, info)
+        )
+
+    def _find_constraints_problem(self, constraints: OfferConstraints | None) -> str | None:
+        config = self._state.config
+        limits = ConstraintLimits(
+            max_mem=config.offer_constraints_re2_max_mem,
+            max_program_size=config.offer_constraints_re2_max_program_size,
+        )
+        return None if constraints is None else find_constraints_problem(constraints, limits)
 
     def _refuse(self, stream_id: StreamId, problem: str) -> None:
         self._state.emit(SendEvent(stream_id=stream_id, event=Error(problem)))
@@ -75,26 +97,97 @@ class Subscriptions:
             self._end_stream(framework, FAILED_OVER)
             self._offers.discard(framework)
             self._state.allocator.deactivate_framework(framework.id)
-        if framework.phase is not FrameworkPhase.RECOVERED:
-            # The user and the checkpoint of a framework never change (mesos-v1-api 2.1).
-            info = evolve(info, user=framework.info.user, checkpoint=framework.info.checkpoint)
-            framework.reregistered_time = now
-        else:
+        if framework.phase is FrameworkPhase.RECOVERED:
             framework.registered_time = now
-        framework.info = info
+        else:
+            framework.reregistered_time = now
+        # The user and the checkpoint of a framework never change (mesos-v1-api 2.1).
+        framework.info = evolve(info, user=framework.info.user, checkpoint=framework.info.checkpoint)
 
     def _connect(self, framework: Framework, event: SubscribeReceived, now: float) -> None:
         state, stream_id = self._state, event.stream_id
         framework.move(FrameworkHappening.SUBSCRIBED)
         framework.stream_id = stream_id
+        framework.tallies["calls"] += 1
+        framework.tallies["calls/subscribe"] += 1
         state.streams[stream_id] = framework.id
         state.timers.cancel(FailoverEnds(framework.id))
         state.timers.set(HeartbeatDue(stream_id), now + HEARTBEAT_INTERVAL_SECONDS)
         state.tell(framework, Subscribed(framework_id=framework.id, master_info=state.info))
         state.tell(framework, Heartbeat())
-        framework.suppressed, framework.offer_constraints = frozenset(event.suppressed_roles), event.offer_constraints
-        state.allocator.add_framework(framework.id, framework.info, event.suppressed_roles, event.offer_constraints)
+        framework.principal = event.principal or framework.info.principal
+        self._describe(framework, event.suppressed_roles, event.offer_constraints)
+        for agent_id in sorted(framework.agent_ids):
+            agent = state.agents.get(agent_id)
+            if agent is not None:
+                # Else what the agent has to say waits for its next repetition: up to ten minutes.
+                state.order(agent, ResendUpdates(framework.id))
         state.note("framework_subscribed", framework_id=framework.id, name=framework.info.name)
+
+    def _describe(
+        self, framework: Framework, suppressed: Collection[str], constraints: OfferConstraints | None
+    ) -> None:
+        """Have offers follow what the framework now says of itself; all it said before is replaced."""
+        framework.suppressed, framework.offer_constraints = frozenset(suppressed), constraints
+        self._state.allocator.add_framework(framework.id, framework.info, suppressed, constraints)
+
+    def update(self, framework: Framework, event: CallReceived, call: UpdateFramework) -> None:
+        """Describe a framework anew and answer: its offers for roles it gave up are void (mesos-v1-api 2.4)."""
+        state, info = self._state, call.framework_info
+        if info.principal is None and event.principal is not None:
+            info = evolve(info, principal=event.principal)
+        problem = self._find_update_problem(framework, info, call)
+        refusal = find_registration_refusal(state.permissions, info)
+        if problem is not None or refusal is not None:
+            self._answer(event, 403 if problem is None else 400, problem or refusal or "")
+            return
+        framework.info = evolve(info, id=framework.id)
+        roles = set(info.all_roles())
+        self._offers.rescind([one for one in framework.offers if state.offers[one].grant.role not in roles])
+        self._describe(framework, call.suppressed_roles, call.offer_constraints)
+        state.publish(FrameworkUpdated(framework))
+        state.note("framework_updated", framework_id=framework.id, name=info.name)
+        self._answer(event, 200)
+
+    def _find_update_problem(self, framework: Framework, info: FrameworkInfo, call: UpdateFramework) -> str | None:
+        problem = find_framework_problem(info, call.suppressed_roles, self._state.config)
+        if problem is not None:
+            return f"Supplied FrameworkInfo is not valid: {problem}"
+        problem = self._find_constraints_problem(call.offer_constraints)
+        if problem is not None:
+            return f"'UpdateFramework.offer_constraints' are not valid: {problem}"
+        problem = find_update_problem(framework.info, info)
+        return None if problem is None else f"FrameworkInfo update is not valid: {problem}"
+
+    def _answer(self, event: CallReceived, status: int, text: str = "") -> None:
+        if event.request is not None:
+            self._state.answer(event.request, status, text)
+
+    def revive(self, framework: Framework, call: Revive, _: float) -> None:
+        """Offer to roles again, whatever was refused before."""
+        self._state.tallies["messages_revive_offers"] += 1
+        roles = self._own_roles(framework, call.roles, "revive")
+        framework.suppressed -= frozenset(roles)
+        if roles:
+            self._state.allocator.revive(framework.id, roles)
+
+    def suppress(self, framework: Framework, call: Suppress, _: float) -> None:
+        """Offer nothing to roles until they revive."""
+        self._state.tallies["messages_suppress_offers"] += 1
+        roles = self._own_roles(framework, call.roles, "suppress")
+        framework.suppressed |= frozenset(roles)
+        if roles:
+            self._state.allocator.suppress(framework.id, roles)
+
+    def _own_roles(self, framework: Framework, named: tuple[str, ...], call: str) -> tuple[str, ...]:
+        """The roles a call is about, all if it names none; none if it names one that is not the framework's."""
+        own = framework.info.all_roles()
+        strangers = sorted(set(named) - set(own))
+        if strangers:
+            self._state.tallies["dropped_messages"] += 1
+            self._state.note("call_dropped", framework_id=framework.id, call=call, roles_of_others=strangers)
+            return ()
+        return named or own
 
     def beat(self, stream_id: StreamId, now: float) -> None:
         """Show a stream that it is alive, and do so again in 15 seconds."""
@@ -145,6 +238,7 @@ class Subscriptions:
         framework.unregistered_time = now
         del state.frameworks[framework.id]
         state.completed[framework.id] = framework
+        state.publish(FrameworkRemoved(framework.info))
         while len(state.completed) > state.config.max_completed_frameworks:
             state.completed.popitem(last=False)
         state.note("framework_removed", framework_id=framework.id)
@@ -157,3 +251,11 @@ class Subscriptions:
         self._state.streams.pop(stream_id, None)
         self._state.timers.cancel(HeartbeatDue(stream_id))
         framework.stream_id = None
+
+
+def _completed(event: SubscribeReceived) -> FrameworkInfo:
+    """How a framework describes itself, with what is understood: who it proved to be; an empty id asks for a new one,
+    as no id does.
+    """
+    info = evolve(event.framework_info, id=event.framework_info.id or None)
+    return evolve(info, principal=event.principal) if info.principal is None else info

@@ -120,10 +120,3 @@ def find_update_problem(before: FrameworkInfo, after: FrameworkInfo) -> str | No
 
 def _show(value: str | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else value
-
-
-def find_principal_problem(principal: str | None, claimed: str | None) -> str | None:
-    """Who proved to be somebody may not claim to be another; None where nothing is claimed, or nothing was proved."""
-    if principal is None or claimed is None or principal == claimed:
-        return None
-    return f"Authenticated principal '{principal}' does not match principal '{claimed}' set in `FrameworkInfo`"

@@ -135,5 +135,6 @@ MASTER_MESSAGES = TaggedUnion(
         "RECONCILE_OPERATIONS": agent_link.ReconcileOperations,
         "DRAIN": agent_link.Drain,
         "REACTIVATE": agent_link.Reactivate,
+        "RESEND_UPDATES": agent_link.ResendUpdates,
     }
 )
