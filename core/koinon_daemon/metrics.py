@@ -55,7 +55,7 @@ class Metrics:
         self._timers: dict[str, Timer] = {}
 
     def gauge(self, name: str, read: Callable[[], float]) -> None:
-        """Show what `read` returns at the time of each snapshot; replaces an earlier gauge of the name."""
+        """Show what `read` returns at the time of each snapshot, instead of what a gauge or group had of that name."""
         self._gauges[name] = read
 
     def group(self, name: str, read: Callable[[], Mapping[str, float]]) -> None:
@@ -83,17 +83,17 @@ class Metrics:
     def numbers(self) -> dict[str, float]:
         """The snapshot without timers, in no order and as it was read."""
         numbers: dict[str, float] = {}
-        for name, read in self._gauges.items():
-            try:
-                numbers[name] = read()
-            except Exception:
-                # One broken gauge must not hide all the others.
-                _logger.warning("gauge_failed", gauge=name, exc_info=True)
         for name, read_all in self._groups.items():
             try:
                 numbers |= read_all()
             except Exception:
+                # What is broken must not hide all the others.
                 _logger.warning("gauges_failed", group=name, exc_info=True)
+        for name, read in self._gauges.items():
+            try:
+                numbers[name] = read()
+            except Exception:
+                _logger.warning("gauge_failed", gauge=name, exc_info=True)
         return numbers
 
 
