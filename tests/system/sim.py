@@ -1,0 +1,211 @@
+"""The cluster in one process: real machines of masters and agents, careful schedulers, a virtual clock, bad wires.
+
+``run_seed`` plays one story: faults at random moments, then peace, in which everything must come to rest. Invariants
+are checked after every event that a master handles and every frame that an agent takes: no agent is given away more
+than once over, no task runs twice, one epoch acts. A story that breaks one is told in the exception. By hand:
+``python -m system.sim SEED`` with ``tests`` on the path.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from random import Random
+
+from fakes.simulated.agenda import Agenda
+from fakes.simulated.agent_node import AgentNode
+from fakes.simulated.master_node import MasterNode
+from fakes.simulated.quorum import Quorum
+from fakes.simulated.scheduler_node import SchedulerNode
+from fakes.simulated.wires import Wires
+from koinon_agent.containerizer import Launch
+from koinon_core.frameworks import FrameworkCapability, FrameworkCapabilityType, FrameworkInfo
+from koinon_core.ids import TaskId
+from koinon_core.resources import NOTHING
+from koinon_master.config import MasterConfig
+from koinon_master.events import Event
+
+FAULTS = 100
+FAULT_EVERY_SECONDS = 1.0
+PEACE_SECONDS = 600.0
+LOOK_EVERY_SECONDS = 5.0
+_CONFIG = MasterConfig(
+    registry="in_memory", agent_ping_timeout=2.0, max_agent_ping_timeouts=5, agent_reregister_timeout=20.0
+)
+_WEEK = 7 * 86400.0
+
+
+class StoryBroken(Exception):
+    """An invariant does not hold."""
+
+    def __init__(self, seed: int, why: str, story: str) -> None:
+        super().__init__(f"seed {seed}: {why}\n{story}")
+        self.seed, self.why = seed, why
+
+
+class Cluster:
+    """Two masters, three agents, two schedulers."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = Random(seed)
+        self.agenda = Agenda()
+        self.wires = Wires(self.agenda, self.rng)
+        self.quorum = Quorum(self.agenda)
+        masters = [MasterNode(f"m{number}", _CONFIG, self.wires, self.quorum) for number in range(2)]
+        self.masters = {master.name: master for master in masters}
+        self.agents = [AgentNode(f"a{number}", number, self.wires, self.masters) for number in range(3)]
+        self.schedulers = [
+            SchedulerNode(
+                "aware", _framework("aware", FrameworkCapabilityType.PARTITION_AWARE), self.wires, self.masters
+            ),
+            SchedulerNode("plain", _framework("plain"), self.wires, self.masters),
+        ]
+        self._launched: set[TaskId] = set()
+        self._watch_out()
+
+    def _watch_out(self) -> None:
+        for master in self.masters.values():
+            master.on_handled = self._check_master
+        for agent in self.agents:
+            agent.on_launch = self._check_launch
+        for node in (*self.agents, *self.schedulers):
+            self.quorum.watchers.append(self._late(node.watch))
+
+    def _late(self, watch: Callable[[str | None], None]) -> Callable[[str | None], None]:
+        """A detector tells each node in its own time, but the news in order."""
+        arrival = 0.0
+
+        def tell(leader: str | None) -> None:
+            nonlocal arrival
+            arrival = max(arrival, self.agenda.now + self.wires.latency())
+            self.agenda.at(arrival, lambda: watch(leader))
+
+        return tell
+
+    def start(self) -> None:
+        """Begin everything."""
+        for node in (*self.masters.values(), *self.agents, *self.schedulers):
+            node.start()
+
+    def run(self, seconds: float) -> None:
+        """Let time pass."""
+        until = self.agenda.now + seconds
+        while self.agenda.step(until):
+            pass
+
+    # Invariants
+
+    def _check_master(self, node: MasterNode, _: Event) -> None:
+        master = node.machine
+        if master is None:
+            return
+        master.check()
+        for agent in master.state.agents.values():
+            held = [master.state.offers[offer_id].grant.resources for offer_id in agent.offers]
+            held += [task.resources for task in agent.tasks.values() if task.is_live]
+            if sum(held, start=NOTHING) not in agent.info.resources:
+                raise AssertionError(f"{agent.id} is given away beyond {agent.info.resources}: {held}")
+
+    def _check_launch(self, agent: AgentNode, launch: Launch) -> None:
+        """No task is ever started twice, on whatever agent."""
+        if launch.task.task_id in self._launched:
+            raise AssertionError(f"{agent.name} starts {launch.task.task_id} once more")
+        self._launched.add(launch.task.task_id)
+
+    def find_unrest(self) -> str | None:
+        """What is not settled yet, or None: everybody is subscribed, and each believes of each task what is true."""
+        truly = {task_id for agent in self.agents for task_id in agent.running.values()}
+        for scheduler in self.schedulers:
+            if not scheduler.is_subscribed:
+                return f"{scheduler.name} is not subscribed"
+            for task_id, known in scheduler.tasks.items():
+                if known.is_over and task_id in truly:
+                    return f"{task_id} runs, {scheduler.name} believes {known.state}"
+                if not known.is_over and task_id not in truly:
+                    return f"{task_id} does not run, {scheduler.name} believes {known.state}"
+            if sum(not known.is_over for known in scheduler.tasks.values()) < scheduler.wanted:
+                return f"{scheduler.name} has fewer tasks than it wants"
+        for agent in self.agents:
+            if agent.agent is None or not agent.agent.registration.is_registered:
+                return f"{agent.name} is not registered"
+        return None
+
+    # Faults
+
+    def strike(self) -> None:
+        """Let one thing go wrong."""
+        rng, fault = self.rng, self.rng.randrange(11)
+        agent, scheduler = rng.choice(self.agents), rng.choice(self.schedulers)
+        master = rng.choice(list(self.masters.values()))
+        leader = self.quorum.leader
+        match fault:
+            case 0 if isinstance(leader, MasterNode):
+                leader.kill()
+            case 1 if isinstance(leader, MasterNode):
+                self.agenda.tell(leader.name, "is cut off from the quorum")
+                self.quorum.cut_off(leader, rng.choice((0.5, 1.5, 4.0)))
+            case 2 if isinstance(leader, MasterNode):
+                self.agenda.tell(leader.name, "freezes")
+                seconds = rng.choice((0.5, 5.0))
+                leader.freeze(seconds)
+                if seconds > 2.0:
+                    self.quorum.cut_off(leader, seconds + 0.05)
+            case 3 | 4:
+                agent.kill()
+            case 5:
+                agent.reboot()
+            case 6:
+                scheduler.kill()
+            case 7:
+                self._cut(agent.name, master.name)
+            case 8:
+                self._cut(scheduler.name, master.name)
+            case 9:
+                agent.end_container(rng.choice((0, 1)))
+            case _:
+                rng.choice((scheduler.kill_some_task, scheduler.change_its_mind))()
+
+    def _cut(self, one: str, other: str) -> None:
+        seconds = self.rng.choice((0.2, 3.0, 15.0))
+        self.agenda.tell(one, f"is cut off from {other} for {seconds} s")
+        self.wires.cut(one, other, seconds)
+
+
+def _framework(name: str, *capabilities: FrameworkCapabilityType) -> FrameworkInfo:
+    return FrameworkInfo(
+        user="nobody",
+        name=name,
+        failover_timeout=_WEEK,
+        checkpoint=True,
+        capabilities=tuple(FrameworkCapability(one) for one in capabilities),
+    )
+
+
+def run_seed(seed: int, faults: int = FAULTS) -> Cluster:
+    """Play one story to its end. Raises StoryBroken."""
+    cluster = Cluster(seed)
+    try:
+        cluster.start()
+        cluster.run(5.0)
+        for _ in range(faults):
+            cluster.run(cluster.rng.expovariate(1 / FAULT_EVERY_SECONDS))
+            cluster.strike()
+        cluster.wires.heal()
+        _come_to_rest(cluster)
+    except AssertionError as error:
+        raise StoryBroken(seed, str(error), cluster.agenda.story()) from error
+    return cluster
+
+
+def _come_to_rest(cluster: Cluster) -> None:
+    waited = 0.0
+    while (unrest := cluster.find_unrest()) is not None:
+        if waited >= PEACE_SECONDS:
+            raise AssertionError(f"after {waited:.0f} s of peace: {unrest}")
+        cluster.run(LOOK_EVERY_SECONDS)
+        waited += LOOK_EVERY_SECONDS
+
+
+if __name__ == "__main__":
+    for number in sys.argv[1:]:
+        print(run_seed(int(number)).agenda.story())  # noqa: T201

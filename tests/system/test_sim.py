@@ -1,0 +1,70 @@
+"""Thousands of stories of the virtual cluster, and proof that a story can fail."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import pytest
+
+from koinon_agent.registration_machine import RegistrationMachine
+from koinon_agent.status_updates import StatusUpdates
+from koinon_master.allocator.hierarchical import HierarchicalAllocator
+from system.sim import StoryBroken, run_seed
+
+SEEDS = int(os.environ.get("KOINON_SIM_SEEDS", "2000"))
+CHUNK = 100
+TEETH = 40
+"""Within how many stories a broken rule must show."""
+
+pytestmark = pytest.mark.system
+
+
+@pytest.fixture(scope="module")
+def players() -> Iterator[ProcessPoolExecutor]:
+    """One process a core."""
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("fork")) as pool:
+        yield pool
+
+
+def _play(seed: int) -> str:
+    """The story of a seed that fails, or nothing."""
+    try:
+        run_seed(seed)
+    except StoryBroken as broken:
+        return str(broken)
+    return ""
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
+def test_cluster_survives_100_faults_of_each_seed(players: ProcessPoolExecutor, first: int) -> None:
+    """Whatever dies, is cut off or stands still: the invariants hold, and in peace everybody knows what is true."""
+    stories = [story for story in players.map(_play, range(first, first + CHUNK), chunksize=5) if story]
+
+    assert not stories, f"{len(stories)} of {CHUNK} stories failed; the first:\n{stories[0]}"
+
+
+def _is_noticed() -> bool:
+    return any(_play(seed) for seed in range(TEETH))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("owner", "verb", "broken"),
+    [
+        (RegistrationMachine, "admit_frame", lambda *_: None),
+        (HierarchicalAllocator, "charge", lambda *_: None),
+        (StatusUpdates, "resume", lambda *_: []),
+    ],
+    ids=["agents take frames of any epoch", "offers are not counted", "updates are not sent again"],
+)
+def test_story_fails_when_a_rule_is_broken(
+    monkeypatch: pytest.MonkeyPatch, owner: type, verb: str, broken: object
+) -> None:
+    """The simulation has teeth: without any one of these rules some story fails soon."""
+    monkeypatch.setattr(owner, verb, broken)
+
+    assert _is_noticed()
