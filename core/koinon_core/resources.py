@@ -7,9 +7,9 @@ what is free. Text forms live in ``resources_text``, the two wire formats in ``w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from attrs import evolve, field, frozen
 
@@ -178,13 +178,19 @@ def _sum_by_kind(items: Iterable[Resource]) -> tuple[Resource, ...]:
     amounts: dict[Kind, Value] = {}
     for item in items:
         present = amounts.get(item.kind)
-        amounts[item.kind] = item.value if present is None else _add(present, item.value)
+        if present is None:
+            amounts[item.kind] = item.value
+        elif not item.kind.shared:  # however many hold a shared volume, there is one
+            amounts[item.kind] = _add(present, item.value)
     return tuple(Resource(kind, value) for kind, value in amounts.items() if value)
 
 
 @frozen(eq=False)
 class Resources:
-    """An immutable collection with one entry a kind and none that is empty. Order carries no meaning."""
+    """An immutable collection with one entry a kind and none that is empty. Order carries no meaning.
+
+    A shared kind added to itself stays as it is: how many hold a shared volume is counted by who lends it out.
+    """
 
     items: tuple[Resource, ...] = field(default=(), converter=_sum_by_kind)
 
@@ -249,6 +255,15 @@ class Resources:
         if all(item.kind.allocation_role == role for item in self.items):
             return self
         return Resources(tuple(Resource(_allocate_kind(item.kind, role), item.value) for item in self.items))
+
+    @cached_property
+    def thousandths(self) -> Mapping[str, int]:
+        """The sum of the scalars by name, as whole thousandths; what is zero is absent. Not to be changed."""
+        amounts: dict[str, int] = {}
+        for item in self.items:
+            if isinstance(item.value, Scalar):
+                amounts[item.kind.name] = amounts.get(item.kind.name, 0) + item.value.thousandths
+        return amounts
 
     def scalar(self, name: str) -> Scalar:
         """The sum of a scalar over all kinds of that name."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from koinon_core.agents import Address, Url
 from koinon_core.ids import OfferId, make_offer_id
 from koinon_core.offers import AllocationInfo, Filters, Offer
+from koinon_core.resources import Resources
 from koinon_core.scheduler_api import Offers, Rescind
 
 from .allocator.filters import effective_refusal
@@ -88,6 +89,13 @@ class OfferBook:
             self.take(offer_id, framework)
             self._state.allocator.recover(held.grant)
             self._state.tell(framework, Rescind(offer_id))
+
+    def rescind_sharers(self, agent: Agent, volumes: Resources) -> None:
+        """Take back the offers of an agent that hold these volumes, which are to be something else: shared ones."""
+        kinds = {item.kind for item in volumes if item.kind.shared}
+        if kinds:
+            held = {offer_id: self._state.offers[offer_id].grant.resources for offer_id in agent.offers}
+            self.rescind([one for one, resources in held.items() if kinds & {item.kind for item in resources}])
 
     def discard(self, framework: Framework) -> None:
         """Take all offers of a framework back without a word: it is not there, or starts anew."""

@@ -1,51 +1,80 @@
-"""What an ACCEPT does: check its offers, launch its tasks, give back what is left (mesos-v1-api 2.5).
+"""What an ACCEPT does: check its offers, carry its operations out in turn, give back what is left (mesos-v1-api 2.5).
 
-LAUNCH is carried out. LAUNCH_GROUP is answered with TASK_ERROR for each of its tasks; an ACCEPT with any other
-operation does not come this far, as ``validation.calls`` refuses it by name.
+What makes an operation invalid is in ``validation``, what it does to resources in ``koinon_core.conversions``, what
+becomes of it afterwards in ``operation_ledger`` and ``task_ledger``. Operators' calls are ``resource_calls``'.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve, frozen
+from attrs import define, evolve
 
-from koinon_core.agent_link import RunTask
+from koinon_core.agent_link import RunTask, RunTaskGroup
+from koinon_core.conversions import (
+    Conversion,
+    allocate_operation,
+    exclusive_part,
+    is_volume,
+    plan_conversion,
+    shared_part,
+)
 from koinon_core.ids import OfferId
-from koinon_core.offers import Operation
+from koinon_core.offers import LaunchGroup, Operation, OperationType, TaskGroupInfo
 from koinon_core.resources import NOTHING, Resources
 from koinon_core.scheduler_api import Accept
-from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason
+from koinon_core.tasks import ExecutorInfo, TaskInfo, TaskState, TaskStatusReason
 
 from .allocator.interface import Grant
+from .authorization import find_operation_refusal, find_task_refusal
 from .entities import Agent, Framework, HeldOffer, Task
 from .offer_book import OfferBook
+from .operation_ledger import OperationLedger
 from .state import ClusterState, make_status
 from .task_ledger import TaskLedger
+from .validation.groups import GroupLaunch, find_group_problem
+from .validation.operations import find_form_problem, find_operation_problem
+from .validation.reservations import Proposal
 from .validation.tasks import Launch, find_task_problem
 
-GROUPS_REFUSED = "LAUNCH_GROUP is not supported"
+_RESIZES = (OperationType.GROW_VOLUME, OperationType.SHRINK_VOLUME)
+_LAUNCH_ID = "The `id` field cannot be set on LAUNCH operations"
+Verdict = tuple[TaskState, TaskStatusReason, str]
 
 
-@frozen(kw_only=True)
-class _Stake:
-    """What a framework puts its operations on: one agent's resources, granted to one role."""
+@define(kw_only=True)
+class Stake:
+    """What a framework puts its operations on: one agent's resources, granted to one role.
+
+    ``left`` is what the next operation may use. ``fresh`` is what operations made: of that, what is not used goes back
+    without a filter. ``aside`` was made, too, but is for later calls alone.
+    """
 
     framework: Framework
     agent: Agent
-    grant: Grant
+    role: str
+    left: Resources
+    fresh: Resources = NOTHING
+    aside: Resources = NOTHING
+
+    def grant(self, resources: Resources) -> Grant:
+        """These resources as the framework holds them."""
+        return Grant(framework_id=self.framework.id, role=self.role, agent_id=self.agent.id, resources=resources)
 
 
 class Operations:
     """Carries out what frameworks accept."""
 
-    def __init__(self, state: ClusterState, offers: OfferBook, ledger: TaskLedger) -> None:
+    def __init__(
+        self, state: ClusterState, offers: OfferBook, ledger: TaskLedger, operation_ledger: OperationLedger
+    ) -> None:
         self._state = state
         self._offers = offers
         self._ledger = ledger
+        self._operation_ledger = operation_ledger
 
     def accept(self, framework: Framework, call: Accept, now: float) -> None:
-        """Use offers. Whatever is wrong is told by task updates, never by an error."""
+        """Use offers. Whatever is wrong is told by updates, never by an error."""
         self._state.tallies["messages_launch_tasks"] += 1
         problem = self._find_offers_problem(framework, call.offer_ids)
         if problem is not None:
@@ -53,11 +82,18 @@ class Operations:
             return
         held = [taken for offer_id in call.offer_ids if (taken := self._offers.take(offer_id, framework))]
         stake = _join(framework, self._state.agents[held[0].grant.agent_id], held)
-        left = stake.grant.resources
         for operation in call.operations:
-            left = self._carry_out(stake, operation, left, now)
-        if left:
-            self._offers.give_back(evolve(stake.grant, resources=left), call.filters, now)
+            self._carry_out(stake, operation, now)
+        self._give_back(stake, call, now)
+
+    def _give_back(self, stake: Stake, call: Accept, now: float) -> None:
+        unused = stake.left.without(stake.left.without(stake.fresh))
+        rest = stake.left.without(unused)
+        if rest:
+            self._offers.give_back(stake.grant(rest), call.filters, now)
+        converted = unused + stake.aside
+        if converted:
+            self._state.allocator.recover(stake.grant(converted))
 
     def _find_offers_problem(self, framework: Framework, offer_ids: Sequence[OfferId]) -> str | None:
         """Why these offers can't be used together, or None."""
@@ -83,39 +119,120 @@ class Operations:
             if held is not None:
                 self._state.allocator.recover(held.grant)
         state = framework.loss_state(TaskState.TASK_DROPPED)
-        message = f"Task launched with invalid offers: {problem}"
+        verdict = (state, TaskStatusReason.REASON_INVALID_OFFERS, f"Task launched with invalid offers: {problem}")
         for operation in call.operations:
             for info in _tasks_of(operation):
-                self._refuse_task(
-                    _task(framework, info, "*"), (state, TaskStatusReason.REASON_INVALID_OFFERS, message), now
-                )
+                self._refuse_task(_task(framework, info, "*"), verdict, now)
+            if operation.type not in (OperationType.LAUNCH, OperationType.LAUNCH_GROUP):
+                why = f"Operation attempted with invalid offers: {problem}"
+                self._operation_ledger.refuse(framework, operation, why)
 
-    def _carry_out(self, stake: _Stake, operation: Operation, left: Resources, now: float) -> Resources:
-        """Do one operation; returns what it left of the resources."""
-        role = stake.grant.role
-        if operation.launch_group is not None:
-            verdict = (TaskState.TASK_ERROR, TaskStatusReason.REASON_TASK_GROUP_INVALID, GROUPS_REFUSED)
-            for info in operation.launch_group.task_group.tasks:
-                self._refuse_task(_task(stake.framework, info, role), verdict, now)
-        if operation.launch is not None:
-            for info in operation.launch.task_infos:
-                left = self._launch(stake, info, left, now)
-        return left
-
-    def _launch(self, stake: _Stake, info: TaskInfo, left: Resources, now: float) -> Resources:
-        launch = Launch(framework=stake.framework, agent=stake.agent, role=stake.grant.role, available=left, info=info)
-        task = _task(stake.framework, info, stake.grant.role)
-        problem = find_task_problem(launch)
+    def _carry_out(self, stake: Stake, operation: Operation, now: float) -> None:
+        problem = find_form_problem(operation)
         if problem is not None:
-            verdict = (TaskState.TASK_ERROR, TaskStatusReason.REASON_TASK_INVALID, problem)
-            self._refuse_task(task, verdict, now)
-            return left
-        left = left - launch.needed
+            why = f"Operation attempted with invalid resources: {problem}"
+            self._operation_ledger.refuse(stake.framework, operation, why)
+        elif operation.launch is not None and operation.type is OperationType.LAUNCH:
+            for info in operation.launch.task_infos:
+                self._launch(stake, info, _LAUNCH_ID if operation.id is not None else None, now)
+        elif operation.launch_group is not None and operation.type is OperationType.LAUNCH_GROUP:
+            self._launch_group(stake, operation.launch_group, now)
+        else:
+            self._convert(stake, operation)
+
+    def _convert(self, stake: Stake, operation: Operation) -> None:
+        """Change the agent's resources in the books at once, and have the agent follow."""
+        framework, agent = stake.framework, stake.agent
+        principal = framework.principal or framework.info.principal
+        proposal = Proposal(operation=operation, agent=agent, framework=framework, role=stake.role, principal=principal)
+        problem = find_operation_problem(proposal)
+        refusal = find_operation_refusal(self._state.permissions, principal, operation)
+        conversion = plan_conversion(operation)
+        if problem is not None or conversion is None:
+            self._operation_ledger.refuse(framework, operation, f"{problem}; on agent {agent.title}")
+            return
+        if refusal is not None:
+            self._operation_ledger.refuse(framework, operation, refusal)
+            return
+        if conversion.consumed not in stake.left:
+            why = f"{stake.left} does not contain {conversion.consumed}"
+            self._operation_ledger.refuse(framework, operation, why)
+            return
+        self._apply(stake, conversion, is_resize=operation.type in _RESIZES)
+        self._operation_ledger.enter(agent, allocate_operation(operation, stake.role), framework)
+
+    def _apply(self, stake: Stake, conversion: Conversion, *, is_resize: bool) -> None:
+        consumed, converted, agent = conversion.consumed, conversion.converted, stake.agent
+        stake.left = stake.left - consumed
+        stake.fresh = stake.fresh.without(consumed)
+        if is_resize:
+            stake.aside = stake.aside + converted
+        else:
+            stake.left, stake.fresh = stake.left + converted, stake.fresh + converted
+        self._state.allocator.convert(stake.grant(consumed), converted)
+        agent.info = evolve(agent.info, resources=agent.info.resources.without(consumed) + converted)
+        self._offers.rescind_sharers(agent, consumed.filter(is_volume))
+
+    def _launch(self, stake: Stake, info: TaskInfo, refusal: str | None, now: float) -> None:
+        launch = Launch(framework=stake.framework, agent=stake.agent, role=stake.role, available=stake.left, info=info)
+        task = _task(stake.framework, info, stake.role)
+        problem, reason = refusal or find_task_problem(launch), TaskStatusReason.REASON_TASK_INVALID
+        if problem is None:
+            problem = find_task_refusal(self._state.permissions, stake.framework.info, info)
+            reason = TaskStatusReason.REASON_TASK_UNAUTHORIZED
+        if problem is not None:
+            self._refuse_task(task, (TaskState.TASK_ERROR, reason, problem), now)
+            return
+        self._use(stake, launch.needed)
         self._ledger.enter(task, stake.framework, stake.agent)
         self._state.order(stake.agent, RunTask(framework=stake.framework.info, task=task.info))
-        return left
 
-    def _refuse_task(self, task: Task, verdict: tuple[TaskState, TaskStatusReason, str], now: float) -> None:
+    def _launch_group(self, stake: Stake, group: LaunchGroup, now: float) -> None:
+        """Launch all tasks of a group or none (mesos-v1-api 2.5)."""
+        framework, agent, tasks = stake.framework, stake.agent, group.task_group.tasks
+        launch = GroupLaunch(
+            framework=framework,
+            agent=agent,
+            role=stake.role,
+            available=stake.left,
+            executor=group.executor,
+            tasks=tasks,
+        )
+        verdict = self._judge_group(launch)
+        if verdict is not None:
+            for info in tasks:
+                self._refuse_task(_task(framework, info, stake.role), verdict, now)
+        elif tasks:
+            self._use(stake, launch.needed)
+            executor = _executor(framework, group.executor, stake.role)
+            marked = tuple(_task(framework, info, stake.role) for info in tasks)
+            infos = tuple(task.info for task in marked)
+            for task in marked:
+                task.info = evolve(task.info, executor=executor)
+                self._ledger.enter(task, framework, agent)
+            order = RunTaskGroup(framework=framework.info, executor=executor, task_group=TaskGroupInfo(infos))
+            self._state.order(agent, order)
+
+    def _judge_group(self, launch: GroupLaunch) -> Verdict | None:
+        """Why no task of a group may be launched, or None."""
+        problem = find_group_problem(launch)
+        if problem is not None:
+            return TaskState.TASK_ERROR, TaskStatusReason.REASON_TASK_GROUP_INVALID, problem
+        for info in launch.tasks:
+            refusal = find_task_refusal(self._state.permissions, launch.framework.info, info)
+            if refusal is not None:
+                why = f"Task '{info.task_id}' is not authorized to run: {refusal}"
+                return TaskState.TASK_ERROR, TaskStatusReason.REASON_TASK_GROUP_UNAUTHORIZED, why
+        return None
+
+    def _use(self, stake: Stake, needed: Resources) -> None:
+        """Take resources out of the stake. What is shared stays in it, and is counted once more for each use."""
+        stake.left = stake.left - exclusive_part(needed)
+        shared = shared_part(needed)
+        if shared:
+            self._state.allocator.charge(stake.grant(shared))
+
+    def _refuse_task(self, task: Task, verdict: Verdict, now: float) -> None:
         """Tell a framework that a task will not run. It never was in the ledger."""
         state, reason, message = verdict
         self._state.task_tallies[state] += 1
@@ -123,20 +240,22 @@ class Operations:
         self._state.report(framework, make_status(task, state, reason, message, now))
 
 
-def _join(framework: Framework, agent: Agent, held: list[HeldOffer]) -> _Stake:
+def _join(framework: Framework, agent: Agent, held: list[HeldOffer]) -> Stake:
     together = NOTHING
     for one in held:
         together = together + one.grant.resources
-    return _Stake(framework=framework, agent=agent, grant=evolve(held[0].grant, resources=together))
+    return Stake(framework=framework, agent=agent, role=held[0].grant.role, left=together)
 
 
 def _task(framework: Framework, info: TaskInfo, role: str) -> Task:
     """The task as agents get it: with the mark of the role it was allocated to (mesos-v1-api 2.5)."""
-    executor = info.executor
-    if executor is not None:
-        executor = evolve(executor, framework_id=framework.id, resources=executor.resources.allocated_to(role))
+    executor = None if info.executor is None else _executor(framework, info.executor, role)
     marked = evolve(info, resources=info.resources.allocated_to(role), executor=executor)
     return Task(framework_id=framework.id, info=marked, role=role)
+
+
+def _executor(framework: Framework, executor: ExecutorInfo, role: str) -> ExecutorInfo:
+    return evolve(executor, framework_id=framework.id, resources=executor.resources.allocated_to(role))
 
 
 def _tasks_of(operation: Operation) -> Sequence[TaskInfo]:

@@ -9,10 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from koinon_core.operator_api import TeardownFramework
+from koinon_core.operator_api import (
+    CreateVolumes,
+    DestroyVolumes,
+    GrowVolume,
+    ReserveResources,
+    ShrinkVolume,
+    TeardownFramework,
+    UnreserveResources,
+)
 
 from .authorization import find_operator_refusal
 from .events import OperatorCallReceived
+from .resource_calls import ResourceCalls
 from .state import ClusterState
 from .subscriptions import Subscriptions
 
@@ -23,11 +32,17 @@ Rule = Callable[[OperatorCallReceived, Any, float], None]
 class OperatorCalls:
     """Routes the calls."""
 
-    def __init__(self, state: ClusterState, subscriptions: Subscriptions) -> None:
+    def __init__(self, state: ClusterState, subscriptions: Subscriptions, resources: ResourceCalls) -> None:
         self._state = state
         self._subscriptions = subscriptions
         self._rules: Final[dict[type, Rule]] = {
             TeardownFramework: self._teardown,
+            ReserveResources: resources.handle,
+            UnreserveResources: resources.handle,
+            CreateVolumes: resources.handle,
+            DestroyVolumes: resources.handle,
+            GrowVolume: resources.handle,
+            ShrinkVolume: resources.handle,
         }
 
     def handle(self, event: OperatorCallReceived, now: float) -> None:
