@@ -22,7 +22,7 @@ class Timer:
 
     __slots__ = ("_window", "count", "counts", "seconds")
 
-    def __init__(self, window: int) -> None:
+    def __init__(self, window: int = 1000) -> None:
         self._window: deque[float] = deque(maxlen=window)
         self.count = 0
         self.seconds = 0.0
@@ -68,6 +68,10 @@ class Metrics:
     def timer(self, name: str, window: int = 1000) -> Timer:
         """The timer of that name (it ends in `_ms`), made at the first call; `window` is how many durations count."""
         return self._timers.setdefault(name, Timer(window))
+
+    def show_timer(self, name: str, timer: Timer) -> None:
+        """Show a timer that somebody else made, under that name (it ends in `_ms`), instead of an earlier one."""
+        self._timers[name] = timer
 
     def timers(self) -> Mapping[str, Timer]:
         """The timers by name."""

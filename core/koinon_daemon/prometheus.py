@@ -139,17 +139,17 @@ class Exposition:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
-        self._known: dict[str, Series | None] = {}
+        self.known: dict[str, Series | None] = {}
 
     def render(self, numbers: Mapping[str, float], timers: Mapping[str, Timer], accept: str = "") -> tuple[bytes, str]:
         """The body and its content type, in the newest format that ``accept`` names.
 
         May run in a thread of its own: it reads what it was given and nothing else.
         """
-        if len(self._known) > 2 * len(numbers) + 1000:
-            self._known = {}
+        if len(self.known) > 2 * len(numbers) + 1000:
+            self.known = {}
         registry = CollectorRegistry()
-        registry.register(FlatNames(self._rules, numbers, timers, self._known))
+        registry.register(FlatNames(self._rules, numbers, timers, self.known))
         ProcessCollector(registry=registry)
         encode, content_type = choose_encoder(accept)
         return encode(registry), content_type

@@ -23,7 +23,7 @@ from koinon_zk import Fenced, MemoryStore, Quorum, QuorumUrl, Store, connect
 from .config import MasterConfig
 from .election import contend, detect
 from .events import RegistryRecovered
-from .gauges import add_cluster_gauges
+from .gauges import show_loop
 from .http.application import make_master_application
 from .http.files import attach_log
 from .http.office import Office
@@ -133,7 +133,7 @@ class MasterApp:
         loop.turn()
         if not self.office.is_leading:
             loop.hold()
-        add_cluster_gauges(self.office.metrics, loop.master.state, lambda: loop.queued)
+        show_loop(self.office.metrics, loop)
         self._tasks.start("registrar", registrar.run(loop.stored))
         self._tasks.start("loop", loop.run())
         self.office.elected_time, self.office.loop = self._clock.now(), loop

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from typing import Protocol
 
 import structlog
+from attrs import field, frozen
 
 from koinon_core.agent_link import MasterMessage
 from koinon_core.clock import Clock
 from koinon_core.errors import InvalidTransition
 from koinon_core.ids import StreamId
 from koinon_core.scheduler_api import EventBody
+from koinon_daemon.metrics import Timer
 
 from .events import AllocationDue, Event, LinkId, OperationStored, RequestId, TimePassed
 from .instructions import (
@@ -63,6 +65,15 @@ class AgentLink(Protocol):
         """End the link when all is out."""
 
 
+@frozen
+class LoopTimes:
+    """How long a turn takes, an allocation in it, and the wait for one once there is something to offer."""
+
+    turn: Timer = field(factory=Timer)
+    allocation: Timer = field(factory=Timer)
+    allocation_wait: Timer = field(factory=Timer)
+
+
 class MasterLoop:
     """The only one that calls ``master.handle``. The edges submit events and read ``master.state`` between turns."""
 
@@ -71,6 +82,7 @@ class MasterLoop:
         self.master = master
         self.streams: dict[StreamId, SchedulerStream] = {}
         self.links: dict[LinkId, AgentLink] = {}
+        self.times = LoopTimes()
         self._store = store
         self._clock = clock
         self._epoch_seconds = clock.now() - clock.monotonic()
@@ -126,7 +138,9 @@ class MasterLoop:
         while True:
             await self._wait()
             if not self._is_held:
+                began = self._clock.monotonic()
                 self.turn()
+                self.times.turn.record(self._clock.monotonic() - began)
 
     def close(self, reason: str) -> None:
         """End every link and stream, and refuse what waits; the peers will look for a leader."""
@@ -146,11 +160,17 @@ class MasterLoop:
         if deadline is not None and deadline <= self.now:
             self._handle(TimePassed())
         if self._allocation_due is not None and self._allocation_due <= self.now:
-            self._allocation_due = None
-            self._handle(AllocationDue())
+            self._allocate(self._allocation_due)
         if self._allocation_due is None and self.master.has_offers_to_make():
             self._allocation_due = self.now + BATCH_SECONDS
         self._flush()
+
+    def _allocate(self, due: float) -> None:
+        began = self.now
+        self._allocation_due = None
+        self._handle(AllocationDue())
+        self.times.allocation_wait.record(began - due + BATCH_SECONDS)
+        self.times.allocation.record(self.now - began)
 
     async def _wait(self) -> None:
         delay = self._delay()

@@ -60,6 +60,31 @@ def test_broken_gauge_is_left_out() -> None:
     assert {"good": 2.0} == metrics.snapshot()
 
 
+def test_group_is_read_once_a_snapshot() -> None:
+    """However many names come of it; they may be others each time, and a gauge of the same name wins."""
+    metrics = Metrics()
+    reads: list[int] = []
+
+    def read() -> dict[str, float]:
+        reads.append(1)
+        return {f"a/{len(reads)}": 1, "b": 1, "c": 1}
+
+    metrics.group("all", read)
+    metrics.gauge("b", lambda: 2)
+
+    assert {"a/1": 1.0, "b": 2.0, "c": 1.0} == metrics.snapshot()
+    assert {"a/2": 1.0, "b": 2.0, "c": 1.0} == metrics.snapshot()
+
+
+def test_broken_group_is_left_out() -> None:
+    """All of it, and nothing else."""
+    metrics = Metrics()
+    metrics.group("bad", lambda: {"x": 1 / 0})
+    metrics.gauge("good", lambda: 2)
+
+    assert {"good": 2.0} == metrics.snapshot()
+
+
 def test_system_gauges() -> None:
     """The machine's own gauges have Mesos's names and sensible numbers."""
     metrics = Metrics()

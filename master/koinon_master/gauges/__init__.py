@@ -6,25 +6,32 @@ counted, the rules count where it happens; here it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from koinon_daemon.metrics import Metrics
 
+from ..loop import MasterLoop
 from ..state import ClusterState
 from .allocation import read_allocation
 from .cluster import TALLIES, ClusterGauges
 from .frameworks import read_frameworks
 from .operations import read_operations
 
-__all__ = ["TALLIES", "add_cluster_gauges"]
+__all__ = ["TALLIES", "add_cluster_gauges", "show_loop"]
 
 
-def add_cluster_gauges(metrics: Metrics, state: ClusterState, queued: Callable[[], int]) -> None:
-    """Show a leader's cluster; ``queued`` is how many events wait."""
+def show_loop(metrics: Metrics, loop: MasterLoop) -> None:
+    """Show a leader: its cluster, and how fast its loop is."""
+    add_cluster_gauges(metrics, loop.master.state)
+    metrics.gauge("master/event_queue_messages", lambda: loop.queued)
+    metrics.show_timer("master/loop_turn_ms", loop.times.turn)
+    metrics.show_timer("allocator/mesos/allocation_run_ms", loop.times.allocation)
+    metrics.show_timer("allocator/mesos/allocation_run_latency_ms", loop.times.allocation_wait)
+
+
+def add_cluster_gauges(metrics: Metrics, state: ClusterState) -> None:
+    """Show what a leader remembers."""
     cluster = ClusterGauges(state)
     metrics.group("cluster", cluster.read)
     metrics.group("operations", lambda: read_operations(state))
     metrics.group("allocation", lambda: read_allocation(state))
     if state.config.publish_per_framework_metrics:
         metrics.group("frameworks", lambda: read_frameworks(state))
-    metrics.gauge("master/event_queue_messages", queued)

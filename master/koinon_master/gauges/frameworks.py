@@ -52,7 +52,7 @@ def read_frameworks(state: ClusterState) -> dict[str, float]:
             numbers |= {stem + name: count for name, count in tallies.items()}
         numbers[stem + "subscribed"] = framework.is_connected
         numbers |= _count_active(framework, stem)
-        for role in framework.info.all_roles:
+        for role in framework.info.all_roles():
             numbers[f"{stem}roles/{role}/suppressed"] = role in framework.suppressed
     return numbers
 
