@@ -9,26 +9,16 @@ from collections import deque
 from collections.abc import Mapping
 from random import Random
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
 
 from koinon_core.agent_link import StatusUpdate
-from koinon_core.backoff import Backoff
 from koinon_core.ids import FrameworkId, Uuid
 from koinon_core.tasks import TaskStatus
 
-from .instructions import Checkpoint, Instruction, Note, Send
+from .instructions import Checkpoint, Instruction, Note
 from .records import StreamImage, UpdateAcknowledged, UpdateAppended
+from .repeats import Repeats, ResendDue
 from .timers import Moment, TaskKey, Timers
-
-RESEND = Backoff(initial=10.0, maximum=600.0)
-"""Ten seconds, doubling to ten minutes."""
-
-
-@frozen
-class ResendDue:
-    """The oldest update of a task waits for its acknowledgement for too long. Key of its timer."""
-
-    key: TaskKey
 
 
 @define
@@ -36,7 +26,6 @@ class _Stream:
     pending: deque[TaskStatus] = Factory(deque)
     history: list[TaskStatus] = Factory(list)
     """Oldest first; of repeats of a state only the newest, as ``/state`` shows it."""
-    attempt: int = 0
 
 
 class StatusUpdates:
@@ -44,14 +33,14 @@ class StatusUpdates:
 
     def __init__(self, timers: Timers, rng: Random, images: Mapping[TaskKey, StreamImage]) -> None:
         """``images`` are the streams of an earlier life."""
-        self._timers = timers
-        self._rng = rng
-        self._link: int | None = None
+        self._repeats = Repeats(timers, rng, self._head)
         self._streams: dict[TaskKey, _Stream] = {}
         for key, image in images.items():
             stream = self._streams.setdefault(key, _Stream(deque(image.pending)))
             for status in image.statuses:
                 _remember(stream, status)
+            if stream.pending:
+                self._repeats.hold(key)
 
     def __contains__(self, key: TaskKey) -> bool:
         return key in self._streams
@@ -85,7 +74,7 @@ class StatusUpdates:
         _remember(stream, status)
         instructions: list[Instruction] = [Checkpoint(UpdateAppended(framework_id, status))]
         if len(stream.pending) == 1:
-            instructions += self._send_head(key, stream, now)
+            instructions += self._repeats.say(key, now)
         return instructions
 
     def acknowledge(self, key: TaskKey, uuid: Uuid, now: Moment) -> tuple[TaskStatus | None, list[Instruction]]:
@@ -97,54 +86,34 @@ class StatusUpdates:
         if stream is None or not stream.pending or stream.pending[0].uuid != uuid:
             return None, [Note("acknowledgement_ignored", {"task": str(key)})]
         status = stream.pending.popleft()
-        stream.attempt = 0
-        self._timers.cancel(ResendDue(key))
+        self._repeats.settle(key)
         record = UpdateAcknowledged(framework_id=key.framework_id, task_id=key.task_id, uuid=uuid)
         instructions: list[Instruction] = [Checkpoint(record)]
         if status.state.is_terminal:
             del self._streams[key]
         elif stream.pending:
-            instructions += self._send_head(key, stream, now)
+            instructions += self._repeats.say(key, now)
         return status, instructions
 
     def resume(self, link: int, now: Moment) -> list[Instruction]:
         """A master listens (again) on that connection: everything that waits is sent at once."""
-        self._link = link
-        instructions: list[Instruction] = []
-        for key, stream in self._streams.items():
-            stream.attempt = 0
-            if stream.pending:
-                instructions += self._send_head(key, stream, now)
-        return instructions
-
-    def resend_for(self, framework_id: FrameworkId, now: Moment) -> list[Instruction]:
-        """A framework is back: repeat the oldest update of each of its tasks at once, and soon again if need be."""
-        instructions: list[Instruction] = []
-        for key, stream in self._streams.items():
-            if key.framework_id == framework_id and stream.pending:
-                stream.attempt = 0
-                instructions += self._send_head(key, stream, now)
-        return instructions
+        return self._repeats.resume(link, now)
 
     def pause(self) -> None:
         """No master listens any more (mesos-semantics 3.2)."""
-        self._link = None
-        for key in self._streams:
-            self._timers.cancel(ResendDue(key))
+        self._repeats.pause()
 
     def resend(self, due: ResendDue, now: Moment) -> list[Instruction]:
         """Repeat the oldest update of a task."""
-        stream = self._streams.get(due.key)
-        if stream is None or not stream.pending:
-            return []
-        stream.attempt += 1
-        return self._send_head(due.key, stream, now)
+        return self._repeats.repeat(due.key, now) if isinstance(due.key, TaskKey) else []
 
-    def _send_head(self, key: TaskKey, stream: _Stream, now: Moment) -> list[Instruction]:
-        if self._link is None:
-            return []
-        self._timers.set(ResendDue(key), now.steady + RESEND.delay(stream.attempt, self._rng))
-        return [Send(self._link, StatusUpdate(framework_id=key.framework_id, status=stream.pending[0]))]
+    def _head(self, key: TaskKey) -> StatusUpdate:
+        """The oldest update of a task, and where the task stands by now."""
+        pending = self._streams[key].pending
+        head, newest = pending[0], pending[-1].state
+        return StatusUpdate(
+            framework_id=key.framework_id, status=head, latest_state=None if newest is head.state else newest
+        )
 
 
 def _remember(stream: _Stream, status: TaskStatus) -> None:

@@ -14,7 +14,7 @@ from .frameworks import FrameworkInfo
 from .ids import AgentId, ExecutorId, FrameworkId, TaskId, Uuid
 from .offers import Operation, TaskGroupInfo
 from .operations import OperationStatus
-from .tasks import ExecutorInfo, KillPolicy, TaskInfo, TaskStatus
+from .tasks import ExecutorInfo, KillPolicy, TaskInfo, TaskState, TaskStatus
 
 LINK_VERSION = 2
 LINK_PATH = "/api/agent-link"
@@ -63,10 +63,15 @@ class Register:
 
 @frozen(kw_only=True)
 class StatusUpdate:
-    """A report about a task. The agent repeats the oldest unacknowledged one of a task until it is acknowledged."""
+    """A report about a task. The agent repeats the oldest unacknowledged one of a task until it is acknowledged.
+
+    ``latest_state`` is where the task stands by now, if that is another state than the one reported: newer reports
+    wait their turn.
+    """
 
     framework_id: FrameworkId
     status: TaskStatus
+    latest_state: TaskState | None = None
 
 
 @frozen(kw_only=True)

@@ -31,7 +31,11 @@ ExecutorKey = tuple[FrameworkId, ExecutorId]
 
 @define(kw_only=True, eq=False, on_setattr=renew)
 class Task:
-    """A task from its launch until its terminal update is acknowledged; then it is history."""
+    """A task from its launch until its terminal update is acknowledged; then it is history.
+
+    ``state`` is where it stands, ``status_update_state`` what its framework was told last, by the update
+    ``status_update_uuid``.
+    """
 
     framework_id: FrameworkId
     info: TaskInfo
@@ -39,7 +43,8 @@ class Task:
     state: TaskState = TaskState.TASK_STAGING
     statuses: tuple[TaskStatus, ...] = ()
     kill: Kill | None = None
-    terminal_uuid: Uuid | None = None
+    status_update_state: TaskState | None = None
+    status_update_uuid: Uuid | None = None
     kept: Kept = kept_field()
 
     @property
@@ -78,9 +83,16 @@ class Task:
         """The newest report, or None while none came."""
         return self.statuses[-1] if self.statuses else None
 
-    def note(self, status: TaskStatus) -> None:
-        """Take a report in. Reports that repeat a state replace the one before (mesos-operator-api 3.1)."""
-        self.state = status.state
+    def note(self, status: TaskStatus, state: TaskState | None = None) -> None:
+        """Take a report in. Reports that repeat a state replace the one before (mesos-operator-api 3.1).
+
+        ``state`` is where the task stands, if that is not what is reported.
+        """
+        self.state = state or status.state
+        self.status_update_state, self.status_update_uuid = status.state, status.uuid
+        if self.statuses and self.statuses[-1].state.is_terminal and not status.state.is_terminal:
+            # An agent that returned told the end first and now repeats what came before it.
+            return
         slim = evolve(status, data=None) if status.data else status
         is_repeated = bool(self.statuses) and self.statuses[-1].state is status.state
         self.statuses = (*(self.statuses[:-1] if is_repeated else self.statuses), slim)

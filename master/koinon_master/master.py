@@ -10,15 +10,16 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from koinon_core import agent_link
-from koinon_core.agent_link import FrameworkMessage, ShutdownExecutor
 from koinon_core.agents import MasterInfo
 from koinon_core.errors import InvalidTransition
 from koinon_core.resources import NOTHING
 from koinon_core.scheduler_api import (
     Accept,
+    AcceptInverseOffers,
     Acknowledge,
     AcknowledgeOperationStatus,
     Decline,
+    DeclineInverseOffers,
     Kill,
     Message,
     Reconcile,
@@ -33,8 +34,7 @@ from koinon_core.scheduler_api import (
     UpdateFramework,
 )
 
-from .agent_admission import AgentAdmission
-from .agent_loss import AgentLoss
+from .administration import Administration
 from .config import MasterConfig
 from .entities import Framework
 from .events import (
@@ -58,8 +58,8 @@ from .operation_reconciliation import reconcile_operations
 from .operations import Operations
 from .operator_calls import OperatorCalls
 from .reconciliation import reconcile, reconcile_task
-from .registry import AdmitAgent, MarkAgentUnreachable
-from .state import AgentMissed, ClusterState, FailoverEnds, HeartbeatDue, OfferEnds
+from .resource_calls import ResourceCalls
+from .state import ClusterState, FailoverEnds, HeartbeatDue, OfferEnds
 from .subscriptions import Subscriptions
 from .tallies import count_call
 from .task_ledger import TaskLedger
@@ -75,34 +75,44 @@ class Master:
         self._operation_ledger = OperationLedger(self.state)
         self._operations = Operations(self.state, self._offers, self._ledger, self._operation_ledger)
         self._subscriptions = Subscriptions(self.state, self._offers, self._ledger)
-        self._loss = AgentLoss(self.state, self._offers, self._ledger)
-        self._admission = AgentAdmission(self.state, self._ledger, self._loss)
-        self._operator_calls = OperatorCalls(self.state, self._subscriptions)
+        self._administration = Administration(self.state, self._offers, self._ledger)
+        resource_calls = ResourceCalls(self.state, self._offers, self._operation_ledger)
+        self._operator_calls = OperatorCalls(
+            self.state, self._subscriptions, resource_calls, self._administration.rules()
+        )
         self._event_handlers: Final[dict[type, Callable[[Any, float], None]]] = {
             SubscribeReceived: self._subscriptions.subscribe,
             StreamClosed: lambda event, now: self._subscriptions.close_stream(event.stream_id, now),
             CallReceived: self._handle_call,
             OperatorCallReceived: self._operator_calls.handle,
-            RegisterReceived: self._admission.register,
+            RegisterReceived: self._administration.admission.register,
             AgentMessageReceived: self._handle_agent_message,
-            LinkClosed: lambda event, now: self._loss.close_link(event.link_id, now),
-            RegistryRecovered: lambda event, now: self._loss.recover(event.registry, now),
-            OperationStored: self._handle_stored,
-            AllocationDue: lambda _, now: self._offers.offer_what_is_free(now),
+            LinkClosed: self._administration.loss.close_link,
+            RegistryRecovered: lambda event, now: self._administration.recovery.recover(event.registry, now),
+            OperationStored: lambda event, now: self.state.stored(event.operation, now),
+            AllocationDue: lambda _, now: self._offer(now),
             TimePassed: lambda _, now: self._pass_time(now),
+        }
+        self._deadline_handlers: Final[dict[type, Callable[[Any, float], None]]] = {
+            FailoverEnds: lambda due, now: self._subscriptions.end_failover(due.framework_id, now),
+            OfferEnds: lambda due, _: self._offers.rescind([due.offer_id]),
+            HeartbeatDue: lambda due, now: self._subscriptions.beat(due.stream_id, now),
+            **self._administration.deadlines(),
         }
         self._call_handlers: Final[dict[type, Callable[[Framework, Any, float], None]]] = {
             Accept: self._operations.accept,
             Decline: self._decline,
-            Revive: self._subscriptions.revive,
+            AcceptInverseOffers: self._administration.inverse.accept,
+            DeclineInverseOffers: self._administration.inverse.decline,
+            Revive: self._revive,
             Suppress: self._subscriptions.suppress,
             Kill: self._kill,
-            Shutdown: self._shutdown,
+            Shutdown: lambda framework, call, _: self._ledger.shut_down_executor(framework, call),
             Acknowledge: lambda framework, call, _: self._ledger.acknowledge(framework, call),
             AcknowledgeOperationStatus: lambda framework, call, _: self._operation_ledger.acknowledge(framework, call),
             ReconcileOperations: lambda framework, call, _: reconcile_operations(self.state, framework, call),
             Reconcile: lambda framework, call, now: reconcile(self.state, framework, call.tasks, now),
-            Message: self._send_to_executor,
+            Message: lambda framework, call, _: self._ledger.send_to_executor(framework, call),
             Request: self._request,
             Teardown: lambda framework, _, now: self._subscriptions.remove(framework, now),
         }
@@ -110,6 +120,7 @@ class Master:
     def handle(self, event: Event, now: float) -> list[Instruction]:
         """Change by one event and say what to do. Raises InvalidTransition, and then nothing has changed."""
         self._event_handlers[type(event)](event, now)
+        self._administration.settle(now)
         instructions = self.state.outbox[:]
         self.state.outbox.clear()
         return instructions
@@ -168,35 +179,27 @@ class Master:
         elif isinstance(message, agent_link.OperationUpdate):
             self._operation_ledger.handle_update(agent, message)
         elif isinstance(message, agent_link.Unregister):
-            self._loss.unregister(agent, message, now)
+            self._administration.loss.unregister(agent, message)
         elif isinstance(message, agent_link.ExecutorMessage):
-            self.state.tallies["messages_executor_to_framework"] += 1
-            framework = self.state.frameworks.get(message.framework_id)
-            if framework is not None:
-                forwarded = Message(agent_id=agent.id, executor_id=message.executor_id, data=message.data)
-                self.state.tell(framework, forwarded)
+            self._ledger.send_to_framework(agent, message)
+        elif isinstance(message, agent_link.ExecutorExited):
+            self._ledger.handle_exit(agent, message)
         else:
             reason = "an agent registers once on a link"
             self.state.emit(CloseLink(link_id=event.link_id, reason=reason))
 
-    def _handle_stored(self, event: OperationStored, now: float) -> None:
-        if isinstance(event.operation, AdmitAgent):
-            self._admission.admitted(event.operation, now)
-        elif isinstance(event.operation, MarkAgentUnreachable):
-            self._loss.lost(event.operation, now)
-
     def _pass_time(self, now: float) -> None:
         self.state.allocator.expire(now)
         for due in self.state.timers.pop_due(now):
-            match due:
-                case FailoverEnds(framework_id):
-                    self._subscriptions.end_failover(framework_id, now)
-                case AgentMissed(agent_id):
-                    self._loss.miss(agent_id, now)
-                case OfferEnds(offer_id):
-                    self._offers.rescind([offer_id])
-                case HeartbeatDue(stream_id):
-                    self._subscriptions.beat(stream_id, now)
+            self._deadline_handlers[type(due)](due, now)
+
+    def _offer(self, now: float) -> None:
+        self._offers.offer_what_is_free(now)
+        self._administration.inverse.make()
+
+    def _revive(self, framework: Framework, call: Revive, now: float) -> None:
+        self._subscriptions.revive(framework, call, now)
+        self._administration.inverse.revive(framework)
 
     def _decline(self, framework: Framework, call: Decline, now: float) -> None:
         self.state.tallies["messages_decline_offers"] += 1
@@ -206,19 +209,6 @@ class Master:
         if not self._ledger.kill(framework, call):
             named = ReconcileTask(task_id=call.task_id, agent_id=call.agent_id)
             reconcile_task(self.state, framework, named, now)
-
-    def _shutdown(self, framework: Framework, call: Shutdown, _: float) -> None:
-        agent = self.state.agents.get(call.agent_id)
-        message = ShutdownExecutor(framework_id=framework.id, executor_id=call.executor_id)
-        if agent is None or not self.state.order(agent, message):
-            self.state.note("shutdown_dropped", agent_id=call.agent_id, executor_id=call.executor_id)
-
-    def _send_to_executor(self, framework: Framework, call: Message, _: float) -> None:
-        self.state.tallies["messages_framework_to_executor"] += 1
-        agent = self.state.agents.get(call.agent_id)
-        message = FrameworkMessage(framework_id=framework.id, executor_id=call.executor_id, data=call.data)
-        is_sent = agent is not None and self.state.order(agent, message)
-        self.state.tallies[f"{'valid' if is_sent else 'invalid'}_framework_to_executor_messages"] += 1
 
     def _request(self, _framework: Framework, _call: Request, _now: float) -> None:
         """A hint that the hierarchical allocator takes no notice of (mesos-v1-api 2.4)."""

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from koinon_core.agent_link import AcknowledgeUpdate, KillTask, StatusUpdate
+from koinon_core.agent_link import (
+    AcknowledgeUpdate,
+    ExecutorExited,
+    ExecutorMessage,
+    FrameworkMessage,
+    KillTask,
+    ShutdownExecutor,
+    StatusUpdate,
+)
 from koinon_core.ids import FrameworkId
 from koinon_core.resources import Resources
-from koinon_core.scheduler_api import Acknowledge, Kill, Update
+from koinon_core.scheduler_api import Acknowledge, Failure, Kill, Message, Shutdown, Update
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
 
 from .allocator.interface import Grant
 from .entities import Agent, Executor, Framework, Task, executor_resources
+from .operator_events import TaskAdded, TaskUpdated
 from .state import ClusterState, make_status
+from .tallies import count_end
 
 
 class TaskLedger:
@@ -24,6 +34,7 @@ class TaskLedger:
         framework.tasks[task.id] = task
         framework.agent_ids.add(agent.id)
         agent.tasks[task.key] = task
+        self._state.publish(TaskAdded(task))
         key = task.executor_key
         if key is not None and task.is_live and task.info.executor is not None:
             if key not in agent.executors:
@@ -65,8 +76,7 @@ class TaskLedger:
             self.finish(task, framework)
             return
         self.free(task)
-        task.note(status)
-        self._state.task_tallies[status.state] += 1
+        self._note(task, framework, status)
         self._state.report(framework, status)
         if status.unreachable_time is None:
             self.finish(task, framework)
@@ -84,23 +94,27 @@ class TaskLedger:
             return
         task = agent.tasks.get((framework.id, status.task_id))
         if task is not None:
-            self._take_in(task, framework, status)
+            self._take_in(task, framework, update)
         state.tallies["valid_status_updates" if task is not None else "invalid_status_updates"] += 1
         state.tell(framework, Update(status))
 
-    def _take_in(self, task: Task, framework: Framework, status: TaskStatus) -> None:
-        if task.state.is_terminal:
-            # Repeated, or reported before as the newest state of a task that came back with its agent.
-            if status.state is task.state:
-                task.terminal_uuid = status.uuid
-            return
-        if status.state.is_terminal:
+    def _take_in(self, task: Task, framework: Framework, update: StatusUpdate) -> None:
+        status, was_live = update.status, task.is_live
+        # What has ended has ended, whatever is repeated of earlier times.
+        state = task.state if task.state.is_terminal else update.latest_state or status.state
+        if was_live and state.is_terminal:
             self.free(task)
-            task.terminal_uuid = status.uuid
-            self._state.task_tallies[status.state] += 1
-        task.note(status)
+        self._note(task, framework, status, state)
         if status.state.is_terminal and status.uuid is None:
             self.finish(task, framework)
+
+    def _note(self, task: Task, framework: Framework, status: TaskStatus, state: TaskState | None = None) -> None:
+        """Record a report, count an end, and tell operators of a change. Frameworks are told by others."""
+        before = task.state
+        task.note(status, state)
+        if task.state is not before:
+            count_end(self._state, framework, status, task.state)
+            self._state.publish(TaskUpdated(framework_id=framework.id, status=status, state=task.state))
 
     def _refuse_update(self, agent: Agent, update: StatusUpdate) -> None:
         """Nobody will ever acknowledge reports to a framework that is gone, so the master does."""
@@ -117,14 +131,15 @@ class TaskLedger:
         state = self._state
         state.tallies["messages_status_update_acknowledgement"] += 1
         agent = state.agents.get(call.agent_id)
-        if agent is None or not agent.is_connected:
+        task = None if agent is None else agent.tasks.get((framework.id, call.task_id))
+        is_unasked = task is not None and task.status_update_uuid is None
+        if agent is None or not agent.is_connected or is_unasked:
             state.tallies["invalid_status_update_acknowledgements"] += 1
             state.note("acknowledgement_dropped", agent_id=call.agent_id, task_id=call.task_id)
             return
         state.tallies["valid_status_update_acknowledgements"] += 1
         self._acknowledge(agent, framework.id, call)
-        task = framework.tasks.get(call.task_id)
-        if task is not None and task.state.is_terminal and task.terminal_uuid == call.uuid:
+        if task is not None and task.status_update_uuid == call.uuid and _is_ended(task):
             self.finish(task, framework)
 
     def _acknowledge(self, agent: Agent, framework_id: FrameworkId, call: Acknowledge) -> None:
@@ -158,9 +173,48 @@ class TaskLedger:
         for task in tuple(framework.tasks.values()):
             if task.is_live:
                 self.free(task)
-                task.note(make_status(task, TaskState.TASK_KILLED, reason, "Framework removed", now))
-                self._state.task_tallies[TaskState.TASK_KILLED] += 1
+                self._note(
+                    task,
+                    framework,
+                    make_status(task, TaskState.TASK_KILLED, reason, f"Framework {framework.id} removed", now),
+                )
             self.finish(task, framework)
+
+    # Executors
+
+    def handle_exit(self, agent: Agent, exited: ExecutorExited) -> None:
+        """An executor ended; what becomes of its tasks the agent reports one by one."""
+        self._state.tallies["messages_exited_executor"] += 1
+        executor = agent.executors.pop((exited.framework_id, exited.executor_id), None)
+        if executor is not None:
+            self._state.allocator.recover(executor.grant)
+        framework = self._state.frameworks.get(exited.framework_id)
+        if framework is not None:
+            failure = Failure(agent_id=agent.id, executor_id=exited.executor_id, status=exited.status)
+            self._state.tell(framework, failure)
+
+    def shut_down_executor(self, framework: Framework, call: Shutdown) -> None:
+        """Have an executor ended, if its agent is there to do it."""
+        agent = self._state.agents.get(call.agent_id)
+        message = ShutdownExecutor(framework_id=framework.id, executor_id=call.executor_id)
+        if agent is None or not self._state.order(agent, message):
+            self._state.note("shutdown_dropped", agent_id=call.agent_id, executor_id=call.executor_id)
+
+    def send_to_executor(self, framework: Framework, call: Message) -> None:
+        """Pass a scheduler's bytes on; nobody is told when they can't be."""
+        self._state.tallies["messages_framework_to_executor"] += 1
+        agent = self._state.agents.get(call.agent_id)
+        message = FrameworkMessage(framework_id=framework.id, executor_id=call.executor_id, data=call.data)
+        is_sent = agent is not None and self._state.order(agent, message)
+        self._state.tallies[f"{'valid' if is_sent else 'invalid'}_framework_to_executor_messages"] += 1
+
+    def send_to_framework(self, agent: Agent, message: ExecutorMessage) -> None:
+        """Pass an executor's bytes on, if its scheduler is there to hear them."""
+        self._state.tallies["messages_executor_to_framework"] += 1
+        framework = self._state.frameworks.get(message.framework_id)
+        forwarded = Message(agent_id=agent.id, executor_id=message.executor_id, data=message.data)
+        is_sent = framework is not None and self._state.tell(framework, forwarded)
+        self._state.tallies[f"{'valid' if is_sent else 'invalid'}_executor_to_framework_messages"] += 1
 
     def _forget(self, task: Task, framework: Framework) -> None:
         framework.tasks.pop(task.id, None)
@@ -172,6 +226,11 @@ class TaskLedger:
         framework.unreachable_tasks[task.id] = task
         while len(framework.unreachable_tasks) > self._state.config.max_unreachable_tasks_per_framework:
             framework.unreachable_tasks.popitem(last=False)
+
+
+def _is_ended(task: Task) -> bool:
+    """Whether the framework was told the end of a task, too."""
+    return task.status_update_state is not None and task.status_update_state.is_terminal
 
 
 def _grant_of(task: Task, resources: Resources) -> Grant:
