@@ -53,8 +53,8 @@ from .registration_machine import (
     RegistrationRefused,
     RetryDue,
 )
+from .repeats import ResendDue
 from .settings import AgentSettings
-from .status_updates import ResendDue
 from .task_machine import KillAsked
 from .tasks import CompletionOverdue, RemovalDue, Tasks
 from .timers import Moment, Timers

@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from koinon_agent.instructions import Checkpoint, Instruction, Send
 from koinon_agent.records import AgentImage
-from koinon_agent.status_updates import ResendDue, StatusUpdates
+from koinon_agent.repeats import ResendDue
+from koinon_agent.status_updates import StatusUpdates
 from koinon_agent.timers import Moment, TaskKey, Timers
 from koinon_core.agent_link import StatusUpdate
 from koinon_core.ids import FrameworkId, TaskId, Uuid
