@@ -1,9 +1,10 @@
-"""The ``slave/*`` numbers that exporters read by name (mesos-operator-api 3.9)."""
+"""The ``slave/*`` numbers that exporters read by name, read together once a snapshot (mesos-operator-api 3.9)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
 
+from koinon_core.resources import Resources
 from koinon_core.tasks import TaskState
 from koinon_daemon.metrics import Metrics
 
@@ -12,45 +13,57 @@ from .views import used_resources
 
 _NAMES = ("cpus", "gpus", "mem", "disk")
 _STATES = ("STAGING", "STARTING", "RUNNING", "KILLING", "FINISHED", "FAILED", "KILLED", "LOST", "GONE")
+_NEVER = {
+    # A directory that can't be read ends the start, and nobody takes resources back from a task.
+    "slave/recovery_errors": 0.0,
+    "slave/executors_preempted": 0.0,
+    "slave/executors_registering": 0.0,
+    "slave/invalid_status_updates": 0.0,
+}
 
 
 def add_agent_gauges(metrics: Metrics, agent: Agent) -> None:
     """Register what an agent knows of itself."""
+    metrics.group("agent", lambda: read_agent(agent))
+
+
+def read_agent(agent: Agent) -> dict[str, float]:
+    """Name -> number."""
     tasks = agent.tasks
-    metrics.gauge("slave/registered", lambda: float(agent.registration.is_registered))
-    metrics.gauge("slave/frameworks_active", lambda: len({machine.key.framework_id for machine in tasks}))
-    metrics.gauge("slave/executors_registering", lambda: 0)
-    metrics.gauge("slave/executors_running", lambda: len(tasks.live()))
-    metrics.gauge("slave/executors_terminating", lambda: _count(agent, TaskState.TASK_KILLING))
-    metrics.gauge("slave/executors_terminated", lambda: len(tasks.completed))
-    metrics.gauge("slave/container_launch_errors", lambda: tasks.launch_errors)
-    metrics.gauge("slave/valid_status_updates", tasks.reported.total)
-    metrics.gauge("slave/invalid_status_updates", lambda: 0)
-    metrics.gauge("gc/path_removals_pending", lambda: len(tasks.garbage))
+    standing = _count_standing(agent)
+    numbers = dict(_NEVER)
+    numbers |= {
+        "slave/registered": agent.registration.is_registered,
+        "slave/frameworks_active": len({machine.key.framework_id for machine in tasks}),
+        "slave/executors_running": len(tasks.live()),
+        "slave/executors_terminating": standing[TaskState.TASK_KILLING],
+        "slave/executors_terminated": len(tasks.completed),
+        "slave/container_launch_errors": tasks.launch_errors,
+        "slave/valid_status_updates": tasks.reported.total(),
+        "gc/path_removals_pending": len(tasks.garbage),
+    }
     for name in _STATES:
-        metrics.gauge(f"slave/tasks_{name.lower()}", _task_counter(agent, TaskState[f"TASK_{name}"]))
-    for name in _NAMES:
-        _add_resource(metrics, agent, name)
+        state = TaskState[f"TASK_{name}"]
+        numbers[f"slave/tasks_{name.lower()}"] = tasks.reported[state] if state.is_terminal else standing[state]
+    return numbers | _sum_resources(agent)
 
 
-def _task_counter(agent: Agent, state: TaskState) -> Callable[[], float]:
-    if state.is_terminal:
-        return lambda: agent.tasks.reported[state]
-    return lambda: _count(agent, state)
-
-
-def _count(agent: Agent, state: TaskState) -> int:
+def _count_standing(agent: Agent) -> Counter[TaskState]:
     latest = (agent.tasks.updates.latest(machine.key) for machine in agent.tasks)
-    return sum(1 for status in latest if status is not None and status.state is state)
+    return Counter(status.state for status in latest if status is not None)
 
 
-def _add_resource(metrics: Metrics, agent: Agent, name: str) -> None:
-    def total() -> float:
-        return float(agent.info.resources.scalar(name))
+def _sum_resources(agent: Agent) -> dict[str, float]:
+    total, used = agent.info.resources, used_resources(agent.tasks)
+    numbers: dict[str, float] = {}
+    for is_revocable, suffix in ((False, ""), (True, "_revocable")):
+        for name in _NAMES:
+            all_of_it, of_tasks = (_amount(resources, name, is_revocable=is_revocable) for resources in (total, used))
+            stem = f"slave/{name}{suffix}"
+            numbers[f"{stem}_total"], numbers[f"{stem}_used"] = all_of_it, of_tasks
+            numbers[f"{stem}_percent"] = of_tasks / all_of_it if all_of_it else 0.0
+    return numbers
 
-    def used() -> float:
-        return float(used_resources(agent.tasks).scalar(name))
 
-    metrics.gauge(f"slave/{name}_total", total)
-    metrics.gauge(f"slave/{name}_used", used)
-    metrics.gauge(f"slave/{name}_percent", lambda: used() / total() if total() else 0.0)
+def _amount(resources: Resources, name: str, *, is_revocable: bool) -> float:
+    return float(resources.filter(lambda kind: kind.revocable is is_revocable).scalar(name))

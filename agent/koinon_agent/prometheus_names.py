@@ -11,17 +11,13 @@ from koinon_daemon.system_metrics import SYSTEM_RULES
 _ENDED = ("finished", "failed", "killed", "lost", "gone")
 
 
-def _of_resource(name: str) -> tuple[Rule, ...]:
-    labels = {"resource": name}
+def _of_resource(name: str, *, is_revocable: bool) -> tuple[Rule, ...]:
+    labels = {"resource": name, "revocable": str(is_revocable).lower()}
+    stem = f"slave/{name}_revocable" if is_revocable else f"slave/{name}"
     return (
-        Rule(
-            f"slave/{name}_total",
-            "koinon_agent_resource_capacity",
-            "What the agent has; MB of mem, disk.",
-            labels=labels,
-        ),
-        Rule(f"slave/{name}_used", "koinon_agent_resource_used", "What tasks and executors hold.", labels=labels),
-        Rule(f"slave/{name}_percent", None),
+        Rule(f"{stem}_total", "koinon_agent_resource_capacity", "What the agent has; MB of mem, disk.", labels=labels),
+        Rule(f"{stem}_used", "koinon_agent_resource_used", "What tasks and executors hold.", labels=labels),
+        Rule(f"{stem}_percent", None),
     )
 
 
@@ -31,8 +27,14 @@ RULES: tuple[Rule, ...] = (
         for state in _ENDED
     ),
     Rule("slave/tasks_{state}", "koinon_agent_tasks", "Tasks that have not ended, by state."),
+    Rule("slave/recovery_errors", None),
     Rule("slave/executors_{state}", "koinon_agent_executors", "Executors by state."),
-    *(rule for name in ("cpus", "gpus", "mem", "disk") for rule in _of_resource(name)),
+    *(
+        rule
+        for name in ("cpus", "gpus", "mem", "disk")
+        for is_revocable in (True, False)
+        for rule in _of_resource(name, is_revocable=is_revocable)
+    ),
     *(
         Rule(
             f"slave/{word}_status_updates",

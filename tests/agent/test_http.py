@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from prometheus_client.parser import text_string_to_metric_families
 
 from fakes.agent_bench import AGENT_ID, FRAMEWORK_ID, AgentBench, make_settings
 from koinon_agent.config import AgentConfig
@@ -192,3 +193,36 @@ async def test_download_is_the_whole_file(client: Client, sandbox: Path) -> None
 
     assert 'attachment; filename="stdout"' == response.headers["Content-Disposition"]
     assert b"one\ntwo\n\xff\n" == await response.read()
+
+
+async def test_metrics_speak_prometheus_too(client: Client, bench: AgentBench) -> None:
+    """Every number of the agent has its family, and Prometheus's own parser reads them."""
+    bench.started(bench.run())
+    response = await client.get("/slave(1)/metrics")
+    families = {family.name: family for family in text_string_to_metric_families(await response.text())}
+
+    assert response.headers["Content-Type"].startswith("text/plain; version=")
+    assert {"running": 1.0} == {
+        one.labels["state"]: one.value for one in families["koinon_agent_tasks"].samples if one.value
+    }
+    assert not [name for name, family in families.items() if family.documentation.endswith("under its flat name.")]
+
+
+async def test_the_log_is_shown_before_recovery(tmp_path: Path) -> None:
+    """As ``/slave/log``, when there is one: why an agent does not come up is in it."""
+    (tmp_path / "log").write_text("came\n")
+    config = AgentConfig(master=HostPort("m", 5050), work_dir=tmp_path, external_log_file=tmp_path / "log")
+    site = Site(config, tmp_path, Metrics(), 1.5)
+    async with TestClient(TestServer(make_agent_application(site))) as client:
+        assert (200, {"offset": 0, "data": "came\n"}) == await read(client, "/slave/log")
+
+
+async def test_logging_and_the_machine_are_there(client: Client) -> None:
+    """Alike on master and agent."""
+    level = await client.get("/slave(1)/logging/toggle")
+    machine = await (await client.get("/system/stats.json")).json()
+
+    assert "0\n" == await level.text()
+    assert {
+        "avg_load_1min", "avg_load_5min", "avg_load_15min", "cpus_total", "mem_total_bytes", "mem_free_bytes"
+    } == set(machine)  # fmt: skip
