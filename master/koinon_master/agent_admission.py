@@ -5,10 +5,12 @@ An agent is admitted once the registry has it. How agents are lost is ``agent_lo
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Final
+
 from attrs import evolve, frozen
 
 from koinon_core.agent_link import (
-    LINK_VERSION,
     AgentTask,
     ReconcileTasks,
     Refused,
@@ -24,12 +26,20 @@ from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason
 from .agent_loss import AgentLoss
 from .agent_machine import AgentHappening, AgentPhase
 from .authorization import find_agent_refusal
+from .drains import keep_wishes
 from .entities import Agent, Framework, Task
-from .events import LinkId, RegisterReceived
-from .instructions import CloseLink, SendToAgent, StoreOperation
+from .events import LinkClosed, LinkId, RegisterReceived
+from .instructions import CloseLink, SendToAgent
+from .inverse_offers import InverseOffers
+from .maintenance import Maintenance
+from .operation_reconciliation import settle_operations
+from .operator_events import AgentAdded
 from .registry import AdmitAgent, RemoveAgent
-from .state import AgentMissed, ClusterState, make_status
+from .state import ClusterState, make_status
 from .task_ledger import TaskLedger
+from .validation.agents import find_registration_problem
+
+_LEAVING: Final = (AgentPhase.LOSING, AgentPhase.REMOVING)
 
 
 @frozen
@@ -44,10 +54,19 @@ class _Applicant:
 class AgentAdmission:
     """Lets agents in."""
 
-    def __init__(self, state: ClusterState, ledger: TaskLedger, loss: AgentLoss) -> None:
+    def __init__(
+        self,
+        state: ClusterState,
+        ledger: TaskLedger,
+        loss: AgentLoss,
+        maintenance: Maintenance,
+        inverse: InverseOffers,
+    ) -> None:
         self._state = state
         self._ledger = ledger
         self._loss = loss
+        self._maintenance = maintenance
+        self._inverse = inverse
         self._waiting: dict[AgentId, _Applicant] = {}
 
     def register(self, event: RegisterReceived, now: float) -> None:
@@ -57,89 +76,84 @@ class AgentAdmission:
         is_new = register.agent_info.id is None
         state.tallies["messages_register_slave" if is_new else "messages_reregister_slave"] += 1
         refusal = find_agent_refusal(state.permissions, event.principal)
-        problem = self._find_problem(register) if refusal is None else Refused(reason=refusal)
+        problem = find_registration_problem(state, register) if refusal is None else Refused(reason=refusal)
         if problem is not None:
             self._refuse(link_id, problem)
             return
         if register.agent_info.id is None:
-            self._remove_predecessor(register, now)
+            self._remove_predecessor(register)
             agent_id = make_agent_id(state.info.id, state.next_number("agent"))
         else:
             agent_id = register.agent_info.id
         info = evolve(register.agent_info, id=agent_id)
         known = state.agents.get(agent_id)
         register = evolve(register, agent_info=info)
-        if known is not None and known.phase is not AgentPhase.LOSING and known.info == info:
+        if known is not None and known.phase not in _LEAVING and known.info == info:
             self._enter(link_id, register, now)
             return
-        self._waiting[agent_id] = _Applicant(link_id, register, is_new)
-        state.emit(StoreOperation(AdmitAgent(info)))
-
-    def _find_problem(self, register: Register) -> Refused | None:
-        if register.version != LINK_VERSION:
-            why = f"this master speaks version {LINK_VERSION} of the agent link, the agent version {register.version}"
-            return Refused(reason=why)
-        known = self._state.agents.get(register.agent_info.id) if register.agent_info.id is not None else None
-        if known is None or known.phase is AgentPhase.RECOVERED:
-            return None
-        if (known.ip, known.info.hostname) != (register.ip, register.agent_info.hostname):
-            where = f"{known.info.hostname} ({known.ip})"
-            return Refused(reason=f"an agent with this id is registered from {where}", is_final=True)
-        if known.is_connected and known.info.port != register.agent_info.port:
-            # Two processes on copies of one work directory would take the membership from each other for ever.
-            return Refused(reason=f"an agent with this id is connected already, from port {known.info.port}")
-        return None
+        state.admitting.add(agent_id)
+        applicant = self._waiting[agent_id] = _Applicant(link_id, register, is_new)
+        state.store(AdmitAgent(info), partial(self._admitted, agent_id, applicant))
 
     def _refuse(self, link_id: LinkId, refusal: Refused) -> None:
         self._state.note("agent_refused", reason=refusal.reason)
         self._state.emit(SendToAgent(link_id=link_id, message=refusal))
         self._state.emit(CloseLink(link_id=link_id, reason=refusal.reason))
 
-    def _remove_predecessor(self, register: Register, now: float) -> None:
+    def _remove_predecessor(self, register: Register) -> None:
         """A new agent at the address of a known one: that one has lost its memory and will not come back."""
         old_id = self._state.addresses.get((register.ip, register.agent_info.port))
         old = None if old_id is None else self._state.agents.get(old_id)
         if old is not None:
-            self._state.tallies["slave_removals/reason_registered"] += 1
-            self._loss.remove(old, "a new agent registered from the same address", now)
+            self._loss.remove(old, "a new agent registered from the same address", "reason_registered")
 
-    def admitted(self, operation: AdmitAgent, now: float) -> None:
-        """The registry has an agent."""
-        agent_id = operation.info.id
-        applicant = None if agent_id is None else self._waiting.get(agent_id)
-        if agent_id is None or applicant is None or applicant.register.agent_info != operation.info:
+    def _admitted(self, agent_id: AgentId, applicant: _Applicant, now: float) -> None:
+        """The registry has an agent. Who asked again meanwhile waits for the later answer."""
+        state = self._state
+        if self._waiting.get(agent_id) is not applicant:
             return
         del self._waiting[agent_id]
-        if applicant.link_id not in self._state.links:
+        state.admitting.discard(agent_id)
+        if applicant.link_id not in state.links:
             # The link broke meanwhile. An agent that never heard its id can't ask for it again.
             if applicant.is_new:
-                self._state.emit(StoreOperation(RemoveAgent(agent_id)))
+                state.store(RemoveAgent(agent_id), lambda _: None)
+            return
+        if (problem := find_registration_problem(state, applicant.register)) is not None:
+            self._refuse(applicant.link_id, problem)
             return
         self._enter(applicant.link_id, applicant.register, now)
 
     def _enter(self, link_id: LinkId, register: Register, now: float) -> None:
         """Make the agent a member, or a member again, and settle what it and we know of its tasks."""
         state, info = self._state, register.agent_info
-        agent = self._place(register, now)
-        was_lost = state.unreachable.pop(agent.id, None) is not None
+        agent, is_fresh = self._place(register, now)
+        record = state.unreachable.pop(agent.id, None)
         if agent.link_id is not None and agent.link_id != link_id:
             state.emit(CloseLink(link_id=agent.link_id, reason="the agent registered over a newer link"))
-            self._loss.close_link(agent.link_id, now)
+            self._loss.close_link(LinkClosed(agent.link_id), now)
         agent.move(AgentHappening.REGISTERED)
         agent.link_id, state.links[link_id] = link_id, agent.id
         state.recovering.discard(agent.id)
-        state.timers.cancel(AgentMissed(agent.id))
+        state.removed.pop(agent.id, None)
+        self._loss.expect_no_more(agent.id)
         state.allocator.add_agent(agent.id, info)
+        self._maintenance.place(agent)
         state.order(agent, Registered(agent_id=agent.id))
-        self._settle(agent, register, was_lost, now)
+        keep_wishes(state, agent, record)
+        if is_fresh:
+            state.publish(AgentAdded(agent))
+        self._settle(agent, register, record is not None, now)
+        self._inverse.make()
         state.note("agent_registered", agent_id=agent.id, hostname=info.hostname, tasks=len(agent.tasks))
 
-    def _place(self, register: Register, now: float) -> Agent:
-        """The member of this id, described anew."""
+    def _place(self, register: Register, now: float) -> tuple[Agent, bool]:
+        """The member of this id, described anew; and whether operators have not heard of it from this master."""
         state, info = self._state, register.agent_info
         if info.id is None:
             raise ValueError("an agent must have its id before it is placed")
         agent = state.agents.get(info.id)
+        is_fresh = agent is None or agent.phase is AgentPhase.RECOVERED
         if agent is None:
             agent = Agent(id=info.id, info=info, phase=AgentPhase.RECOVERED, registered_time=now)
             state.agents[agent.id] = agent
@@ -150,14 +164,16 @@ class AgentAdmission:
             state.tallies["slave_reregistrations"] += 1
             state.forget_address(agent)
         agent.info, agent.ip, agent.version = info, register.ip, register.agent_version
+        agent.capabilities = register.capabilities
         state.addresses[agent.address] = agent.id
-        return agent
+        return agent, is_fresh
 
     def _settle(self, agent: Agent, register: Register, was_lost: bool, now: float) -> None:
         """Bring both sides' tasks together (mesos-semantics 3.3)."""
         infos = {info.id: info for info in register.frameworks}
         reported = {(item.framework_id, item.task.task_id) for item in register.tasks}
         self._ask_for_missing(agent, reported)
+        settle_operations(self._state, agent, register)
         for framework_id in dict.fromkeys([*filter(None, infos), *(item.framework_id for item in register.tasks)]):
             if framework_id in self._state.completed:
                 self._state.order(agent, ShutdownFramework(framework_id))

@@ -1,23 +1,38 @@
-"""Agents go missing, are given up or leave (mesos-semantics 3.2). A broken link alone ends no task."""
+"""Agents go missing, are given up, leave, or are declared gone (mesos-semantics 3.2). A broken link ends no task.
+
+Whatever ends a membership is in the registry before anybody hears of it. Who was expected back after a change of the
+leader is ``recovery``'s.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from attrs import evolve
 
-from koinon_core.agent_link import Unregister
+from koinon_core.agent_link import ShutdownAgent, Unregister
 from koinon_core.containers import TimeInfo
 from koinon_core.ids import AgentId
+from koinon_core.operations import OperationState
 from koinon_core.scheduler_api import Failure
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
 
 from .agent_machine import AgentHappening, AgentPhase
-from .entities import Agent, Task
-from .events import LinkId
-from .instructions import CloseLink, StoreOperation
+from .entities import Agent, Framework, Task
+from .events import LinkClosed
+from .instructions import CloseLink
+from .inverse_offers import rescind_inverse_offers
 from .offer_book import OfferBook
-from .registry import AgentRecord, MarkAgentUnreachable, Registry, RemoveAgent
-from .state import AgentMissed, ClusterState, make_status
+from .operation_ledger import OperationLedger
+from .operator_events import AgentRemoved
+from .registry import AgentRecord, MarkAgentGone, MarkAgentUnreachable, RemoveAgent
+from .removal_limits import RemovalThrottle
+from .state import AgentMissed, ClusterState, RemovalAllowed, make_status
+from .tallies import count_end
 from .task_ledger import TaskLedger
+
+GONE = "Agent has been marked gone"
 
 
 class AgentLoss:
@@ -27,98 +42,181 @@ class AgentLoss:
         self._state = state
         self._offers = offers
         self._ledger = ledger
+        self._throttle = RemovalThrottle(state.config.agent_removal_rate_limit)
 
-    def recover(self, registry: Registry, now: float) -> None:
-        """Expect the agents back that an earlier leader had admitted, for as long as they may take."""
-        state = self._state
-        lost = []
-        for agent_id, record in registry.agents.items():
-            if record.unreachable_since is not None:
-                lost.append((record.unreachable_since, agent_id, record))
-                continue
-            state.agents[agent_id] = Agent(id=agent_id, info=record.info, phase=AgentPhase.RECOVERED)
-            state.recovering.add(agent_id)
-            state.timers.set(AgentMissed(agent_id), now + state.config.agent_reregister_timeout)
-        for _, agent_id, record in sorted(lost, key=lambda one: one[0]):
-            state.unreachable[agent_id] = record
-        state.note("registry_recovered", agents=len(state.agents), unreachable=len(lost))
+    def close_link(self, event: LinkClosed, now: float) -> None:
+        """A link broke: nothing more is offered of the agent; it may come back until the ping timeout.
 
-    def close_link(self, link_id: LinkId, now: float) -> None:
-        """A link broke: nothing more is offered of the agent; it may come back until the ping timeout."""
+        That counts from when the agent was heard last, however long it took to see that the link is dead.
+        """
         state = self._state
-        agent = state.agent_on(link_id)
-        state.links.pop(link_id, None)
+        agent = state.agent_on(event.link_id)
+        state.links.pop(event.link_id, None)
         if agent is None or agent.phase is not AgentPhase.CONNECTED:
             return
         agent.move(AgentHappening.LINK_CLOSED)
         agent.link_id = None
-        self._withdraw(agent)
-        state.timers.set(AgentMissed(agent.id), now + state.config.agent_timeout)
+        self.withdraw(agent)
+        heard = now if event.last_heard is None else min(event.last_heard, now)
+        state.timers.set(AgentMissed(agent.id), max(now, heard + state.config.agent_timeout))
         state.note("agent_disconnected", agent_id=agent.id)
 
+    def withdraw(self, agent: Agent) -> None:
+        """Offer nothing more of an agent, and take back what is offered."""
+        self._offers.rescind(agent.offers)
+        rescind_inverse_offers(self._state, agent.id)
+        self._state.allocator.deactivate_agent(agent.id)
+
+    # Unreachable
+
     def miss(self, agent_id: AgentId, now: float) -> None:
-        """An agent was away for too long: have the registry say so, and act when it does."""
+        """An agent was away for too long: give it up as soon as the rate limit allows, unless it comes back."""
         state = self._state
         agent = state.agents.get(agent_id)
         if agent is None or agent.phase not in (AgentPhase.DISCONNECTED, AgentPhase.RECOVERED):
             return
-        agent.move(AgentHappening.MISSED)
         state.tallies["slave_unreachable_scheduled"] += 1
-        state.emit(StoreOperation(MarkAgentUnreachable(info=agent.info, since=now)))
+        if self._throttle.admits(agent_id, now):
+            self._give_up(agent, now)
+        else:
+            state.note("agent_removal_waits", agent_id=agent_id, waiting=len(self._throttle))
+            state.timers.set(RemovalAllowed(), self._throttle.next_at)
 
-    def lost(self, operation: MarkAgentUnreachable, now: float) -> None:
+    def miss_next(self, now: float) -> None:
+        """The rate limit allows one more agent to be given up."""
+        agent_id = self._throttle.take(now)
+        agent = None if agent_id is None else self._state.agents.get(agent_id)
+        if agent is not None and agent.phase in (AgentPhase.DISCONNECTED, AgentPhase.RECOVERED):
+            self._give_up(agent, now)
+        if len(self._throttle):
+            self._state.timers.set(RemovalAllowed(), max(now, self._throttle.next_at))
+
+    def expect_no_more(self, agent_id: AgentId) -> None:
+        """An agent is back: nobody waits for it, and it waits for no removal."""
+        self._state.timers.cancel(AgentMissed(agent_id))
+        if self._throttle.cancel(agent_id):
+            self._state.tallies["slave_unreachable_canceled"] += 1
+
+    def _give_up(self, agent: Agent, now: float) -> None:
+        agent.move(AgentHappening.MISSED)
+        operation = MarkAgentUnreachable(info=agent.info, since=now)
+        self._state.store(operation, partial(self._lost, agent, operation))
+
+    def _lost(self, agent: Agent, operation: MarkAgentUnreachable, now: float) -> None:
         """The registry has an agent as unreachable: so are its tasks."""
-        state, agent_id = self._state, operation.info.id
-        agent = None if agent_id is None else state.agents.get(agent_id)
-        if agent is None or agent.phase is not AgentPhase.LOSING:
+        state = self._state
+        if state.agents.get(agent.id) is not agent or agent.phase is not AgentPhase.LOSING:
             return
         state.tallies["slave_unreachable_completed"] += 1
+        state.tallies["slave_removals/reason_unhealthy"] += 1
         since = TimeInfo.of_seconds(operation.since)
         for task in tuple(agent.tasks.values()):
             framework = state.frameworks[task.framework_id]
-            status = self._status(task, framework.loss_state(TaskState.TASK_UNREACHABLE), "Agent is unreachable", now)
+            status = _status(task, framework.loss_state(TaskState.TASK_UNREACHABLE), "Agent is unreachable", now)
             self._ledger.lose(task, evolve(status, unreachable_time=since))
+        OperationLedger(state).lose_all(agent, OperationState.OPERATION_UNREACHABLE, "Agent is unreachable")
         self._forget(agent)
-        state.unreachable[agent.id] = AgentRecord(info=operation.info, unreachable_since=operation.since)
-        while len(state.unreachable) > state.config.registry_max_agent_count:
-            oldest, _ = state.unreachable.popitem(last=False)
-            state.emit(StoreOperation(RemoveAgent(oldest)))
+        state.unreachable[agent.id] = AgentRecord(
+            info=operation.info,
+            unreachable_since=operation.since,
+            is_deactivated=agent.is_deactivated,
+            drain=agent.drain,
+            drain_started=agent.drain_started,
+        )
         state.note("agent_unreachable", agent_id=agent.id)
 
-    def unregister(self, agent: Agent, message: Unregister, now: float) -> None:
+    # Removed
+
+    def unregister(self, agent: Agent, message: Unregister) -> None:
         """An agent leaves for good."""
         self._state.tallies["messages_unregister_slave"] += 1
-        self._state.tallies["slave_removals/reason_unregistered"] += 1
-        self.remove(agent, message.reason, now)
+        self.remove(agent, message.reason, "reason_unregistered")
 
-    def remove(self, agent: Agent, why: str, now: float) -> None:
-        """End the membership of an agent; its tasks are lost. The registry learns of it."""
+    def remove(self, agent: Agent, why: str, reason: str | None = None) -> None:
+        """End the membership of an agent, once the registry has forgotten it; its tasks are lost then.
+
+        ``reason`` is the last part of the metric that counts it.
+        """
+        if agent.phase is AgentPhase.REMOVING:
+            return
+        agent.move(AgentHappening.REMOVAL_BEGUN)
+        self.withdraw(agent)
+        self._state.store(RemoveAgent(agent.id), partial(self._removed, agent, why, reason))
+
+    def _removed(self, agent: Agent, why: str, reason: str | None, now: float) -> None:
         state = self._state
-        self._withdraw(agent)
+        if state.agents.get(agent.id) is not agent:
+            return
         for task in tuple(agent.tasks.values()):
             framework = state.frameworks[task.framework_id]
-            self._ledger.lose(task, self._status(task, framework.loss_state(TaskState.TASK_GONE), why, now))
+            self._ledger.lose(task, _status(task, framework.loss_state(TaskState.TASK_GONE), why, now))
+        OperationLedger(state).lose_all(agent, OperationState.OPERATION_UNKNOWN, why)
         if agent.link_id is not None:
             state.emit(CloseLink(link_id=agent.link_id, reason=why))
         self._forget(agent)
-        state.tallies["slave_removals"] += 1
-        state.emit(StoreOperation(RemoveAgent(agent.id)))
+        if reason is not None:
+            state.tallies[f"slave_removals/{reason}"] += 1
+        state.remember_removed(agent.id, now)
         state.note("agent_removed", agent_id=agent.id, reason=why)
 
-    def _status(self, task: Task, task_state: TaskState, why: str, now: float) -> TaskStatus:
-        return make_status(task, task_state, TaskStatusReason.REASON_AGENT_REMOVED, why, now)
+    # Gone
 
-    def _withdraw(self, agent: Agent) -> None:
-        self._offers.rescind(agent.offers)
-        self._state.allocator.deactivate_agent(agent.id)
+    def mark_gone(self, agent_id: AgentId, now: float, then: Callable[[], None]) -> None:
+        """Burn the id of a member, or of an unreachable agent. ``then`` is called when that is durable and done."""
+        agent = self._state.agents.get(agent_id)
+        self._state.marking_gone.add(agent_id)
+        if agent is not None:
+            self.withdraw(agent)
+        self._state.store(MarkAgentGone(agent_id=agent_id, since=now), partial(self._gone, agent_id, then))
+
+    def _gone(self, agent_id: AgentId, then: Callable[[], None], now: float) -> None:
+        state = self._state
+        state.marking_gone.discard(agent_id)
+        state.unreachable.pop(agent_id, None)
+        state.gone[agent_id] = now
+        agent = state.agents.get(agent_id)
+        if agent is not None:
+            state.order(agent, ShutdownAgent(GONE))
+            for task in tuple(agent.tasks.values()):
+                framework = state.frameworks[task.framework_id]
+                self._ledger.lose(task, _gone_status(task, framework, now))
+            OperationLedger(state).lose_all(agent, OperationState.OPERATION_GONE_BY_OPERATOR, GONE)
+            self._forget(agent)
+        for framework in state.frameworks.values():
+            self._end_unreachable(framework, agent_id, now)
+        state.note("agent_gone", agent_id=agent_id)
+        then()
+
+    def _end_unreachable(self, framework: Framework, agent_id: AgentId, now: float) -> None:
+        """Tasks that were unreachable on the agent will not come back either."""
+        for task in [one for one in framework.unreachable_tasks.values() if one.agent_id == agent_id]:
+            del framework.unreachable_tasks[task.id]
+            status = _gone_status(task, framework, now)
+            task.note(status)
+            count_end(self._state, framework, status)
+            self._state.report(framework, status)
+            framework.completed_tasks.append(task)
 
     def _forget(self, agent: Agent) -> None:
         state = self._state
         del state.agents[agent.id]
         state.recovering.discard(agent.id)
-        state.timers.cancel(AgentMissed(agent.id))
+        state.draining.discard(agent.id)
+        state.unavailable.pop(agent.id, None)
+        self.expect_no_more(agent.id)
         state.forget_address(agent)
         state.allocator.remove_agent(agent.id)
+        state.tallies["slave_removals"] += 1
         for framework in state.frameworks.values():
             framework.agent_ids.discard(agent.id)
             state.tell(framework, Failure(agent_id=agent.id))
+        state.publish(AgentRemoved(agent.id))
+
+
+def _status(task: Task, task_state: TaskState, why: str, now: float) -> TaskStatus:
+    return make_status(task, task_state, TaskStatusReason.REASON_AGENT_REMOVED, why, now)
+
+
+def _gone_status(task: Task, framework: Framework, now: float) -> TaskStatus:
+    state = framework.loss_state(TaskState.TASK_GONE_BY_OPERATOR)
+    return make_status(task, state, TaskStatusReason.REASON_AGENT_REMOVED_BY_OPERATOR, GONE, now)

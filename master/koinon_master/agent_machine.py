@@ -16,6 +16,8 @@ class AgentPhase(Enum):
     """Its link broke; it may come back until the ping timeout."""
     LOSING = "losing"
     """Missed for too long; the registry is being told."""
+    REMOVING = "removing"
+    """It leaves for good; the registry is being told."""
 
 
 class AgentHappening(Enum):
@@ -24,6 +26,7 @@ class AgentHappening(Enum):
     REGISTERED = "registered"
     LINK_CLOSED = "link closed"
     MISSED = "missed"
+    REMOVAL_BEGUN = "removal begun"
 
 
 _P = AgentPhase
@@ -31,8 +34,12 @@ _H = AgentHappening
 TRANSITIONS: Final[dict[tuple[AgentPhase, AgentHappening], AgentPhase]] = {
     (_P.RECOVERED, _H.REGISTERED): _P.CONNECTED,
     (_P.RECOVERED, _H.MISSED): _P.LOSING,
+    (_P.RECOVERED, _H.REMOVAL_BEGUN): _P.REMOVING,
     (_P.CONNECTED, _H.REGISTERED): _P.CONNECTED,
     (_P.CONNECTED, _H.LINK_CLOSED): _P.DISCONNECTED,
+    (_P.CONNECTED, _H.REMOVAL_BEGUN): _P.REMOVING,
     (_P.DISCONNECTED, _H.REGISTERED): _P.CONNECTED,
     (_P.DISCONNECTED, _H.MISSED): _P.LOSING,
+    (_P.DISCONNECTED, _H.REMOVAL_BEGUN): _P.REMOVING,
+    (_P.LOSING, _H.REMOVAL_BEGUN): _P.REMOVING,
 }

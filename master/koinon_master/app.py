@@ -30,7 +30,7 @@ from .http.office import Office
 from .identity import leader_address, make_master_info
 from .loop import MasterLoop
 from .master import Master
-from .registrar import Registrar
+from .registrar import Registrar, RegistryPatience
 
 REGISTRY_FILE = "registry.db"
 ALONE_PATH = "/koinon"
@@ -126,7 +126,10 @@ class MasterApp:
 
     async def _lead(self, epoch: int, info: MasterInfo, store: Store) -> None:
         """Take the registry over, recover from it, and open the doors."""
-        registrar = Registrar(store, self.office.metrics)
+        patience = RegistryPatience(
+            fetch=self._config.registry_fetch_timeout, store=self._config.registry_store_timeout
+        )
+        registrar = Registrar(store, self.office.metrics, patience)
         loop = MasterLoop(Master(info, self._config), self._clock, registrar.submit)
         await registrar.take_over(epoch)
         loop.submit(RegistryRecovered(await registrar.fetch()))

@@ -19,11 +19,22 @@ from koinon_daemon.flags import document, flag
 from koinon_daemon.verbosity import LEVELS
 from koinon_zk.url import QuorumUrl
 
+from .removal_limits import Percentage, RemovalRate, parse_percentage, parse_removal_rate
+
 from .rate_limits import RateLimits, parse_rate_limits
 
 DEFAULT_PORT = 5050
 REGISTRIES = ("replicated_log", "in_memory")
 LOG_FORMATS = ("console", "json")
+LEAST_PING_TIMEOUT = 1.0
+MOST_PING_TIMEOUT = 900.0
+_POSITIVE = (
+    "max_agent_ping_timeouts",
+    "allocation_interval",
+    "registry_gc_interval",
+    "registry_fetch_timeout",
+    "registry_store_timeout",
+)
 SECURITY = "Security"
 AUTHENTICATION_FLAGS = (
     "authenticate_agents",
@@ -126,8 +137,38 @@ class MasterConfig:
         aliases=("slave_reregister_timeout",),
         group="Agents",
     )
+    agent_removal_rate_limit: RemovalRate | None = flag(
+        None,
+        help="How many agents may be marked unreachable in what time, like 1/20mins; no limit if unset.",
+        parse=parse_removal_rate,
+        aliases=("slave_removal_rate_limit",),
+        group="Agents",
+    )
+    recovery_agent_removal_limit: Percentage = flag(
+        Percentage(100.0),
+        help="A new leader ends if a larger part of the agents than this does not come back to it.",
+        parse=parse_percentage,
+        aliases=("recovery_slave_removal_limit",),
+        group="Agents",
+    )
+    require_agent_domain: bool = flag(False, help="Refuse agents without a fault domain.", group="Agents")
+    registry_gc_interval: float = flag(
+        900.0, help="How often the registry is cleared of old entries.", parse=parse_duration, group="Agents"
+    )
+    registry_max_agent_age: float = flag(
+        1209600.0,
+        help="How long agents that are unreachable or gone are remembered.",
+        parse=parse_duration,
+        group="Agents",
+    )
     registry_max_agent_count: int = flag(
-        102400, help="How many unreachable agents are remembered.", parse=parse_int, group="Agents"
+        102400, help="How many unreachable and how many gone agents are remembered.", parse=parse_int, group="Agents"
+    )
+    registry_fetch_timeout: float = flag(
+        60.0, help="How long a new leader waits for the registry.", parse=parse_duration, group="Agents"
+    )
+    registry_store_timeout: float = flag(
+        20.0, help="How long a leader waits for the registry to store a change.", parse=parse_duration, group="Agents"
     )
 
     allocation_interval: float = flag(
@@ -178,6 +219,18 @@ class MasterConfig:
     )
     max_unreachable_tasks_per_framework: int = flag(
         1000, help="How many unreachable tasks are remembered, a framework.", parse=parse_int, group="Frameworks"
+    )
+
+    max_operator_event_stream_subscribers: int = flag(
+        1000,
+        help="How many may read the operator's event stream; the oldest makes room for one more.",
+        parse=parse_int,
+        group="API",
+    )
+    allow_jsonp: bool = flag(
+        False,
+        help="Answer ?jsonp= as old web UIs ask: any web page that a user of the cluster opens can then read it.",
+        group="API",
     )
 
     logging_level: str = flag("INFO", help="DEBUG, INFO, WARNING, ERROR or CRITICAL.", group="Logging")
@@ -255,7 +308,9 @@ class MasterConfig:
         for name in ("ip", "advertise_ip"):
             if (address := getattr(self, name)) is not None and not _is_ip(address):
                 yield f"--{name}: {address!r} is not an IP address"
-        for name in ("agent_ping_timeout", "max_agent_ping_timeouts", "allocation_interval"):
+        if not LEAST_PING_TIMEOUT <= self.agent_ping_timeout <= MOST_PING_TIMEOUT:
+            yield f"--agent_ping_timeout must be from {LEAST_PING_TIMEOUT:g}secs to {MOST_PING_TIMEOUT:g}secs"
+        for name in _POSITIVE:
             if getattr(self, name) <= 0:
                 yield f"--{name} must be more than 0"
         yield from self._security_problems()

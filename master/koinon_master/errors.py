@@ -29,6 +29,32 @@ class RegistryUnreadable(DaemonError):
 
 
 @frozen
+class RegistryTimeout(DaemonError):
+    """Fatal: the registry's store was away for longer than a leader may wait for it (mesos-semantics 12)."""
+
+    flag: str
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"the registry did not answer within --{self.flag}={self.seconds:g}secs"
+
+
+@frozen
+class TooManyAgentsMissing(DaemonError):
+    """Fatal: so many agents did not come back to a new leader that something else is wrong (mesos-semantics 3.2)."""
+
+    missing: int
+    known: int
+    limit: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.missing} of {self.known} agents did not come back in time, more than "
+            f"--recovery_agent_removal_limit={self.limit}: none is marked unreachable"
+        )
+
+
+@frozen
 class LeaderUnreadable(DaemonError):
     """Fatal: what stands in the election as the leader's data is no MasterInfo: the path is somebody else's."""
 

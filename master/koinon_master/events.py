@@ -83,9 +83,10 @@ class AgentMessageReceived:
 
 @frozen
 class LinkClosed:
-    """An agent's connection is gone."""
+    """An agent's connection is gone. ``last_heard`` is when it last gave a sign of life; None: just now."""
 
     link_id: LinkId
+    last_heard: float | None = None
 
 
 @frozen

@@ -10,6 +10,7 @@ from attrs import field, frozen
 from koinon_core.agent_link import MasterMessage
 from koinon_core.ids import StreamId
 from koinon_core.scheduler_api import EventBody
+from koinon_daemon.errors import DaemonError
 
 from .events import LinkId, RequestId
 from .operator_events import OperatorEvent
@@ -79,4 +80,11 @@ class Note:
     about: Mapping[str, Any] = field(factory=dict)
 
 
-Instruction = SendEvent | CloseStream | SendToAgent | CloseLink | StoreOperation | Answer | Publish | Note
+@frozen
+class GiveUp:
+    """End this master with this error: it can't go on in good faith."""
+
+    error: DaemonError
+
+
+Instruction = SendEvent | CloseStream | SendToAgent | CloseLink | StoreOperation | Answer | Publish | Note | GiveUp

@@ -26,6 +26,7 @@ from .instructions import (
     Answer,
     CloseLink,
     CloseStream,
+    GiveUp,
     Instruction,
     Note,
     Publish,
@@ -221,6 +222,8 @@ class MasterLoop:
                 self.publish(instruction.event)
             case Note():
                 _logger.info(instruction.event, **instruction.about)
+            case GiveUp():
+                raise instruction.error
 
     def _close(self, instruction: CloseStream | CloseLink) -> None:
         peer: SchedulerStream | AgentLink | None

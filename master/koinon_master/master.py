@@ -86,7 +86,7 @@ class Master:
             CallReceived: self._handle_call,
             OperatorCallReceived: self._operator_calls.handle,
             RegisterReceived: self._administration.admission.register,
-            AgentMessageReceived: self._handle_agent_message,
+            AgentMessageReceived: lambda event, _: self._handle_agent_message(event),
             LinkClosed: self._administration.loss.close_link,
             RegistryRecovered: lambda event, now: self._administration.recovery.recover(event.registry, now),
             OperationStored: lambda event, now: self.state.stored(event.operation, now),
@@ -120,7 +120,7 @@ class Master:
     def handle(self, event: Event, now: float) -> list[Instruction]:
         """Change by one event and say what to do. Raises InvalidTransition, and then nothing has changed."""
         self._event_handlers[type(event)](event, now)
-        self._administration.settle(now)
+        self._administration.settle()
         instructions = self.state.outbox[:]
         self.state.outbox.clear()
         return instructions
@@ -169,7 +169,7 @@ class Master:
         else:
             self._call_handlers[type(body)](framework, body, now)
 
-    def _handle_agent_message(self, event: AgentMessageReceived, now: float) -> None:
+    def _handle_agent_message(self, event: AgentMessageReceived) -> None:
         message = event.message
         agent = self.state.agent_on(event.link_id)
         if agent is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from koinon_core.agents import Address, Url
+from koinon_core.agents import Address, Unavailability, Url
 from koinon_core.ids import OfferId, make_offer_id
 from koinon_core.offers import AllocationInfo, Filters, Offer
 from koinon_core.resources import Resources
@@ -17,6 +17,7 @@ from koinon_core.scheduler_api import Offers, Rescind
 from .allocator.filters import effective_refusal
 from .allocator.interface import Grant
 from .entities import Agent, Framework, HeldOffer
+from .inverse_offers import forget_inverse_offers
 from .state import ClusterState, OfferEnds
 
 
@@ -40,7 +41,7 @@ class OfferBook:
     def _make(self, grant: Grant, framework: Framework, agent: Agent, now: float) -> Offer:
         state = self._state
         offer_id = make_offer_id(state.info.id, state.next_number("offer"))
-        offer = _describe(offer_id, grant, framework, agent)
+        offer = _describe(offer_id, grant, framework, agent, state.unavailable.get(agent.id))
         state.offers[offer_id] = HeldOffer(offer=offer, grant=grant)
         framework.offers.add(offer_id)
         agent.offers.add(offer_id)
@@ -103,9 +104,12 @@ class OfferBook:
             held = self.take(offer_id, framework)
             if held is not None:
                 self._state.allocator.recover(held.grant)
+        forget_inverse_offers(self._state, framework)
 
 
-def _describe(offer_id: OfferId, grant: Grant, framework: Framework, agent: Agent) -> Offer:
+def _describe(
+    offer_id: OfferId, grant: Grant, framework: Framework, agent: Agent, unavailability: Unavailability | None
+) -> Offer:
     """The offer as the framework sees it (mesos-v1-api 2.7, 2.8)."""
     address = Address(hostname=agent.info.hostname, ip=agent.ip, port=agent.info.port)
     is_multi_role = framework.is_multi_role
@@ -118,6 +122,7 @@ def _describe(offer_id: OfferId, grant: Grant, framework: Framework, agent: Agen
         domain=agent.info.domain,
         resources=grant.resources.allocated_to(grant.role) if is_multi_role else grant.resources,
         attributes=agent.info.attributes,
+        unavailability=unavailability,
         executor_ids=tuple(executor_id for owner, executor_id in agent.executors if owner == framework.id),
         allocation_info=AllocationInfo(grant.role) if is_multi_role else None,
     )

@@ -6,7 +6,7 @@ once, or when the registry has stored the change (mesos-operator-api 1.1). Calls
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from koinon_core.operator_api import (
@@ -32,7 +32,13 @@ Rule = Callable[[OperatorCallReceived, Any, float], None]
 class OperatorCalls:
     """Routes the calls."""
 
-    def __init__(self, state: ClusterState, subscriptions: Subscriptions, resources: ResourceCalls) -> None:
+    def __init__(
+        self,
+        state: ClusterState,
+        subscriptions: Subscriptions,
+        resources: ResourceCalls,
+        administration: Mapping[type, Rule],
+    ) -> None:
         self._state = state
         self._subscriptions = subscriptions
         self._rules: Final[dict[type, Rule]] = {
@@ -43,6 +49,7 @@ class OperatorCalls:
             DestroyVolumes: resources.handle,
             GrowVolume: resources.handle,
             ShrinkVolume: resources.handle,
+            **administration,
         }
 
     def handle(self, event: OperatorCallReceived, now: float) -> None:

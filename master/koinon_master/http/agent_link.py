@@ -23,6 +23,8 @@ from .office import Office
 
 MAX_BACKLOG_BYTES = 64 * 1024 * 1024
 CLOSE_SECONDS = 2.0
+REGISTER_SECONDS = 30.0
+"""For how long a link may stay without an agent."""
 _logger = structlog.get_logger(__name__)
 
 
@@ -36,6 +38,8 @@ class AgentSocket:
         self._waiting: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._backlog = 0
         self._farewell = ""
+        self.last_heard: float | None = None
+        """When the agent gave its last sign of life, in the loop's time: a frame, a ping or a pong."""
 
     def send(self, messages: tuple[MasterMessage, ...]) -> None:
         """Put messages on the link as one frame; an agent that lets too much pile up is cut off."""
@@ -72,8 +76,19 @@ class AgentSocket:
         await self._close(WSCloseCode.GOING_AWAY, self._farewell)
 
     async def _receive_all(self, loop: MasterLoop, link_id: LinkId) -> str:
+        receives_until = asyncio.timeout(REGISTER_SECONDS)
+        try:
+            async with receives_until:
+                return await self._receive(loop, link_id, receives_until)
+        except TimeoutError:
+            return await self._break(f"no agent registered within {REGISTER_SECONDS:g} seconds")
+
+    async def _receive(self, loop: MasterLoop, link_id: LinkId, receives_until: asyncio.Timeout) -> str:
         has_registered = False
         async for message in self._socket:
+            self.last_heard = loop.now
+            if message.type is WSMsgType.PING:
+                await self._socket.pong(message.data)
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 continue
             data = message.data.encode() if isinstance(message.data, str) else message.data
@@ -86,10 +101,12 @@ class AgentSocket:
                     loop.submit(AgentMessageReceived(link_id=link_id, message=said))
                 elif isinstance(said, Register):
                     has_registered = True
-                    principal = principal_of(self._request)
-                    loop.submit(RegisterReceived(link_id=link_id, register=said, principal=principal))
+                    receives_until.reschedule(None)
+                    loop.submit(RegisterReceived(link_id=link_id, register=said, principal=principal_of(self._request)))
                 else:
                     return await self._break("an agent must register first")
+        if self._socket.close_code not in (None, WSCloseCode.ABNORMAL_CLOSURE):
+            self.last_heard = loop.now
         return self._farewell or f"closed by the agent or the network ({self._socket.close_code})"
 
     async def _break(self, reason: str) -> str:
@@ -111,7 +128,10 @@ class AgentLinkApi:
         """Serve one agent for as long as its link lives."""
         loop = self._office.leading_loop()
         heartbeat = self._office.config.agent_ping_timeout
-        socket = web.WebSocketResponse(heartbeat=heartbeat, max_msg_size=MAX_FRAME_BYTES, timeout=CLOSE_SECONDS)
+        # Pings and pongs are signs of life: we see them ourselves.
+        socket = web.WebSocketResponse(
+            heartbeat=heartbeat, autoping=False, max_msg_size=MAX_FRAME_BYTES, timeout=CLOSE_SECONDS
+        )
         await socket.prepare(request)
         link_id = LinkId(next(self._numbers))
         link = AgentSocket(socket, request, self._office.epoch)
@@ -121,6 +141,6 @@ class AgentLinkApi:
             reason = await link.run(loop, link_id)
         finally:
             del loop.links[link_id]
-            loop.submit(LinkClosed(link_id))
+            loop.submit(LinkClosed(link_id, link.last_heard))
             _logger.info("link_closed", link=link_id, peer=request.remote, reason=reason)
         return socket
