@@ -290,22 +290,28 @@ def _put_value(
         problems.append(f"{given.shown}: {error}")
 
 
+def read_document(text: str, read_file: ReadFile | None) -> str:
+    """A document: JSON as it stands, else the content of the file that `text` names. Raises ValueError and OSError.
+
+    What is neither may be a secret in the clear: the error does not repeat it.
+    """
+    if text.lstrip().startswith(("{", "[")):
+        return text
+    if not text.startswith(_FILE_SCHEME) and ("/" not in text or " " in text):
+        raise ValueError("it is neither JSON nor the path of a file, without blanks (one here is ./name)")
+    return _read(text, read_file)
+
+
 def _content(spec: FlagSpec, text: str, read_file: ReadFile | None) -> str:
     """The text itself, or what stands in the file it names; a flag that is a path keeps the path."""
-    if not text.startswith(_FILE_SCHEME) and not (spec.is_document and _is_no_json(text)):
+    if spec.is_document:
+        return read_document(text, read_file)
+    if not text.startswith(_FILE_SCHEME):
         return text
-    path = text.removeprefix(_FILE_SCHEME)
-    if spec.is_path:
-        return path
+    return text.removeprefix(_FILE_SCHEME) if spec.is_path else _read(text, read_file)
+
+
+def _read(text: str, read_file: ReadFile | None) -> str:
     if read_file is None:
         raise ValueError(f"{text!r} names a file, and no files are read here")
-    return read_file(path).rstrip("\r\n")
-
-
-def _is_no_json(text: str) -> bool:
-    """Whether it must be a path then. Raises ValueError, without the text, for what may be a secret in the clear."""
-    if text.lstrip().startswith(("{", "[")):
-        return False
-    if "/" not in text or " " in text:
-        raise ValueError("it is neither JSON nor the path of a file, without blanks (one here is ./name)")
-    return True
+    return read_file(text.removeprefix(_FILE_SCHEME)).rstrip("\r\n")

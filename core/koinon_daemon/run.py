@@ -35,7 +35,7 @@ def load_config(
         raise SystemExit(ExitCode.CLEAN)
     try:
         return parse_flags(
-            config_class, given, os.environ if environ is None else environ, program.prefix, _read_text_file
+            config_class, given, os.environ if environ is None else environ, program.prefix, read_text_file
         )
     except UsageError as error:
         lines = [f"{program.name}: {problem}" for problem in error.problems]
@@ -89,5 +89,6 @@ def _install_signals(stop: Stop, task: "asyncio.Future[None]", on_sigusr1: Calla
         loop.add_signal_handler(signal.SIGUSR1, on_sigusr1)
 
 
-def _read_text_file(path: str) -> str:
+def read_text_file(path: str) -> str:
+    """What a flag's file holds."""
     return Path(path).read_text(encoding="utf-8")

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from koinon_core import __version__
 from koinon_daemon.errors import ExitCode
 from koinon_daemon.logs import configure_logs
-from koinon_daemon.run import run_daemon
+from koinon_daemon.run import read_text_file, run_daemon
 from koinon_daemon.supervision import Stop, Supervisor
 
-from .driver import SchedulerDriver
+from .driver import DriverOptions, SchedulerDriver
 from .errors import (
     FrameworksError,
     MasterAddressError,
@@ -24,10 +24,11 @@ from .errors import (
 from .plugins import Framework, Invocation, known_frameworks, load_framework, parse_invocation, with_framework_id
 from .session_machine import EndKind
 
-_USAGE = """usage: koinon-framework NAME --master ADDRESS [--framework-id ID] [--option value ...]
+_USAGE = """usage: koinon-framework NAME --master ADDRESS [--framework-id ID] [--credential FILE] [--option value ...]
 
 Runs an installed framework. ADDRESS: host:port, an http URL, several with commas, zk://, sqlite:// or file://.
---framework-id takes over from a framework that ran before. Other options are the framework's own.
+--framework-id takes over from a framework that ran before. --credential names a file of principal and secret, for
+masters that ask. Other options are the framework's own.
 """
 
 
@@ -41,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"koinon-framework {__version__}\n")
         return ExitCode.CLEAN
     try:
-        invocation = parse_invocation(words, os.environ)
+        invocation = parse_invocation(words, os.environ, read_text_file)
         framework = load_framework(invocation)
         driver = make_driver(invocation, framework)
     except (OptionError, UnknownPluginError, MasterAddressError) as error:
@@ -55,7 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def make_driver(invocation: Invocation, framework: Framework) -> SchedulerDriver:
     """The driver of that framework. Raises MasterAddressError."""
     info = with_framework_id(framework.framework_info, invocation.framework_id)
-    return SchedulerDriver(framework.scheduler, info, invocation.master)
+    return SchedulerDriver(
+        framework.scheduler, info, invocation.master, DriverOptions(credential=invocation.credential)
+    )
 
 
 async def run_driver(driver: SchedulerDriver, stop: Stop) -> None:

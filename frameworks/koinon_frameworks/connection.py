@@ -15,11 +15,12 @@ from koinon_core.scheduler_api import Call, Event, EventBody
 from koinon_core.wire import JsonCodec
 from koinon_core.wire.schema import SCHEDULER_EVENTS
 from koinon_daemon import client as http
+from koinon_daemon.credentials import Credential
 from koinon_daemon.errors import PeerError, StreamBrokenError
 from koinon_daemon.stream import records
 
 from .calls import CallFailure, CallFailureKind
-from .master_address import redirect_url
+from .master_address import is_downgrade, redirect_url
 
 _PATH = "/api/v1/scheduler"
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -65,17 +66,25 @@ SubscribeAnswer = OpenedStream | LeaderElsewhere | SubscribeRefused | SubscribeF
 class SchedulerConnection:
     """Speaks to one master at a time over keep-alive connections."""
 
-    def __init__(self, client: http.HttpClient, codec: JsonCodec, deadline: float) -> None:
+    def __init__(
+        self, client: http.HttpClient, codec: JsonCodec, deadline: float, credential: Credential | None = None
+    ) -> None:
         """``deadline``: seconds for the answer to a call, and for the headers of a stream."""
         self._client = client
         self._codec = codec
         self._deadline = deadline
+        self._headers = _JSON if credential is None else {**_JSON, "Authorization": credential.header}
+        self._has_credential = credential is not None
 
     @asynccontextmanager
     async def subscribe(self, url: str, call: Call) -> AsyncIterator[SubscribeAnswer]:
         """Send SUBSCRIBE to the master at ``url``; leaving the block closes the stream."""
         request = http.Call(
-            method="POST", url=url + _PATH, body=self._codec.encode(call), headers=_JSON, deadline=self._deadline
+            method="POST",
+            url=url + _PATH,
+            body=self._codec.encode(call),
+            headers=self._headers,
+            deadline=self._deadline,
         )
         async with AsyncExitStack() as stack:
             answer: SubscribeAnswer
@@ -94,6 +103,8 @@ class SchedulerConnection:
             return OpenedStream(url=url, stream_id=stream_id, events=self._events(response))
         if response.status in (301, 302, 307, 308):
             leader = redirect_url(url, response.headers.get("Location", ""))
+            if leader and self._has_credential and is_downgrade(url, leader):
+                return SubscribeFailed(f"{url} redirects to {leader}: a secret sent by TLS is not sent in the clear")
             return LeaderElsewhere(leader) if leader else SubscribeFailed("redirected to nowhere")
         text = (await response.content.read(1000)).decode(errors="replace").strip()
         message = f"{url} answered {response.status}: {text}"
@@ -118,7 +129,7 @@ class SchedulerConnection:
             method="POST",
             url=stream.url + _PATH,
             body=self._codec.encode(call),
-            headers={**_JSON, "Mesos-Stream-Id": stream.stream_id},
+            headers={**self._headers, "Mesos-Stream-Id": stream.stream_id},
             deadline=self._deadline,
         )
         name = type(call.body).__name__.upper()

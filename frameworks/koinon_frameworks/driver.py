@@ -39,6 +39,7 @@ from koinon_core.scheduler_api import (
 )
 from koinon_core.wire import plain_json, refined_json
 from koinon_daemon.client import HttpClient
+from koinon_daemon.credentials import Credential
 from koinon_daemon.errors import StreamBrokenError
 
 from .calls import CallFailure, CallFailureKind, SchedulerCalls
@@ -47,6 +48,7 @@ from .detection import watch_masters
 from .master_address import parse_master_address
 from .scheduler import Scheduler
 from .session_machine import (
+    MAX_REDIRECTS,
     SUBSCRIBE_BACKOFF,
     CloseStream,
     End,
@@ -96,6 +98,8 @@ class DriverOptions:
     """How many events may wait for the scheduler before reading pauses."""
     suppressed_roles: tuple[str, ...] = ()
     """Roles that want no offers from the first moment on."""
+    credential: Credential | None = None
+    """What proves to the master who this framework is; goes to the masters named and where these say the leader is."""
 
 
 class SchedulerDriver(SchedulerCalls):
@@ -114,8 +118,10 @@ class SchedulerDriver(SchedulerCalls):
         ``framework_info.id`` makes it a failover of that framework. Raises MasterAddressError.
         """
         self._scheduler = scheduler
-        self._info = framework_info
         self._options = options or DriverOptions()
+        self._info = framework_info
+        if self._options.credential is not None and not framework_info.principal:
+            self._info = evolve(framework_info, principal=self._options.credential.principal)
         self._address = parse_master_address(master)
         self._codec = refined_json if framework_info.has(FrameworkCapabilityType.RESERVATION_REFINEMENT) else plain_json
         self._machine = SessionMachine(
@@ -123,6 +129,8 @@ class SchedulerDriver(SchedulerCalls):
             framework_info.id,
             missed_heartbeats=self._options.missed_heartbeats,
             backoff=self._options.backoff,
+            # Whoever a redirect leads to is the leader, or a stranger: strangers lead nobody's secret elsewhere.
+            max_redirects=MAX_REDIRECTS if self._options.credential is None else 1,
         )
         self._suppressed = set(self._options.suppressed_roles)
         self._stream: OpenedStream | None = None
@@ -155,7 +163,9 @@ class SchedulerDriver(SchedulerCalls):
             raise RuntimeError("a driver runs once")
         # One more than calls may be under way: the stream holds a connection, too.
         async with HttpClient(connections=self._options.connections + 1) as client:
-            self._connection = SchedulerConnection(client, self._codec, self._options.call_deadline)
+            self._connection = SchedulerConnection(
+                client, self._codec, self._options.call_deadline, self._options.credential
+            )
             self._crash = asyncio.get_running_loop().create_future()
             delivering = self._start("deliver", self._deliver())
             self._start("detect", self._detect())

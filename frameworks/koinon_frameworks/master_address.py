@@ -70,5 +70,10 @@ def redirect_url(asked: str, location: str) -> str | None:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def is_downgrade(asked: str, leader: str) -> bool:
+    """Whether what went by TLS would go in the clear."""
+    return asked.startswith("https:") and not leader.startswith("https:")
+
+
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host

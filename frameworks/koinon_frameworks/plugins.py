@@ -14,6 +14,8 @@ from attrs import evolve, frozen
 
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import FrameworkId
+from koinon_daemon.credentials import Credential
+from koinon_daemon.flags import ReadFile, read_document
 
 from .errors import OptionError, PluginError, UnknownPluginError
 from .scheduler import Scheduler
@@ -50,6 +52,7 @@ class Invocation:
     master: str
     framework_id: FrameworkId | None
     options: Mapping[str, str]
+    credential: Credential | None = None
 
 
 def known_frameworks() -> tuple[str, ...]:
@@ -89,8 +92,11 @@ def with_framework_id(info: FrameworkInfo, framework_id: FrameworkId | None) -> 
     return info if framework_id is None else evolve(info, id=framework_id)
 
 
-def parse_invocation(argv: Sequence[str], environ: Mapping[str, str]) -> Invocation:
-    """Read ``NAME --master ADDRESS --option value``; ``-`` and ``_`` are the same. Raises OptionError."""
+def parse_invocation(argv: Sequence[str], environ: Mapping[str, str], read_file: ReadFile | None = None) -> Invocation:
+    """Read ``NAME --master ADDRESS --option value``; ``-`` and ``_`` are the same. Raises OptionError.
+
+    ``read_file`` gets the path of the credential; it may raise OSError or ValueError.
+    """
     if not argv or argv[0].startswith("-"):
         raise OptionError("NAME", "the first argument names the framework")
     options = _parse_options(argv[1:])
@@ -98,12 +104,21 @@ def parse_invocation(argv: Sequence[str], environ: Mapping[str, str]) -> Invocat
     if not master:
         raise OptionError("master", "is needed, or MESOS_MASTER in the environment")
     framework_id = options.pop("framework_id", None)
+    credential = options.pop("credential", None) or environ.get("MESOS_CREDENTIAL")
     return Invocation(
         name=argv[0],
         master=master,
         framework_id=FrameworkId(framework_id) if framework_id else None,
         options=options,
+        credential=None if credential is None else _read_credential(credential, read_file),
     )
+
+
+def _read_credential(text: str, read_file: ReadFile | None) -> Credential:
+    try:
+        return Credential.parse(read_document(text, read_file))
+    except (OSError, ValueError) as error:
+        raise OptionError("credential", str(error)) from None
 
 
 def _parse_options(words: Sequence[str]) -> dict[str, str]:

@@ -206,6 +206,7 @@ class SessionMachine:
         *,
         missed_heartbeats: int = 5,
         backoff: Backoff = SUBSCRIBE_BACKOFF,
+        max_redirects: int = MAX_REDIRECTS,
     ) -> None:
         """``missed_heartbeats``: after how many silent heartbeat intervals a stream counts as dead."""
         self.state = SessionState.DISCONNECTED
@@ -215,6 +216,7 @@ class SessionMachine:
         self._rng = rng
         self._missed_heartbeats = missed_heartbeats
         self._backoff = backoff
+        self._max_redirects = max_redirects
         self._number = 0
         self._urls: tuple[str, ...] = ()
         self._turn = 0
@@ -280,9 +282,9 @@ class SessionMachine:
 
     def _follow(self, url: str, now: float) -> list[SessionInstruction]:
         self._redirects += 1
-        if self._redirects > MAX_REDIRECTS:
+        if self._redirects > self._max_redirects:
             self.state = SessionState.DISCONNECTED
-            return self._wait(SessionState.SUBSCRIBING, f"redirected {MAX_REDIRECTS} times", now)
+            return self._wait(SessionState.SUBSCRIBING, f"redirected {self._redirects} times", now)
         return [self._open(url, now)]
 
     def _wait(self, start: SessionState, reason: str, now: float) -> list[SessionInstruction]:
