@@ -77,8 +77,8 @@ _OPERATIONS = (
     Rule("master/operations/{state}", None),
 )
 _AGENTS = (
-    Rule("master/slaves_{standing}", "koinon_master_agents", "Agents; active ones are connected, too."),
-    Rule("master/frameworks_{standing}", "koinon_master_frameworks", "Frameworks; active ones are connected, too."),
+    Rule("master/slaves_{condition}", "koinon_master_agents", "Agents; active ones are connected, too."),
+    Rule("master/frameworks_{condition}", "koinon_master_frameworks", "Frameworks; active ones are connected, too."),
     _counter("master/slave_registrations", "koinon_master_agent_registrations", "Agents that came."),
     _counter("master/slave_reregistrations", "koinon_master_agent_reregistrations", "Agents that came back."),
     Rule("master/slave_removals", None),
