@@ -6,7 +6,7 @@ A handler opens a stream, hands it to its loop, and stays in `run()`, which writ
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Self
 
 import attrs
@@ -45,6 +45,7 @@ class OutgoingStream:
         self._wake = asyncio.Event()
         self._reason: str | None = None
         self._closed = asyncio.Event()
+        self._when_drained: list[Callable[[], None]] = []
 
     @classmethod
     async def open(cls, request: web.Request, headers: Mapping[str, str], backlog: Backlog | None = None) -> Self:
@@ -72,6 +73,11 @@ class OutgoingStream:
         if self._reason is None:
             self._reason = reason
             self._wake.set()
+
+    def when_drained(self, then: Callable[[], None]) -> None:
+        """Do this once all that waits is written; never, if the stream ends before."""
+        self._when_drained.append(then)
+        self._wake.set()
 
     def cut(self, reason: str) -> None:
         """Drop what waits and abort the connection."""
@@ -126,6 +132,9 @@ class OutgoingStream:
                 await self._response.write_eof()
                 return
             self._wake.clear()
+            drained, self._when_drained = self._when_drained, []
+            for then in drained:
+                then()
             await self._wake.wait()
 
 

@@ -44,6 +44,13 @@ class StreamClosed:
     stream_id: StreamId
 
 
+@frozen
+class StreamDrained:
+    """All that was sent on a scheduler's stream is out, as somebody wanted to know."""
+
+    stream_id: StreamId
+
+
 @frozen(kw_only=True)
 class CallReceived:
     """A scheduler's call that passed ``validation.calls``. ``request`` is set where the caller waits for an Answer."""
@@ -116,6 +123,7 @@ class TimePassed:
 Event = (
     SubscribeReceived
     | StreamClosed
+    | StreamDrained
     | CallReceived
     | OperatorCallReceived
     | RegisterReceived

@@ -33,6 +33,13 @@ class CloseStream:
     reason: str
 
 
+@frozen
+class AwaitDrained:
+    """Say StreamDrained once all that was sent on a stream is out."""
+
+    stream_id: StreamId
+
+
 @frozen(kw_only=True)
 class SendToAgent:
     """Put a message on an agent's link."""
@@ -87,4 +94,15 @@ class GiveUp:
     error: DaemonError
 
 
-Instruction = SendEvent | CloseStream | SendToAgent | CloseLink | StoreOperation | Answer | Publish | Note | GiveUp
+Instruction = (
+    SendEvent
+    | CloseStream
+    | AwaitDrained
+    | SendToAgent
+    | CloseLink
+    | StoreOperation
+    | Answer
+    | Publish
+    | Note
+    | GiveUp
+)

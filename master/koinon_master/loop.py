@@ -21,9 +21,10 @@ from koinon_core.ids import StreamId
 from koinon_core.scheduler_api import EventBody
 from koinon_daemon.metrics import Timer
 
-from .events import AllocationDue, Event, LinkId, OperationStored, RequestId, TimePassed
+from .events import AllocationDue, Event, LinkId, OperationStored, RequestId, StreamDrained, TimePassed
 from .instructions import (
     Answer,
+    AwaitDrained,
     CloseLink,
     CloseStream,
     GiveUp,
@@ -47,10 +48,13 @@ _logger = structlog.get_logger(__name__)
 
 
 class SchedulerStream(Protocol):
-    """A scheduler's event stream, as the loop needs it. Neither verb waits."""
+    """A scheduler's event stream, as the loop needs it. No verb waits."""
 
     def send(self, event: EventBody) -> None:
         """Put an event on the stream."""
+
+    def when_drained(self, then: Callable[[], None]) -> None:
+        """Do this once all that was put on the stream is out; never, if it ends before."""
 
     def finish(self, reason: str) -> None:
         """End the stream when all is out."""
@@ -210,6 +214,8 @@ class MasterLoop:
                 stream = self.streams.get(instruction.stream_id)
                 if stream is not None:
                     stream.send(instruction.event)
+            case AwaitDrained():
+                self._await_drained(instruction.stream_id)
             case SendToAgent():
                 self._outgoing.setdefault(instruction.link_id, []).append(instruction.message)
             case StoreOperation():
@@ -234,6 +240,11 @@ class MasterLoop:
             peer = self.links.get(instruction.link_id)
         if peer is not None:
             peer.finish(instruction.reason)
+
+    def _await_drained(self, stream_id: StreamId) -> None:
+        stream = self.streams.get(stream_id)
+        if stream is not None:
+            stream.when_drained(lambda: self.submit(StreamDrained(stream_id)))
 
     def _answer(self, answer: Answer) -> None:
         waiting = self._requests.get(answer.request)

@@ -48,6 +48,7 @@ from .events import (
     RegisterReceived,
     RegistryRecovered,
     StreamClosed,
+    StreamDrained,
     SubscribeReceived,
     TimePassed,
 )
@@ -57,7 +58,7 @@ from .operation_ledger import OperationLedger
 from .operation_reconciliation import reconcile_operations
 from .operations import Operations
 from .operator_calls import OperatorCalls
-from .reconciliation import reconcile, reconcile_task
+from .reconciliation import Reconciliation, reconcile_task
 from .resource_calls import ResourceCalls
 from .state import ClusterState, FailoverEnds, HeartbeatDue, OfferEnds
 from .subscriptions import Subscriptions
@@ -74,6 +75,7 @@ class Master:
         self._ledger = TaskLedger(self.state)
         self._operation_ledger = OperationLedger(self.state)
         self._operations = Operations(self.state, self._offers, self._ledger, self._operation_ledger)
+        self._reconciliation = Reconciliation(self.state)
         self._subscriptions = Subscriptions(self.state, self._offers, self._ledger)
         self._administration = Administration(self.state, self._offers, self._ledger)
         resource_calls = ResourceCalls(self.state, self._offers, self._operation_ledger)
@@ -82,7 +84,8 @@ class Master:
         )
         self._event_handlers: Final[dict[type, Callable[[Any, float], None]]] = {
             SubscribeReceived: self._subscriptions.subscribe,
-            StreamClosed: lambda event, now: self._subscriptions.close_stream(event.stream_id, now),
+            StreamClosed: self._close_stream,
+            StreamDrained: lambda event, now: self._reconciliation.go_on(event.stream_id, now),
             CallReceived: self._handle_call,
             OperatorCallReceived: self._operator_calls.handle,
             RegisterReceived: self._administration.admission.register,
@@ -111,7 +114,7 @@ class Master:
             Acknowledge: lambda framework, call, _: self._ledger.acknowledge(framework, call),
             AcknowledgeOperationStatus: lambda framework, call, _: self._operation_ledger.acknowledge(framework, call),
             ReconcileOperations: lambda framework, call, _: reconcile_operations(self.state, framework, call),
-            Reconcile: lambda framework, call, now: reconcile(self.state, framework, call.tasks, now),
+            Reconcile: lambda framework, call, now: self._reconciliation.ask(framework, call.tasks, now),
             Message: lambda framework, call, _: self._ledger.send_to_executor(framework, call),
             Request: self._request,
             Teardown: lambda framework, _, now: self._subscriptions.remove(framework, now),
@@ -168,6 +171,10 @@ class Master:
             self._subscriptions.update(framework, event, body)
         else:
             self._call_handlers[type(body)](framework, body, now)
+
+    def _close_stream(self, event: StreamClosed, now: float) -> None:
+        self._reconciliation.forget(event.stream_id)
+        self._subscriptions.close_stream(event.stream_id, now)
 
     def _handle_agent_message(self, event: AgentMessageReceived) -> None:
         message = event.message

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import asyncio
 
 from fakes.master_bench import make_framework
@@ -38,6 +40,9 @@ class _Stream:
 
     def send(self, event: EventBody) -> None:
         self.events.append(event)
+
+    def when_drained(self, then: Callable[[], None]) -> None:
+        then()
 
     def finish(self, reason: str) -> None:
         self.events.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 import structlog
 from aiohttp import web
@@ -25,7 +26,7 @@ from koinon_core.scheduler_api import (
 from koinon_core.wire import ContentType, ResourceFormat, codec
 from koinon_daemon.auth import principal_of
 from koinon_daemon.errors import ApiError
-from koinon_daemon.stream import RecordStream
+from koinon_daemon.stream import Backlog, RecordStream
 
 from ..events import CallReceived, StreamClosed, SubscribeReceived
 from ..loop import MasterLoop
@@ -35,6 +36,8 @@ from .negotiation import choose_answer_type, read_call
 from .office import Office
 
 STREAM_HEADER = "Mesos-Stream-Id"
+BACKLOG = Backlog(records=200_000, size=64 * 1024 * 1024)
+"""What may wait for a scheduler that reads slowly: a lost agent's tasks, and more, in one turn. Then it is cut."""
 _HEARTBEATS = {
     content_type: codec(content_type, ResourceFormat.PRE_REFINEMENT).encode(Event(Heartbeat()))
     for content_type in ContentType
@@ -71,6 +74,10 @@ class EventEncoder:
             self._stream.finish(f"an event could not be encoded: {error}")
             return
         self._stream.send(record)
+
+    def when_drained(self, then: Callable[[], None]) -> None:
+        """Do this once all that was sent is out."""
+        self._stream.when_drained(then)
 
     def finish(self, reason: str) -> None:
         """End the stream when all is out."""
@@ -125,7 +132,7 @@ class SchedulerApi:
         content_type = choose_answer_type(request)
         stream_id = StreamId(str(uuid.uuid4()))
         headers = {"Content-Type": content_type.value, STREAM_HEADER: stream_id}
-        stream = await RecordStream.open(request, headers)
+        stream = await RecordStream.open(request, headers, BACKLOG)
         encoder = EventEncoder(stream, content_type, subscribe.framework_info)
         loop.streams[stream_id] = self._encoders[stream_id] = encoder
         loop.submit(
