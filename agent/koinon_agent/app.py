@@ -84,7 +84,13 @@ class AgentApp:
             agent = Agent(settings, SystemRandom(), image)
             containerizer = make_containerizer(self._config, self._work_dir)
             stack.push_async_callback(containerizer.stop)
-            loop = AgentLoop(agent, checkpoint, self._clock, lambda post: ContainerWork(containerizer, sandboxes, post))
+            loop = AgentLoop(
+                agent,
+                checkpoint,
+                self._clock,
+                lambda post: ContainerWork(containerizer, sandboxes, post),
+                self._config.credential,
+            )
             await self._serve(agent, loop, stop)
 
     async def _serve(self, agent: Agent, loop: AgentLoop, stop: Stop) -> None:

@@ -17,9 +17,10 @@ from koinon_core.resources_text import parse_resources
 from koinon_core.roles import DEFAULT_ROLE, find_role_problem
 from koinon_core.wire import refined_json
 from koinon_daemon.absent_flags import ABSENT, ABSENT_GROUP, parse_absent_setting, parse_absent_switch
+from koinon_daemon.credentials import Credential
 from koinon_daemon.flag_help import Program
 from koinon_daemon.flag_values import HostPort, parse_duration, parse_host_port, parse_port
-from koinon_daemon.flags import flag
+from koinon_daemon.flags import document, flag
 from koinon_zk.errors import QuorumUrlError
 from koinon_zk.url import QuorumUrl
 
@@ -136,12 +137,17 @@ class AgentConfig:
         None, help="A log that somebody else keeps for this agent, to be shown as /slave/log."
     )
 
+    credential: Credential | None = document(
+        help="What proves to the master who this agent is: a file of principal and secret, or JSON in place.",
+        parse=Credential.parse,
+        group="Security",
+    )
+
     authenticate_http_executors: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
     authenticate_http_readonly: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
     authenticate_http_readwrite: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
     authorizer: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
     http_authenticators: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
-    credential: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
     http_credentials: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
     jwt_secret_key: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
     acls: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)

@@ -15,6 +15,7 @@ import structlog
 
 from koinon_core.backoff import Backoff
 from koinon_core.clock import Clock
+from koinon_daemon.credentials import Credential
 from koinon_daemon.errors import ExitCode
 from koinon_daemon.flag_values import HostPort
 from koinon_daemon.supervision import Stop, Supervisor
@@ -49,8 +50,18 @@ _logger = structlog.get_logger(__name__)
 class AgentLoop:
     """One agent at work."""
 
-    def __init__(self, agent: Agent, checkpoint: CheckpointLog, clock: Clock, make_work: MakeWork) -> None:
-        """``checkpoint`` is open. ``make_work`` makes what runs containers, given where its outcomes go."""
+    def __init__(
+        self,
+        agent: Agent,
+        checkpoint: CheckpointLog,
+        clock: Clock,
+        make_work: MakeWork,
+        credential: Credential | None = None,
+    ) -> None:
+        """``checkpoint`` is open. ``make_work`` makes what runs containers, given where its outcomes go.
+
+        ``credential`` is shown to masters.
+        """
         self._agent = agent
         self._checkpoint = checkpoint
         self._clock = clock
@@ -58,6 +69,7 @@ class AgentLoop:
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._links: dict[int, MasterLink] = {}
         self._work = make_work(self.post)
+        self._credential = credential
         self._last_words: set[asyncio.Task[None]] = set()
 
     def post(self, event: Event) -> None:
@@ -144,7 +156,7 @@ class AgentLoop:
         task.add_done_callback(self._last_words.discard)
 
     def _connect(self, number: int, address: HostPort) -> None:
-        link = MasterLink(number, address, self.post)
+        link = MasterLink(number, address, self.post, self._credential)
         self._links[number] = link
         task: asyncio.Task[None] = self._tasks.start(f"link {number}", link.run())
         task.add_done_callback(lambda _: self._links.pop(number, None))

@@ -9,13 +9,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from http import HTTPStatus
 
 import structlog
-from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWebSocketResponse, WSCloseCode, WSMsgType
+from aiohttp import (
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    ClientWebSocketResponse,
+    WSCloseCode,
+    WSMsgType,
+    WSServerHandshakeError,
+)
 
 from koinon_core.agent_link import LINK_PATH, MAX_FRAME_BYTES, AgentFrame, AgentMessage, MasterFrame, close_text
 from koinon_core.errors import DecodeError
 from koinon_core.wire import refined_json
+from koinon_daemon.credentials import Credential
 from koinon_daemon.flag_values import HostPort
 
 from .events import FrameReceived, LinkClosed, LinkOpened
@@ -23,6 +33,7 @@ from .events import FrameReceived, LinkClosed, LinkOpened
 HEARTBEAT_SECONDS = 15.0
 CONNECT_SECONDS = 10.0
 MAX_FRAME_MESSAGES = 1000
+_UNPROVED = "the master asks who this agent is (401): --credential is missing, or not one that the master knows"
 LinkEvent = LinkOpened | LinkClosed | FrameReceived
 
 _logger = structlog.get_logger(__name__)
@@ -31,9 +42,17 @@ _logger = structlog.get_logger(__name__)
 class MasterLink:
     """One connection, by its number. ``run`` lives as long as it does."""
 
-    def __init__(self, number: int, address: HostPort, post: Callable[[LinkEvent], None]) -> None:
+    def __init__(
+        self,
+        number: int,
+        address: HostPort,
+        post: Callable[[LinkEvent], None],
+        credential: Credential | None = None,
+    ) -> None:
         """``post`` takes the events: one LinkOpened at most, frames, and LinkClosed as the last."""
         self._number = number
+        # Not followed to another host: aiohttp drops it where a redirect leads elsewhere.
+        self._headers = {} if credential is None else {"Authorization": credential.header}
         self._url = f"http://{address}{LINK_PATH}"
         self._post = post
         self._outgoing: asyncio.Queue[AgentMessage | None] = asyncio.Queue()
@@ -55,6 +74,8 @@ class MasterLink:
             timeout = ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
             async with ClientSession(timeout=timeout) as session:
                 reason = await self._talk(session)
+        except WSServerHandshakeError as error:
+            reason = _UNPROVED if error.status == HTTPStatus.UNAUTHORIZED else str(error)
         except (ClientError, OSError, TimeoutError) as error:
             reason = str(error) or type(error).__name__
         finally:
@@ -63,7 +84,11 @@ class MasterLink:
     async def _talk(self, session: ClientSession) -> str:
         async with asyncio.timeout(CONNECT_SECONDS):
             socket = await session.ws_connect(
-                self._url, heartbeat=HEARTBEAT_SECONDS, max_msg_size=MAX_FRAME_BYTES, autoclose=True
+                self._url,
+                headers=self._headers,
+                heartbeat=HEARTBEAT_SECONDS,
+                max_msg_size=MAX_FRAME_BYTES,
+                autoclose=True,
             )
         _logger.info("link_opened", url=self._url, link=self._number)
         self._post(LinkOpened(self._number))
