@@ -17,6 +17,7 @@ EDGES = (
     "koinon_daemon/auth.py",
     "koinon_daemon/client.py",
     "koinon_daemon/clock.py",
+    "koinon_daemon/compression.py",
     "koinon_daemon/confined.py",
     "koinon_daemon/error_bodies.py",
     "koinon_daemon/files.py",

@@ -6,6 +6,8 @@ from koinon_core import MESOS_VERSION
 from koinon_core.agents import Address, MasterCapability, MasterCapabilityType, MasterInfo, ip_to_number
 from koinon_daemon.flag_values import HostPort
 
+BUILD = {"version": MESOS_VERSION, "build_date": "2020-11-17 00:00:00", "build_time": 1605571200.0, "build_user": ""}
+"""What tools parse to know whose behaviour they get; the time is the release's."""
 CAPABILITIES = (
     MasterCapabilityType.AGENT_UPDATE,
     MasterCapabilityType.AGENT_DRAINING,

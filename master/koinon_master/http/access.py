@@ -61,6 +61,18 @@ def authorization(config: MasterConfig) -> Middleware:
     return authorize
 
 
+def jsonp_gate(config: MasterConfig) -> Middleware:
+    """A middleware that refuses ``?jsonp=`` unless --allow_jsonp says otherwise: it opens answers to any web page."""
+
+    @web.middleware
+    async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if "jsonp" in request.query and not config.allow_jsonp:
+            raise ApiError(403, "?jsonp= is off, as it lets any web page read the cluster; --allow_jsonp turns it on")
+        return await handler(request)
+
+    return gate
+
+
 def refuse_call(config: MasterConfig, request: web.Request, body: OperatorRead | SetLoggingLevel) -> None:
     """Raises ApiError 403 for an operator's call that is the same as a closed door."""
     sight = sight_of(config, request)

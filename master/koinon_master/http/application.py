@@ -6,16 +6,19 @@ from aiohttp import web
 
 from koinon_core.agent_link import LINK_PATH
 from koinon_daemon.auth import authentication
+from koinon_daemon.compression import compression
 from koinon_daemon.error_bodies import error_middleware
 from koinon_daemon.files_api import FilesApi
 from koinon_daemon.redirect import leader_redirect
 from koinon_daemon.server import make_application
 
-from .access import authorization
+from .access import authorization, jsonp_gate
 from .agent_link import AgentLinkApi
 from .legacy import LegacyApi
+from .legacy_writes import LegacyWriteApi
 from .monitoring import MonitoringApi
 from .office import Office
+from .operator_api import OperatorApi
 from .realms import make_find_realm
 from .routing import OWN_PREFIX, PrefixRouter
 from .scheduler_api import SchedulerApi
@@ -27,6 +30,7 @@ ANSWERED_LOCALLY = (
     "/metrics/snapshot",
     "/redirect",
     "/flags",
+    "/help",
     "/system/stats.json",
     "/stats.json",
     "/logging/toggle",
@@ -41,11 +45,22 @@ def make_master_application(office: Office) -> web.Application:
     credentials = office.config.credentials
     asking = [] if credentials is None else [authentication(credentials, make_find_realm(office.config))]
     judging = [] if office.config.acls is None else [authorization(office.config)]
-    app = make_application([error_middleware(), *asking, *judging, leader_redirect(office.leadership, exempt)])
+    app = make_application(
+        [
+            compression(),
+            error_middleware(),
+            jsonp_gate(office.config),
+            *asking,
+            *judging,
+            leader_redirect(office.leadership, exempt),
+        ]
+    )
     handlers = {
+        "/api/v1": OperatorApi(office).handle,
         "/api/v1/scheduler": SchedulerApi(office).handle,
         LINK_PATH: AgentLinkApi(office).handle,
         **LegacyApi(office).handlers(),
+        **LegacyWriteApi(office).handlers(),
         **MonitoringApi(office).handlers(),
         **FilesApi(office.files).handlers(),
     }

@@ -1,34 +1,30 @@
-"""Mesos's older read endpoints: requests to views, views to JSON (mesos-operator-api 2, 3)."""
+"""Mesos's older read endpoints: requests to views, views to JSON (mesos-operator-api 2, 3).
+
+They answer every method alike, as Mesos's do; those that also write are ``legacy_writes``'s.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from aiohttp import web
 
-from koinon_core import MESOS_VERSION
-from koinon_core.ids import FrameworkId
-from koinon_core.operator_api import TeardownFramework
+from koinon_core.wire import refined_json
 from koinon_daemon.errors import ApiError
 from koinon_daemon.flags import flag_texts
+from koinon_daemon.json_answer import answer_json
 from koinon_daemon.redirect import leader_location
 
 from .. import views
-from ..events import OperatorCallReceived
+from ..identity import BUILD
 from ..state import ClusterState
+from .access import seen_state
+from .help import HELP
 from .office import Office
 from .routing import Handler
 
 DEFAULT_LIMIT = 100
-BUILD = {"version": MESOS_VERSION, "build_date": "2020-11-17 00:00:00", "build_time": 1605571200.0, "build_user": ""}
-"""What tools parse to know whose behaviour they get; the time is the release's."""
-
-
-def answer(value: Any) -> web.Response:
-    """A value as JSON, without a charset in the type."""
-    return web.Response(body=orjson.dumps(value), headers={"Content-Type": "application/json"})
 
 
 class LegacyApi:
@@ -47,22 +43,24 @@ class LegacyApi:
             "/frameworks": self.frameworks,
             "/tasks": self.tasks,
             "/tasks.json": self.tasks,
-            "/teardown": self.teardown,
+            "/roles": self.roles,
+            "/roles.json": self.roles,
+            "/maintenance/status": self.maintenance_status,
+            "/koinon/explain": self.explain,
             "/flags": self.flags,
-            "/health": self.health,
             "/version": self.version,
             "/redirect": self.redirect,
-            "/metrics/snapshot": self.metrics,
+            "/help": self.help,
         }
 
-    @property
-    def _state(self) -> ClusterState:
-        return self._office.leading_loop().master.state
+    def _seen(self, request: web.Request) -> ClusterState:
+        return seen_state(self._office.leading_loop().master.state, request)
 
-    async def state(self, _request: web.Request) -> web.Response:
+    async def state(self, request: web.Request) -> web.Response:
         """``/state``."""
-        state, office = self._state, self._office
+        state, office = self._seen(request), self._office
         info = state.info
+        domain = self._domain(state)
         view = BUILD | {
             "start_time": office.start_time,
             "elected_time": office.elected_time,
@@ -71,66 +69,78 @@ class LegacyApi:
             "hostname": info.hostname,
             "capabilities": [one.type.name for one in info.capabilities if one.type is not None],
             "leader": info.pid,
-            "leader_info": {"id": info.id, "pid": info.pid, "port": info.port, "hostname": info.hostname},
-            "flags": flag_texts(office.config),
+            "leader_info": {"id": info.id, "pid": info.pid, "port": info.port, "hostname": info.hostname} | domain,
+            **domain,
         }
-        if office.config.cluster is not None:
-            view["cluster"] = office.config.cluster
-        return answer(view | views.show_state(state))
+        if state.seen_by.find_flags_refusal() is None:
+            view |= self._own_flags()
+        return answer_json(request, view | views.show_state(state))
 
-    async def summary(self, _request: web.Request) -> web.Response:
+    def _domain(self, state: ClusterState) -> dict[str, Any]:
+        domain = state.info.domain
+        return {} if domain is None else {"domain": refined_json.to_plain(domain)}
+
+    def _own_flags(self) -> dict[str, Any]:
+        """The flags, and those that also stand alone."""
+        texts = flag_texts(self._office.config)
+        return {name: texts[name] for name in ("cluster", "log_dir", "external_log_file") if name in texts} | {
+            "flags": texts
+        }
+
+    async def summary(self, request: web.Request) -> web.Response:
         """``/state-summary``."""
-        state, cluster = self._state, self._office.config.cluster
+        state, cluster = self._seen(request), self._office.config.cluster
         head = {"hostname": state.info.hostname} | ({} if cluster is None else {"cluster": cluster})
-        return answer(head | views.show_summary(state))
+        return answer_json(request, head | views.show_summary(state))
 
     async def agents(self, request: web.Request) -> web.Response:
         """``/slaves``, ``/slaves?slave_id=`` or ``/slaves/<id>``."""
         below = request.path.partition("/slaves/")[2].strip("/")
-        return answer(views.show_agents(self._state, request.query.get("slave_id") or below or None))
+        agent_id = request.query.get("slave_id") or below or None
+        return answer_json(request, views.show_agents(self._seen(request), agent_id))
 
     async def frameworks(self, request: web.Request) -> web.Response:
         """``/frameworks``."""
-        return answer(views.show_frameworks(self._state, request.query.get("framework_id") or None))
+        framework_id = request.query.get("framework_id") or None
+        return answer_json(request, views.show_frameworks(self._seen(request), framework_id))
 
     async def tasks(self, request: web.Request) -> web.Response:
         """``/tasks``."""
         query = request.query
         limit, offset = _number(query, "limit", DEFAULT_LIMIT), _number(query, "offset", 0)
         framework_id, task_id = query.get("framework_id"), query.get("task_id")
+        order = query.get("order", "des")
+        if order not in ("asc", "des"):
+            raise ApiError(400, f"Failed to parse query parameter 'order': {order!r} is neither 'asc' nor 'des'")
         chosen = [
             task
-            for task in views.all_tasks(self._state)
+            for task in views.all_tasks(self._seen(request))
             if framework_id in (None, task.framework_id) and task_id in (None, task.id)
         ]
-        chosen.sort(key=views.first_timestamp, reverse=query.get("order") != "asc")
-        return answer({"tasks": views.encode_tasks(chosen[offset : offset + limit])})
+        chosen.sort(key=views.first_timestamp, reverse=order == "des")
+        return answer_json(request, {"tasks": views.encode_tasks(chosen[offset : offset + limit])})
 
-    async def teardown(self, request: web.Request) -> web.Response:
-        """``POST /teardown`` with the form field ``frameworkId``."""
-        if request.method != "POST":
-            raise ApiError(405, "Expecting one of { 'POST' }", {"Allow": "POST"})
-        loop = self._office.leading_loop()
-        framework_id = FrameworkId(str((await request.post()).get("frameworkId", "")))
-        if not framework_id:
-            raise ApiError(400, "Missing 'frameworkId' query parameter")
-        call = TeardownFramework(framework_id)
-        answered = await loop.ask(lambda request: OperatorCallReceived(request=request, body=call))
-        if answered.text:
-            raise ApiError(answered.status, answered.text)
-        return web.Response(status=answered.status)
+    async def roles(self, request: web.Request) -> web.Response:
+        """``/roles``."""
+        return answer_json(request, views.Roles(self._seen(request)).show_legacy())
 
-    async def flags(self, _request: web.Request) -> web.Response:
+    async def maintenance_status(self, request: web.Request) -> web.Response:
+        """``/maintenance/status``."""
+        return answer_json(request, views.show_status(self._seen(request)))
+
+    async def explain(self, request: web.Request) -> web.Response:
+        """``/koinon/explain``: why who is not offered which agent now. Our own, so under our own name."""
+        query = request.query
+        framework_id, role = query.get("framework_id") or None, query.get("role") or None
+        return answer_json(request, views.show_refusals(self._seen(request), framework_id, role))
+
+    async def flags(self, request: web.Request) -> web.Response:
         """``/flags``."""
-        return answer({"flags": flag_texts(self._office.config)})
+        return answer_json(request, {"flags": flag_texts(self._office.config)})
 
-    async def health(self, _request: web.Request) -> web.Response:
-        """``/health``: 200 and nothing more."""
-        return web.Response(status=200)
-
-    async def version(self, _request: web.Request) -> web.Response:
+    async def version(self, request: web.Request) -> web.Response:
         """``/version``."""
-        return answer(BUILD)
+        return answer_json(request, BUILD)
 
     async def redirect(self, _request: web.Request) -> web.Response:
         """``/redirect``: to the leader, also on the leader itself."""
@@ -139,9 +149,9 @@ class LegacyApi:
             raise ApiError(503, "No leader elected")
         return web.Response(status=307, headers={"Location": leader_location(leader, "")})
 
-    async def metrics(self, _request: web.Request) -> web.Response:
-        """``/metrics/snapshot``."""
-        return answer(self._office.metrics.snapshot())
+    async def help(self, _request: web.Request) -> web.Response:
+        """``/help``: which endpoints there are."""
+        return web.Response(text=HELP, headers={"Content-Type": "text/x-markdown"})
 
 
 def _number(query: Mapping[str, str], name: str, default: int) -> int:

@@ -14,6 +14,7 @@ from koinon_daemon.redirect import Leadership
 
 from ..config import MasterConfig
 from ..loop import MasterLoop
+from .operator_stream import OperatorStreams
 
 _logger = structlog.get_logger(__name__)
 
@@ -33,6 +34,15 @@ class Office:
     logging: LoggingSwitch = field(factory=LoggingSwitch)
     files: AttachedRoots = field(factory=AttachedRoots)
     """What is shown of this master's disk."""
+    operator_streams: OperatorStreams = field(
+        default=Factory(
+            lambda self: OperatorStreams(self.config.max_operator_event_stream_subscribers), takes_self=True
+        )
+    )
+
+    @operator_streams.default
+    def _make_streams(self) -> OperatorStreams:
+        return OperatorStreams(self.config.max_operator_event_stream_subscribers)
 
     def take(self, epoch: int) -> None:
         """This master leads, for the first time or still."""

@@ -2,6 +2,18 @@
 but what is kept of themselves with the things they show.
 """
 
+from .answers import (
+    answer_agents,
+    answer_executors,
+    answer_frameworks,
+    answer_operations,
+    answer_quota,
+    answer_roles,
+    answer_state,
+    answer_tasks,
+    show_event,
+    show_weights,
+)
 from .documents import (
     all_tasks,
     count_states,
@@ -11,15 +23,32 @@ from .documents import (
     show_state,
     show_summary,
 )
+from .explanations import show_refusals
 from .legacy import encode_tasks
+from .maintenance import show_schedule, show_status
+from .roles import Roles
 
 __all__ = [
+    "Roles",
     "all_tasks",
+    "answer_agents",
+    "answer_executors",
+    "answer_frameworks",
+    "answer_operations",
+    "answer_quota",
+    "answer_roles",
+    "answer_state",
+    "answer_tasks",
     "count_states",
     "encode_tasks",
     "first_timestamp",
     "show_agents",
+    "show_event",
     "show_frameworks",
+    "show_refusals",
+    "show_schedule",
     "show_state",
+    "show_status",
     "show_summary",
+    "show_weights",
 ]

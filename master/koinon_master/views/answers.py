@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from koinon_core.quota import QuotaConfig
 from koinon_core.wire import endpoint_json, refined_json
 
 from ..entities import Framework
@@ -101,23 +102,28 @@ def answer_roles(state: ClusterState) -> View:
 
 def show_weights(state: ClusterState) -> list[View]:
     """The weights that were set, as GET_WEIGHTS and ``/weights`` have them."""
-    return [{"weight": weight, "role": role} for role, weight in sorted(state.weights.items())]
+    return [
+        {"weight": weight, "role": role}
+        for role, weight in sorted(state.weights.items())
+        if state.seen_by.shows_role(role)
+    ]
 
 
 def answer_quota(state: ClusterState) -> View:
     """GET_QUOTA and ``/quota``: each role's quota twice, in the older words and in the newer (mesos-operator-api 5)."""
-    configs = [config for _, config in sorted(state.quotas.items()) if not config.is_default]
-    infos = [
-        {
-            "role": config.role,
-            "guarantee": [
-                {"name": name, "type": "SCALAR", "scalar": {"value": float(amount)}, "role": "*"}
-                for name, amount in sorted(config.guarantees.items())
-            ],
-        }
-        for config in configs
+    quotas = sorted(state.quotas.items())
+    configs = [config for role, config in quotas if not config.is_default]
+    return {
+        "infos": [{"role": config.role, "guarantee": _show_guarantee(config)} for config in configs],
+        "configs": [endpoint_json.to_plain(config) for config in configs],
+    }
+
+
+def _show_guarantee(config: QuotaConfig) -> list[View]:
+    return [
+        {"name": name, "type": "SCALAR", "scalar": {"value": float(amount)}, "role": "*"}
+        for name, amount in sorted(config.guarantees.items())
     ]
-    return {"infos": infos, "configs": [endpoint_json.to_plain(config) for config in configs]}
 
 
 def show_event(state: ClusterState, event: OperatorEvent) -> View:

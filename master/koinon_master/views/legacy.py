@@ -65,7 +65,7 @@ def show_task(task: Task) -> View:
         "statuses": [_show_status(status) for status in task.statuses],
     }
     return view | present(
-        limits=None if not info.limits else {name: float(limit) for name, limit in info.limits.items()},
+        limits={name: _plain(limit)["value"] for name, limit in info.limits.items()} if info.limits else None,
         user=command.user if command is not None else None,
         labels=_labels(info),
         discovery=_plain(info.discovery),

@@ -1,0 +1,135 @@
+"""``POST /api/v1``: operators' calls into answers of the views, or into events and the machine's answers to them.
+
+(mesos-v1-api 1.1, mesos-operator-api 1)
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from aiohttp import web
+
+from koinon_core import operator_api
+from koinon_core.operator_api import ListFiles, OperatorCall, OperatorRead, ReadFile, SetLoggingLevel
+from koinon_core.wire import ResourceFormat, codec, refined_json
+from koinon_core.wire.schema import OPERATOR_CALLS
+from koinon_daemon.errors import ApiError
+from koinon_daemon.files import list_files, read_file
+from koinon_daemon.flags import flag_texts
+
+from .. import views
+from ..identity import BUILD
+from ..state import ClusterState
+from .access import refuse_call, seen_state, sight_of
+from .changes import ask
+from .negotiation import answer, choose_answer_type, read_call
+from .office import Office
+from .operator_stream import Subscriber
+
+RESPONSE = "mesos.v1.master.Response"
+_CLUSTER_READS: Final[dict[type, Callable[[ClusterState], Any]]] = {
+    operator_api.GetState: views.answer_state,
+    operator_api.GetAgents: views.answer_agents,
+    operator_api.GetFrameworks: views.answer_frameworks,
+    operator_api.GetExecutors: views.answer_executors,
+    operator_api.GetOperations: views.answer_operations,
+    operator_api.GetTasks: views.answer_tasks,
+    operator_api.GetRoles: views.answer_roles,
+    operator_api.GetWeights: lambda state: {"weight_infos": views.show_weights(state)},
+    operator_api.GetMaintenanceStatus: lambda state: {"status": views.show_status(state)},
+    operator_api.GetMaintenanceSchedule: lambda state: {"schedule": views.show_schedule(state)},
+    operator_api.GetQuota: lambda state: {"status": views.answer_quota(state)},
+}
+"""What the cluster's memory answers."""
+
+
+class OperatorApi:
+    """The handler of the endpoint."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._own_reads: Final[dict[type, Callable[[Any], Awaitable[Any]]]] = {
+            operator_api.GetHealth: self._get_health,
+            operator_api.GetFlags: self._get_flags,
+            operator_api.GetVersion: self._get_version,
+            operator_api.GetMetrics: self._get_metrics,
+            operator_api.GetLoggingLevel: self._get_logging_level,
+            operator_api.GetMaster: self._get_master,
+            operator_api.ListFiles: self._list_files,
+            operator_api.ReadFile: self._read_file,
+        }
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one call, in the order of checks that clients know."""
+        loop = self._office.leading_loop()
+        body = (await read_call(request, OperatorCall, "master")).body
+        content_type = choose_answer_type(request)
+        if isinstance(body, operator_api.Unknown):
+            raise ApiError(501, "501 Not Implemented. UNKNOWN is no call that anybody carries out.")
+        if isinstance(body, operator_api.SubscribeToEvents):
+            subscriber = Subscriber(content_type, sight_of(self._office.config, request))
+            return await self._office.operator_streams.serve(request, loop, subscriber)
+        if isinstance(body, OperatorRead | SetLoggingLevel):
+            refuse_call(self._office.config, request, body)
+        if isinstance(body, SetLoggingLevel):
+            self._office.logging.set(body.level, body.duration.nanoseconds / 1e9)
+            return web.Response(status=200)
+        if isinstance(body, OperatorRead):
+            name = OPERATOR_CALLS.names[type(body)]
+            document = {"type": name, name.lower(): await self._read(seen_state(loop.master.state, request), body)}
+            encoded = codec(content_type, ResourceFormat.ENDPOINT).encode_document(RESPONSE, document)
+            return answer(content_type, encoded)
+        return await ask(loop, request, body)
+
+    async def _read(self, state: ClusterState, body: OperatorRead) -> Any:
+        read = _CLUSTER_READS.get(type(body))
+        return await self._own_reads[type(body)](body) if read is None else read(state)
+
+    async def _get_health(self, _: Any) -> Any:
+        return {"healthy": True}
+
+    async def _get_flags(self, _: Any) -> Any:
+        texts = flag_texts(self._office.config)
+        return {"flags": [{"name": name, "value": text} for name, text in sorted(texts.items())]}
+
+    async def _get_version(self, _: Any) -> Any:
+        return {"version_info": BUILD}
+
+    async def _get_metrics(self, _: Any) -> Any:
+        numbers = self._office.metrics.snapshot()
+        return {"metrics": [{"name": name, "value": number} for name, number in numbers.items()]}
+
+    async def _get_logging_level(self, _: Any) -> Any:
+        return {"level": self._office.logging.level}
+
+    async def _get_master(self, _: Any) -> Any:
+        office = self._office
+        master_info = refined_json.to_plain(office.leading_loop().master.state.info)
+        return {
+            "master_info": master_info,
+            "start_time": office.start_time,
+            "elected_time": office.elected_time,
+        }
+
+    async def _list_files(self, call: ListFiles) -> Any:
+        entries = await list_files(self._office.files, call.path)
+        return {
+            "file_infos": [
+                {
+                    "path": entry.path,
+                    "nlink": entry.nlink,
+                    "size": entry.size,
+                    "mtime": {"nanoseconds": entry.mtime},
+                    "mode": entry.mode,
+                    "uid": entry.uid,
+                    "gid": entry.gid,
+                }
+                for entry in entries
+            ]
+        }
+
+    async def _read_file(self, call: ReadFile) -> Any:
+        found = await read_file(self._office.files, call.path, call.offset, call.length)
+        return {"size": found.size, "data": b64encode(found.data).decode("ascii")}
