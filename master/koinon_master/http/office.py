@@ -34,11 +34,7 @@ class Office:
     logging: LoggingSwitch = field(factory=LoggingSwitch)
     files: AttachedRoots = field(factory=AttachedRoots)
     """What is shown of this master's disk."""
-    operator_streams: OperatorStreams = field(
-        default=Factory(
-            lambda self: OperatorStreams(self.config.max_operator_event_stream_subscribers), takes_self=True
-        )
-    )
+    operator_streams: OperatorStreams = field(init=False)
 
     @operator_streams.default
     def _make_streams(self) -> OperatorStreams:
