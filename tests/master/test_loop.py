@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import asyncio
+from collections.abc import Callable
 
 from fakes.master_bench import make_framework
 from koinon_core.ids import StreamId
