@@ -17,7 +17,6 @@ from koinon_daemon.metrics import Metrics
 from koinon_daemon.own_address import find_reachable_ip
 from koinon_daemon.server import HttpServer
 from koinon_daemon.supervision import Stop, Supervisor
-from koinon_daemon.system_metrics import add_system_gauges
 from koinon_zk import Fenced, MemoryStore, Quorum, QuorumUrl, Store, connect
 
 from .config import MasterConfig
@@ -26,6 +25,7 @@ from .events import RegistryRecovered
 from .gauges import show_loop
 from .http.application import make_master_application
 from .http.files import attach_log
+from .http.monitoring import add_process_metrics
 from .http.office import Office
 from .identity import leader_address, make_master_info
 from .loop import MasterLoop
@@ -59,9 +59,7 @@ class MasterApp:
         )
         self.server = HttpServer(make_master_application(self.office), listen)
         attach_log(self.office.files, config)
-        add_system_gauges(self.office.metrics)
-        self.office.metrics.gauge("master/elected", lambda: self.office.is_leading)
-        self.office.metrics.gauge("master/uptime_secs", lambda: self._clock.now() - self.office.start_time)
+        add_process_metrics(self.office, self._clock)
 
     async def run(self) -> None:
         """Serve. Raises LeadershipLost, ListenError and whatever else must end the daemon with its exit code."""

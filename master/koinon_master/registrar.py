@@ -50,7 +50,10 @@ class Registrar:
         self._queue: asyncio.Queue[RegistryOperation] = asyncio.Queue()
         self._store_time = metrics.timer("registrar/state_store_ms")
         self._fetch_time = metrics.timer("registrar/state_fetch_ms")
+        self._sizes: dict[str, int] | None = None
         metrics.gauge("registrar/queued_operations", self._queue.qsize)
+        metrics.gauge("registrar/registry_size_bytes", lambda: sum((self._sizes or {}).values()))
+        metrics.gauge("registrar/log/recovered", lambda: self._sizes is not None)
 
     def submit(self, operation: RegistryOperation) -> None:
         """Make an operation durable after those before it."""
@@ -74,6 +77,7 @@ class Registrar:
         for key, record in records.items():
             registry.load(key, _read(key, record))
         self._registry = registry
+        self._sizes = {key: len(record.value) for key, record in records.items()}
         self._fetch_time.record(asyncio.get_running_loop().time() - began)
         return registry
 
@@ -106,7 +110,16 @@ class Registrar:
             await self._persist("registry_store_timeout", self._patience.store, lambda: self._store.write(writes))
         except Fenced as error:
             raise LeadershipLost(str(error)) from error
+        self._note_sizes(writes)
         self._store_time.record(asyncio.get_running_loop().time() - began)
+
+    def _note_sizes(self, writes: Iterable[Operation]) -> None:
+        sizes = self._sizes = {} if self._sizes is None else self._sizes
+        for write in writes:
+            if isinstance(write, Put):
+                sizes[write.key] = len(write.value)
+            else:
+                sizes.pop(write.key, None)
 
     async def _persist(self, flag: str, patience: float, attempt: Callable[[], Awaitable[T]]) -> T:
         """Try until the store answers: reading and writing here can be repeated without harm."""

@@ -89,3 +89,25 @@ async def test_record_that_can_not_be_read_stops_the_start() -> None:
 
     with pytest.raises(RegistryUnreadable, match="agents/x"):
         await Registrar(store, Metrics()).fetch()
+
+
+async def test_the_size_of_the_registry_is_known() -> None:
+    """From the fetch on, and after each write; the next leader finds the same."""
+    shared, metrics, next_metrics = MemoryRecords(), Metrics(), Metrics()
+    first = Registrar(MemoryStore(shared), metrics)
+    before = metrics.snapshot()
+    await first.take_over(1)
+    await first.fetch()
+    empty = metrics.snapshot()
+    await _write(first, AdmitAgent(_agent("a")), AdmitAgent(_agent("b")))
+    two = metrics.snapshot()
+    await _write(first, RemoveAgent(AgentId("b")))
+    one = metrics.snapshot()
+    second = Registrar(MemoryStore(shared), next_metrics)
+    await second.take_over(2)
+    await second.fetch()
+
+    name = "registrar/registry_size_bytes"
+    assert (0, 1, 0) == (before["registrar/log/recovered"], empty["registrar/log/recovered"], empty[name])
+    assert 0 < one[name] < two[name]
+    assert one[name] == next_metrics.snapshot()[name]

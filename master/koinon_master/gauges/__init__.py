@@ -6,8 +6,10 @@ counted, the rules count where it happens; here it is shown.
 
 from __future__ import annotations
 
+from koinon_core.agents import MasterInfo
 from koinon_daemon.metrics import Metrics
 
+from ..config import MasterConfig
 from ..loop import MasterLoop
 from ..state import ClusterState
 from .allocation import read_allocation
@@ -15,7 +17,12 @@ from .cluster import TALLIES, ClusterGauges
 from .frameworks import read_frameworks
 from .operations import read_operations
 
-__all__ = ["TALLIES", "add_cluster_gauges", "show_loop"]
+__all__ = ["TALLIES", "add_cluster_gauges", "show_empty_cluster", "show_loop"]
+
+
+def show_empty_cluster(metrics: Metrics, config: MasterConfig) -> None:
+    """Show a cluster without anybody: what a master knows that does not lead."""
+    add_cluster_gauges(metrics, ClusterState.of(MasterInfo(id="", ip=0, port=0), config))
 
 
 def show_loop(metrics: Metrics, loop: MasterLoop) -> None:

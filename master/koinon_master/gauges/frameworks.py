@@ -30,7 +30,7 @@ _ACTIVE_NAMES = {state: f"tasks/active/{state.name.lower()}" for state in _ACTIV
 
 def _names() -> Iterator[str]:
     yield from ("calls", "events", "operations")
-    yield from (f"calls/{name.lower()}" for name in SCHEDULER_CALLS.names.values())
+    yield from (f"calls/{name.lower()}" for name in SCHEDULER_CALLS.names.values() if name != "UNKNOWN")
     yield from (f"events/{name.lower()}" for name in SCHEDULER_EVENTS.names.values())
     yield from (f"operations/{one.name.lower()}" for one in OperationType if one is not OperationType.UNKNOWN)
     yield from (f"offers/{answer}" for answer in ("sent", "accepted", "declined", "rescinded"))
