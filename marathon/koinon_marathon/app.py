@@ -136,7 +136,7 @@ class MarathonApp:
         scheduler = MarathonScheduler(loop.put, counts)
 
         def make_driver(info: FrameworkInfo) -> SchedulerDriver:
-            options = DriverOptions(acknowledging=Acknowledging.EXPLICIT)
+            options = DriverOptions(acknowledging=Acknowledging.EXPLICIT, credential=config.credential())
             return SchedulerDriver(scheduler, info, config.master, options, self._rng)
 
         info = make_framework_info(config, leadership.me, getpass.getuser(), restored)

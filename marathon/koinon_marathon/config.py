@@ -11,9 +11,10 @@ from typing import Any
 import attrs
 
 from koinon_core import __version__
+from koinon_daemon.credentials import Credential
 from koinon_daemon.flag_help import Program
-from koinon_daemon.flag_values import parse_port
-from koinon_daemon.flags import flag, toggle
+from koinon_daemon.flag_values import Secret, parse_port
+from koinon_daemon.flags import document, flag, toggle
 from koinon_daemon.listen import is_loopback
 from koinon_frameworks import MasterAddressError
 from koinon_frameworks.master_address import parse_master_address
@@ -88,6 +89,16 @@ class MarathonConfig(InheritedFlags):
     mesos_user: str | None = flag(
         None, help="User that tasks run as; by default the one Marathon runs as.", group="Framework"
     )
+    mesos_authentication: bool = toggle(
+        False, help="Prove to the master who this framework is; a secret alone says so, too.", group="Framework"
+    )
+    mesos_authentication_principal: str | None = flag(
+        None, help="Who the framework is to the master, its ACLs and its reservations.", group="Framework"
+    )
+    mesos_authentication_secret: Secret | None = flag(None, help="What proves it.", group="Framework")
+    mesos_authentication_secret_file: Secret | None = document(
+        help="A file of what proves it.", parse=Secret, group="Framework"
+    )
     enable_features: tuple[str, ...] = flag((), help="Optional features, such as gpu_resources.", group="Framework")
 
     decline_offer_duration: int = flag(
@@ -138,6 +149,7 @@ class MarathonConfig(InheritedFlags):
         if self.log_format not in LOG_FORMATS:
             yield f"--log_format: {self.log_format!r} is not one of {', '.join(LOG_FORMATS)}"
         yield from self._wrong_words()
+        yield from self._wrong_credential()
         yield from self.refusals()
         if self.local_port_min > self.local_port_max:
             yield f"--local_port_min: {self.local_port_min} is above --local_port_max, {self.local_port_max}"
@@ -155,6 +167,20 @@ class MarathonConfig(InheritedFlags):
         for feature in self.enable_features:
             if feature not in FEATURES:
                 yield f"--enable_features: {feature!r} is not one of {', '.join(FEATURES)}"
+
+    def _wrong_credential(self) -> Iterator[str]:
+        secrets = (self.mesos_authentication_secret, self.mesos_authentication_secret_file)
+        if None not in secrets:
+            yield "--mesos_authentication_secret and --mesos_authentication_secret_file exclude each other"
+        if (self.mesos_authentication or secrets != (None, None)) and not self.mesos_authentication_principal:
+            yield "--mesos_authentication_principal is needed: a secret proves nobody without it"
+
+    def credential(self) -> Credential | None:
+        """What proves to the master who this framework is; None where it does not have to."""
+        secret = self.mesos_authentication_secret or self.mesos_authentication_secret_file
+        if self.mesos_authentication_principal is None or not (self.mesos_authentication or secret):
+            return None
+        return Credential(self.mesos_authentication_principal, secret.value if secret is not None else "")
 
     def options(self) -> Options:
         """What the rules read."""

@@ -72,6 +72,7 @@ def make_framework_info(config: MarathonConfig, me: HostPort, user: str, restore
         failover_timeout=config.failover_timeout,
         checkpoint=config.checkpoint,
         roles=tuple(roles),
+        principal=config.mesos_authentication_principal,
         hostname=me.host,
         webui_url=config.webui_url or f"http://{me}",
         capabilities=tuple(FrameworkCapability(capability) for capability in capabilities),

@@ -73,12 +73,6 @@ class InheritedFlags:
     disable_http: bool = flag(False, help="HTTPS is not served, so nothing would be.", group=_NOT_TAKEN)
     http_max_concurrent_requests: int | None = _refused("Requests would not be limited.")
     access_control_allow_origin: str | None = _refused("No CORS headers would be sent.")
-    mesos_authentication: bool = toggle(False, help="The master asks nobody who he is.", group=_NOT_TAKEN)
-    mesos_authentication_principal: str | None = _refused("The master asks nobody who he is.")
-    mesos_authentication_secret: str | None = _refused("The master asks nobody who he is.")
-    mesos_authentication_secret_file: Path | None = flag(
-        None, help="The master asks nobody who he is.", group=_NOT_TAKEN
-    )
     plugin_dir: Path | None = flag(
         None, help="Plugins, those that guard among them, would not be loaded.", group=_NOT_TAKEN
     )

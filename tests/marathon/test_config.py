@@ -1,10 +1,13 @@
 """Marathon's flags: names, units and refusals (marathon-semantics 27)."""
 
+from pathlib import Path
+
 import pytest
 
+from koinon_daemon.credentials import Credential
 from koinon_daemon.errors import UsageError
 from koinon_daemon.flag_help import help_text
-from koinon_daemon.flags import parse_flags
+from koinon_daemon.flags import flag_texts, parse_flags
 from koinon_marathon.config import PROGRAM, MarathonConfig
 from koinon_marathon.options import Options
 
@@ -113,7 +116,6 @@ def test_flags_of_real_unit_files_are_taken() -> None:
     [
         ("--http_credentials=me:secret", "--http_credentials is not supported: Nobody would be asked"),
         ("--ssl_keystore_path=/etc/keys.jks", "--ssl_keystore_path is not supported: HTTPS is not served"),
-        ("--mesos_authentication", "--mesos_authentication is not supported: The master asks nobody"),
         ("--plugin_conf=/etc/plugins.json", "--plugin_conf is not supported: Plugins"),
         ("--backup_location=file:///no/such.tar", "--backup_location is not supported: No backup"),
         ("--executor=/bin/mine", "--executor is not supported: Only //cmd"),
@@ -126,6 +128,48 @@ def test_flags_that_guard_are_refused_by_name(flag: str, why: str) -> None:
 
     assert why in told
     assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        ((), None),
+        (("--mesos_authentication_principal=m",), None),
+        (("--mesos_authentication", "--mesos_authentication_principal=m"), Credential("m", "")),
+        (("--mesos_authentication_principal=m", "--mesos_authentication_secret=hush"), Credential("m", "hush")),
+    ],
+)
+def test_credential_for_the_master(argv: tuple[str, ...], expected: Credential | None) -> None:
+    """A secret, or the switch, has the principal proved; a principal alone is only said."""
+    assert expected == parse(*argv).credential()
+
+
+def test_secret_of_a_file_is_used_and_not_shown(tmp_path: Path) -> None:
+    """The line's end in the file is no part of it; what the flags show is neither."""
+    file = tmp_path / "secret"
+    file.write_text("hush\n")
+    argv = [*REQUIRED, "--mesos_authentication_principal=m", f"--mesos_authentication_secret_file={file}"]
+
+    config = parse_flags(MarathonConfig, argv, {}, "MARATHON_", lambda path: Path(path).read_text())
+
+    assert Credential("m", "hush") == config.credential()
+    assert "hush" not in str(flag_texts(config))
+
+
+@pytest.mark.parametrize(
+    ("argv", "problem"),
+    [
+        (("--mesos_authentication",), "--mesos_authentication_principal is needed"),
+        (("--mesos_authentication_secret=hush",), "--mesos_authentication_principal is needed"),
+        (("--mesos_authentication_secret_file=hush",), "neither JSON nor the path of a file"),
+    ],
+)
+def test_half_a_credential_is_refused(argv: tuple[str, ...], problem: str) -> None:
+    """And the refusal repeats no secret."""
+    told = problems_of(*REQUIRED, *argv)
+
+    assert problem in told
+    assert "hush" not in told
 
 
 def test_guards_in_the_environment_are_refused_too() -> None:
