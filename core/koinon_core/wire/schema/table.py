@@ -91,11 +91,8 @@ def read_schema() -> Schema:
 
 
 def package_of(name: str) -> str:
-    """The package that a full name lies in."""
-    package = name
-    while package not in PACKAGES:
-        package = package.rpartition(".")[0]
-    return package
+    """The package that a full name lies in: the longest that begins it."""
+    return max((package for package in PACKAGES if name.startswith(f"{package}.")), key=len)
 
 
 def _read_lines(package: str, text: str) -> Iterator[tuple[str, str, str]]:
