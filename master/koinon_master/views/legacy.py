@@ -10,6 +10,7 @@ from orjson import Fragment, dumps
 from koinon_core.containers import CommandInfo
 from koinon_core.resources import Resource, Resources
 from koinon_core.roles import DEFAULT_ROLE
+from koinon_core.scalars import Limit, Scalar
 from koinon_core.tasks import TaskStatus
 from koinon_core.wire import endpoint_json, refined_json
 from koinon_core.wire.legacy import show_attributes, show_resources
@@ -31,6 +32,11 @@ def present(**fields: Any) -> View:
 
 def _plain(value: Any) -> Any:
     return None if value is None else refined_json.to_plain(value)
+
+
+def show_limit(limit: Limit) -> float | str:
+    """How much of a resource a task may take; no limit is a word, as JSON has no number for it."""
+    return float(limit) if isinstance(limit, Scalar) else "Infinity"
 
 
 def _labels(holder: Any) -> list[View] | None:
@@ -65,7 +71,7 @@ def show_task(task: Task) -> View:
         "statuses": [_show_status(status) for status in task.statuses],
     }
     return view | present(
-        limits={name: _plain(limit)["value"] for name, limit in info.limits.items()} if info.limits else None,
+        limits={name: show_limit(limit) for name, limit in info.limits.items()} if info.limits else None,
         user=command.user if command is not None else None,
         labels=_labels(info),
         discovery=_plain(info.discovery),

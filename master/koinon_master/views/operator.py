@@ -14,13 +14,14 @@ from orjson import Fragment, dumps
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.offers import AllocationInfo
 from koinon_core.resources import Resources
+from koinon_core.scalars import Limit
 from koinon_core.wire import endpoint_json, refined_json
 
 from ..entities import Agent, Executor, Framework, HeldOffer, Task
 from ..framework_machine import FrameworkPhase
 from ..state import ClusterState
 from .fragments import fragment
-from .legacy import View, present
+from .legacy import View, present, show_limit
 from .sums import Sums, marked
 
 _NANOSECONDS = 1_000_000_000
@@ -48,8 +49,8 @@ def _totals(resources: Resources) -> list[View] | None:
     return endpoint_json.to_plain(resources) or None
 
 
-def _limits(limits: Mapping[str, Any] | None) -> View | None:
-    return {name: _plain(limit) for name, limit in limits.items()} if limits else None
+def _limits(limits: Mapping[str, Limit] | None) -> View | None:
+    return {name: {"value": show_limit(limit)} for name, limit in limits.items()} if limits else None
 
 
 def show_task(task: Task) -> View:
