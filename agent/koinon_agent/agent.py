@@ -21,7 +21,7 @@ from koinon_core.agent_link import (
     ShutdownAgent,
     Unregister,
 )
-from koinon_core.agents import AgentInfo
+from koinon_core.agents import AgentCapability, AgentCapabilityType, AgentInfo
 from koinon_core.errors import InvalidTransition
 from koinon_core.ids import AgentId, ContainerId
 
@@ -61,6 +61,20 @@ from .timers import Moment, Timers
 
 FAREWELL_SECONDS = 3.0
 """How long an agent that ends for good waits for the last acknowledgements."""
+
+
+CAPABILITIES = tuple(
+    AgentCapability(one)
+    for one in (
+        AgentCapabilityType.MULTI_ROLE,
+        AgentCapabilityType.HIERARCHICAL_ROLE,
+        AgentCapabilityType.RESERVATION_REFINEMENT,
+        AgentCapabilityType.RESIZE_VOLUME,
+        AgentCapabilityType.AGENT_OPERATION_FEEDBACK,
+        AgentCapabilityType.AGENT_DRAINING,
+    )
+)
+"""What masters and tools may expect of this agent."""
 
 
 @frozen
@@ -210,6 +224,7 @@ class Agent:
             agent_version=self.settings.version,
             frameworks=self.tasks.frameworks_at_work(),
             tasks=self.tasks.as_reported(),
+            capabilities=CAPABILITIES,
         )
 
     def _send(self, message: AgentMessage) -> Send:
@@ -244,7 +259,8 @@ class Agent:
             return self._refuse(f"the master calls {self.info.id} by the name of {agent_id}", False, now)
         if self.registration.is_registered:
             return []
-        instructions = self._register(RegistrationConfirmed(), now)
+        # A master that still wants the agent empty says so next.
+        instructions = [*self._register(RegistrationConfirmed(), now), *self._messages.draining.end()]
         self.info = evolve(self.info, id=agent_id)
         self.tasks.agent_id = agent_id
         if self._recorded != self.info:

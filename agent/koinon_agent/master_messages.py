@@ -11,8 +11,10 @@ from uuid import UUID
 
 from koinon_core.agent_link import (
     AcknowledgeUpdate,
+    Drain,
     FrameworkMessage,
     KillTask,
+    Reactivate,
     ReconcileTasks,
     ResendUpdates,
     RunTask,
@@ -24,6 +26,7 @@ from koinon_core.ids import AgentId, ContainerId, FrameworkId
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason, TaskStatusSource
 
 from .containerizer import Launch
+from .drain import Draining
 from .environment import executor_environment, executor_id_of
 from .instructions import Instruction, Note
 from .launches import find_launch_problem, user_of
@@ -42,6 +45,8 @@ TaskMessage = (
     | ShutdownFramework
     | ShutdownExecutor
     | FrameworkMessage
+    | Drain
+    | Reactivate
 )
 
 
@@ -52,6 +57,7 @@ class MasterMessages:
         """``rng`` makes container ids."""
         self._settings = settings
         self._tasks = tasks
+        self.draining = Draining(settings, tasks)
         self._rng = rng
 
     def handle(self, message: TaskMessage, now: Moment, *, is_ending: bool) -> list[Instruction]:
@@ -82,6 +88,10 @@ class MasterMessages:
                     ],
                     now,
                 )
+            case Drain(config):
+                return self.draining.begin(config, now)
+            case Reactivate():
+                return self.draining.end()
             case FrameworkMessage():
                 fields = {"framework": message.framework_id, "executor": message.executor_id}
                 return [Note("framework_message_dropped", fields)]
@@ -112,7 +122,7 @@ class MasterMessages:
             )
         problem = find_launch_problem(task)
         if problem is None:
-            return None
+            return self.draining.find_refusal(framework)
         return Report(
             state=TaskState.TASK_ERROR,
             message=problem,

@@ -5,13 +5,15 @@ Pure. ``checkpoint.py`` keeps the records on disk; ``recovery.py`` decides what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from attrs import Factory, define, frozen
 
-from koinon_core.agents import AgentInfo
+from koinon_core.agent_link import AgentOperation
+from koinon_core.agents import AgentInfo, DrainConfig
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, ContainerId, FrameworkId, TaskId, Uuid
+from koinon_core.resources import NOTHING, Resources
 from koinon_core.tasks import TaskInfo, TaskStatus
 
 from .errors import UnknownRecord
@@ -52,13 +54,14 @@ class TaskAccepted:
 @frozen(kw_only=True)
 class KillWanted:
     """A task is to end. ``deadline``, in seconds since 1970, is when force is due; ``is_overdue`` means that its
-    ``max_completion_time`` is over (mesos-semantics 6.3).
+    ``max_completion_time`` is over (mesos-semantics 6.3), ``drain`` that the agent is emptied on these terms.
     """
 
     framework_id: FrameworkId
     task_id: TaskId
     deadline: float
     is_overdue: bool = False
+    drain: DrainConfig | None = None
 
 
 @frozen
@@ -93,6 +96,39 @@ class SandboxDeleted:
     sandbox: str
 
 
+@frozen(kw_only=True)
+class OperationEnded:
+    """An operation was carried out, or could not be. ``converted`` are all dynamic reservations and volumes from now
+    on, ``doomed`` the volumes whose data are to go: the name they are moved to, and the path they had.
+    """
+
+    operation: AgentOperation
+    converted: Resources
+    doomed: Mapping[str, str] = Factory(dict)
+
+
+@frozen(kw_only=True)
+class ResourcesConverted:
+    """All dynamic reservations and volumes, and all volumes whose data are to go: what many operations add up to."""
+
+    converted: Resources
+    doomed: Mapping[str, str] = Factory(dict)
+
+
+@frozen
+class OperationAcknowledged:
+    """The end of an operation was taken in."""
+
+    uuid: Uuid
+
+
+@frozen
+class VolumeDeleted:
+    """The data of a destroyed volume are gone; ``trash`` is the name they were moved to."""
+
+    trash: str
+
+
 Record = (
     AgentRegistered
     | AgentForgotten
@@ -103,6 +139,10 @@ Record = (
     | UpdateAcknowledged
     | SandboxAbandoned
     | SandboxDeleted
+    | OperationEnded
+    | OperationAcknowledged
+    | ResourcesConverted
+    | VolumeDeleted
 )
 
 
@@ -129,13 +169,20 @@ class StreamImage:
 
 @define
 class AgentImage:
-    """All that the records so far add up to. Sandboxes nobody uses stand with the time of their end."""
+    """All that the records so far add up to. Sandboxes nobody uses stand with the time of their end.
+
+    Of operations those stand here that wait to be acknowledged; what they made is ``converted``. That outlives the id
+    of the agent, as the data in the volumes do.
+    """
 
     info: AgentInfo | None = None
     frameworks: dict[FrameworkId, FrameworkInfo] = Factory(dict)
     tasks: dict[TaskKey, TaskImage] = Factory(dict)
     streams: dict[TaskKey, StreamImage] = Factory(dict)
     abandoned: dict[str, float] = Factory(dict)
+    converted: Resources = NOTHING
+    operations: dict[Uuid, AgentOperation] = Factory(dict)
+    doomed: dict[str, str] = Factory(dict)
 
     def apply(self, record: Record) -> None:
         """Take one record in. What speaks of things unknown changes nothing: records of a burnt id may trail it."""
@@ -144,7 +191,7 @@ class AgentImage:
                 self.info = record.info
             case AgentForgotten():
                 self.info = None
-                self.frameworks, self.tasks, self.streams = {}, {}, {}
+                self.frameworks, self.tasks, self.streams, self.operations = {}, {}, {}, {}
             case FrameworkSeen(framework):
                 if framework.id is not None:
                     self.frameworks[framework.id] = framework
@@ -163,8 +210,22 @@ class AgentImage:
                 self.abandoned[record.sandbox] = record.at
             case SandboxDeleted():
                 self.abandoned.pop(record.sandbox, None)
+            case OperationEnded():
+                self._end(record)
+            case ResourcesConverted():
+                self.converted, self.doomed = record.converted, dict(record.doomed)
+            case OperationAcknowledged(uuid):
+                self.operations.pop(uuid, None)
+            case VolumeDeleted(trash):
+                self.doomed.pop(trash, None)
             case _:
                 raise UnknownRecord(type(record).__name__)
+
+    def _end(self, record: OperationEnded) -> None:
+        self.converted = record.converted
+        self.doomed.update(record.doomed)
+        if record.operation.status.uuid is not None:
+            self.operations[record.operation.uuid] = record.operation
 
     def _acknowledge(self, key: TaskKey, uuid: Uuid) -> None:
         stream = self.streams.get(key)
@@ -203,6 +264,10 @@ class AgentImage:
             yield from _stream_records(key, stream)
         for sandbox, at in self.abandoned.items():
             yield SandboxAbandoned(sandbox=sandbox, at=at)
+        if self.converted or self.doomed:
+            yield ResourcesConverted(converted=self.converted, doomed=dict(self.doomed))
+        for operation in self.operations.values():
+            yield OperationEnded(operation=operation, converted=self.converted)
 
 
 def _stream_records(key: TaskKey, stream: StreamImage) -> Iterator[Record]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from enum import Enum
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from koinon_core.agents import DrainConfig
 from koinon_core.containers import ContainerIdInfo, ContainerStatus, IpAddress, IpProtocol, NetworkInfo
 from koinon_core.frameworks import FrameworkCapabilityType, FrameworkInfo
 from koinon_core.tasks import TaskResourceLimitation, TaskState, TaskStatusReason, TaskStatusSource
@@ -46,10 +47,13 @@ class LaunchWanted:
 
 @frozen(kw_only=True)
 class KillAsked:
-    """End the task after ``grace`` seconds at the latest; ``is_overdue``: because it ran longer than it may."""
+    """End the task after ``grace`` seconds at the latest; ``is_overdue``: because it ran longer than it may;
+    ``drain``: because the agent is emptied on these terms.
+    """
 
     grace: float
     is_overdue: bool = False
+    drain: DrainConfig | None = None
 
 
 TaskEvent = LaunchWanted | KillAsked | ContainerStarted | ContainerNotStarted | ContainerEnded | ContainerGone
@@ -132,6 +136,10 @@ class TaskMachine:
         """Take one event in. Raises InvalidTransition for one that the phase does not allow."""
         before = self.phase
         self.phase = next_state(TRANSITIONS, str(self.key), before, type(event))
+        wanted = self._act(before, event, now)
+        return [self._name_drain(item) if isinstance(item, Report) else item for item in wanted]
+
+    def _act(self, before: TaskPhase, event: TaskEvent, now: Moment) -> list[Instruction | Report]:
         match event:
             case LaunchWanted(launch):
                 return [
@@ -157,7 +165,11 @@ class TaskMachine:
         is_overdue = event.is_overdue if self.kill is None else self.kill.is_overdue
         key = self.key
         self.kill = KillWanted(
-            framework_id=key.framework_id, task_id=key.task_id, deadline=deadline, is_overdue=is_overdue
+            framework_id=key.framework_id,
+            task_id=key.task_id,
+            deadline=deadline,
+            is_overdue=is_overdue,
+            drain=event.drain or (None if self.kill is None else self.kill.drain),
         )
         instructions: list[Instruction | Report] = [Checkpoint(self.kill)]
         knows_killing = self.framework.has(FrameworkCapabilityType.TASK_KILLING_STATE)
@@ -229,6 +241,16 @@ class TaskMachine:
             "The container was gone when the agent came back",
             _R.REASON_EXECUTOR_TERMINATED,
         )
+
+    def _name_drain(self, report: Report) -> Report:
+        """A task that a drain ends says so; on an agent that goes for good it is gone, to those who know that state."""
+        drain = None if self.kill is None else self.kill.drain
+        if drain is None or report.state not in (TaskState.TASK_KILLING, TaskState.TASK_KILLED):
+            return report
+        is_gone = drain.mark_gone and self.framework.has(FrameworkCapabilityType.PARTITION_AWARE)
+        is_gone = is_gone and report.state is TaskState.TASK_KILLED
+        state = TaskState.TASK_GONE_BY_OPERATOR if is_gone else report.state
+        return evolve(report, state=state, reason=_R.REASON_AGENT_DRAINING)
 
     def _report_abort(self) -> Report:
         return self._report_by_agent(
