@@ -9,9 +9,11 @@ from collections.abc import Sequence
 import click
 from rich.console import Console
 
+from koinon_daemon.credentials import Credential
+
 from .agent import agent
 from .app import app
-from .errors import CliError, ExitCode
+from .errors import CliError, ExitCode, UsageFault
 from .framework import framework
 from .http_api import BlockingApi, base_url
 from .settings import Settings
@@ -36,9 +38,11 @@ from .up import up
     metavar="URL",
     help="Where a master is (KOINON_MASTER).",
 )
+@click.option("--principal", envvar="KOINON_PRINCIPAL", metavar="NAME", help="Who you are to masters that ask.")
+@click.option("--secret", envvar="KOINON_SECRET", help="What proves it; others see it, unless it is in KOINON_SECRET.")
 @click.version_option(package_name="koinon")
 @click.pass_context
-def koinon(context: click.Context, marathon: str, master: str) -> None:
+def koinon(context: click.Context, marathon: str, master: str, principal: str | None, secret: str | None) -> None:
     """Run apps on a cluster, look at it, or start one: koinon up.
 
     Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 conflict, 6 timed out, 7 unreachable.
@@ -49,7 +53,15 @@ def koinon(context: click.Context, marathon: str, master: str) -> None:
         api=context.with_resource(BlockingApi()),
         console=Console(),
         progress=Console(stderr=True),
+        credential=make_credential(principal, secret),
     )
+
+
+def make_credential(principal: str | None, secret: str | None) -> Credential | None:
+    """Who the user is, if they say so. Raises UsageFault for half of it."""
+    if (principal is None) != (secret is None):
+        raise UsageFault("--principal and --secret go together (KOINON_PRINCIPAL and KOINON_SECRET)")
+    return None if principal is None or secret is None else Credential(principal, secret)
 
 
 for noun in (app, task, agent, framework, up):

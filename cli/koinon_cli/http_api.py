@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import orjson
-from attrs import frozen
+from attrs import evolve, frozen
 
 from koinon_daemon.client import Call, HttpClient, Reply
+from koinon_daemon.credentials import Credential
 from koinon_daemon.errors import PeerError
 
 from .errors import CliError, Conflict, NotFound, Refused, Unreachable, UsageFault
@@ -30,13 +32,14 @@ class Answer:
 
 @frozen(kw_only=True)
 class Request:
-    """One call. ``body`` is what becomes JSON."""
+    """One call. ``body`` is what becomes JSON; ``credential`` is for masters that ask."""
 
     method: str
     url: str
     query: Mapping[str, str] | None = None
     body: Any = None
     deadline: float = 30.0
+    credential: Credential | None = None
 
 
 class HttpApi:
@@ -53,12 +56,15 @@ class HttpApi:
             method=request.method,
             url=url,
             body=None if request.body is None else orjson.dumps(request.body),
-            headers={"Content-Type": "application/json", "Accept": "application/json"},
+            headers={"Content-Type": "application/json", "Accept": "application/json"} | _proof(request.credential),
             deadline=request.deadline,
-            follows_redirects=True,
+            follows_redirects=request.credential is None,
         )
         try:
             reply = await self._client.call(call)
+            if request.credential is not None and reply.status == HTTPStatus.TEMPORARY_REDIRECT:
+                # One step, to the leader: nobody else gets to see the secret.
+                reply = await self._client.call(evolve(call, url=_leader(url, reply)))
         except PeerError as error:
             raise _unreachable(request.url, error) from error
         if not 200 <= reply.status < 300:
@@ -102,6 +108,18 @@ def base_url(address: str) -> str:
     return url
 
 
+def _proof(credential: Credential | None) -> dict[str, str]:
+    return {} if credential is None else {"Authorization": credential.header}
+
+
+def _leader(url: str, reply: Reply) -> str:
+    """Where a standby says the leader is. Raises Refused where a secret would go in the clear that went by TLS."""
+    leader = urljoin(url, reply.headers.get("location", ""))
+    if url.startswith("https:") and not leader.startswith("https:"):
+        raise Refused(f"{url} redirects to {leader}, which is not asked: the secret would go there in the clear")
+    return leader
+
+
 def _unreachable(url: str, error: PeerError) -> Unreachable:
     parts = urlsplit(url)
     cause = error.__cause__
@@ -125,6 +143,8 @@ def _parse(url: str, body: bytes) -> Any:
 def _error(url: str, reply: Reply) -> CliError:
     message, problems = _explain_body(reply.body)
     message = message or f"{url} answered {reply.status}"
+    if reply.status == HTTPStatus.UNAUTHORIZED:
+        message += " (--principal and --secret, or KOINON_PRINCIPAL and KOINON_SECRET)"
     kinds: dict[int, type[CliError]] = {
         400: Refused,
         401: Refused,

@@ -12,6 +12,8 @@ from attrs import frozen
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
+from koinon_daemon.credentials import Credential
+
 from .http_api import Answer, BlockingApi, Request
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
@@ -29,6 +31,8 @@ class Settings:
     """For people; on stdout."""
     progress: Console
     """For what is under way; on stderr, so that stdout can be piped."""
+    credential: Credential | None = None
+    """Who the user is to masters."""
 
     def ask_marathon(self, method: str, path: str, body: Any = None, **query: str) -> Answer:
         """Call ``/v2...``. Raises CliError."""
@@ -36,7 +40,8 @@ class Settings:
 
     def ask_master(self, path: str, **query: str) -> Any:
         """Read a master's document. Raises CliError."""
-        return self.api.call(Request(method="GET", url=self.master + path, query=query)).document
+        request = Request(method="GET", url=self.master + path, query=query, credential=self.credential)
+        return self.api.call(request).document
 
     def show_table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print rows beneath headings. A terminal that is too narrow breaks lines itself, so that nothing is lost."""

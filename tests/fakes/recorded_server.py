@@ -31,6 +31,7 @@ class SeenRequest:
     path: str
     query: dict[str, str]
     document: Any
+    authorization: str | None = None
 
 
 class RecordedServer:
@@ -66,7 +67,15 @@ class RecordedServer:
         data = await request.read()
         document = orjson.loads(data) if data else None
         query = dict(request.query)
-        self.seen.append(SeenRequest(method=request.method, path=request.path, query=query, document=document))
+        self.seen.append(
+            SeenRequest(
+                method=request.method,
+                path=request.path,
+                query=query,
+                document=document,
+                authorization=request.headers.get("Authorization"),
+            )
+        )
         answers = self._answers.get((request.method, request.path))
         if not answers:
             return web.json_response({"message": f"nothing at {request.path}", "details": []}, status=404)
