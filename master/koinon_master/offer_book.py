@@ -36,6 +36,7 @@ class OfferBook:
             framework, agent = state.frameworks[grant.framework_id], state.agents[grant.agent_id]
             offers[framework].append(self._make(grant, framework, agent, now))
         for framework, made in offers.items():
+            framework.tallies["offers/sent"] += len(made)
             state.tell(framework, Offers(tuple(made)))
 
     def _make(self, grant: Grant, framework: Framework, agent: Agent, now: float) -> Offer:
@@ -70,6 +71,7 @@ class OfferBook:
             if held is None:
                 self._state.note("declined_offer_unknown", offer_id=offer_id, framework_id=framework.id)
             else:
+                framework.tallies["offers/declined"] += 1
                 self.give_back(held.grant, filters, now)
 
     def give_back(self, grant: Grant, filters: Filters | None, now: float) -> None:
@@ -89,6 +91,7 @@ class OfferBook:
             framework = self._state.frameworks[held.grant.framework_id]
             self.take(offer_id, framework)
             self._state.allocator.recover(held.grant)
+            framework.tallies["offers/rescinded"] += 1
             self._state.tell(framework, Rescind(offer_id))
 
     def rescind_sharers(self, agent: Agent, volumes: Resources) -> None:

@@ -31,6 +31,7 @@ from .entities import Agent, Framework, HeldOffer, Task
 from .offer_book import OfferBook
 from .operation_ledger import OperationLedger
 from .state import ClusterState, make_status
+from .tallies import count_operation, count_refusal
 from .task_ledger import TaskLedger
 from .validation.groups import GroupLaunch, find_group_problem
 from .validation.operations import find_form_problem, find_operation_problem
@@ -81,6 +82,7 @@ class Operations:
             self._refuse_offers(framework, call, problem, now)
             return
         held = [taken for offer_id in call.offer_ids if (taken := self._offers.take(offer_id, framework))]
+        framework.tallies["offers/accepted"] += len(held)
         stake = _join(framework, self._state.agents[held[0].grant.agent_id], held)
         for operation in call.operations:
             self._carry_out(stake, operation, now)
@@ -160,6 +162,8 @@ class Operations:
             return
         self._apply(stake, conversion, is_resize=operation.type in _RESIZES)
         self._operation_ledger.enter(agent, allocate_operation(operation, stake.role), framework)
+        if operation.type is not None:
+            count_operation(framework, operation.type)
 
     def _apply(self, stake: Stake, conversion: Conversion, *, is_resize: bool) -> None:
         consumed, converted, agent = conversion.consumed, conversion.converted, stake.agent
@@ -185,6 +189,7 @@ class Operations:
             return
         self._use(stake, launch.needed)
         self._ledger.enter(task, stake.framework, stake.agent)
+        count_operation(stake.framework, OperationType.LAUNCH)
         self._state.order(stake.agent, RunTask(framework=stake.framework.info, task=task.info))
 
     def _launch_group(self, stake: Stake, group: LaunchGroup, now: float) -> None:
@@ -210,6 +215,7 @@ class Operations:
             for task in marked:
                 task.info = evolve(task.info, executor=executor)
                 self._ledger.enter(task, framework, agent)
+                count_operation(framework, OperationType.LAUNCH_GROUP)
             order = RunTaskGroup(framework=framework.info, executor=executor, task_group=TaskGroupInfo(infos))
             self._state.order(agent, order)
 
@@ -235,9 +241,9 @@ class Operations:
     def _refuse_task(self, task: Task, verdict: Verdict, now: float) -> None:
         """Tell a framework that a task will not run. It never was in the ledger."""
         state, reason, message = verdict
-        self._state.task_tallies[state] += 1
-        framework = self._state.frameworks[task.framework_id]
-        self._state.report(framework, make_status(task, state, reason, message, now))
+        status = make_status(task, state, reason, message, now)
+        count_refusal(self._state, status)
+        self._state.report(self._state.frameworks[task.framework_id], status)
 
 
 def _join(framework: Framework, agent: Agent, held: list[HeldOffer]) -> Stake:

@@ -35,7 +35,7 @@ def count_event(framework: Framework, body: EventBody) -> None:
 
 
 def count_operation(framework: Framework, operation_type: OperationType) -> None:
-    """A framework accepted offers with such an operation."""
+    """A framework had such an operation carried out; a LAUNCH counts once a task."""
     framework.tallies["operations"] += 1
     framework.tallies[f"operations/{operation_type.name.lower()}"] += 1
 
@@ -47,6 +47,16 @@ def count_end(state: ClusterState, framework: Framework, status: TaskStatus, sho
     if not ended.is_terminal:
         return
     framework.tallies[f"tasks/terminal/{ended.name.lower()}"] += 1
+    _count_reason(state, ended, status)
+
+
+def count_refusal(state: ClusterState, status: TaskStatus) -> None:
+    """A task was not launched at all: it is none of its framework's, and counts for the cluster alone."""
+    state.task_tallies[status.state] += 1
+    _count_reason(state, status.state, status)
+
+
+def _count_reason(state: ClusterState, ended: TaskState, status: TaskStatus) -> None:
     if status.source is not None and status.reason is not None:
         # Metrics kept the older words when the API changed them.
         source = status.source.name.lower().replace("agent", "slave")

@@ -10,8 +10,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from fakes.master_bench import MasterBench, make_framework, make_task
 from koinon_core.ids import AgentId
+from koinon_core.offers import Filters
 from koinon_core.quota import QuotaConfig
 from koinon_core.resources import Resources, Scalar
+from koinon_core.scheduler_api import Decline
 from koinon_core.tasks import TaskState
 from koinon_daemon.metrics import Metrics
 from koinon_daemon.prometheus import Exposition, find_series
@@ -126,7 +128,7 @@ def test_tasks_are_counted_where_they_stand_and_where_they_ended() -> None:
     wanted |= {f"{own}/active/task_running": 1, f"{own}/terminal/task_finished": 1}
     wanted |= {"master/cpus_total": 4, "master/cpus_used": 1, "master/cpus_percent": 0.25}
     wanted |= {"master/frameworks_active": 1, "master/slaves_active": 1, "master/outstanding_offers": 0}
-    wanted |= {f"master/frameworks/f/{framework_id}/operations/launch": 1, "master/messages_launch_tasks": 1}
+    wanted |= {f"master/frameworks/f/{framework_id}/operations/launch": 2, "master/messages_launch_tasks": 1}
     assert wanted == {name: numbers.get(name) for name in wanted}
 
 
@@ -143,6 +145,27 @@ def test_ends_with_a_reason_are_counted_by_it() -> None:
         numbers["master/tasks_error"],
         numbers["master/task_error/source_master/reason_task_invalid"],
     )
+
+
+def test_what_frameworks_do_with_offers_is_counted() -> None:
+    """Sent, accepted, declined, rescinded; and the calls and events around them."""
+    bench = MasterBench()
+    agent_id = bench.add_agent("cpus:4;mem:4096")
+    framework_id = bench.add_framework(make_framework("f"))
+    bench.call(framework_id, Decline(offer_ids=(bench.offers(framework_id)[0].id,), filters=Filters(0.0)))
+    bench.pass_time(2.0)
+    bench.launch(framework_id, "t1")
+    bench.add_agent("cpus:1;mem:1024")
+    bench.add_agent("cpus:1;mem:1024")
+    bench.break_link(bench.master.state.offers[bench.offers(framework_id)[0].id].grant.agent_id)
+    numbers = metrics_of(bench).snapshot()
+
+    assert agent_id in bench.master.state.agents
+    stem = f"master/frameworks/f/{framework_id}/"
+    wanted = {"offers/sent": 4, "offers/accepted": 1, "offers/declined": 1, "offers/rescinded": 1}
+    wanted |= {"calls/accept": 1, "calls/decline": 1, "events/subscribed": 1, "events/rescind": 1}
+    assert wanted == {name: numbers[stem + name] for name in wanted}
+    assert sum(numbers[name] for name in numbers if name.startswith(f"{stem}events/")) == numbers[f"{stem}events"]
 
 
 def test_offers_are_not_used() -> None:

@@ -29,6 +29,7 @@ def add_process_metrics(office: Office, clock: Clock) -> None:
     show_empty_cluster(metrics, office.config)
     metrics.gauge("master/elected", lambda: office.is_leading)
     metrics.gauge("master/uptime_secs", lambda: clock.now() - office.start_time)
+    metrics.gauge("master/operator_event_stream_subscribers", lambda: len(office.operator_streams))
     metrics.gauge("registrar/log/ensemble_size", lambda: 1 if zk is None else max(1, len(zk.hosts)))
     for name in ("queued_operations", "registry_size_bytes", "log/recovered"):
         metrics.gauge(f"registrar/{name}", lambda: 0)
