@@ -13,9 +13,11 @@ from koinon_core.containers import CommandInfo
 from koinon_core.frameworks import FrameworkCapability, FrameworkCapabilityType, FrameworkInfo
 from koinon_core.ids import AgentId, FrameworkId, OfferId, StreamId, TaskId, Uuid
 from koinon_core.offers import Filters, Launch, Offer, Operation, OperationType
+from koinon_core.operator_api import OperatorWrite
 from koinon_core.resources_text import parse_resources
 from koinon_core.scheduler_api import Accept, CallBody, EventBody, Offers, Subscribed, Update
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatus
+from koinon_daemon.errors import DaemonError
 from koinon_daemon.flag_values import HostPort
 from koinon_master.config import MasterConfig
 from koinon_master.events import (
@@ -26,14 +28,26 @@ from koinon_master.events import (
     LinkClosed,
     LinkId,
     OperationStored,
+    OperatorCallReceived,
     RegisterReceived,
+    RequestId,
     StreamClosed,
     SubscribeReceived,
     TimePassed,
 )
 from koinon_master.identity import make_master_info
-from koinon_master.instructions import CloseLink, CloseStream, SendEvent, SendToAgent, StoreOperation
+from koinon_master.instructions import (
+    Answer,
+    CloseLink,
+    CloseStream,
+    GiveUp,
+    Publish,
+    SendEvent,
+    SendToAgent,
+    StoreOperation,
+)
 from koinon_master.master import Master
+from koinon_master.operator_events import OperatorEvent
 from koinon_master.registry import RegistryOperation
 
 T = TypeVar("T")
@@ -81,6 +95,9 @@ class MasterBench:
         self.orders: dict[LinkId, list[MasterMessage]] = defaultdict(list)
         self.closed: dict[StreamId | LinkId, str] = {}
         self.operations: list[RegistryOperation] = []
+        self.answers: dict[RequestId, tuple[int, str]] = {}
+        self.published: list[OperatorEvent] = []
+        self.given_up: list[DaemonError] = []
         self.stores_at_once = True
         self._serial = 0
 
@@ -98,6 +115,12 @@ class MasterBench:
                     self.closed[instruction.link_id] = instruction.reason
                 case StoreOperation():
                     self.operations.append(instruction.operation)
+                case Answer():
+                    self.answers[instruction.request] = (instruction.status, instruction.text)
+                case Publish():
+                    self.published.append(instruction.event)
+                case GiveUp():
+                    self.given_up.append(instruction.error)
         self.master.check()
         if self.stores_at_once:
             self.store()
@@ -121,6 +144,13 @@ class MasterBench:
         """1, 2, 3, ..."""
         self._serial += 1
         return self._serial
+
+    def ask(self, body: OperatorWrite, principal: str | None = None) -> tuple[int, str] | None:
+        """An operator calls; returns status and text, or None while there is no answer. Offers are made afterwards."""
+        request = RequestId(self.next_serial())
+        self.push(OperatorCallReceived(request=request, body=body, principal=principal))
+        self.allocate()
+        return self.answers.get(request)
 
     # Agents
 
