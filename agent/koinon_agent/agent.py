@@ -14,7 +14,10 @@ from attrs import evolve, frozen
 
 from koinon_core.agent_link import (
     LINK_VERSION,
+    AcknowledgeOperation,
     AgentMessage,
+    ApplyOperation,
+    ReconcileOperations,
     Refused,
     Register,
     Registered,
@@ -24,6 +27,7 @@ from koinon_core.agent_link import (
 from koinon_core.agents import AgentCapability, AgentCapabilityType, AgentInfo
 from koinon_core.errors import InvalidTransition
 from koinon_core.ids import AgentId, ContainerId
+from koinon_core.resources import NOTHING
 
 from .containerizer import KnownContainer
 from .events import (
@@ -40,10 +44,12 @@ from .events import (
     SandboxGone,
     ShutdownRequested,
     Tick,
+    VolumeGone,
 )
 from .garbage import DeletionDue
 from .instructions import Checkpoint, CloseLink, Exit, Instruction, Note, RemoveContainer, Send
 from .master_messages import MasterMessages
+from .operations import Operations, Place
 from .records import AgentForgotten, AgentImage, AgentRegistered
 from .recovery import RecoveryEvent, describe_changes, keeps_identity, known_containers, plan_recovery
 from .registration_machine import (
@@ -72,6 +78,7 @@ CAPABILITIES = tuple(
         AgentCapabilityType.RESIZE_VOLUME,
         AgentCapabilityType.AGENT_OPERATION_FEEDBACK,
         AgentCapabilityType.AGENT_DRAINING,
+        AgentCapabilityType.TASK_RESOURCE_LIMITS,
     )
 )
 """What masters and tools may expect of this agent."""
@@ -103,10 +110,13 @@ class Agent:
         self._former_id = image.info.id if image.info is not None else None
         known = None if self._is_renamed else image.info
         self._recorded = known
-        self.info: AgentInfo = evolve(settings.info, id=known.id if known is not None else None)
+        self.operations = Operations(settings.info.resources, self._timers, rng, image)
+        self.info: AgentInfo = evolve(
+            settings.info, id=known.id if known is not None else None, resources=self.operations.total
+        )
         self.tasks = Tasks(settings, self._timers, rng, image)
         self.registration = RegistrationMachine(self._timers, rng, settings.registration_backoff)
-        self._messages = MasterMessages(settings, self.tasks, rng)
+        self._messages = MasterMessages(settings, self.tasks, self.operations, rng)
         self._ending: Ending | None = None
         self._is_saying_farewell = False
         self._has_left = False
@@ -154,6 +164,8 @@ class Agent:
                 return self._recover(event, now)
             case SandboxGone(sandbox):
                 return self.tasks.garbage.forget(sandbox)
+            case VolumeGone(trash):
+                return self.operations.forget_volume(trash)
             case Tick():
                 return [item for key in self._timers.take_due(now.steady) for item in self._take_due(key, now)]
             case ShutdownRequested(reason):
@@ -164,7 +176,7 @@ class Agent:
     def _take_due(self, key: Hashable, now: Moment) -> list[Instruction]:
         match key:
             case ResendDue():
-                return self.tasks.updates.resend(key, now)
+                return [*self.tasks.updates.resend(key, now), *self.operations.resend(key, now)]
             case RetryDue():
                 return self._register(key, now)
             case CompletionOverdue():
@@ -199,6 +211,7 @@ class Agent:
             instructions.append(Note("agent_reconfigured", self._changes))
         if self._is_renamed and self._former_id is not None:
             instructions.append(Checkpoint(AgentForgotten(self._former_id)))
+        instructions += self.operations.restore(self.settings.find_volume)
         self.tasks.resume(now)
         for container_id, recovery_event in plan.events:
             instructions += self._tell(container_id, recovery_event, now)
@@ -209,6 +222,7 @@ class Agent:
         instructions = self.registration.handle(event, now)
         if was_registered and not self.registration.is_registered:
             self.tasks.updates.pause()
+            self.operations.pause()
         return instructions
 
     def _open(self, event: LinkOpened, now: Moment) -> list[Instruction]:
@@ -225,6 +239,7 @@ class Agent:
             frameworks=self.tasks.frameworks_at_work(),
             tasks=self.tasks.as_reported(),
             capabilities=CAPABILITIES,
+            operations=self.operations.as_reported(),
         )
 
     def _send(self, message: AgentMessage) -> Send:
@@ -250,9 +265,28 @@ class Agent:
                     instructions += self._refuse(reason, is_final, now)
                 case ShutdownAgent(reason):
                     instructions += self._end(Ending(reason, is_refused=True), now)
+                case ApplyOperation() | AcknowledgeOperation() | ReconcileOperations():
+                    instructions += self._operate(message, now)
                 case _:
                     instructions += self._messages.handle(message, now, is_ending=self._ending is not None)
         return instructions
+
+    def _operate(
+        self, message: ApplyOperation | AcknowledgeOperation | ReconcileOperations, now: Moment
+    ) -> list[Instruction]:
+        match message:
+            case AcknowledgeOperation():
+                return self.operations.acknowledge(message)
+            case ReconcileOperations():
+                return self.operations.reconcile(message, self.registration.link)
+            case ApplyOperation():
+                used = NOTHING
+                for machine in self.tasks.live():
+                    used = used + machine.task.resources
+                place = Place(agent_id=self.agent_id, used=used, find_volume=self.settings.find_volume)
+                instructions = self.operations.apply(message, place, now)
+                self.info = evolve(self.info, resources=self.operations.total)
+                return instructions
 
     def _confirm(self, agent_id: AgentId, now: Moment) -> list[Instruction]:
         if self.info.id not in (None, agent_id):
@@ -267,7 +301,8 @@ class Agent:
             self._recorded = self.info
             instructions.append(Checkpoint(AgentRegistered(self.info)))
         instructions.append(Note("registered", {"agent": agent_id, "master": str(self.registration.leader)}))
-        return instructions + self.tasks.updates.resume(self.registration.link, now)
+        link = self.registration.link
+        return [*instructions, *self.tasks.updates.resume(link, now), *self.operations.resume(link, now)]
 
     def _refuse(self, reason: str, is_final: bool, now: Moment) -> list[Instruction]:
         if is_final:

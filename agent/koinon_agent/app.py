@@ -42,6 +42,7 @@ from .loop import AgentLoop
 from .recovery import find_reconfiguration_problem
 from .sandbox_keeper import SandboxKeeper
 from .settings import AgentSettings
+from .volume_keeper import VolumeKeeper
 
 _logger = structlog.get_logger(__name__)
 
@@ -76,8 +77,8 @@ class AgentApp:
             checkpoint = Checkpoint(self._work_dir)
             stack.callback(checkpoint.close)
             image = await asyncio.to_thread(checkpoint.open)
-            sandboxes = SandboxKeeper(self._work_dir)
-            settings = self._make_settings(address, sandboxes)
+            sandboxes, volumes = SandboxKeeper(self._work_dir), VolumeKeeper(self._work_dir)
+            settings = self._make_settings(address, sandboxes, volumes)
             problem = find_reconfiguration_problem(image, settings)
             if problem is not None:
                 raise IncompatibleAgent(problem)
@@ -88,7 +89,7 @@ class AgentApp:
                 agent,
                 checkpoint,
                 self._clock,
-                lambda post: ContainerWork(containerizer, sandboxes, post),
+                lambda post: ContainerWork(containerizer, sandboxes, volumes, post),
                 self._config.credential,
             )
             await self._serve(agent, loop, stop)
@@ -103,7 +104,7 @@ class AgentApp:
             tasks.start("detector", watch_leader(config.master, config.zk_session_timeout, loop.post))
             await loop.run(stop)
 
-    def _make_settings(self, address: HostPort, sandboxes: SandboxKeeper) -> AgentSettings:
+    def _make_settings(self, address: HostPort, sandboxes: SandboxKeeper, volumes: VolumeKeeper) -> AgentSettings:
         config = self._config
         ip = config.advertise_ip or find_reachable_ip(config.ip)
         info = AgentInfo(
@@ -117,6 +118,7 @@ class AgentApp:
             info=info,
             ip=ip,
             find_sandbox=sandboxes.find,
+            find_volume=volumes.find,
             shutdown_grace=config.executor_shutdown_grace_period,
             registration_backoff=config.registration_backoff_factor,
             gc_delay=config.gc_delay,

@@ -28,12 +28,16 @@ from .records import (
     AgentRegistered,
     FrameworkSeen,
     KillWanted,
+    OperationAcknowledged,
+    OperationEnded,
     Record,
+    ResourcesConverted,
     SandboxAbandoned,
     SandboxDeleted,
     TaskAccepted,
     UpdateAcknowledged,
     UpdateAppended,
+    VolumeDeleted,
 )
 
 FORMAT = 1
@@ -51,6 +55,10 @@ _KINDS: dict[str, type[Record]] = {
     "UPDATE_ACKNOWLEDGED": UpdateAcknowledged,
     "SANDBOX_ABANDONED": SandboxAbandoned,
     "SANDBOX_DELETED": SandboxDeleted,
+    "OPERATION_ENDED": OperationEnded,
+    "OPERATION_ACKNOWLEDGED": OperationAcknowledged,
+    "RESOURCES_CONVERTED": ResourcesConverted,
+    "VOLUME_DELETED": VolumeDeleted,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 

@@ -25,12 +25,31 @@ from .containerizer import (
     Orphan,
     UnknownContainer,
 )
-from .events import ContainerEnded, ContainerNotStarted, ContainersRecovered, ContainerStarted, SandboxGone
-from .instructions import DeleteSandbox, KillContainer, LaunchContainer, RemoveContainer, WatchContainer
+from .events import (
+    ContainerEnded,
+    ContainerNotStarted,
+    ContainersRecovered,
+    ContainerStarted,
+    SandboxGone,
+    VolumeGone,
+)
+from .instructions import (
+    ClearVolume,
+    DeleteSandbox,
+    DeleteVolume,
+    KillContainer,
+    LaunchContainer,
+    MakeVolume,
+    RemoveContainer,
+    WatchContainer,
+)
 from .sandbox_keeper import SandboxKeeper
+from .volume_keeper import VolumeInstruction, VolumeKeeper
 
-ContainerInstruction = LaunchContainer | WatchContainer | KillContainer | RemoveContainer | DeleteSandbox
-ContainerWorkEvent = ContainerStarted | ContainerNotStarted | ContainerEnded | SandboxGone
+ContainerInstruction = (
+    LaunchContainer | WatchContainer | KillContainer | RemoveContainer | DeleteSandbox | VolumeInstruction
+)
+ContainerWorkEvent = ContainerStarted | ContainerNotStarted | ContainerEnded | SandboxGone | VolumeGone
 T = TypeVar("T")
 _RETRY = Backoff(initial=0.5, maximum=30.0, jitter=0.5)
 
@@ -41,11 +60,16 @@ class ContainerWork:
     """The hands of one agent."""
 
     def __init__(
-        self, containerizer: Containerizer, sandboxes: SandboxKeeper, post: Callable[[ContainerWorkEvent], None]
+        self,
+        containerizer: Containerizer,
+        sandboxes: SandboxKeeper,
+        volumes: VolumeKeeper,
+        post: Callable[[ContainerWorkEvent], None],
     ) -> None:
         """``post`` takes the outcomes."""
         self._containerizer = containerizer
         self._sandboxes = sandboxes
+        self._volumes = volumes
         self._post = post
         self._rng = Random()
 
@@ -59,7 +83,11 @@ class ContainerWork:
         return ContainersRecovered(recovered, tuple(orphans))
 
     async def carry_out(self, instruction: ContainerInstruction) -> None:
-        """Do it, and post the outcome where one is awaited."""
+        """Do it, and post the outcome where one is awaited.
+
+        What is done before the first wait is done in the order of the calls: a volume is there, or out of the way,
+        before a task is started that was asked for later.
+        """
         match instruction:
             case LaunchContainer(launch):
                 await self._launch(launch)
@@ -72,6 +100,13 @@ class ContainerWork:
             case DeleteSandbox(sandbox):
                 if await self._sandboxes.delete(sandbox):
                     self._post(SandboxGone(sandbox))
+            case MakeVolume(path):
+                self._volumes.make(path)
+            case DeleteVolume():
+                if await self._volumes.delete(instruction):
+                    self._post(VolumeGone(instruction.trash))
+            case ClearVolume(trash):
+                self._volumes.clear(trash)
 
     async def _launch(self, launch: Launch) -> None:
         unsupported = self._containerizer.supports(launch.task)

@@ -94,6 +94,13 @@ class SandboxGone:
 
 
 @frozen
+class VolumeGone:
+    """The data of a destroyed volume, moved to the name ``trash``, were deleted."""
+
+    trash: str
+
+
+@frozen
 class Tick:
     """A timer came due."""
 
@@ -116,6 +123,7 @@ Event = (
     | ContainerEnded
     | ContainersRecovered
     | SandboxGone
+    | VolumeGone
     | Tick
     | ShutdownRequested
 )

@@ -85,6 +85,28 @@ class DeleteSandbox:
 
 
 @frozen
+class MakeVolume:
+    """Make the directory of a persistent volume, unless it is there."""
+
+    path: str
+
+
+@frozen(kw_only=True)
+class DeleteVolume:
+    """Move the directory of a volume out of the way at once, to the name ``trash``, and delete what is in it."""
+
+    path: str
+    trash: str
+
+
+@frozen
+class ClearVolume:
+    """Nothing needs to be remembered of a volume that was deleted under this name."""
+
+    trash: str
+
+
+@frozen
 class Note:
     """Worth a line in the log: an event name with its keys."""
 
@@ -110,6 +132,9 @@ Instruction = (
     | KillContainer
     | RemoveContainer
     | DeleteSandbox
+    | MakeVolume
+    | DeleteVolume
+    | ClearVolume
     | Note
     | Exit
 )

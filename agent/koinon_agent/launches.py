@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from koinon_core.conversions import is_volume
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.tasks import TaskInfo
+
+from .containerizer import PersistentVolume
+from .settings import FindVolume
 
 
 def find_launch_problem(task: TaskInfo) -> str | None:
@@ -17,6 +21,15 @@ def find_launch_problem(task: TaskInfo) -> str | None:
         uris = ", ".join(uri.value for uri in task.command.uris)
         return f"Failed to fetch all URIs for the task: this agent fetches none ({uris})"
     return None
+
+
+def find_volumes(task: TaskInfo, find_volume: FindVolume) -> tuple[PersistentVolume, ...]:
+    """The persistent volumes among a task's resources, each where the task wants it."""
+    return tuple(
+        PersistentVolume(path=find_volume(item.kind), container_path=item.kind.disk.volume.container_path)
+        for item in task.resources
+        if is_volume(item.kind) and item.kind.disk is not None and item.kind.disk.volume is not None
+    )
 
 
 def user_of(framework: FrameworkInfo, task: TaskInfo) -> str | None:

@@ -198,9 +198,7 @@ class AgentImage:
             case TaskAccepted():
                 self.tasks[TaskKey(record.framework_id, record.task.task_id)] = TaskImage(record)
             case KillWanted():
-                task = self.tasks.get(TaskKey(record.framework_id, record.task_id))
-                if task is not None:
-                    task.kill = record
+                self._want_end(record)
             case UpdateAppended(framework_id, status):
                 stream = self.streams.setdefault(TaskKey(framework_id, status.task_id), StreamImage())
                 stream.statuses.append(status)
@@ -210,22 +208,29 @@ class AgentImage:
                 self.abandoned[record.sandbox] = record.at
             case SandboxDeleted():
                 self.abandoned.pop(record.sandbox, None)
-            case OperationEnded():
-                self._end(record)
-            case ResourcesConverted():
-                self.converted, self.doomed = record.converted, dict(record.doomed)
-            case OperationAcknowledged(uuid):
-                self.operations.pop(uuid, None)
-            case VolumeDeleted(trash):
-                self.doomed.pop(trash, None)
+            case OperationEnded() | OperationAcknowledged() | ResourcesConverted() | VolumeDeleted():
+                self._convert(record)
             case _:
                 raise UnknownRecord(type(record).__name__)
 
-    def _end(self, record: OperationEnded) -> None:
-        self.converted = record.converted
-        self.doomed.update(record.doomed)
-        if record.operation.status.uuid is not None:
-            self.operations[record.operation.uuid] = record.operation
+    def _want_end(self, record: KillWanted) -> None:
+        task = self.tasks.get(TaskKey(record.framework_id, record.task_id))
+        if task is not None:
+            task.kill = record
+
+    def _convert(self, record: OperationEnded | OperationAcknowledged | ResourcesConverted | VolumeDeleted) -> None:
+        match record:
+            case OperationEnded(operation=operation):
+                self.converted = record.converted
+                self.doomed.update(record.doomed)
+                if operation.status.uuid is not None:
+                    self.operations[operation.uuid] = operation
+            case OperationAcknowledged(uuid):
+                self.operations.pop(uuid, None)
+            case ResourcesConverted():
+                self.converted, self.doomed = record.converted, dict(record.doomed)
+            case VolumeDeleted(trash):
+                self.doomed.pop(trash, None)
 
     def _acknowledge(self, key: TaskKey, uuid: Uuid) -> None:
         stream = self.streams.get(key)

@@ -10,6 +10,7 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from koinon_core.attributes import Attribute
+from koinon_core.conversions import apply_converted, find_origin
 from koinon_core.ids import ContainerId
 from koinon_core.quantities import Quantities
 from koinon_core.ranges import Ranges
@@ -64,8 +65,9 @@ def find_reconfiguration_problem(image: AgentImage, settings: AgentSettings) -> 
     Kinder than the original, which refuses any change: resources and attributes may change as long as the running
     tasks fit. The hostname may not while tasks run, as their framework has told others where they are.
     """
-    if image.info is None or not (image.tasks or image.streams):
-        return None
+    problem = _find_lost_conversion(image.converted, settings.info.resources)
+    if problem is not None or image.info is None or not (image.tasks or image.streams):
+        return problem
     if image.info.hostname != settings.info.hostname:
         return (
             f"--hostname: tasks run here under the name {image.info.hostname}; start with --hostname="
@@ -77,6 +79,17 @@ def find_reconfiguration_problem(image: AgentImage, settings: AgentSettings) -> 
         if stream is None or not stream.statuses or not stream.statuses[-1].state.is_terminal:
             used += task.accepted.task.resources.allocated_to(None)
     return _find_shortage(used, settings.info.resources)
+
+
+def _find_lost_conversion(converted: Resources, given: Resources) -> str | None:
+    """Reservations and volumes that operations made are kept: the flags must give what they were made of."""
+    lacking = find_origin(converted).without(given)
+    if not lacking:
+        return None
+    return (
+        f"--resources: what operations reserved or made volumes of here ({converted}) needs {lacking} more than is "
+        "given; give at least that much, or destroy these volumes and unreserve these resources first"
+    )
 
 
 def _find_shortage(used: Resources, total: Resources) -> str | None:
@@ -100,7 +113,8 @@ def describe_changes(image: AgentImage, settings: AgentSettings) -> dict[str, st
     """Which of resources and attributes differ from the last registration, for the log."""
     if image.info is None:
         return {}
-    old, new = image.info, evolve(settings.info, id=image.info.id)
+    resources = apply_converted(settings.info.resources, image.converted)
+    old, new = image.info, evolve(settings.info, id=image.info.id, resources=resources)
     changes = {}
     if old.resources != new.resources:
         changes["resources"] = f"{old.resources} -> {new.resources}"

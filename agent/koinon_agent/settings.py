@@ -11,10 +11,14 @@ from koinon_core import MESOS_VERSION
 from koinon_core.agents import AgentInfo
 from koinon_core.containers import ContainerType
 from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId
+from koinon_core.resources import Kind
 from koinon_core.tasks import KillPolicy, TaskInfo
 
 FindSandbox = Callable[[AgentId, FrameworkId, ExecutorId, ContainerId], Path]
 """Where the sandbox of one run of an executor is, made or not (mesos-semantics 7.4)."""
+
+FindVolume = Callable[[Kind], Path]
+"""Where the data of a persistent volume are (mesos-semantics 5.5)."""
 
 COMMAND_GRACE_SECONDS = 3.0
 """Between SIGTERM and SIGKILL of a command task that does not say otherwise (mesos-semantics 6.3)."""
@@ -27,6 +31,7 @@ class AgentSettings:
     info: AgentInfo
     ip: str
     find_sandbox: FindSandbox
+    find_volume: FindVolume
     version: str = MESOS_VERSION
     shutdown_grace: float = 5.0
     registration_backoff: float = 1.0

@@ -99,6 +99,11 @@ class StatusUpdates:
         """A master listens (again) on that connection: everything that waits is sent at once."""
         return self._repeats.resume(link, now)
 
+    def resend_for(self, framework_id: FrameworkId, now: Moment) -> list[Instruction]:
+        """A framework is back: repeat the oldest update of each of its tasks at once, and soon again if need be."""
+        waiting = [key for key, stream in self._streams.items() if key.framework_id == framework_id and stream.pending]
+        return [instruction for key in waiting for instruction in self._repeats.say(key, now)]
+
     def pause(self) -> None:
         """No master listens any more (mesos-semantics 3.2)."""
         self._repeats.pause()

@@ -136,3 +136,8 @@ def shared_part(resources: Resources) -> Resources:
 def exclusive_part(resources: Resources) -> Resources:
     """Those that one holder alone has."""
     return resources.filter(lambda kind: not kind.shared)
+
+
+def apply_converted(given: Resources, converted: Resources) -> Resources:
+    """What an agent has whose flags give it ``given`` and where operations made ``converted`` of a part of that."""
+    return given.without(find_origin(converted)) + converted

@@ -26,6 +26,7 @@ from koinon_agent.instructions import Checkpoint, Connect, Instruction, LaunchCo
 from koinon_agent.records import AgentImage
 from koinon_agent.settings import AgentSettings
 from koinon_agent.timers import Moment
+from koinon_agent.volume_keeper import volume_path
 from koinon_core.agent_link import (
     AcknowledgeUpdate,
     MasterFrame,
@@ -55,6 +56,7 @@ def make_settings(**changes: Any) -> AgentSettings:
         info=info,
         ip="10.0.0.1",
         find_sandbox=lambda agent, framework, executor, run: Path("/w/slaves", agent, framework, executor, run),
+        find_volume=lambda kind: volume_path(Path("/w"), kind),
     )
     return evolve(settings, **changes)
 

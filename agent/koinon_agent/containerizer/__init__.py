@@ -8,6 +8,7 @@ from .interface import (
     KnownContainer,
     Launch,
     Orphan,
+    PersistentVolume,
     Recovered,
 )
 
@@ -21,6 +22,7 @@ __all__ = [
     "Launch",
     "LaunchFailed",
     "Orphan",
+    "PersistentVolume",
     "Recovered",
     "UnknownContainer",
 ]

@@ -14,6 +14,8 @@ from attrs import frozen
 from koinon_core.containers import DockerVolume, Volume, VolumeMode, VolumeSourceType
 from koinon_core.tasks import TaskInfo
 
+from .interface import PersistentVolume
+
 SANDBOX_MOUNT = "/mnt/mesos/sandbox"
 """Where a container finds its sandbox."""
 
@@ -39,9 +41,6 @@ def find_volume_problems(task: TaskInfo) -> Iterator[str]:
     for volume in task.container.volumes if task.container else ():
         if problem := _find_problem(volume):
             yield f"volume {volume.container_path!r} {problem}"
-    for resource in task.resources:
-        if resource.kind.disk is not None and resource.kind.disk.persistence is not None:
-            yield f"persistent volume {resource.kind.disk.persistence.id!r} cannot be given to a Docker container"
 
 
 def _find_problem(volume: Volume) -> str | None:
@@ -77,10 +76,13 @@ def _host_path(volume: Volume) -> str | None:
     return volume.source.sandbox_path.path.lstrip("/") if volume.source.sandbox_path else None
 
 
-def plan_mounts(sandbox: Path, volumes: Sequence[Volume]) -> Mounts:
-    """The sandbox and all volumes, of which none has a problem."""
+def plan_mounts(sandbox: Path, volumes: Sequence[Volume], persistent: Sequence[PersistentVolume] = ()) -> Mounts:
+    """The sandbox and all volumes, of which none has a problem; ``persistent`` are those among the resources."""
     mounts: list[Mapping[str, Any]] = [_mount("bind", str(sandbox), SANDBOX_MOUNT, is_read_only=False)]
     binds, anonymous, directories = [], [], []
+    for kept in persistent:
+        target = str(PurePosixPath(SANDBOX_MOUNT, kept.container_path))
+        mounts.append(_mount("bind", str(kept.path), target, is_read_only=False))
     for volume in volumes:
         target = str(PurePosixPath(SANDBOX_MOUNT, volume.container_path))
         is_read_only = volume.mode is VolumeMode.RO

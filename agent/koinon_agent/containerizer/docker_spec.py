@@ -126,7 +126,7 @@ def plan_container(launch: Launch, options: SpecOptions, log_start: tuple[int, i
     if container is None or container.docker is None:
         raise ValueError(f"task {task.task_id} has no Docker container")
     docker = container.docker
-    mounts = plan_mounts(launch.sandbox, container.volumes)
+    mounts = plan_mounts(launch.sandbox, container.volumes, launch.volumes)
     host_config: dict[str, Any] = {
         "Privileged": docker.privileged,
         "NetworkMode": _network_mode(container, docker),

@@ -17,12 +17,21 @@ from koinon_core.tasks import TaskInfo
 
 
 @frozen(kw_only=True)
+class PersistentVolume:
+    """A directory of the host whose data outlive the task, and where in its sandbox the task finds it."""
+
+    path: Path
+    container_path: str
+
+
+@frozen(kw_only=True)
 class Launch:
     """A task to run in a container of its own.
 
     ``sandbox`` exists and holds what was fetched. ``environment`` is what the agent hands to every executor
     (mesos-v1-api 3.4); the containerizer adds MESOS_DIRECTORY, MESOS_SANDBOX and MESOS_CONTAINER_NAME and lays the
     command's own environment over it. ``user`` is the unix user of plain processes; None keeps the agent's.
+    ``volumes`` are the persistent volumes among the task's resources.
     """
 
     container_id: ContainerId
@@ -33,6 +42,7 @@ class Launch:
     sandbox: Path
     environment: Mapping[str, str]
     user: str | None = None
+    volumes: tuple[PersistentVolume, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -33,6 +33,7 @@ from .process_supervisor import (
     wait_gone,
     with_path,
 )
+from .process_volumes import link_volumes
 
 _logger = structlog.get_logger(__name__)
 
@@ -143,6 +144,7 @@ class ProcessContainerizer:
         command = launch.task.command
         if command is None:
             raise ValueError(f"task {launch.task.task_id} has no command")
+        link_volumes(launch)
         environment = _environment(launch)
         wanted = Command(
             argv=find_argv(command, environment),
@@ -237,9 +239,6 @@ def _find_problems(task: TaskInfo) -> Iterator[str]:
         yield "command.value is missing"
     if task.resources.scalar("gpus"):
         yield "gpus cannot be given to a plain process"
-    for resource in task.resources:
-        if resource.kind.disk is not None and resource.kind.disk.persistence is not None:
-            yield f"persistent volume {resource.kind.disk.persistence.id!r} cannot be given to a plain process"
     if container is None:
         return
     if container.type is not ContainerType.MESOS:

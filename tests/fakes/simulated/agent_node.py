@@ -37,6 +37,7 @@ from koinon_agent.instructions import (
 from koinon_agent.records import AgentImage
 from koinon_agent.settings import AgentSettings
 from koinon_agent.timers import Moment
+from koinon_agent.volume_keeper import volume_path
 from koinon_core.agent_link import AgentMessage, MasterFrame, Register
 from koinon_core.agents import AgentInfo
 from koinon_core.ids import ContainerId, TaskId
@@ -71,6 +72,7 @@ class AgentNode:
             info=AgentInfo(hostname=name, port=5051, resources=parse_resources("cpus:4;mem:1024")),
             ip=f"10.0.1.{number}",
             find_sandbox=lambda *ids: Path("/w", *ids),
+            find_volume=lambda kind: volume_path(Path("/w"), kind),
         )
         self.leader: str | None = None
 
