@@ -18,6 +18,7 @@ from koinon_core.agent_link import (
     ReconcileTasks,
     ResendUpdates,
     RunTask,
+    RunTaskGroup,
     ShutdownExecutor,
     ShutdownFramework,
 )
@@ -29,7 +30,8 @@ from .containerizer import Launch
 from .drain import Draining
 from .environment import executor_environment, executor_id_of
 from .instructions import Instruction, Note
-from .launches import find_launch_problem, user_of
+from .launches import find_launch_problem, find_volumes, user_of
+from .operations import Operations
 from .records import TaskAccepted
 from .settings import AgentSettings
 from .task_machine import KillAsked, LaunchWanted, Report, TaskMachine, lost_state
@@ -38,6 +40,7 @@ from .timers import Moment, TaskKey
 
 TaskMessage = (
     RunTask
+    | RunTaskGroup
     | KillTask
     | AcknowledgeUpdate
     | ReconcileTasks
@@ -53,8 +56,9 @@ TaskMessage = (
 class MasterMessages:
     """Turns what the master says about tasks into what happens to them."""
 
-    def __init__(self, settings: AgentSettings, tasks: Tasks, rng: Random) -> None:
+    def __init__(self, settings: AgentSettings, tasks: Tasks, operations: Operations, rng: Random) -> None:
         """``rng`` makes container ids."""
+        self._operations = operations
         self._settings = settings
         self._tasks = tasks
         self.draining = Draining(settings, tasks)
@@ -65,6 +69,8 @@ class MasterMessages:
         match message:
             case RunTask(framework=framework, task=task):
                 return self._run(framework, task, now, is_ending=is_ending)
+            case RunTaskGroup():
+                return self._refuse_group(message, now)
             case KillTask():
                 return self._kill(message, now)
             case AcknowledgeUpdate():
@@ -73,7 +79,8 @@ class MasterMessages:
             case ReconcileTasks():
                 return self._reconcile(message, now)
             case ResendUpdates(framework_id):
-                return self._tasks.updates.resend_for(framework_id, now)
+                updates = self._tasks.updates.resend_for(framework_id, now)
+                return updates + self._operations.resend_for(framework_id, now)
             case ShutdownFramework(framework_id):
                 return self._kill_all(
                     [machine for machine in self._tasks.live() if machine.key.framework_id == framework_id], now
@@ -112,6 +119,24 @@ class MasterMessages:
         launch = self._plan_launch(framework, agent_id, machine)
         return instructions + self._tasks.tell(machine, LaunchWanted(launch), now)
 
+    def _refuse_group(self, message: RunTaskGroup, now: Moment) -> list[Instruction]:
+        """Groups need an executor that runs many tasks, and this agent has none."""
+        report = Report(
+            state=TaskState.TASK_ERROR,
+            message=f"This agent can't run task groups; executor {message.executor.executor_id} was not started",
+            source=TaskStatusSource.SOURCE_AGENT,
+            reason=TaskStatusReason.REASON_TASK_GROUP_INVALID,
+        )
+        framework_id = message.framework.id
+        if framework_id is None:
+            return [Note("run_task_group_ignored", {"executor": message.executor.executor_id})]
+        instructions = self._tasks.admit(message.framework)
+        for task in message.task_group.tasks:
+            key = TaskKey(framework_id, task.task_id)
+            if key not in self._tasks:
+                instructions += self._tasks.report(key, report, now)
+        return instructions
+
     def _find_refusal(self, framework: FrameworkInfo, task: TaskInfo, *, is_ending: bool) -> Report | None:
         if is_ending:
             return Report(
@@ -119,6 +144,14 @@ class MasterMessages:
                 message="The agent is shutting down",
                 source=TaskStatusSource.SOURCE_AGENT,
                 reason=TaskStatusReason.REASON_AGENT_DISCONNECTED,
+            )
+        missing = self._operations.find_missing(task.resources)
+        if missing:
+            return Report(
+                state=lost_state(framework),
+                message=f"The agent does not have {missing}",
+                source=TaskStatusSource.SOURCE_AGENT,
+                reason=TaskStatusReason.REASON_RESOURCES_UNKNOWN,
             )
         problem = find_launch_problem(task)
         if problem is None:
@@ -145,6 +178,7 @@ class MasterMessages:
             sandbox=Path(machine.accepted.sandbox),
             environment=executor_environment(self._settings, agent_id, framework, machine.task),
             user=user_of(framework, machine.task) if self._settings.switches_user else None,
+            volumes=find_volumes(machine.task, self._settings.find_volume),
         )
 
     def _kill(self, message: KillTask, now: Moment) -> list[Instruction]:
