@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from enum import Enum
 
 from attrs import frozen
@@ -63,6 +64,12 @@ class DomainInfo:
     """Where a master or agent stands."""
 
     fault_domain: FaultDomain | None = None
+
+    def __str__(self) -> str:
+        """As it is written behind ``--domain``."""
+        found = self.fault_domain
+        names = None if found is None else {"region": {"name": found.region.name}, "zone": {"name": found.zone.name}}
+        return json.dumps({} if names is None else {"fault_domain": names})
 
 
 @frozen(kw_only=True)

@@ -27,11 +27,12 @@ class Quantities:
     @classmethod
     def of(cls, resources: Resources) -> Quantities:
         """The sum of the scalars by name. A shared resource counts once."""
-        amounts: dict[str, Scalar] = {}
-        for item in resources:
-            if isinstance(item.value, Scalar):
-                amounts[item.name] = amounts.get(item.name, ZERO) + item.value
-        return cls(amounts)
+        return cls.of_thousandths(resources.thousandths)
+
+    @classmethod
+    def of_thousandths(cls, amounts: Mapping[str, int]) -> Quantities:
+        """Amounts counted in whole thousandths, as they are where sums must be cheap."""
+        return cls({name: Scalar(amount) for name, amount in amounts.items()})
 
     def __iter__(self) -> Iterator[tuple[str, Scalar]]:
         return iter(self.amounts.items())

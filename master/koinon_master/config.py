@@ -8,6 +8,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from koinon_core.agents import DomainInfo
 from koinon_core.errors import InvalidValue
 from koinon_core.permissions import Acls
 from koinon_core.quantities import Quantities
@@ -19,11 +20,14 @@ from koinon_daemon.flags import document, flag
 from koinon_daemon.verbosity import LEVELS
 from koinon_zk.url import QuorumUrl
 
+from .identity import parse_domain
 from .removal_limits import Percentage, RemovalRate, parse_percentage, parse_removal_rate
 
 from .rate_limits import RateLimits, parse_rate_limits
 
 DEFAULT_PORT = 5050
+DEFAULT_ALLOCATOR = "hierarchical"
+SORTERS = ("drf", "random")
 REGISTRIES = ("replicated_log", "in_memory")
 LOG_FORMATS = ("console", "json")
 LEAST_PING_TIMEOUT = 1.0
@@ -183,6 +187,18 @@ class MasterConfig:
         parse=parse_allocatable,
         group="Offers",
     )
+    allocator: str = flag(
+        DEFAULT_ALLOCATOR, help="Who decides on offers: hierarchical, or the name of an installed plugin.", group="Offers"
+    )
+    role_sorter: str = flag(
+        "drf", help="The order of roles: drf, by dominant share, or random.", aliases=("user_sorter",), group="Offers"
+    )
+    framework_sorter: str = flag(
+        "drf", help="The order of frameworks within a role: drf, by dominant share, or random.", group="Offers"
+    )
+    whitelist: Path | None = flag(
+        None, help="File with the hostnames of the agents to offer, one a line; read again every 5 seconds.", group="Offers"
+    )
     fair_sharing_excluded_resource_names: tuple[str, ...] = flag(
         (), help="Resources that do not count for shares, such as gpus.", group="Offers"
     )
@@ -200,6 +216,10 @@ class MasterConfig:
         help="The most steps that the program of an expression in offer constraints may have.",
         parse=parse_int,
         group="Offers",
+    )
+
+    domain: DomainInfo | None = document(
+        help="The region and zone of this master, as JSON with fault_domain.", parse=parse_domain, group="Agents"
     )
 
     root_submissions: bool = flag(True, help="Whether frameworks may run as root.", group="Frameworks")
@@ -311,6 +331,12 @@ class MasterConfig:
         if not LEAST_PING_TIMEOUT <= self.agent_ping_timeout <= MOST_PING_TIMEOUT:
             yield f"--agent_ping_timeout must be from {LEAST_PING_TIMEOUT:g}secs to {MOST_PING_TIMEOUT:g}secs"
         for name in _POSITIVE:
+            if getattr(self, name) <= 0:
+                yield f"--{name} must be more than 0"
+        for name in ("role_sorter", "framework_sorter"):
+            if (sorter := getattr(self, name)) not in SORTERS:
+                yield f"--{name}: {sorter!r} is not one of {', '.join(SORTERS)}"
+        for name in ("offer_constraints_re2_max_mem", "offer_constraints_re2_max_program_size"):
             if getattr(self, name) <= 0:
                 yield f"--{name} must be more than 0"
         yield from self._security_problems()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from koinon_core import MESOS_VERSION
-from koinon_core.agents import Address, MasterCapability, MasterCapabilityType, MasterInfo, ip_to_number
+from koinon_core.agents import Address, DomainInfo, MasterCapability, MasterCapabilityType, MasterInfo, ip_to_number
+from koinon_core.errors import DecodeError
+from koinon_core.wire import plain_json
 from koinon_daemon.flag_values import HostPort
 
 BUILD = {"version": MESOS_VERSION, "build_date": "2020-11-17 00:00:00", "build_time": 1605571200.0, "build_user": ""}
@@ -15,7 +17,7 @@ CAPABILITIES = (
 )
 
 
-def make_master_info(master_id: str, address: HostPort, hostname: str) -> MasterInfo:
+def make_master_info(master_id: str, address: HostPort, hostname: str, domain: DomainInfo | None = None) -> MasterInfo:
     """A master at the address (an IP) that others reach it at. Raises ValueError when that is no IP."""
     return MasterInfo(
         id=master_id,
@@ -25,8 +27,20 @@ def make_master_info(master_id: str, address: HostPort, hostname: str) -> Master
         hostname=hostname,
         version=MESOS_VERSION,
         address=Address(hostname=hostname, ip=address.host, port=address.port),
+        domain=domain,
         capabilities=tuple(MasterCapability(one) for one in CAPABILITIES),
     )
+
+
+def parse_domain(text: str) -> DomainInfo:
+    """Read the JSON of ``--domain`` (mesos-semantics 10). Raises ValueError that names the field at fault."""
+    try:
+        domain = plain_json.decode(text.encode(), DomainInfo)
+    except DecodeError as error:
+        raise ValueError(str(error)) from None
+    if domain.fault_domain is None:
+        raise ValueError("$.fault_domain: required field missing")
+    return domain
 
 
 def leader_address(info: MasterInfo) -> HostPort:

@@ -1,60 +1,58 @@
 """The allocator of Mesos: fair between roles, then between the frameworks of a role (mesos-semantics 5.3).
 
-It looks only at agents where something changed since the last time, so that the cost of an event does not depend on
-the size of the cluster. The order is ``sorter``'s, refusals are ``filters``', sums are ``accounts``'.
+Owns what each verb changes, and what must be looked at again for it; the cost of an event does not depend on the size
+of the cluster. The sums are ``books``', the decisions ``cycle``'s, refusals ``filters``', reasons ``explain``'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-
-from attrs import define, evolve, field
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from random import Random
 
 from koinon_core.agents import AgentInfo
-from koinon_core.frameworks import FrameworkCapabilityType, FrameworkInfo
+from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, FrameworkId
 from koinon_core.offer_constraints import OfferConstraints
 from koinon_core.quantities import Quantities
 from koinon_core.quota import QuotaConfig
-from koinon_core.resources import NOTHING, Kind, Resources
-from koinon_core.roles import is_within
+from koinon_core.resources import NOTHING, Resources
 
 from ..config import MasterConfig
-from .accounts import AgentAccount
+from .accounts import AgentAccount, region_of
+from .agenda import Agenda
+from .books import Books
+from .clients import Client, Subscription
+from .cycle import Cycle, thousandths_of
+from .explain import Explanation
 from .filters import RefusalFilters
+from .fitness import AgentFilter, ConstraintFilter, GpuFilter, RegionFilter
 from .interface import Grant, Refusal
-from .sorter import DrfSorter
-
-
-@define(eq=False)
-class _Client:
-    """A framework as the allocator sees it."""
-
-    id: FrameworkId
-    info: FrameworkInfo
-    is_active: bool = True
-    suppressed: set[str] = field(factory=set)
-    sorted_in: set[str] = field(factory=set)
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        """The roles it subscribes to."""
-        return self.info.all_roles()
+from .offer_constraints import AgentConstraints, ConstraintLimits
+from .sorter import DrfSorter, RandomSorter, Yardstick
 
 
 class HierarchicalAllocator:
     """See ``interface.Allocator`` for what each verb promises."""
 
-    def __init__(self, config: MasterConfig) -> None:
-        self._config = config
-        self._roles = self._make_sorter()
-        self._frameworks_of: dict[str, DrfSorter] = {}
-        self._clients: dict[FrameworkId, _Client] = {}
-        self._agents: dict[AgentId, AgentAccount] = {}
-        self._total = Quantities()
-        self._filters = RefusalFilters()
-        self._touched: dict[AgentId, None] = {}
-        self._idle: dict[AgentId, None] = {}
+    def __init__(self, config: MasterConfig, rng: Random | None = None) -> None:
+        """Without an ``rng`` agents are looked at in the order in which they changed."""
+        self._rng = rng
+        self._limits = ConstraintLimits(
+            max_mem=config.offer_constraints_re2_max_mem,
+            max_program_size=config.offer_constraints_re2_max_program_size,
+        )
+        self._books = _make_books(config, rng or Random(0))
+        self._refusals = RefusalFilters()
+        self._fitness: tuple[AgentFilter, ...] = (
+            GpuFilter(config.filter_gpu_resources),
+            RegionFilter(region_of(config.domain)),
+            ConstraintFilter(),
+        )
+        self._cycle = Cycle(self._books, self._refusals, self._fitness, config.min_allocatable_resources.alternatives)
+        self._whitelist: frozenset[str] | None = None
+        self._paused: str | None = None
+        self._agenda = Agenda()
 
     # Frameworks
 
@@ -65,258 +63,262 @@ class HierarchicalAllocator:
         suppressed: Collection[str],
         constraints: OfferConstraints | None = None,
     ) -> None:
-        client = self._clients.setdefault(framework_id, _Client(framework_id, info))
-        left_roles = set(client.roles) - set(info.all_roles())
-        client.info, client.is_active, client.suppressed = info, True, set(suppressed)
-        for role in left_roles:
-            self._filters.clear((framework_id, role))
-        for role in left_roles | set(client.roles):
-            self._refresh(client, role)
-        self._touched.update(self._idle)
+        books = self._books
+        client = books.clients.get(framework_id)
+        if client is None:
+            client = books.clients[framework_id] = Client(framework_id, info, constraints)
+        client.describe(info, constraints)
+        client.is_active, client.suppressed = True, set(suppressed)
+        roles = info.all_roles()
+        for role in dict.fromkeys([*client.subscriptions, *roles]):
+            subscription = books.subscribe(client, role)
+            subscription.is_subscribed = role in roles
+            if subscription.is_subscribed:
+                self._describe(subscription)
+            else:
+                self._refusals.clear(subscription)
+            self._wake(subscription)
+
+    def _describe(self, subscription: Subscription) -> None:
+        """Take what the framework says of a role: the least it wants to be offered, and of what agents."""
+        client, role = subscription.client, subscription.role.name
+        own = (client.info.offer_filters or {}).get(role)
+        wanted = None if client.constraints is None else client.constraints.role_constraints.get(role)
+        least = None if own is None else own.min_allocatable_resources
+        subscription.constraints = None if wanted is None else AgentConstraints(wanted, self._limits)
+        subscription.least = (
+            None if least is None else tuple(thousandths_of(Quantities(one.quantities)) for one in least.quantities)
+        )
 
     def deactivate_framework(self, framework_id: FrameworkId) -> None:
-        client = self._clients.get(framework_id)
+        client = self._books.clients.get(framework_id)
         if client is None:
             return
         client.is_active = False
-        for role in client.roles:
-            self._filters.clear((framework_id, role))
-            self._refresh(client, role)
+        for subscription in tuple(client.subscriptions.values()):
+            self._refusals.clear(subscription)
+            self._wake(subscription)
 
     def remove_framework(self, framework_id: FrameworkId) -> None:
         self.deactivate_framework(framework_id)
-        client = self._clients.pop(framework_id, None)
-        if client is None:
-            return
-        for role in client.sorted_in:
-            frameworks = self._frameworks_of[role]
-            frameworks.remove(framework_id)
-            if not len(frameworks):
-                del self._frameworks_of[role]
-                self._roles.remove(role)
+        client = self._books.clients.pop(framework_id, None)
+        for subscription in () if client is None else tuple(client.subscriptions.values()):
+            self._agenda.forget(subscription)
+            self._books.forget(subscription)
 
     def revive(self, framework_id: FrameworkId, roles: Collection[str]) -> None:
-        client = self._clients[framework_id]
+        client = self._books.clients[framework_id]
         client.suppressed -= set(roles)
         for role in roles:
-            self._filters.clear((framework_id, role))
-            self._refresh(client, role)
-        self._touched.update(self._idle)
+            subscription = self._books.subscribe(client, role)
+            self._refusals.clear(subscription)
+            self._wake(subscription)
 
     def suppress(self, framework_id: FrameworkId, roles: Collection[str]) -> None:
-        client = self._clients[framework_id]
+        client = self._books.clients[framework_id]
         client.suppressed |= set(roles)
         for role in roles:
-            self._refresh(client, role)
+            self._wake(self._books.subscribe(client, role))
+
+    def _wake(self, subscription: Subscription) -> None:
+        """Have a subscription looked at on all agents if it wants offers, and left alone if not."""
+        self._cycle.drop_short(subscription)
+        if subscription.wants_offers:
+            self._agenda.woken[subscription] = None
+        else:
+            self._agenda.forget(subscription)
+        self._books.refresh(subscription)
 
     def refuse(self, grant: Grant, until: float) -> None:
-        if grant.resources:
-            self._filters.refuse((grant.framework_id, grant.role), grant.agent_id, grant.resources, until)
+        client = self._books.clients.get(grant.framework_id)
+        subscription = None if client is None else client.subscriptions.get(grant.role)
+        if subscription is not None and grant.resources:
+            self._refusals.refuse(subscription, grant.agent_id, grant.resources, until)
 
     def expire(self, now: float) -> None:
-        self._touched.update(dict.fromkeys(self._filters.expire(now)))
+        for subscription, agent_id in self._refusals.expire(now):
+            account = self._books.agents.get(agent_id)
+            if account is not None and subscription.is_listed:
+                self._agenda.end_refusal(subscription, account)
 
     # Agents
 
     def add_agent(self, agent_id: AgentId, info: AgentInfo) -> None:
-        account = self._agents.get(agent_id)
+        account = self._books.agents.get(agent_id)
         if account is None:
-            self._agents[agent_id] = AgentAccount(agent_id, info)
-            self._set_total(self._total + Quantities.of(info.resources))
+            account = self._books.add_agent(agent_id, info)
         else:
-            self._change_agent(account, info)
-        self._note_free(self._agents[agent_id])
-
-    def deactivate_agent(self, agent_id: AgentId) -> None:
-        account = self._agents.get(agent_id)
-        if account is not None:
-            account.is_active = False
-            self._note_free(account)
-
-    def remove_agent(self, agent_id: AgentId) -> None:
-        account = self._agents.pop(agent_id, None)
-        if account is None:
-            return
-        self._filters.clear_agent(agent_id)
-        self._set_total(self._total - Quantities.of(account.info.resources))
-        self._idle.pop(agent_id, None)
-
-    def _change_agent(self, account: AgentAccount, info: AgentInfo) -> None:
-        account.is_active = True
-        before = account.info
-        if before.resources == info.resources and before.attributes == info.attributes:
-            return
-        self._set_total(self._total - Quantities.of(before.resources) + Quantities.of(info.resources))
-        account.change(info)
-        self._filters.clear_agent(account.id)
+            if (account.info.resources, account.info.attributes) != (info.resources, info.attributes):
+                self._refusals.clear_agent(agent_id)
+            self._books.change_agent(account, info)
+        self._books.open_agent(account, is_active=True, is_listed=self._is_listed(account))
+        self._note(account)
 
     def change_agent(self, agent_id: AgentId, info: AgentInfo) -> None:
-        account = self._agents[agent_id]
-        self._set_total(self._total - Quantities.of(account.info.resources) + Quantities.of(info.resources))
-        account.change(info)
-        self._note_free(account)
+        account = self._books.agents[agent_id]
+        self._refusals.clear_agent(agent_id)
+        self._books.change_agent(account, info)
+        self._note(account)
 
-    def convert(self, grant: Grant, into: Resources) -> None:
-        account = self._agents[grant.agent_id]
-        self.recover(grant)
-        changed = evolve(account.info, resources=account.info.resources.without(grant.resources) + into)
-        self.change_agent(grant.agent_id, changed)
-        self.charge(evolve(grant, resources=into))
+    def deactivate_agent(self, agent_id: AgentId) -> None:
+        account = self._books.agents.get(agent_id)
+        if account is not None:
+            self._books.open_agent(account, is_active=False)
+            self._note(account)
+
+    def remove_agent(self, agent_id: AgentId) -> None:
+        account = self._books.agents.get(agent_id)
+        if account is None:
+            return
+        self._refusals.clear_agent(agent_id)
+        self._books.remove_agent(account)
+        self._agenda.drop(account)
+        self._agenda.ended.pop(account, None)
+        self._agenda.is_reopened = self._cycle.is_anybody_short
+
+    def set_whitelist(self, hostnames: Collection[str] | None) -> None:
+        self._whitelist = None if hostnames is None else frozenset(hostnames)
+        for account in self._books.agents.values():
+            is_listed = self._is_listed(account)
+            if account.is_listed is not is_listed:
+                self._books.open_agent(account, is_listed=is_listed)
+                self._note(account)
+
+    def _is_listed(self, account: AgentAccount) -> bool:
+        return self._whitelist is None or account.info.hostname in self._whitelist
+
+    def _note(self, account: AgentAccount) -> None:
+        """An agent has something else to give now."""
+        self._agenda.note(account)
+        self._agenda.is_reopened = self._cycle.is_anybody_short
+
+    # Weights, quotas, pauses
 
     def set_weights(self, weights: Mapping[str, float]) -> None:
-        pass
+        self._books.tree.set_weights(weights)
 
     def set_quotas(self, quotas: Mapping[str, QuotaConfig]) -> None:
-        pass
+        self._books.set_quotas(quotas)
+        self._cycle.short.clear()
+        self._agenda.touched.update(self._agenda.idle)
 
     def pause(self, why: str | None) -> None:
-        pass
-
-    def quota_consumed(self, role: str) -> Quantities:
-        return Quantities()
-
-    def active_filters(self) -> Mapping[str, int]:
-        return {role: self._filters.count(role) for role in self._frameworks_of}
-
-    def explain(self, framework_id: FrameworkId | None = None, role: str | None = None) -> list[Refusal]:
-        return []
+        self._paused = why
 
     # Grants
 
     def charge(self, grant: Grant) -> None:
-        self._count(grant)
-        account = self._agents[grant.agent_id]
-        account.take(grant.resources)
-        if not account.free:
-            self._idle.pop(account.id, None)
+        subscription, account = self._parties(grant)
+        self._books.grant(subscription, account, grant.resources)
+        self._agenda.note(account, is_new=False)
 
     def recover(self, grant: Grant) -> None:
-        amount = Quantities.of(grant.resources)
-        self._roles.release(grant.role, amount)
-        self._frameworks_of[grant.role].release(grant.framework_id, amount)
-        account = self._agents.get(grant.agent_id)
+        client = self._books.clients[grant.framework_id]
+        subscription, account = client.subscriptions[grant.role], self._books.agents.get(grant.agent_id)
+        self._books.recover(subscription, account, grant.resources)
         if account is not None:
-            account.give_back(grant.resources)
-            self._note_free(account)
+            self._note(account)
+        if not subscription.is_subscribed:
+            self._books.refresh(subscription)
+
+    def convert(self, grant: Grant, into: Resources) -> None:
+        subscription, account = self._parties(grant)
+        self._books.convert(subscription, account, grant.resources, into)
+
+    def _parties(self, grant: Grant) -> tuple[Subscription, AgentAccount]:
+        client = self._books.clients[grant.framework_id]
+        return self._books.subscribe(client, grant.role), self._books.agents[grant.agent_id]
 
     def has_work(self) -> bool:
-        return bool(self._touched)
+        return self._paused is None and bool(self._agenda)
 
     def allocate(self) -> list[Grant]:
-        touched, self._touched = self._touched, {}
-        grants: list[Grant] = []
-        for agent_id in touched:
-            account = self._agents.get(agent_id)
-            if account is not None and account.is_active:
-                self._allocate_agent(account, grants)
+        if not self.has_work():
+            return []
+        agenda = self._agenda
+        count = self._books.count_listed() if agenda.woken else 0
+        idle = agenda.idle if agenda.is_reopened else ()
+        grants = self._cycle.run(agenda.take(count, self._rng), idle)
+        for grant in grants:
+            agenda.note(self._books.agents[grant.agent_id], is_new=False)
         return grants
-
-    def _allocate_agent(self, account: AgentAccount, grants: list[Grant]) -> None:
-        for role in self._roles.order():
-            for framework_id in self._frameworks_of[role].order():
-                if not account.free:
-                    return
-                client = self._clients[FrameworkId(framework_id)]
-                portion = self._portion_for(client, role, account)
-                if portion:
-                    grant = Grant(framework_id=client.id, role=role, agent_id=account.id, resources=portion)
-                    self.charge(grant)
-                    grants.append(grant)
-
-    def _portion_for(self, client: _Client, role: str, account: AgentAccount) -> Resources:
-        """What of an agent's free resources a framework may be offered in a role; nothing, if it won't have it."""
-        info = client.info
-        gpus_matter = self._config.filter_gpu_resources and account.has_gpus
-        if gpus_matter and not info.has(FrameworkCapabilityType.GPU_RESOURCES):
-            return NOTHING
-        portion = account.free.filter(lambda kind: _may_see(kind, role, info))
-        if not portion or not self._is_allocatable(info, role, portion):
-            return NOTHING
-        if self._filters.is_refused((client.id, role), account.id, portion):
-            return NOTHING
-        return portion
-
-    def _is_allocatable(self, info: FrameworkInfo, role: str, portion: Resources) -> bool:
-        least = self._config.min_allocatable_resources.alternatives
-        own = (info.offer_filters or {}).get(role)
-        if own is not None and own.min_allocatable_resources is not None:
-            least = tuple(Quantities(one.quantities) for one in own.min_allocatable_resources.quantities)
-        amounts = Quantities.of(portion)
-        return not least or any(amounts >= alternative for alternative in least)
 
     # What others may ask
 
+    def explain(
+        self,
+        framework_id: FrameworkId | None = None,
+        role: str | None = None,
+        offers: Collection[Grant] = (),
+    ) -> list[Refusal]:
+        offered: dict[AgentId, set[tuple[FrameworkId, str]]] = {}
+        for offer in offers:
+            offered.setdefault(offer.agent_id, set()).add((offer.framework_id, offer.role))
+        explanation = Explanation(
+            books=self._books,
+            refusals=self._refusals,
+            cycle=self._cycle,
+            fitness=self._fitness,
+            paused=self._paused,
+            offered=offered,
+        )
+        subscriptions = self._books.find_subscriptions(framework_id, role)
+        with self._rehearsal() as granted:
+            return list(explanation.refusals_of(subscriptions, granted))
+
+    @contextmanager
+    def _rehearsal(self) -> Iterator[set[tuple[FrameworkId, str, AgentId]]]:
+        """See things as they are after the next allocation; gives who gets something of which agent."""
+        agenda = self._agenda.copy()
+        short = {top: dict(names) for top, names in self._cycle.short.items()}
+        dice = None if self._rng is None else self._rng.getstate()
+        grants = self.allocate()
+        try:
+            yield {(grant.framework_id, grant.role, grant.agent_id) for grant in grants}
+        finally:
+            for grant in reversed(grants):
+                subscription, account = self._parties(grant)
+                self._books.take_back(subscription, account, grant.resources)
+                agenda.note(account, is_new=False)
+            self._agenda, self._cycle.short = agenda, short
+            if self._rng is not None and dice is not None:
+                self._rng.setstate(dice)
+
     def next_expiry(self) -> float | None:
-        return self._filters.next_expiry()
+        return self._refusals.next_expiry()
 
     def total(self) -> Quantities:
-        return self._total
+        return self._books.total()
 
     def granted(self) -> Quantities:
         """What all frameworks hold together, in tasks and in offers."""
-        amount = Quantities()
-        for role in self._frameworks_of:
-            amount = amount + self._roles.allocated(role)
-        return amount
+        return self._books.granted()
 
     def free(self, agent_id: AgentId) -> Resources:
         """What nobody holds of an agent."""
-        account = self._agents.get(agent_id)
-        return NOTHING if account is None else account.free
+        account = self._books.agents.get(agent_id)
+        return NOTHING if account is None else account.free_and_unlent
+
+    def quota_consumed(self, role: str) -> Quantities:
+        return Quantities.of_thousandths(self._books.quotas.consumed(role))
+
+    def active_filters(self) -> Mapping[str, int]:
+        return {role: self._refusals.count(role) for role in self._books.tree.roles}
 
     def shares(self) -> Mapping[str, float]:
-        return {role: self._roles.share(role) for role in self._frameworks_of}
+        return self._books.tree.shares()
 
-    # Books
-
-    def _make_sorter(self) -> DrfSorter:
-        return DrfSorter(self._config.fair_sharing_excluded_resource_names)
-
-    def _set_total(self, total: Quantities) -> None:
-        self._total = total
-        self._roles.set_total(total)
-        for frameworks in self._frameworks_of.values():
-            frameworks.set_total(total)
-
-    def _note_free(self, account: AgentAccount) -> None:
-        """Have the agent looked at next time if it has something to give, and know it for those who revive."""
-        if account.is_active and account.free:
-            self._idle[account.id] = None
-            self._touched[account.id] = None
-        else:
-            self._idle.pop(account.id, None)
-
-    def _count(self, grant: Grant) -> None:
-        client = self._clients[grant.framework_id]
-        frameworks = self._join(client, grant.role)
-        amount = Quantities.of(grant.resources)
-        self._roles.allocate(grant.role, amount)
-        frameworks.allocate(client.id, amount)
-
-    def _join(self, client: _Client, role: str) -> DrfSorter:
-        frameworks = self._frameworks_of.get(role)
-        if frameworks is None:
-            frameworks = self._frameworks_of[role] = self._make_sorter()
-            frameworks.set_total(self._total)
-            self._roles.add(role)
-        frameworks.add(client.id)
-        client.sorted_in.add(role)
-        return frameworks
-
-    def _refresh(self, client: _Client, role: str) -> None:
-        """Let the sorters know whether a framework takes part in a role, and the role in the whole."""
-        frameworks = self._join(client, role)
-        wants = client.is_active and role in client.roles and role not in client.suppressed
-        frameworks.set_active(client.id, wants)
-        self._roles.set_active(role, frameworks.has_active())
+    def check(self) -> None:
+        """State the invariants; raises AssertionError when one is broken."""
+        self._books.check()
 
 
-def _may_see(kind: Kind, role: str, info: FrameworkInfo) -> bool:
-    """Whether a role of a framework may be offered a kind of resources (mesos-semantics 5.3, 5.5)."""
-    if kind.reservations and not is_within(role, kind.reserved_role):
-        return False
-    if kind.revocable and not info.has(FrameworkCapabilityType.REVOCABLE_RESOURCES):
-        return False
-    if kind.shared and not info.has(FrameworkCapabilityType.SHARED_RESOURCES):
-        return False
-    return len(kind.reservations) < 2 or info.has(FrameworkCapabilityType.RESERVATION_REFINEMENT)
+def _make_books(config: MasterConfig, rng: Random) -> Books:
+    yardstick = Yardstick(config.fair_sharing_excluded_resource_names)
+    sorters = (config.role_sorter, config.framework_sorter)
+    return Books(
+        yardstick,
+        lambda: RandomSorter(yardstick, rng) if sorters[0] == "random" else DrfSorter(yardstick),
+        lambda: RandomSorter(yardstick, rng) if sorters[1] == "random" else DrfSorter(yardstick),
+        is_ranked="random" not in sorters,
+    )

@@ -148,12 +148,25 @@ class Allocator(Protocol):
         """How many refusals hold, by role."""
         ...
 
-    def explain(self, framework_id: FrameworkId | None = None, role: str | None = None) -> list[Refusal]:
+    def set_whitelist(self, hostnames: Collection[str] | None) -> None:
+        """Offer of agents with these hostnames alone; None: of all."""
+        ...
+
+    def explain(
+        self,
+        framework_id: FrameworkId | None = None,
+        role: str | None = None,
+        offers: Collection[Grant] = (),
+    ) -> list[Refusal]:
         """Why each agent is not offered now to this framework, this role, or anybody: one line a framework, role and
-        agent.
+        agent. ``offers`` are the grants that are offers still, so that these can be told from what is used.
         """
         ...
 
     def shares(self) -> Mapping[str, float]:
         """The dominant share of each role."""
+        ...
+
+    def check(self) -> None:
+        """State the invariants; raises AssertionError when one is broken."""
         ...

@@ -1,133 +1,234 @@
-"""Who is next: clients (roles, or frameworks within a role) by dominant share (mesos-semantics 5.3).
+"""Who is next among siblings: roles beside roles, frameworks within a role (mesos-semantics 5.3).
 
-Knows paths: siblings are compared at each level of a role tree, and clients of an inner role compete with its child
-roles as if they were one more child. Names without a slash are a tree of one level. Who a client is, what an agent has
-and whether an offer is welcome belong to the allocator.
+Owns the order alone, in two kinds: by dominant share, and by chance. How roles form a tree is ``role_tree``'s; who a
+claimant is, what an agent has and whether an offer is welcome belong to the allocator.
+
+The order by share is kept sorted rather than made anew: a change moves one claimant, however many there are. Changes
+take effect when somebody next asks for the order, so that one agent's round goes by the order at its beginning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from math import log
+from operator import attrgetter
+from random import Random
+from typing import Generic, Protocol, TypeVar
 
-from koinon_core.quantities import Quantities, dominant_share
+from attrs import define, field
 
-_Key = tuple[tuple[float, int, str], ...]
-_NONE = Quantities()
-
-
-class _Node:
-    """What is allocated to one place in the tree, and how many allocations it has had."""
-
-    __slots__ = ("amount", "count")
-
-    def __init__(self) -> None:
-        self.amount = _NONE
-        self.count = 0
+RankKey = tuple[float, int, str]
+"""Share by weight, turns, name."""
 
 
-class DrfSorter:
-    """Orders its active clients, the one with the smallest share first. Ties: fewer allocations, then the name."""
+class Yardstick:
+    """What the whole cluster has, which shares are parts of. In thousandths by name, without what does not count."""
 
-    def __init__(self, excluded_names: Collection[str] = ()) -> None:
-        self._excluded = frozenset(excluded_names)
-        self._total = _NONE
-        self._active: dict[str, bool] = {}
-        self._paths: dict[str, tuple[str, ...]] = {}
-        self._nodes: dict[str, _Node] = {}
-        self._families: dict[str, set[str]] = {}
-        self._keys: dict[str, _Key] = {}
-        self._order: list[str] | None = None
+    def __init__(self, excluded: Collection[str] = ()) -> None:
+        self._excluded = frozenset(excluded)
+        self.total: Mapping[str, int] = {}
+        self.version = 0
+
+    def set_total(self, total: Mapping[str, int]) -> None:
+        """The cluster has so much now."""
+        self.total = {name: amount for name, amount in total.items() if amount > 0 and name not in self._excluded}
+        self.version += 1
+
+    def share(self, amounts: Mapping[str, int]) -> float:
+        """The largest part of any one resource that is held, between 0 and 1."""
+        total = self.total
+        return max([amount / total[name] for name, amount in amounts.items() if name in total], default=0.0)
+
+
+@define(eq=False)
+class Claimant:
+    """One that competes with its siblings: what it holds, how many turns it had, and where it stands."""
+
+    name: str
+    amounts: dict[str, int] = field(factory=dict)
+    turns: int = 0
+    weight: float = 1.0
+    share: float = 0.0
+    key: RankKey = (0.0, 0, "")
+    is_listed: bool = False
+    is_moved: bool = False
+
+
+ClaimantT = TypeVar("ClaimantT", bound=Claimant)
+
+
+class Sorter(Protocol[ClaimantT]):
+    """What the allocator asks of an order of siblings."""
 
     def __len__(self) -> int:
-        return len(self._active)
+        """How many take part."""
 
-    def add(self, client: str) -> None:
-        """Let a client in, not active yet."""
-        if client in self._active:
+    def order(self) -> Iterable[ClaimantT]:
+        """Those who take part, the next one first. Valid until it is asked for again."""
+
+    def enlist(self, claimant: ClaimantT, takes_part: bool) -> None:
+        """Whether a claimant takes part."""
+
+    def allocate(self, claimant: ClaimantT, amounts: Mapping[str, int], turns: int = 1) -> None:
+        """Count an allocation of a claimant, which may or may not take part."""
+
+    def release(self, claimant: ClaimantT, amounts: Mapping[str, int]) -> None:
+        """Take back what was allocated, or a part of it. The number of turns stays: it says who had them."""
+
+    def weigh(self, claimant: ClaimantT, weight: float) -> None:
+        """How much of its siblings' share a claimant is to have, beside those of weight 1."""
+
+
+class _Books(Generic[ClaimantT]):
+    """The sums that both kinds of order keep."""
+
+    def __init__(self, yardstick: Yardstick) -> None:
+        self._yardstick = yardstick
+
+    def allocate(self, claimant: ClaimantT, amounts: Mapping[str, int], turns: int = 1) -> None:
+        """Count an allocation of a claimant, which may or may not take part."""
+        held, total, share = claimant.amounts, self._yardstick.total, claimant.share
+        for name, amount in amounts.items():
+            now = held[name] = held.get(name, 0) + amount
+            if name in total and now / total[name] > share:
+                share = now / total[name]
+        claimant.share = share
+        claimant.turns += turns
+        self._moved(claimant)
+
+    def release(self, claimant: ClaimantT, amounts: Mapping[str, int]) -> None:
+        """Take back what was allocated, or a part of it. The number of turns stays: it says who had them."""
+        held = claimant.amounts
+        for name, amount in amounts.items():
+            left = held.get(name, 0) - amount
+            if left > 0:
+                held[name] = left
+            else:
+                held.pop(name, None)
+        claimant.share = self._yardstick.share(held)
+        self._moved(claimant)
+
+    def weigh(self, claimant: ClaimantT, weight: float) -> None:
+        """How much of its siblings' share a claimant is to have, beside those of weight 1."""
+        if claimant.weight != weight:
+            claimant.weight = weight
+            self._moved(claimant)
+
+    def _moved(self, claimant: ClaimantT) -> None:
+        """The claimant may stand elsewhere now."""
+
+
+class DrfSorter(_Books[ClaimantT]):
+    """Smallest dominant share, divided by weight, first. Ties: fewer turns, then the name."""
+
+    def __init__(self, yardstick: Yardstick) -> None:
+        super().__init__(yardstick)
+        self._version = yardstick.version
+        self._keys: list[RankKey] = []
+        self._listed: list[ClaimantT] = []
+        self._to_move: list[ClaimantT] = []
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
+    def order(self) -> list[ClaimantT]:
+        """Those who take part, the next one first. Valid until it is asked for again, and not to be changed."""
+        if self._version != self._yardstick.version:
+            self._measure_all()
+        elif self._to_move:
+            self._settle()
+        return self._listed
+
+    def enlist(self, claimant: ClaimantT, takes_part: bool) -> None:
+        """Whether a claimant takes part."""
+        if claimant.is_listed is takes_part:
             return
-        path = _path(client)
-        self._active[client] = False
-        self._paths[client] = path
-        self._families.setdefault(path[0], set()).add(client)
-        for node in path:
-            self._nodes.setdefault(node, _Node())
+        self._settle()
+        if takes_part:
+            claimant.share = self._yardstick.share(claimant.amounts)
+            claimant.is_listed = True
+            self._insert(claimant)
+        else:
+            claimant.is_listed = False
+            self._take_out(claimant)
 
-    def remove(self, client: str) -> None:
-        """Forget a client. Its allocations must have been taken back before."""
-        if self._active.pop(client, None) is None:
+    def _moved(self, claimant: ClaimantT) -> None:
+        if claimant.is_listed and not claimant.is_moved:
+            claimant.is_moved = True
+            self._to_move.append(claimant)
+
+    def _settle(self) -> None:
+        if len(self._to_move) * 4 > len(self._listed):
+            self._sort()
             return
-        family = self._families[self._paths[client][0]]
-        family.discard(client)
-        kept = {node for member in family for node in self._paths[member]}
-        for node in self._paths.pop(client):
-            if node not in kept:
-                self._nodes.pop(node, None)
-        if not family:
-            del self._families[_path(client)[0]]
-        self._keys.pop(client, None)
-        self._order = None
+        for claimant in self._to_move:
+            claimant.is_moved = False
+            self._take_out(claimant)
+            self._insert(claimant)
+        self._to_move.clear()
 
-    def set_active(self, client: str, is_active: bool) -> None:
-        """Whether the client takes part in the order."""
-        if self._active[client] is not is_active:
-            self._active[client] = is_active
-            self._order = None
+    def _take_out(self, claimant: ClaimantT) -> None:
+        place = bisect_left(self._keys, claimant.key)
+        del self._keys[place], self._listed[place]
 
-    def has_active(self) -> bool:
-        """Whether anybody takes part in the order."""
-        return any(self._active.values())
+    def _insert(self, claimant: ClaimantT) -> None:
+        key = claimant.key = (claimant.share / claimant.weight, claimant.turns, claimant.name)
+        place = bisect_left(self._keys, key)
+        self._keys.insert(place, key)
+        self._listed.insert(place, claimant)
 
-    def set_total(self, total: Quantities) -> None:
-        """What the whole cluster has; shares are parts of it."""
-        self._total = total
-        self._keys.clear()
-        self._order = None
+    def _measure_all(self) -> None:
+        """The cluster grew or shrank: everybody's share is another."""
+        self._version = self._yardstick.version
+        for claimant in self._listed:
+            if claimant.amounts:
+                claimant.share = self._yardstick.share(claimant.amounts)
+        self._sort()
 
-    def allocate(self, client: str, amount: Quantities) -> None:
-        """Count one allocation of a client."""
-        for node in self._touch(client):
-            node.amount = node.amount + amount
-            node.count += 1
-
-    def release(self, client: str, amount: Quantities) -> None:
-        """Take back what was allocated, or a part of it. The number of allocations stays: it says who had turns."""
-        for node in self._touch(client):
-            node.amount = node.amount - amount
-
-    def allocated(self, client: str) -> Quantities:
-        """What a client holds itself, without the roles beneath it."""
-        return self._nodes[self._paths[client][-1]].amount
-
-    def share(self, client: str) -> float:
-        """The dominant share of what a client holds itself."""
-        return dominant_share(self.allocated(client), self._total, self._excluded)
-
-    def order(self) -> list[str]:
-        """The active clients, the one that is next first. Not to be changed by the caller."""
-        if self._order is None:
-            self._order = sorted((name for name, is_active in self._active.items() if is_active), key=self._key)
-        return self._order
-
-    def _touch(self, client: str) -> list[_Node]:
-        path = self._paths[client]
-        for member in self._families[path[0]]:
-            self._keys.pop(member, None)
-        self._order = None
-        return [self._nodes[node] for node in path]
-
-    def _key(self, client: str) -> _Key:
-        key = self._keys.get(client)
-        if key is None:
-            key = tuple(self._rank(name) for name in self._paths[client])
-            self._keys[client] = key
-        return key
-
-    def _rank(self, name: str) -> tuple[float, int, str]:
-        node = self._nodes[name]
-        return dominant_share(node.amount, self._total, self._excluded), node.count, name
+    def _sort(self) -> None:
+        for claimant in self._to_move:
+            claimant.is_moved = False
+        self._to_move.clear()
+        for claimant in self._listed:
+            claimant.key = (claimant.share / claimant.weight, claimant.turns, claimant.name)
+        self._listed.sort(key=attrgetter("key"))
+        self._keys = [claimant.key for claimant in self._listed]
 
 
-def _path(client: str) -> tuple[str, ...]:
-    """The nodes from the top down to the client, then its own leaf: ``a/b`` is ``a``, ``a/b``, ``a/b/.``."""
-    parts = client.split("/")
-    return (*("/".join(parts[: depth + 1]) for depth in range(len(parts))), f"{client}/.")
+class RandomSorter(_Books[ClaimantT]):
+    """A new order by chance each time; who has twice the weight is twice as likely to be first."""
+
+    def __init__(self, yardstick: Yardstick, rng: Random) -> None:
+        super().__init__(yardstick)
+        self._rng = rng
+        self._listed: list[ClaimantT] = []
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
+    def order(self) -> Iterator[ClaimantT]:
+        """Those who take part, the next one first; drawn one by one, as most who ask stop early."""
+        if len({claimant.weight for claimant in self._listed}) > 1:
+            return self._draw_by_weight()
+        return self._draw()
+
+    def enlist(self, claimant: ClaimantT, takes_part: bool) -> None:
+        """Whether a claimant takes part."""
+        if claimant.is_listed is not takes_part:
+            claimant.is_listed = takes_part
+            others = [one for one in self._listed if one is not claimant]
+            self._listed = [*others, claimant] if takes_part else others
+
+    def _draw(self) -> Iterator[ClaimantT]:
+        listed, displaced = self._listed, dict[int, int]()
+        for last in range(len(listed) - 1, -1, -1):
+            place = self._rng.randrange(last + 1)
+            yield listed[displaced.get(place, place)]
+            displaced[place] = displaced.get(last, last)
+
+    def _draw_by_weight(self) -> Iterator[ClaimantT]:
+        # The smallest of exponential waiting times, whose rates are the weights: Efraimidis and Spirakis.
+        waits = [(-log(1.0 - self._rng.random()) / one.weight, number) for number, one in enumerate(self._listed)]
+        listed = self._listed
+        return iter([listed[number] for _, number in sorted(waits)])
