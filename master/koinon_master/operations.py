@@ -85,6 +85,7 @@ class Operations:
         framework.tallies["offers/accepted"] += len(held)
         stake = _join(framework, self._state.agents[held[0].grant.agent_id], held)
         for operation in call.operations:
+            count_operation(framework, operation.type)
             self._carry_out(stake, operation, now)
         self._give_back(stake, call, now)
 
@@ -178,7 +179,14 @@ class Operations:
         self._offers.rescind_sharers(agent, consumed.filter(is_volume))
 
     def _launch(self, stake: Stake, info: TaskInfo, refusal: str | None, now: float) -> None:
-        launch = Launch(framework=stake.framework, agent=stake.agent, role=stake.role, available=stake.left, info=info)
+        launch = Launch(
+            framework=stake.framework,
+            agent=stake.agent,
+            role=stake.role,
+            available=stake.left,
+            info=info,
+            is_root_allowed=self._state.config.root_submissions,
+        )
         task = _task(stake.framework, info, stake.role)
         problem, reason = refusal or find_task_problem(launch), TaskStatusReason.REASON_TASK_INVALID
         if problem is None:
@@ -202,6 +210,7 @@ class Operations:
             available=stake.left,
             executor=group.executor,
             tasks=tasks,
+            is_root_allowed=self._state.config.root_submissions,
         )
         verdict = self._judge_group(launch)
         if verdict is not None:

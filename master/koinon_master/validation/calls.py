@@ -15,6 +15,7 @@ from koinon_core.scheduler_api import (
     Call,
     CallBody,
     Subscribe,
+    Unknown,
     UpdateFramework,
 )
 
@@ -67,7 +68,7 @@ def find_call_problem(state: ClusterState, call: Call, stream_id: str | None) ->
     return None
 
 
-def _find_body_problem(framework_id: FrameworkId, body: CallBody) -> str | None:
+def _find_body_problem(framework_id: FrameworkId, body: CallBody | Unknown) -> str | None:
     if isinstance(body, Acknowledge | AcknowledgeOperationStatus) and len(body.uuid) != _UUID_BYTES:
         return "Not a valid UUID"
     if isinstance(body, UpdateFramework) and body.framework_info.id != framework_id:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from koinon_core.containers import CommandInfo, ContainerInfo, ContainerType
-from koinon_core.ids import find_id_problem
+from koinon_core.containers import ContainerInfo, ContainerType
 from koinon_core.resources import NOTHING, Resources
 from koinon_core.scalars import Scalar
 from koinon_core.tasks import ExecutorInfo, ExecutorType, TaskInfo
 
 from ..entities import Agent, Framework
+from .executors import find_executor_problem
 from .tasks import Launch, find_task_problem
 
 MIN_EXECUTOR_CPUS = Scalar.of(0.01)
@@ -27,6 +27,7 @@ class GroupLaunch:
     available: Resources
     executor: ExecutorInfo
     tasks: tuple[TaskInfo, ...]
+    is_root_allowed: bool = True
 
     @property
     def running_executor(self) -> ExecutorInfo | None:
@@ -64,41 +65,10 @@ def find_group_problem(launch: GroupLaunch) -> str | None:
 
 def _find_executor_problem(launch: GroupLaunch) -> str | None:
     executor = launch.executor
-    problem = find_id_problem(executor.executor_id)
+    problem = find_executor_problem(executor, launch.framework.id, launch.running_executor)
     if problem is not None:
-        return f"Executor ID '{executor.executor_id}' {problem}"
-    if executor.framework_id not in (None, launch.framework.id):
-        return (
-            f"ExecutorInfo has an invalid FrameworkID (Actual: {executor.framework_id} vs Expected: "
-            f"{launch.framework.id})"
-        )
-    grace = executor.shutdown_grace_period
-    if grace is not None and grace.nanoseconds < 0:
-        return "ExecutorInfo's 'shutdown_grace_period' must be non-negative"
-    running = launch.running_executor
-    if running is not None and _bare(running) != _bare(executor):
-        return f"ExecutorInfo of {executor.executor_id} is not compatible with the one that runs on the agent"
-    return _find_program_problem(executor)
-
-
-def _bare(executor: ExecutorInfo) -> ExecutorInfo:
-    """An executor without what the master adds to it."""
-    return evolve(executor, framework_id=None, resources=executor.resources.allocated_to(None))
-
-
-def _find_program_problem(executor: ExecutorInfo) -> str | None:
-    if executor.type is ExecutorType.CUSTOM:
-        return None if executor.command is not None else "'ExecutorInfo.command' must be set for 'CUSTOM' executor"
-    if executor.type is not ExecutorType.DEFAULT:
-        return "Unknown executor type"
-    if executor.command is not None:
-        return "'ExecutorInfo.command' must not be set for 'DEFAULT' executor"
-    container = executor.container
-    if container is not None and container.type is not ContainerType.MESOS:
-        return "'ExecutorInfo.container.type' must be 'MESOS' for 'DEFAULT' executor"
-    if container is not None and container.mesos is not None and container.mesos.image is not None:
-        return "'ExecutorInfo.container.mesos.image' must not be set for 'DEFAULT' executor"
-    return None
+        return problem
+    return None if executor.type in (ExecutorType.CUSTOM, ExecutorType.DEFAULT) else "Unknown executor type"
 
 
 def _find_size_problem(executor: ExecutorInfo) -> str | None:
@@ -112,15 +82,19 @@ def _find_size_problem(executor: ExecutorInfo) -> str | None:
 
 
 def _find_task_problem(launch: GroupLaunch, task: TaskInfo) -> str | None:
-    if task.executor is not None:
-        return "'TaskInfo.executor' must not be set"
     problem = None if task.container is None else _find_container_problem(task.container)
     if problem is not None:
         return problem
-    # A task may leave its command to the group's executor; alone it would have to have one.
-    info = task if task.command is not None else evolve(task, command=CommandInfo())
     return find_task_problem(
-        Launch(framework=launch.framework, agent=launch.agent, role=launch.role, available=launch.available, info=info)
+        Launch(
+            framework=launch.framework,
+            agent=launch.agent,
+            role=launch.role,
+            available=launch.available,
+            info=task,
+            is_in_group=True,
+            is_root_allowed=launch.is_root_allowed,
+        )
     )
 
 

@@ -67,11 +67,7 @@ def _find_volume_problem(item: Resource) -> str | None:
         return problem
     problem = find_id_problem(_persistence(item).id)
     if problem is not None:
-        volume_id = _persistence(item).id
-        return (
-            "Invalid resources: Invalid DiskInfo: Invalid persistence ID for persistent volume: "
-            f"'{volume_id}' {problem}"
-        )
+        return f"Invalid resources: Invalid DiskInfo: Invalid persistence ID for persistent volume: {problem}"
     return None
 
 
