@@ -7,7 +7,8 @@ snapshot, however many names come of it. How Prometheus sees all this is ``prome
 import math
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from math import isfinite
 
 import structlog
 
@@ -82,7 +83,8 @@ class Metrics:
         numbers = self.numbers()
         for name, timer in self._timers.items():
             numbers |= {f"{name}{suffix}": number for suffix, number in timer.statistics().items()}
-        return dict(sorted(_finite(numbers.items())))
+        floats = ((name, float(numbers[name])) for name in sorted(numbers))
+        return {name: number for name, number in floats if isfinite(number)}
 
     def numbers(self) -> dict[str, float]:
         """The snapshot without timers, in no order and as it was read."""
@@ -99,10 +101,3 @@ class Metrics:
             except Exception:
                 _logger.warning("gauge_failed", gauge=name, exc_info=True)
         return numbers
-
-
-def _finite(numbers: Iterable[tuple[str, float]]) -> Iterable[tuple[str, float]]:
-    for name, number in numbers:
-        real = float(number)
-        if math.isfinite(real):
-            yield name, real

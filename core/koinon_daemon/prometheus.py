@@ -52,7 +52,7 @@ class Rule:
         init=False, repr=False, eq=False, default=Factory(lambda self: self.pattern.partition("{")[0], takes_self=True)
     )
 
-    def find_labels(self, name: str) -> Mapping[str, str] | None:
+    def find_labels(self, name: str) -> dict[str, str] | None:
         """The labels of a flat name, or None where it does not fit."""
         if not name.startswith(self._start):
             return None
@@ -78,7 +78,7 @@ class Series:
     family: str
     help: str
     kind: Kind
-    labels: Mapping[str, str]
+    labels: dict[str, str]
 
 
 @define(eq=False)
@@ -101,7 +101,7 @@ class FlatNames(Collector):
             if family is None:
                 family = families[series.family] = series.kind.value(series.family, series.help)
             suffix = "_total" if series.kind is Kind.COUNTER else ""
-            family.add_sample(series.family + suffix, dict(series.labels), float(number))
+            family.add_sample(series.family + suffix, series.labels, float(number))
         yield from families.values()
         yield from (_histogram(name, timer) for name, timer in self.timers.items())
 

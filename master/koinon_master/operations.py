@@ -85,7 +85,6 @@ class Operations:
         framework.tallies["offers/accepted"] += len(held)
         stake = _join(framework, self._state.agents[held[0].grant.agent_id], held)
         for operation in call.operations:
-            count_operation(framework, operation.type)
             self._carry_out(stake, operation, now)
         self._give_back(stake, call, now)
 

@@ -6,8 +6,9 @@ Those that ended are shown as long as they are remembered. ``--no-publish_per_fr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
+from operator import itemgetter
 from urllib.parse import quote
 
 from koinon_core.offers import OperationType
@@ -17,18 +18,19 @@ from koinon_core.wire.schema.unions import SCHEDULER_CALLS, SCHEDULER_EVENTS
 from ..entities import Framework
 from ..state import ClusterState
 
-_ACTIVE = (
-    TaskState.TASK_STAGING,
-    TaskState.TASK_STARTING,
-    TaskState.TASK_RUNNING,
-    TaskState.TASK_KILLING,
-    TaskState.TASK_UNREACHABLE,
-    TaskState.TASK_UNKNOWN,
-)
-_ACTIVE_NAMES = {state: f"tasks/active/{state.name.lower()}" for state in _ACTIVE}
+_ACTIVE = {
+    f"tasks/active/{state.name.lower()}": state
+    for state in (
+        TaskState.TASK_KILLING,
+        TaskState.TASK_RUNNING,
+        TaskState.TASK_STAGING,
+        TaskState.TASK_STARTING,
+        TaskState.TASK_UNKNOWN,
+    )
+}
 
 
-def _names() -> Iterator[str]:
+def _counted() -> Iterator[str]:
     yield from ("calls", "events", "operations")
     yield from (f"calls/{name.lower()}" for name in SCHEDULER_CALLS.names.values() if name != "UNKNOWN")
     yield from (f"events/{name.lower()}" for name in SCHEDULER_EVENTS.names.values())
@@ -37,28 +39,34 @@ def _names() -> Iterator[str]:
     yield from (f"tasks/terminal/{state.name.lower()}" for state in TaskState if state.is_terminal)
 
 
-COUNTED = tuple(_names())
+COUNTED = tuple(sorted(_counted()))
 """What ``Framework.tallies`` counts, shown from the start; what else it counts is shown, too."""
+_NONE: Mapping[TaskState, int] = {}
 
 
 def read_frameworks(state: ClusterState) -> dict[str, float]:
-    """Name -> number, of all frameworks that are remembered."""
+    """Name -> number, of all frameworks that are remembered; in order, so that whoever sorts them is done at once."""
     numbers: dict[str, float] = {}
-    for framework in chain(state.frameworks.values(), state.completed.values()):
-        stem = f"master/frameworks/{quote(framework.info.name, safe='')}/{framework.id}/"
-        tallies = framework.tallies
-        numbers |= {stem + name: tallies[name] for name in COUNTED}
-        if len(tallies) > len(COUNTED):
-            numbers |= {stem + name: count for name, count in tallies.items()}
-        numbers[stem + "subscribed"] = framework.is_connected
-        numbers |= _count_active(framework, stem)
-        for role in framework.info.all_roles():
-            numbers[f"{stem}roles/{role}/suppressed"] = role in framework.suppressed
+    everybody = chain(state.frameworks.values(), state.completed.values())
+    for stem, framework in sorted(((_stem(one), one) for one in everybody), key=itemgetter(0)):
+        _read(numbers, stem, framework)
     return numbers
 
 
-def _count_active(framework: Framework, stem: str) -> dict[str, float]:
-    standing = Counter(task.state for task in framework.tasks.values()) if framework.tasks else {}
-    numbers: dict[str, float] = {stem + name: standing.get(state, 0) for state, name in _ACTIVE_NAMES.items()}
-    numbers[f"{stem}tasks/active/task_unreachable"] = len(framework.unreachable_tasks)
-    return numbers
+def _stem(framework: Framework) -> str:
+    return f"master/frameworks/{quote(framework.info.name, safe='')}/{framework.id}/"
+
+
+def _read(numbers: dict[str, float], stem: str, framework: Framework) -> None:
+    count = framework.tallies.get
+    for name in COUNTED:
+        numbers[stem + name] = count(name, 0)
+    for name in framework.tallies:
+        numbers.setdefault(stem + name, framework.tallies[name])
+    for role in framework.info.all_roles():
+        numbers[f"{stem}roles/{role}/suppressed"] = role in framework.suppressed
+    numbers[stem + "subscribed"] = framework.is_connected
+    standing = Counter(task.state for task in framework.tasks.values()) if framework.tasks else _NONE
+    for name, one in _ACTIVE.items():
+        numbers[stem + name] = standing.get(one, 0)
+    numbers[stem + "tasks/active/task_unreachable"] = len(framework.unreachable_tasks)
