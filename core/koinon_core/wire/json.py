@@ -80,7 +80,10 @@ def _register_unions(converter: Converter) -> None:
 
     def read_call(raw: Any, _: Any) -> Call:
         raw_id = raw.get("framework_id") if isinstance(raw, dict) else None
-        framework_id = converter.structure(raw_id, FrameworkId) if raw_id is not None else None
+        try:
+            framework_id = converter.structure(raw_id, FrameworkId) if raw_id is not None else None
+        except ValueError as error:
+            raise DecodeError("$.framework_id", str(error)) from None
         return Call(_read_union(raw, SCHEDULER_CALLS, converter), framework_id)
 
     def write_call(call: Call) -> dict[str, Any]:

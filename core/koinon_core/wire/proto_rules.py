@@ -82,6 +82,7 @@ def _name_json_type(value: Any) -> str:
         str: "a string",
         list: "an array",
         dict: "an object",
+        bytes: "bytes that are not UTF-8",
     }
     return names.get(type(value), type(value).__name__)
 

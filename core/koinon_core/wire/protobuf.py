@@ -74,10 +74,8 @@ def _parse(name: str, data: bytes) -> Any:
     shape = _shape(name)
     try:
         return shape.to_plain(shape.cls.FromString(data))
-    except (ProtobufDecodeError, UnicodeDecodeError, RecursionError) as error:
-        kind = name.rpartition(".")[2]
-        why = f": {error}" if isinstance(error, UnicodeDecodeError) else ""
-        raise NotReadable("$", f"Failed to parse body into {kind} protobuf{why}") from None
+    except (ProtobufDecodeError, RecursionError):
+        raise NotReadable("$", f"Failed to parse body into {name.rpartition('.')[2]} protobuf") from None
 
 
 class _Shape:
@@ -113,7 +111,10 @@ class _Shape:
         return found
 
     def to_plain(self, message: Message) -> dict[str, Any]:
-        """What is set in a message, as plain JSON; bytes stay bytes, which the JSON rules read as well."""
+        """What is set in a message, as plain JSON; bytes stay bytes, which the JSON rules read as well.
+
+        A string that is no UTF-8 comes as bytes, too, which those rules refuse by its path.
+        """
         outward = self._outward
         plain = {}
         for descriptor, value in message.ListFields():

@@ -27,6 +27,7 @@ SPELT_BY_HOOKS = {Call, Event, OperatorCall, Resource, Disk}
 CLASSES = [cls for cls in message_names() if cls not in SPELT_BY_HOOKS]
 STRICTER = {(Reservation, "role"): "a reservation for nobody is none"}
 ALWAYS_WRITTEN = {
+    (Reservation, "type"): "as an unset one is DYNAMIC",
     (DurationValue, "seconds"): "as Mesos shows both parts",
     (DurationValue, "nanos"): "as Mesos shows both parts",
     (Subscribed, "heartbeat_interval_seconds"): "as it is always known",
