@@ -1,4 +1,7 @@
-"""A scheduler reduced to its HTTP: raw JSON calls and the JSON events of the stream, as a foreign client has them."""
+"""A scheduler reduced to its HTTP: raw calls and the events of the stream, as a foreign client has them.
+
+Tests write calls and read events as JSON's objects; on the wire they may be protobuf.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from typing import Any, Self
 
 from aiohttp import ClientResponse, ClientSession
 
-from koinon_core.wire import RecordDecoder
+from koinon_core.scheduler_api import Event
+from koinon_core.wire import ContentType, RecordDecoder, ResourceFormat, codec, refined_json
 
 PATIENCE_SECONDS = 10.0
 
@@ -17,8 +21,11 @@ PATIENCE_SECONDS = 10.0
 class HttpFramework:
     """``async with HttpFramework(master_url) as framework``: subscribed by ``subscribe``."""
 
-    def __init__(self, master_url: str, path: str = "/api/v1/scheduler") -> None:
+    def __init__(
+        self, master_url: str, path: str = "/api/v1/scheduler", content_type: ContentType = ContentType.JSON
+    ) -> None:
         self.url = master_url + path
+        self.content_type = content_type
         self.framework_id: dict[str, str] | None = None
         self.stream: ClientResponse | None = None
         self._session: ClientSession | None = None
@@ -49,7 +56,7 @@ class HttpFramework:
         }
         if "id" in info:
             call["framework_id"] = info["id"]
-        self.stream = await self.session.post(self.url, json=call)
+        self.stream = await self._post(call, {})
         first = await self.next_event()
         if first["type"] == "SUBSCRIBED":
             self.framework_id = first["subscribed"]["framework_id"]
@@ -65,7 +72,19 @@ class HttpFramework:
     async def call(self, kind: str, **body: Any) -> ClientResponse:
         """Make one call of the framework."""
         call = {"type": kind, "framework_id": self.framework_id, kind.lower(): body}
-        return await self.session.post(self.url, json=call, headers=self.stream_headers)
+        return await self._post(call, self.stream_headers)
+
+    async def _post(self, call: dict[str, Any], headers: dict[str, str]) -> ClientResponse:
+        """Both headers name one type, as mesos-go's codecs do."""
+        named = self.content_type.value
+        body = codec(self.content_type, ResourceFormat.REFINED).encode_document("mesos.v1.scheduler.Call", call)
+        return await self.session.post(self.url, data=body, headers={"Content-Type": named, "Accept": named} | headers)
+
+    def _read_event(self, record: bytes) -> dict[str, Any]:
+        if self.content_type is ContentType.JSON:
+            return dict(json.loads(record))
+        event = codec(self.content_type, ResourceFormat.REFINED).decode(record, Event)
+        return dict(json.loads(refined_json.encode(event)))
 
     async def next_event(self) -> dict[str, Any]:
         """The next event. Raises AssertionError when the stream ends first."""
@@ -76,7 +95,7 @@ class HttpFramework:
                 data = await self.stream.content.readany()
                 if not data:
                     raise AssertionError("the stream ended")
-                self._events.extend(json.loads(record) for record in self._decoder.feed(data))
+                self._events.extend(self._read_event(record) for record in self._decoder.feed(data))
             return self._events.pop(0)
 
     async def expect(self, kind: str) -> dict[str, Any]:

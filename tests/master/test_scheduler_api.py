@@ -13,8 +13,10 @@ from fakes.link_agent import LinkAgent
 from koinon_core.agent_link import AcknowledgeUpdate, KillTask, RunTask
 from koinon_core.ids import FrameworkId
 from koinon_core.tasks import TaskState
+from koinon_core.wire import ContentType
 
 PATH = "/api/v1/scheduler"
+JSON, PROTOBUF = "application/json", "application/x-protobuf"
 SUBSCRIBE = {"type": "SUBSCRIBE", "subscribe": {"framework_info": {"user": "nobody", "name": "raw"}}}
 
 
@@ -25,9 +27,13 @@ async def session() -> AsyncIterator[ClientSession]:
         yield client
 
 
-async def test_task_goes_all_the_way(master_url: str) -> None:
-    """Register, subscribe, offer, accept, run, update, acknowledge, kill: each arrives where it should."""
-    async with LinkAgent(master_url) as agent, HttpFramework(master_url) as framework:
+@pytest.mark.parametrize("content_type", ContentType)
+async def test_task_goes_all_the_way(master_url: str, content_type: ContentType) -> None:
+    """Register, subscribe, offer, accept, run, update, acknowledge, kill: each arrives where it should, said in JSON
+    as in protobuf.
+    """
+    framework = HttpFramework(master_url, content_type=content_type)
+    async with LinkAgent(master_url) as agent, framework:
         await agent.register()
         subscribed = await framework.subscribe()
         heartbeat = await framework.next_event()
@@ -43,7 +49,10 @@ async def test_task_goes_all_the_way(master_url: str) -> None:
         acknowledged = await agent.expect(AcknowledgeUpdate)
         await framework.call("KILL", task_id={"value": "t1"})
         killed = await agent.expect(KillTask)
+        stream = framework.stream
 
+    assert stream is not None
+    assert content_type.value == stream.headers["Content-Type"]
     assert {"type": "HEARTBEAT"} == heartbeat
     assert 202 == accepted.status
     assert ("TASK_RUNNING", uuid) == (update["state"], acknowledged.uuid)
@@ -83,7 +92,11 @@ async def test_accepted_call_has_an_empty_body(master_url: str) -> None:
     [
         ({"Content-Type": "text/plain"}, b"{}", 415, "Expecting 'Content-Type'"),
         ({"Content-Type": "application/json; charset=utf-8"}, b"{}", 415, "Expecting 'Content-Type'"),
-        ({"Content-Type": "application/x-protobuf"}, b"", 415, "application/x-protobuf is not supported"),
+        ({"Content-Type": "APPLICATION/JSON"}, b"{}", 415, "Expecting 'Content-Type'"),
+        ({"Content-Type": PROTOBUF}, b"", 400, "Failed to validate scheduler::Call: Expecting 'type' to be present"),
+        ({"Content-Type": PROTOBUF}, b"{}", 400, "Failed to parse body into Call protobuf"),
+        ({"Content-Type": PROTOBUF}, b"\x10\x06\x32\x00", 400, "$.kill.task_id: required field missing"),
+        ({"Content-Type": PROTOBUF}, b"\x10\x02", 400, "framework_id"),
         ({"Content-Type": "application/json"}, b"{", 400, "Failed to parse body into JSON"),
         ({"Content-Type": "application/json"}, b"{}", 400, "Expecting 'type' to be present"),
         ({"Content-Type": "application/json"}, b'{"type":"FLY"}', 400, "'FLY'"),
@@ -116,15 +129,92 @@ async def test_other_methods_are_405(session: ClientSession, master_url: str) ->
 
 
 @pytest.mark.parametrize(
-    ("accept", "status"),
-    [("*/*", 200), ("application/json", 200), ("text/html", 406), ("application/json;q=0", 406)],
+    ("accept", "answered"),
+    [
+        ("*/*", JSON),
+        ("", JSON),
+        ("application/*", JSON),
+        ("application/json", JSON),
+        ("application/x-protobuf, application/json;q=0.5", JSON),
+        ("Application/X-Protobuf", PROTOBUF),
+        ("application/json;q=0, */*", PROTOBUF),
+        ("*/*, application/json;q=0", PROTOBUF),
+    ],
 )
-async def test_accept_must_allow_json(session: ClientSession, master_url: str, accept: str, status: int) -> None:
-    """SUBSCRIBE is 406 for those who read no JSON."""
+async def test_answer_comes_in_an_acceptable_type(
+    session: ClientSession, master_url: str, accept: str, answered: str
+) -> None:
+    """As Mesos chooses: JSON wherever that will do, whatever the weights; protobuf where it will not."""
     response = await session.post(master_url + PATH, json=SUBSCRIBE, headers={"Accept": accept})
 
-    assert status == response.status
+    assert (200, answered) == (response.status, response.headers["Content-Type"])
     response.close()
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json;q=0", "*/*;q=0.0", "*"])
+async def test_who_reads_neither_type_is_refused(session: ClientSession, master_url: str, accept: str) -> None:
+    """SUBSCRIBE is 406 where there is no type to answer in."""
+    response = await session.post(master_url + PATH, json=SUBSCRIBE, headers={"Accept": accept})
+
+    expected = "Expecting 'Accept' to allow 'application/x-protobuf' or 'application/json'"
+    assert (406, expected) == (response.status, await response.text())
+
+
+async def test_protobuf_subscription_begins_as_mesos_begins_it(session: ClientSession, master_url: str) -> None:
+    """Bytes that a Mesos 1.11 took: asked in protobuf, answered in RecordIO of protobuf, the heartbeat right behind."""
+    subscribe = bytes.fromhex(
+        "10011a2e0a2c0a04726f6f74120a776972652d70726f6f66210000000000000000280052020806520208075202080562012a"
+    )
+    headers = {"Content-Type": PROTOBUF, "Accept": PROTOBUF}
+    response = await session.post(master_url + PATH, data=subscribe, headers=headers)
+    length = int(await response.content.readline())
+    record = await response.content.readexactly(length)
+    heartbeat = await response.content.readexactly(4)
+    response.close()
+
+    assert (200, PROTOBUF, "chunked") == (
+        response.status,
+        response.headers["Content-Type"],
+        response.headers["Transfer-Encoding"],
+    )
+    assert bytes.fromhex("0801 12") == record[:3]
+    assert b"2\n\x08\x08" == heartbeat
+
+
+async def test_type_unknown_is_not_implemented(master_url: str) -> None:
+    """501, where a Mesos master would abort."""
+    async with HttpFramework(master_url) as framework:
+        await framework.subscribe()
+
+        response = await framework.call("UNKNOWN")
+
+        assert (501, "501 Not Implemented.") == (response.status, await response.text())
+
+
+async def test_reconciling_operations_is_accepted(session: ClientSession, master_url: str) -> None:
+    """202, as answers come as events; 406 for who says that no answer could be read."""
+    async with HttpFramework(master_url) as framework:
+        await framework.subscribe()
+        accepted = await framework.call("RECONCILE_OPERATIONS")
+        call = {"type": "RECONCILE_OPERATIONS", "framework_id": framework.framework_id}
+        headers = framework.stream_headers | {"Accept": "text/html"}
+        refused = await session.post(master_url + PATH, json=call, headers=headers)
+
+    assert (202, 406) == (accepted.status, refused.status)
+
+
+async def test_framework_is_updated_without_a_new_stream(master_url: str) -> None:
+    """UPDATE_FRAMEWORK waits for what comes of it: 200, or 400 with the reason."""
+    info = {"user": "nobody", "name": "renamed"}
+    async with HttpFramework(master_url) as framework:
+        await framework.subscribe()
+        mine = {"id": framework.framework_id}
+        done = await framework.call("UPDATE_FRAMEWORK", framework_info=info | mine)
+        refused = await framework.call("UPDATE_FRAMEWORK", framework_info=info | mine | {"user": "somebody"})
+
+        assert (200, b"") == (done.status, await done.read())
+        assert 400 == refused.status
+        assert "user" in await refused.text()
 
 
 async def test_calls_of_strangers_are_refused(session: ClientSession, master_url: str) -> None:
