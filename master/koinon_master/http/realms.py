@@ -37,6 +37,7 @@ _READONLY = (
     "/roles.json",
     "/maintenance/status",
     "/flags",
+    "/koinon/explain",
     "/metrics",
     "/stats.json",
     "/system",
