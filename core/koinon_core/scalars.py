@@ -18,7 +18,7 @@ _MAX_EXPONENT = 18
 """Beyond an exabyte in MB or 10^12 of anything else nothing is real; Decimal would fill the memory with zeros."""
 
 
-@frozen(order=True, slots=True)
+@frozen
 class Scalar:
     """An amount of cpus, megabytes or anything counted with a fraction. May be negative as a difference."""
 
@@ -52,6 +52,19 @@ class Scalar:
 
     def __sub__(self, other: Scalar) -> Scalar:
         return Scalar(self.thousandths - other.thousandths)
+
+    # Written out, as those that attrs makes build two tuples for each comparison, and offers are made of comparisons.
+    def __lt__(self, other: Scalar) -> bool:
+        return self.thousandths < other.thousandths
+
+    def __le__(self, other: Scalar) -> bool:
+        return self.thousandths <= other.thousandths
+
+    def __gt__(self, other: Scalar) -> bool:
+        return self.thousandths > other.thousandths
+
+    def __ge__(self, other: Scalar) -> bool:
+        return self.thousandths >= other.thousandths
 
     def __float__(self) -> float:
         return self.thousandths / _PER_UNIT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, NewType, Union, get_args, get_origin
 
@@ -104,7 +104,7 @@ def _resources() -> Strategy:
     return items.map(lambda found: Resources(tuple({item.kind: item for item in found}.values())))
 
 
-_BY_HAND: dict[Any, Any] = {
+_BY_HAND: dict[Any, Callable[[], Strategy]] = {
     Resource: lambda: st.builds(Resource, _kinds(), SCALARS | RANGES),
     Resources: _resources,
     ContainerIdInfo: lambda: st.builds(ContainerIdInfo, value=TEXT, parent=st.none()),

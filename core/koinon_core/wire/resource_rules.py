@@ -1,7 +1,7 @@
 """How resources and attributes look on the wire, in both reservation formats (mesos-v1-api 4.2)."""
 
-from collections.abc import Callable
 from enum import Enum
+from functools import lru_cache
 from math import inf
 from typing import Any
 
@@ -26,6 +26,8 @@ from ..resources import (
 from ..roles import DEFAULT_ROLE
 from ..scalars import UNLIMITED, ZERO, Limit, Scalar, Unlimited
 
+_REMEMBERED_KINDS = 4096
+"""Kinds are few and told again with every offer, task and agent; what they look like is kept, per format."""
 _VALUE_KEYS = {"SCALAR": "scalar", "RANGES": "ranges", "SET": "set", "TEXT": "text"}
 
 
@@ -45,8 +47,12 @@ def register_resource_rules(converter: Converter, resource_format: ResourceForma
     """Teach a converter to read either format and to write the one that was chosen."""
     write = _RESERVATION_WRITERS[resource_format]
 
+    @lru_cache(maxsize=_REMEMBERED_KINDS)
+    def write_kind(kind: Kind) -> dict[str, Any]:
+        return write(kind, converter) | _write_marks(kind, converter)
+
     def write_resource(resource: Resource) -> dict[str, Any]:
-        return _write_resource(resource, converter, write)
+        return _write_value(resource.name, resource.value) | write_kind(resource.kind)
 
     def read_resources(value: Any, _: Any) -> Resources:
         items = value if isinstance(value, list) else [value]
@@ -164,11 +170,9 @@ def _read_reservations(raw: dict[str, Any], converter: Converter) -> tuple[Reser
     return (converter.structure({**single, "role": role, "type": "DYNAMIC"}, Reservation),)
 
 
-def _write_resource(
-    resource: Resource, converter: Converter, write_reservations: Callable[[Kind, Converter], dict[str, Any]]
-) -> dict[str, Any]:
-    kind = resource.kind
-    raw = _write_value(kind.name, resource.value) | write_reservations(kind, converter)
+def _write_marks(kind: Kind, converter: Converter) -> dict[str, Any]:
+    """What else keeps a kind apart, beside its name and reservations."""
+    raw: dict[str, Any] = {}
     if kind.allocation_role is not None:
         raw["allocation_info"] = {"role": kind.allocation_role}
     if kind.disk is not None:
