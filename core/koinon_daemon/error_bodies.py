@@ -8,6 +8,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from .errors import ApiError
+from .logs import is_debugging
 
 Render = Callable[[ApiError], web.Response]
 
@@ -30,6 +31,8 @@ def error_middleware(render: Render = render_plain) -> Middleware:
 
     @web.middleware
     async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if is_debugging():
+            _logger.debug("request_came", method=request.method, path=request.path, peer=request.remote)
         try:
             return await handler(request)
         except ApiError as error:

@@ -121,6 +121,11 @@ def set_verbosity(level: int) -> None:
     logging.getLogger().setLevel(max(library_threshold(level), _thresholds.heard))
 
 
+def is_debugging() -> bool:
+    """Whether debug events are logged now: for what is so frequent that even asking the logger would be felt."""
+    return _thresholds.now <= logging.DEBUG
+
+
 class _LogFile(WatchedFileHandler):
     """A file that may be moved away at any time, by logrotate: then a new one is begun."""
 

@@ -19,6 +19,7 @@ from koinon_core.clock import Clock
 from koinon_core.errors import InvalidTransition
 from koinon_core.ids import StreamId
 from koinon_core.scheduler_api import EventBody
+from koinon_daemon.logs import is_debugging
 from koinon_daemon.metrics import Timer
 
 from .events import AllocationDue, Event, LinkId, OperationStored, RequestId, StreamDrained, TimePassed
@@ -200,6 +201,8 @@ class MasterLoop:
         return None if earliest is None else earliest - self.now
 
     def _handle(self, event: Event) -> None:
+        if is_debugging():
+            _logger.debug("event_handled", master_event=type(event).__name__, queued=len(self._queue))
         try:
             instructions = self.master.handle(event, self.now)
         except InvalidTransition:
