@@ -6,7 +6,6 @@ from collections import OrderedDict
 
 from attrs import define, field, frozen
 
-from koinon_core.errors import InvalidValue
 from koinon_core.ids import AgentId
 from koinon_daemon.flag_values import parse_duration, parse_int
 
@@ -38,25 +37,25 @@ class Percentage:
 
 
 def parse_removal_rate(text: str) -> RemovalRate:
-    """Read ``1/20mins``. Raises InvalidValue for anything else."""
+    """Read ``1/20mins``. Raises ValueError for anything else."""
     count, slash, duration = text.partition("/")
     if not slash:
-        raise InvalidValue("agent_removal_rate_limit", f"{text!r} is not like 1/20mins")
+        raise ValueError(f"{text!r} is not like 1/20mins")
     rate = RemovalRate(parse_int(count), parse_duration(duration))
     if rate.count <= 0 or rate.seconds <= 0:
-        raise InvalidValue("agent_removal_rate_limit", f"{text!r} lets no agent be removed; both must be more than 0")
+        raise ValueError(f"{text!r} lets no agent be removed; both must be more than 0")
     return rate
 
 
 def parse_percentage(text: str) -> Percentage:
-    """Read ``100%``. Raises InvalidValue for anything else, and for what is not from 0 to 100."""
+    """Read ``100%``. Raises ValueError for anything else, and for what is not from 0 to 100."""
     number, sign, rest = text.strip().partition("%")
     try:
         percent = float(number)
     except ValueError:
         percent = -1.0
     if not sign or rest or not 0 <= percent <= 100:
-        raise InvalidValue("recovery_agent_removal_limit", f"{text!r} is not a percentage from 0% to 100%")
+        raise ValueError(f"{text!r} is not a percentage from 0% to 100%")
     return Percentage(percent)
 
 
