@@ -12,7 +12,7 @@ from .scalars import Scalar
 AttributeValue = str | Scalar | Ranges | frozenset[str]
 
 
-@frozen
+@frozen(cache_hash=True)
 class Attribute:
     """One named fact about an agent: a text, a number, ranges of numbers or a set of texts."""
 

@@ -28,6 +28,8 @@ from ..scalars import UNLIMITED, ZERO, Limit, Scalar, Unlimited
 
 _REMEMBERED_KINDS = 4096
 """Kinds are few and told again with every offer, task and agent; what they look like is kept, per format."""
+_REMEMBERED_AGENTS = 16384
+"""An agent's attributes stand in every offer of it."""
 _VALUE_KEYS = {"SCALAR": "scalar", "RANGES": "ranges", "SET": "set", "TEXT": "text"}
 
 
@@ -68,6 +70,7 @@ def register_resource_rules(converter: Converter, resource_format: ResourceForma
     converter.register_unstructure_hook(Resources, lambda resources: [write_resource(item) for item in resources])
     converter.register_structure_hook(Attribute, lambda value, _: _read_attribute(value, converter))
     converter.register_unstructure_hook(Attribute, lambda attribute: _write_value(attribute.name, attribute.value))
+    converter.register_unstructure_hook_func(lambda hint: bool(hint == tuple[Attribute, ...]), _write_attributes)
 
 
 def _write_scalar(value: Scalar) -> dict[str, float]:
@@ -76,6 +79,11 @@ def _write_scalar(value: Scalar) -> dict[str, float]:
 
 def _read_scalar(value: Any, converter: Converter) -> Scalar:
     return Scalar.of(converter.structure(_get(value, "value", "the scalar"), float))
+
+
+@lru_cache(maxsize=_REMEMBERED_AGENTS)
+def _write_attributes(attributes: tuple[Attribute, ...]) -> list[dict[str, Any]]:
+    return [_write_value(attribute.name, attribute.value) for attribute in attributes]
 
 
 def _write_limit(value: Limit) -> dict[str, float | str]:
