@@ -10,14 +10,20 @@ the session timeout, before which ZooKeeper does not give a dead leader up, and 
 import logging
 import statistics
 import sys
+from collections.abc import Callable
 
 import structlog
 
 from support.cluster import SESSION_TIMEOUT, running_cluster
-from support.leader_kills import kill_leaders
+from support.leader_kills import Takeover, kill_leaders
 from support.zookeeper import ZooKeeperEnsemble
 
 KILLS = 100
+TIMES: dict[str, Callable[[Takeover], float]] = {
+    "another leads": lambda takeover: takeover.elected,
+    "framework subscribed": lambda takeover: takeover.subscribed,
+    "a new task runs": lambda takeover: takeover.running,
+}
 
 
 def show(name: str, seconds: list[float]) -> None:
@@ -55,12 +61,6 @@ def main() -> None:
     )
     sys.exit(bool(verdict.lost or verdict.restarted))
 
-
-TIMES = {
-    "another leads": lambda takeover: takeover.elected,
-    "framework subscribed": lambda takeover: takeover.subscribed,
-    "a new task runs": lambda takeover: takeover.running,
-}
 
 if __name__ == "__main__":
     main()

@@ -23,29 +23,36 @@ from .allocator.interface import Grant
 from .events import LinkId
 from .framework_machine import TRANSITIONS as FRAMEWORK_TRANSITIONS
 from .framework_machine import FrameworkHappening, FrameworkPhase
-from .kept import Kept, kept_field, renew
+from .kept import Kept, held_dict, held_set, holders_field, kept_field, renew, renew_with_holders
 
 TaskKey = tuple[FrameworkId, TaskId]
 ExecutorKey = tuple[FrameworkId, ExecutorId]
 
 
-@define(kw_only=True, eq=False, on_setattr=renew)
+@define(kw_only=True, eq=False, on_setattr=renew_with_holders)
 class Task:
     """A task from its launch until its terminal update is acknowledged; then it is history.
 
     ``state`` is where it stands, ``status_update_state`` what its framework was told last, by the update
-    ``status_update_uuid``.
+    ``status_update_uuid``. ``resources`` are what it takes of its agent, without its executor and without the mark of
+    its role.
     """
 
     framework_id: FrameworkId
     info: TaskInfo
     role: str
+    resources: Resources = field(init=False)
     state: TaskState = TaskState.TASK_STAGING
     statuses: tuple[TaskStatus, ...] = ()
     kill: Kill | None = None
     status_update_state: TaskState | None = None
     status_update_uuid: Uuid | None = None
+    holders: tuple[object, ...] = holders_field()
     kept: Kept = kept_field()
+
+    @resources.default
+    def _unmark(self) -> Resources:
+        return self.info.resources.allocated_to(None)
 
     @property
     def id(self) -> TaskId:
@@ -74,11 +81,6 @@ class Task:
         return not self.state.is_terminal and self.state is not TaskState.TASK_UNREACHABLE
 
     @property
-    def resources(self) -> Resources:
-        """What it takes of its agent, without its executor and without the mark of its role."""
-        return self.info.resources.allocated_to(None)
-
-    @property
     def latest_status(self) -> TaskStatus | None:
         """The newest report, or None while none came."""
         return self.statuses[-1] if self.statuses else None
@@ -98,13 +100,14 @@ class Task:
         self.statuses = (*(self.statuses[:-1] if is_repeated else self.statuses), slim)
 
 
-@define(kw_only=True, eq=False, on_setattr=renew)
+@define(kw_only=True, eq=False, on_setattr=renew_with_holders)
 class Executor:
     """A framework's own program on an agent, counted while tasks of it live."""
 
     info: ExecutorInfo
     grant: Grant
     task_ids: set[TaskId] = field(factory=set)
+    holders: tuple[object, ...] = holders_field()
     kept: Kept = kept_field()
 
 
@@ -120,9 +123,9 @@ class Agent:
     link_id: LinkId | None = None
     registered_time: float = 0.0
     reregistered_time: float | None = None
-    tasks: dict[TaskKey, Task] = field(factory=dict)
-    executors: dict[ExecutorKey, Executor] = field(factory=dict)
-    offers: set[OfferId] = field(factory=set)
+    tasks: dict[TaskKey, Task] = held_dict()
+    executors: dict[ExecutorKey, Executor] = held_dict()
+    offers: set[OfferId] = held_set()
     operations: dict[Uuid, OperationRecord] = field(factory=dict)
     capabilities: tuple[AgentCapability, ...] = ()
     is_deactivated: bool = False
@@ -167,9 +170,9 @@ class Framework:
     registered_time: float = 0.0
     reregistered_time: float | None = None
     unregistered_time: float = 0.0
-    tasks: dict[TaskId, Task] = field(factory=dict)
-    unreachable_tasks: OrderedDict[TaskId, Task] = field(factory=OrderedDict)
-    offers: set[OfferId] = field(factory=set)
+    tasks: dict[TaskId, Task] = held_dict()
+    unreachable_tasks: OrderedDict[TaskId, Task] = held_dict()
+    offers: set[OfferId] = held_set()
     inverse_offers: dict[AgentId, OfferId] = field(factory=dict)
     agent_ids: set[AgentId] = field(factory=set)
     suppressed: frozenset[str] = frozenset()

@@ -12,7 +12,7 @@ from typing import Any, Final
 from koinon_core import agent_link
 from koinon_core.agents import MasterInfo
 from koinon_core.errors import InvalidTransition
-from koinon_core.resources import NOTHING
+from koinon_core.resources import Resources
 from koinon_core.scheduler_api import (
     Accept,
     AcceptInverseOffers,
@@ -141,14 +141,11 @@ class Master:
         """State the invariants; raises AssertionError when one is broken."""
         held: Counter[object] = Counter()
         for agent in self.state.agents.values():
-            taken = NOTHING
-            for offer_id in agent.offers:
-                taken = taken + self.state.offers[offer_id].grant.resources
-                held[offer_id] += 1
-            for task in agent.tasks.values():
-                taken = taken + (task.resources if task.is_live else NOTHING)
-            for executor in agent.executors.values():
-                taken = taken + executor.grant.resources
+            held.update(agent.offers)
+            parts = [self.state.offers[offer_id].grant.resources for offer_id in agent.offers]
+            parts += [task.resources for task in agent.tasks.values() if task.is_live]
+            parts += [executor.grant.resources for executor in agent.executors.values()]
+            taken = Resources(tuple(item for part in parts for item in part))
             if agent.is_connected and self.state.allocator.free(agent.id) != agent.info.resources.without(taken):
                 raise AssertionError(f"{agent.id}: {taken} taken and the rest free is not {agent.info.resources}")
         if set(held) != set(self.state.offers) or any(count > 1 for count in held.values()):

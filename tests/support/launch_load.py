@@ -165,7 +165,7 @@ class LaunchLoad(Scheduler):
     def _plan(self, offer: Offer) -> tuple[TaskInfo, ...]:
         going = sum(not task.is_over for task in self.tasks.values())
         left: Resources = offer.resources.allocated_to(None)
-        tasks = []
+        tasks: list[TaskInfo] = []
         while going + len(tasks) < AT_ONCE and not self._is_ending.is_set() and NEEDED in left:
             left = left - NEEDED
             tasks.append(self._make(offer.agent_id, len(self.tasks)))

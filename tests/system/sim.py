@@ -21,7 +21,7 @@ from fakes.simulated.wires import Wires
 from koinon_agent.containerizer import Launch
 from koinon_core.frameworks import FrameworkCapability, FrameworkCapabilityType, FrameworkInfo
 from koinon_core.ids import TaskId
-from koinon_core.resources import NOTHING
+from koinon_core.resources import Resources
 from koinon_master.config import MasterConfig
 from koinon_master.events import Event
 
@@ -68,8 +68,8 @@ class Cluster:
             master.on_handled = self._check_master
         for agent in self.agents:
             agent.on_launch = self._check_launch
-        for node in (*self.agents, *self.schedulers):
-            self.quorum.watchers.append(self._late(node.watch))
+        for watch in (*(agent.watch for agent in self.agents), *(one.watch for one in self.schedulers)):
+            self.quorum.watchers.append(self._late(watch))
 
     def _late(self, watch: Callable[[str | None], None]) -> Callable[[str | None], None]:
         """A detector tells each node in its own time, but the news in order."""
@@ -84,8 +84,10 @@ class Cluster:
 
     def start(self) -> None:
         """Begin everything."""
-        for node in (*self.masters.values(), *self.agents, *self.schedulers):
-            node.start()
+        starts = [master.start for master in self.masters.values()]
+        starts += [agent.start for agent in self.agents]
+        for start in starts + [scheduler.start for scheduler in self.schedulers]:
+            start()
 
     def run(self, seconds: float) -> None:
         """Let time pass."""
@@ -103,7 +105,7 @@ class Cluster:
         for agent in master.state.agents.values():
             held = [master.state.offers[offer_id].grant.resources for offer_id in agent.offers]
             held += [task.resources for task in agent.tasks.values() if task.is_live]
-            if sum(held, start=NOTHING) not in agent.info.resources:
+            if Resources(tuple(item for part in held for item in part)) not in agent.info.resources:
                 raise AssertionError(f"{agent.id} is given away beyond {agent.info.resources}: {held}")
 
     def _check_launch(self, agent: AgentNode, launch: Launch) -> None:

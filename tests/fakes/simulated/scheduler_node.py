@@ -25,6 +25,7 @@ from koinon_core.scheduler_api import (
     Reconcile,
     ReconcileTask,
     Revive,
+    Subscribe,
     Subscribed,
     Suppress,
     Update,
@@ -222,7 +223,7 @@ class SchedulerNode:
 
 def _submit(master: MasterNode, call: Call, stream_id: StreamId) -> None:
     """What the HTTP edge does with a call."""
-    if master.machine is None or call.framework_id is None:
+    if master.machine is None or call.framework_id is None or isinstance(call.body, Subscribe):
         return
     if find_call_problem(master.machine.state, call, stream_id) is None:
         master.submit(CallReceived(framework_id=call.framework_id, body=call.body, stream_id=stream_id))
