@@ -25,7 +25,16 @@ def read_allocation(state: ClusterState) -> dict[str, float]:
         numbers[f"allocator/mesos/roles/{role}/shares/dominant"] = share
     for role in {*shares, *filters, *state.quotas}:
         numbers[f"allocator/mesos/offer_filters/roles/{role}/active"] = filters.get(role, 0)
-    return numbers | _read_quotas(state)
+    return numbers | _read_consumption(state, {role.partition("/")[0] for role in shares}) | _read_quotas(state)
+
+
+def _read_consumption(state: ClusterState, roles: set[str]) -> dict[str, float]:
+    """What would count against a quota, of top-level roles that have none yet, too."""
+    return {
+        f"allocator/mesos/quota/roles/{role}/resources/{name}/consumed": float(amount)
+        for role in roles
+        for name, amount in state.allocator.quota_consumed(role)
+    }
 
 
 def _read_quotas(state: ClusterState) -> dict[str, float]:
