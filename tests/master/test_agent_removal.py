@@ -87,14 +87,14 @@ def test_rate_limit_lets_agents_go_one_by_one() -> None:
 @pytest.mark.parametrize("text", ["1", "0/1mins", "1/0secs", "x/1mins", "1/x", "-1/1mins"])
 def test_bad_rate_is_refused(text: str) -> None:
     """The flag names what it wants."""
-    with pytest.raises(ValueError, match="is not|removed"):
+    with pytest.raises(ValueError, match=r"is not|removed"):
         parse_removal_rate(text)
 
 
 @pytest.mark.parametrize("text", ["100", "101%", "-1%", "x%", "nan%", "50%%"])
 def test_bad_percentage_is_refused(text: str) -> None:
     """From 0% to 100%, with the sign."""
-    with pytest.raises(ValueError, match="is not|removed"):
+    with pytest.raises(ValueError, match=r"is not|removed"):
         parse_percentage(text)
 
 

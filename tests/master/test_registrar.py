@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 
 import pytest
 
-from koinon_core.agents import AgentInfo
+from koinon_core.agents import AgentInfo, DrainConfig, Unavailability
+from koinon_core.containers import DurationInfo, TimeInfo
 from koinon_core.ids import AgentId
+from koinon_core.maintenance import MachineId, Schedule, Window
+from koinon_core.quota import QuotaConfig
 from koinon_core.resources_text import parse_resources
+from koinon_core.scalars import Scalar
 from koinon_daemon.metrics import Metrics
-from koinon_master.errors import LeadershipLost, RegistryUnreadable
-from koinon_master.registrar import Registrar
-from koinon_master.registry import AdmitAgent, AgentRecord, MarkAgentUnreachable, RegistryOperation, RemoveAgent
-from koinon_zk import MemoryRecords, MemoryStore, Put
+from koinon_master.errors import LeadershipLost, RegistryTimeout, RegistryUnreadable
+from koinon_master.registrar import Registrar, RegistryPatience
+from koinon_master.registry import (
+    AdmitAgent,
+    AgentRecord,
+    BeginDrain,
+    ForgetAgents,
+    MaintenanceRecord,
+    MarkAgentGone,
+    MarkAgentUnreachable,
+    Registry,
+    RegistryOperation,
+    RemoveAgent,
+    SetMaintenance,
+    SetQuotas,
+    SetWeights,
+)
+from koinon_zk import MemoryRecords, MemoryStore, Put, StoreUnavailable
+from koinon_zk.interfaces import Operation, Record, Versions
 
 
 def _agent(name: str) -> AgentInfo:
@@ -44,6 +64,31 @@ async def _write(registrar: Registrar, *operations: RegistryOperation) -> list[R
     return stored
 
 
+class _FlakyStore(MemoryStore):
+    """A store that is away at first."""
+
+    def __init__(self, failures: int, shared: MemoryRecords | None = None) -> None:
+        self.shared = shared or MemoryRecords()
+        super().__init__(self.shared)
+        self.attempts = 0
+        self.sizes: list[int] = []
+        self._failures = failures
+
+    def _fail(self) -> None:
+        self.attempts += 1
+        if self.attempts <= self._failures:
+            raise StoreUnavailable("/registry", "away")
+
+    async def get_all(self, prefix: str = "") -> dict[str, Record]:
+        self._fail()
+        return await super().get_all(prefix)
+
+    async def write(self, operations: Sequence[Operation]) -> Versions:
+        self._fail()
+        self.sizes.append(len(operations))
+        return await super().write(operations)
+
+
 async def test_next_leader_reads_what_was_stored() -> None:
     """Admitted agents, unreachable ones with their moment, and no trace of removed ones."""
     shared = MemoryRecords()
@@ -65,6 +110,81 @@ async def test_next_leader_reads_what_was_stored() -> None:
         "a": AgentRecord(info=_agent("a")),
         "b": AgentRecord(info=_agent("b"), unreachable_since=12.5),
     } == registry.agents
+
+
+async def test_everything_operators_said_comes_back() -> None:
+    """Drains, burnt ids, weights, quotas, windows and modes, as they were."""
+    shared = MemoryRecords()
+    drain = BeginDrain(
+        agent_id=AgentId("a"), config=DrainConfig(max_grace_period=DurationInfo.of_seconds(5)), started=7.5
+    )
+    window = Window(unavailability=Unavailability(start=TimeInfo(10)), machine_ids=(MachineId(hostname="h"),))
+    operations: tuple[RegistryOperation, ...] = (
+        AdmitAgent(_agent("a")),
+        drain,
+        AdmitAgent(_agent("b")),
+        MarkAgentGone(agent_id=AgentId("b"), since=3.5),
+        SetWeights({"eng/web": 2.5}),
+        SetQuotas((QuotaConfig(role="eng", guarantees={"cpus": Scalar.of(1)}, limits={"mem": Scalar.of(64)}),)),
+        SetMaintenance(MaintenanceRecord(schedule=Schedule((window,)), down=(MachineId(hostname="h"),))),
+    )
+    expected = Registry()
+    for operation in operations:
+        expected.apply(operation)
+
+    await _write(Registrar(MemoryStore(shared), Metrics()), *operations)
+    registry = await Registrar(MemoryStore(shared), Metrics()).fetch()
+
+    assert expected == registry
+
+
+async def test_agents_that_were_stored_before_there_were_drains_are_read() -> None:
+    """A record of the first release: an agent, and perhaps since when it is unreachable."""
+    store = MemoryStore()
+    await store.write([Put("agents/x", b'{"info":{"hostname":"h","id":{"value":"x"}},"unreachable_since":2.5}')])
+
+    registry = await Registrar(store, Metrics()).fetch()
+
+    assert {AgentId("x"): AgentRecord(info=AgentInfo(id=AgentId("x"), hostname="h"), unreachable_since=2.5)} == (
+        registry.agents
+    )
+
+
+async def test_what_waits_while_the_store_is_away_is_written_once_it_is_back() -> None:
+    """In order, in one write, and nobody is told before."""
+    store = _FlakyStore(failures=1)
+    registrar = Registrar(store, Metrics())
+    operations = (AdmitAgent(_agent("a")), AdmitAgent(_agent("b")), RemoveAgent(AgentId("a")))
+
+    stored = await _write(registrar, *operations)
+
+    assert list(operations) == stored
+    assert ["agents/b"] == list(store.shared.records)
+    assert 2 == store.attempts
+
+
+async def test_store_that_stays_away_ends_the_leader() -> None:
+    """The flag whose time is over is named; nothing was told to be stored."""
+    patience = RegistryPatience(fetch=0.01, store=0.01)
+
+    with pytest.raises(RegistryTimeout, match=r"--registry_store_timeout=0\.01secs"):
+        await _write(Registrar(_FlakyStore(failures=1000), Metrics(), patience), AdmitAgent(_agent("a")))
+    with pytest.raises(RegistryTimeout, match="--registry_fetch_timeout"):
+        await Registrar(_FlakyStore(failures=1000), Metrics(), patience).fetch()
+
+
+async def test_one_write_holds_no_more_than_a_store_takes() -> None:
+    """Thousands of entries are forgotten in several writes, each operation whole."""
+    shared = MemoryRecords()
+    ids = [AgentId(f"x{number}") for number in range(1000)]
+    operations = [AdmitAgent(_agent(name)) for name in ids]
+    forget = [ForgetAgents(tuple(ids[start : start + 100])) for start in range(0, 1000, 100)]
+    store = _FlakyStore(failures=0, shared=shared)
+
+    await _write(Registrar(store, Metrics()), *operations, *forget)
+
+    assert {} == shared.records
+    assert 300 >= max(store.sizes)
 
 
 async def test_old_leader_writes_nothing_once_a_newer_one_took_over() -> None:
