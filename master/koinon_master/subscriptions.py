@@ -28,6 +28,7 @@ from .events import CallReceived, SubscribeReceived
 from .framework_machine import FrameworkHappening, FrameworkPhase
 from .instructions import CloseStream, SendEvent
 from .offer_book import OfferBook
+from .operation_ledger import OperationLedger
 from .operator_events import FrameworkRemoved, FrameworkUpdated
 from .state import ClusterState, FailoverEnds, HeartbeatDue
 from .task_ledger import TaskLedger
@@ -232,6 +233,7 @@ class Subscriptions:
             if agent is not None:
                 state.order(agent, ShutdownFramework(framework.id))
         self._ledger.end_all(framework, TaskStatusReason.REASON_FRAMEWORK_REMOVED, now)
+        OperationLedger(state).forget_framework(framework)
         state.allocator.remove_framework(framework.id)
         if framework.stream_id is not None:
             self._end_stream(framework, REMOVED)

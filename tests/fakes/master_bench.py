@@ -7,8 +7,16 @@ from typing import TypeVar
 
 from attrs import evolve
 
-from koinon_core.agent_link import LINK_VERSION, AgentMessage, AgentTask, MasterMessage, Register, StatusUpdate
-from koinon_core.agents import AgentInfo
+from koinon_core.agent_link import (
+    LINK_VERSION,
+    AgentMessage,
+    AgentOperation,
+    AgentTask,
+    MasterMessage,
+    Register,
+    StatusUpdate,
+)
+from koinon_core.agents import AgentCapability, AgentCapabilityType, AgentInfo
 from koinon_core.containers import CommandInfo
 from koinon_core.frameworks import FrameworkCapability, FrameworkCapabilityType, FrameworkInfo
 from koinon_core.ids import AgentId, FrameworkId, OfferId, StreamId, TaskId, Uuid
@@ -99,6 +107,7 @@ class MasterBench:
         self.published: list[OperatorEvent] = []
         self.given_up: list[DaemonError] = []
         self.stores_at_once = True
+        self.capabilities = tuple(AgentCapability(one) for one in AgentCapabilityType)
         self._serial = 0
 
     def push(self, event: Event) -> None:
@@ -154,7 +163,13 @@ class MasterBench:
 
     # Agents
 
-    def register(self, info: AgentInfo, *tasks: AgentTask, frameworks: tuple[FrameworkInfo, ...] = ()) -> LinkId:
+    def register(
+        self,
+        info: AgentInfo,
+        *tasks: AgentTask,
+        frameworks: tuple[FrameworkInfo, ...] = (),
+        operations: tuple[AgentOperation, ...] = (),
+    ) -> LinkId:
         """An agent registers over a new link."""
         link_id = LinkId(self.next_serial())
         register = Register(
@@ -164,6 +179,8 @@ class MasterBench:
             agent_version="1.11.0",
             frameworks=frameworks,
             tasks=tasks,
+            capabilities=self.capabilities,
+            operations=operations,
         )
         self.push(RegisterReceived(link_id=link_id, register=register))
         return link_id
