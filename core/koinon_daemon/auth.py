@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler, Middleware
 from .credentials import Credentials, read_basic
 from .errors import ApiError
 
-_PRINCIPAL = "koinon.principal"
+_PRINCIPAL = web.RequestKey("principal", str)
 _logger = structlog.get_logger(__name__)
 
 FindRealm = Callable[[str], str | None]
@@ -44,8 +44,7 @@ def authentication(credentials: Credentials, find_realm: FindRealm) -> Middlewar
 
 def principal_of(request: web.Request) -> str | None:
     """Who sent the request, as far as they had to prove it."""
-    principal: str | None = request.get(_PRINCIPAL)
-    return principal
+    return request.get(_PRINCIPAL)
 
 
 def _explain(request: web.Request) -> str:

@@ -14,6 +14,7 @@ from aiohttp import ClientResponse, ClientSession
 
 from koinon_core.scheduler_api import Event
 from koinon_core.wire import ContentType, RecordDecoder, ResourceFormat, codec, refined_json
+from koinon_daemon.credentials import Credential
 
 PATIENCE_SECONDS = 10.0
 
@@ -22,9 +23,14 @@ class HttpFramework:
     """``async with HttpFramework(master_url) as framework``: subscribed by ``subscribe``."""
 
     def __init__(
-        self, master_url: str, path: str = "/api/v1/scheduler", content_type: ContentType = ContentType.JSON
+        self,
+        master_url: str,
+        path: str = "/api/v1/scheduler",
+        content_type: ContentType = ContentType.JSON,
+        credential: Credential | None = None,
     ) -> None:
         self.url = master_url + path
+        self._headers = {} if credential is None else {"Authorization": credential.header}
         self.content_type = content_type
         self.framework_id: dict[str, str] | None = None
         self.stream: ClientResponse | None = None
@@ -33,7 +39,7 @@ class HttpFramework:
         self._events: list[dict[str, Any]] = []
 
     async def __aenter__(self) -> Self:
-        self._session = ClientSession()
+        self._session = ClientSession(headers=self._headers)
         return self
 
     async def __aexit__(

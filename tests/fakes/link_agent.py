@@ -25,6 +25,7 @@ from koinon_core.ids import AgentId, FrameworkId, TaskId, Uuid
 from koinon_core.resources_text import parse_resources
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusSource
 from koinon_core.wire import refined_json
+from koinon_daemon.credentials import Credential
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 10.0
@@ -33,7 +34,13 @@ PATIENCE_SECONDS = 10.0
 class LinkAgent:
     """``async with LinkAgent(master_url) as agent``: connected, and registered by ``register``."""
 
-    def __init__(self, master_url: str, resources: str = "cpus:4;mem:4096;ports:[31000-32000]") -> None:
+    def __init__(
+        self,
+        master_url: str,
+        resources: str = "cpus:4;mem:4096;ports:[31000-32000]",
+        credential: Credential | None = None,
+    ) -> None:
+        self._headers = {} if credential is None else {"Authorization": credential.header}
         self.info = AgentInfo(hostname="fake", resources=parse_resources(resources))
         self.epochs: list[int] = []
         self._url = master_url + LINK_PATH
@@ -42,7 +49,7 @@ class LinkAgent:
         self._heard: list[MasterMessage] = []
 
     async def __aenter__(self) -> Self:
-        self._session = ClientSession()
+        self._session = ClientSession(headers=self._headers)
         self._socket = await self._session.ws_connect(self._url)
         return self
 

@@ -44,9 +44,10 @@ from koinon_core.resources_text import parse_resources
 from koinon_core.scalars import Scalar
 from koinon_core.scheduler_api import Accept, Error, Subscribed
 from koinon_core.tasks import ExecutorInfo, ExecutorType, TaskState, TaskStatusReason
-from koinon_master.authorization import find_operation_refusal, find_operator_refusal, task_user
+from koinon_master.authorization import find_operation_refusal, find_operator_refusal
 from koinon_master.config import MasterConfig
 from koinon_master.events import LinkId, RegisterReceived, SubscribeReceived
+from koinon_master.visibility import task_user
 
 RESERVED = (Reservation(role="eng/web", type=ReservationType.DYNAMIC, principal="owner"),)
 MINE = Resource(Kind(name="cpus", reservations=RESERVED), Scalar.parse("1"))
@@ -342,7 +343,7 @@ def test_every_change_is_ruled_by_some_action() -> None:
     state = bench.master.state
     open_doors = [type(body).__name__ for body in bodies if find_operator_refusal(state, "ops", body) is None]
 
-    assert set(api.OperatorWrite.__args__) == {type(body) for body in bodies}  # type: ignore[attr-defined]
+    assert set(api.OperatorWrite.__args__) == {type(body) for body in bodies}
     assert [] == open_doors
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from koinon_core.permissions import Acls
+from koinon_daemon.credentials import Credential, Credentials
 from koinon_daemon.errors import UsageError
 from koinon_daemon.flags import flag_texts, parse_flags
-from koinon_master.config import MasterConfig
+from koinon_master.config import AUTHENTICATION_FLAGS, MasterConfig
 
 
 def test_mesos_flags_mean_what_they_meant() -> None:
@@ -56,17 +58,63 @@ def test_harmless_flags_of_old_unit_files_are_taken() -> None:
     assert (True, Path("/var/log/mesos"), False) == (config.quiet, config.log_dir, config.hostname_lookup)
 
 
-def test_authentication_is_refused_by_name() -> None:
-    """Whoever asks for it, on the command line or in the environment, does not get an open daemon instead."""
-    with pytest.raises(UsageError) as caught:
-        parse_flags(
-            MasterConfig,
-            [*["--registry=in_memory"], "--authenticate_slaves"],
-            {"MESOS_CREDENTIALS": "file:///etc/mesos/secret"},
-        )
+CREDENTIALS = '--credentials={"credentials":[{"principal":"ops","secret":"sesame"}]}'
+REQUIRED = "--registry=in_memory"
 
-    expected = {
-        "MESOS_CREDENTIALS: there is no authentication yet",
-        "--authenticate_slaves: there is no authentication yet",
-    }
-    assert expected == set(caught.value.problems)
+
+@pytest.mark.parametrize(
+    ("argv", "problem"),
+    [
+        *(
+            ([f"--{name}"], f"--{name} needs --credentials")
+            for name in AUTHENTICATION_FLAGS
+            if name != "authenticate_http_frameworks"
+        ),
+        ([CREDENTIALS, "--authenticate_http_frameworks"], "needs --http_framework_authenticators=basic"),
+        (["--http_authenticators=oauth"], "--http_authenticators: 'oauth' is not supported, only basic is"),
+        (["--http_framework_authenticators=oauth"], "--http_framework_authenticators: 'oauth' is not supported"),
+        (["--authenticators=kerberos"], "--authenticators: 'kerberos' is not supported, only crammd5 is"),
+        (["--authorizers=mine"], "--authorizers: 'mine' is not supported, only local is"),
+        (['--acls={"run_task": []}'], r"--acls: \$.run_task is no action"),
+        (["--credentials=ops sesame"], "--credentials: it is neither JSON nor the path of a file"),
+        (["--credentials=/no/such/file"], "--credentials: .*No such file"),
+    ],
+)
+def test_security_that_would_not_hold_is_refused(argv: list[str], problem: str) -> None:
+    """A master never starts more open than its owner thinks; no refusal repeats a secret."""
+    with pytest.raises(UsageError, match=problem) as caught:
+        parse_flags(MasterConfig, [REQUIRED, *argv], {}, read_file=lambda path: Path(path).read_text())
+
+    assert "sesame" not in str(caught.value)
+
+
+@pytest.mark.parametrize("form", ["{path}", "file://{path}"])
+def test_credentials_and_acls_may_be_files(tmp_path: Path, form: str) -> None:
+    """By path, as old unit files have it, or by URL; in the older lines, or in JSON."""
+    secrets, acls = tmp_path / "credentials", tmp_path / "acls"
+    secrets.write_text("ops sesame\n")
+    acls.write_text('{"permissive": false}')
+    argv = [f"--credentials={form.format(path=secrets)}", f"--acls={form.format(path=acls)}", "--authenticate_slaves"]
+
+    config = parse_flags(MasterConfig, [REQUIRED, *argv], {}, read_file=lambda path: Path(path).read_text())
+
+    assert Credentials((Credential("ops", "sesame"),)) == config.credentials
+    assert Acls(is_permissive=False) == config.acls
+    assert config.authenticate_agents
+
+
+def test_secrets_are_not_shown_and_acls_are() -> None:
+    """In ``/flags``, ``/state`` and whatever prints the configuration."""
+    config = parse_flags(MasterConfig, [REQUIRED, CREDENTIALS, '--acls={"permissive": false}'], {})
+    texts = flag_texts(config)
+
+    assert ("***", '{"permissive":false}') == (texts["credentials"], texts["acls"])
+    assert "sesame" not in f"{texts} {config!r}"
+
+
+def test_open_doors_are_named() -> None:
+    """Each by the flag that closes it; the older flag of frameworks closes theirs, too."""
+    half = [CREDENTIALS, "--authenticate_http_readwrite", "--authenticate_frameworks"]
+    config = parse_flags(MasterConfig, [REQUIRED, *half], {})
+
+    assert ("--authenticate_http_readonly", "--authenticate_agents") == config.open_doors
