@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 
 from .metrics import BOUNDS, Timer
 
+PREFIX = "koinon_"
 _HOLE = re.compile(r"\{(\w+)(\*?)\}")
 _UNFIT = re.compile(r"[^a-zA-Z0-9_]+")
 
@@ -89,6 +90,7 @@ class FlatNames(Collector):
     numbers: Mapping[str, float]
     timers: Mapping[str, Timer]
     known: dict[str, Series | None]
+    prefix: str
 
     def collect(self) -> Iterator[Metric]:
         """The families, each once."""
@@ -109,22 +111,22 @@ class FlatNames(Collector):
         try:
             return self.known[name]
         except KeyError:
-            self.known[name] = found = find_series(self.rules, name)
+            self.known[name] = found = find_series(self.rules, name, self.prefix)
             return found
 
 
-def find_series(rules: Iterable[Rule], name: str) -> Series | None:
-    """Where a flat name goes, or None where a rule leaves it out."""
+def find_series(rules: Iterable[Rule], name: str, prefix: str = PREFIX) -> Series | None:
+    """Where a flat name goes, or None where a rule leaves it out; ``prefix`` is put before names without a rule."""
     for rule in rules:
         labels = rule.find_labels(name)
         if labels is not None:
             return None if rule.family is None else Series(rule.family, rule.help, rule.kind, labels)
-    return Series(plain_name(name), f"{name}, under its flat name.", Kind.GAUGE, {})
+    return Series(plain_name(name, prefix), f"{name}, under its flat name.", Kind.GAUGE, {})
 
 
-def plain_name(name: str) -> str:
+def plain_name(name: str, prefix: str = PREFIX) -> str:
     """A flat name as the name of a family."""
-    return "koinon_" + _UNFIT.sub("_", name.replace("mesos/", "")).strip("_")
+    return prefix + _UNFIT.sub("_", name.replace("mesos/", "")).strip("_")
 
 
 def _histogram(name: str, timer: Timer) -> HistogramMetricFamily:
@@ -137,8 +139,9 @@ def _histogram(name: str, timer: Timer) -> HistogramMetricFamily:
 class Exposition:
     """The text of each scrape. It remembers where names go, those that are gone not for long."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], prefix: str = PREFIX) -> None:
         self._rules = rules
+        self._prefix = prefix
         self.known: dict[str, Series | None] = {}
 
     def render(self, numbers: Mapping[str, float], timers: Mapping[str, Timer], accept: str = "") -> tuple[bytes, str]:
@@ -149,7 +152,7 @@ class Exposition:
         if len(self.known) > 2 * len(numbers) + 1000:
             self.known = {}
         registry = CollectorRegistry()
-        registry.register(FlatNames(self._rules, numbers, timers, self.known))
+        registry.register(FlatNames(self._rules, numbers, timers, self.known, self._prefix))
         ProcessCollector(registry=registry)
         encode, content_type = choose_encoder(accept)
         return encode(registry), content_type

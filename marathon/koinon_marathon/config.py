@@ -101,6 +101,8 @@ class MarathonConfig(InheritedFlags):
     )
     enable_features: tuple[str, ...] = flag((), help="Optional features, such as gpu_resources.", group="Framework")
 
+    metrics_prometheus: bool = toggle(False, help="Serve /metrics/prometheus.", group="Framework")
+
     decline_offer_duration: int = flag(
         120000, help="Milliseconds for which an unused offer is refused.", group="Offers"
     )

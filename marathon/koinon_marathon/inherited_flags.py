@@ -80,7 +80,6 @@ class InheritedFlags:
         None, help="Plugins, those that guard among them, would not be loaded.", group=_NOT_TAKEN
     )
     backup_location: Path | None = flag(None, help="No backup would be made.", group=_NOT_TAKEN)
-    metrics_prometheus: bool = toggle(False, help="/metrics/prometheus is not served yet.", group=_NOT_TAKEN)
     metrics_statsd: bool = toggle(False, help="No metrics would be sent.", group=_NOT_TAKEN)
     metrics_datadog: bool = toggle(False, help="No metrics would be sent.", group=_NOT_TAKEN)
     logstash: str | None = _refused("No logs would be sent: collect standard error.")

@@ -5,9 +5,10 @@ The keys of `/v2/info` are a closed set: strict clients raise on any other.
 
 from collections.abc import Mapping
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from koinon_core import __version__
+from koinon_daemon.prometheus import Exposition
 
 from ..config import MARATHON_VERSION, MarathonConfig
 from ..definition.groups import all_apps, walk
@@ -31,6 +32,7 @@ class InfoResource:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._exposition = Exposition((), prefix="")
 
     def routes(self) -> list[web.RouteDef]:
         """All reads."""
@@ -70,9 +72,15 @@ class InfoResource:
             }
         )
 
-    async def prometheus(self, _request: web.Request) -> web.Response:
-        """Never enabled here; scrapers are told so rather than that they have the wrong address."""
-        not_found("Prometheus reporter is disabled")
+    async def prometheus(self, request: web.Request) -> web.Response:
+        """The numbers of `/metrics` under the names that Marathon's own reporter makes of them, dots as underscores."""
+        if not self._service.config.metrics_prometheus:
+            not_found("Prometheus reporter is disabled")
+        counts = self._service.loop.counts
+        numbers = {f"marathon.{name}": value for name, value in self._gauges().items()}
+        numbers |= {f"marathon.{name}.counter": count for name, count in sorted(counts.items())}
+        body, content_type = self._exposition.render(numbers, {}, request.headers.get(hdrs.ACCEPT, ""))
+        return web.Response(body=body, headers={hdrs.CONTENT_TYPE: content_type})
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """Gauges of the state and counters of the traffic, under the names of marathon-semantics 28."""

@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from attrs import evolve
+from prometheus_client.parser import text_string_to_metric_families
 
 from fakes.marathon_desk import Desk
 from koinon_daemon.errors import ExitCode
@@ -126,6 +128,18 @@ async def test_prometheus_is_said_to_be_off(desk: Desk) -> None:
     reply = await desk.ask("GET", "/metrics/prometheus", Accept="application/openmetrics-text")
 
     assert (404, "Prometheus reporter is disabled") == (reply.status, reply.body["message"])
+
+
+async def test_prometheus_has_marathons_own_names(desk: Desk) -> None:
+    """With `--metrics_prometheus`: those of `/metrics` with underscores."""
+    desk.service.config = evolve(desk.service.config, metrics_prometheus=True)
+    await desk.ask("POST", "/v2/apps", {"id": "/web", "cmd": "sleep 1000", "instances": 1, "cpus": 0.1})
+    reply = await desk.ask("GET", "/metrics/prometheus", Accept="text/plain")
+    families = {family.name: family for family in text_string_to_metric_families(reply.text)}
+
+    assert reply.headers["Content-Type"].startswith("text/plain; version=")
+    assert [1.0] == [sample.value for sample in families["marathon_apps_active_gauge"].samples]
+    assert "process_resident_memory_bytes" in families
 
 
 async def test_metrics_count_what_is_there(desk: Desk) -> None:
