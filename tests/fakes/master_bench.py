@@ -23,7 +23,7 @@ from koinon_core.ids import AgentId, FrameworkId, OfferId, StreamId, TaskId, Uui
 from koinon_core.offers import Filters, Launch, Offer, Operation, OperationType
 from koinon_core.operator_api import OperatorWrite
 from koinon_core.resources_text import parse_resources
-from koinon_core.scheduler_api import Accept, CallBody, EventBody, Offers, Subscribed, Update
+from koinon_core.scheduler_api import Accept, CallBody, EventBody, Offers, Subscribed, Update, UpdateFramework
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatus
 from koinon_daemon.errors import DaemonError
 from koinon_daemon.flag_values import HostPort
@@ -40,12 +40,14 @@ from koinon_master.events import (
     RegisterReceived,
     RequestId,
     StreamClosed,
+    StreamDrained,
     SubscribeReceived,
     TimePassed,
 )
 from koinon_master.identity import make_master_info
 from koinon_master.instructions import (
     Answer,
+    AwaitDrained,
     CloseLink,
     CloseStream,
     GiveUp,
@@ -105,6 +107,7 @@ class MasterBench:
         self.operations: list[RegistryOperation] = []
         self.answers: dict[RequestId, tuple[int, str]] = {}
         self.published: list[OperatorEvent] = []
+        self.awaited: list[StreamId] = []
         self.given_up: list[DaemonError] = []
         self.stores_at_once = True
         self.capabilities = tuple(AgentCapability(one) for one in AgentCapabilityType)
@@ -126,6 +129,8 @@ class MasterBench:
                     self.operations.append(instruction.operation)
                 case Answer():
                     self.answers[instruction.request] = (instruction.status, instruction.text)
+                case AwaitDrained():
+                    self.awaited.append(instruction.stream_id)
                 case Publish():
                     self.published.append(instruction.event)
                 case GiveUp():
@@ -263,6 +268,19 @@ class MasterBench:
         self.push(CallReceived(framework_id=framework_id, body=body, stream_id=self.stream_of(framework_id)))
         self.allocate()
 
+    def update_framework(self, framework_id: FrameworkId, body: UpdateFramework) -> tuple[int, str]:
+        """A framework describes itself anew; returns the answer. Offers are made afterwards."""
+        request, stream_id = RequestId(self.next_serial()), self.stream_of(framework_id)
+        self.push(CallReceived(framework_id=framework_id, body=body, stream_id=stream_id, request=request))
+        self.allocate()
+        return self.answers[request]
+
+    def drain(self) -> None:
+        """All that was sent on streams is out, where the master wants to know."""
+        awaited, self.awaited = self.awaited, []
+        for stream_id in awaited:
+            self.push(StreamDrained(stream_id))
+
     def heard(self, stream_id: StreamId, wanted: type[T]) -> list[T]:
         """The events of one kind on a stream, oldest first."""
         return [event for event in self.events[stream_id] if isinstance(event, wanted)]
@@ -289,6 +307,10 @@ class MasterBench:
         filters = Filters(365 * 86400.0)
         call = Accept(offer_ids=tuple(offer_ids), operations=(launch(*tasks),), filters=filters)
         self.call(framework_id, call)
+
+    def reported(self, framework_id: FrameworkId, *tasks: TaskInfo) -> list[AgentTask]:
+        """Tasks as their agent tells them when it returns, before it reported any."""
+        return [AgentTask(framework_id=framework_id, task=task) for task in tasks]
 
     def agent_info(self, agent_id: AgentId) -> AgentInfo:
         """How an agent describes itself when it returns."""
