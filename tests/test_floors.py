@@ -97,6 +97,7 @@ ROOMS = {
         "koinon_marathon/leader_proxy.py",
     ),
     "kazoo": ("koinon_zk/*",),
+    "google": ("koinon_core/wire/*",),
     "docker": ("koinon_agent/containerizer/docker*.py", "koinon_cli/*"),
     "click": ("koinon_cli/*",),
     "rich": ("koinon_cli/*",),
@@ -130,8 +131,9 @@ def test_imports_inside_a_package_are_relative(package: str) -> None:
 
 @pytest.mark.parametrize("module", [m for m in MODULES if m.package == "koinon_core"], ids=lambda module: module.name)
 def test_core_imports_attrs_alone(module: Module) -> None:
-    """The ground floor stands on the standard library and attrs; its wire/ also on cattrs and orjson."""
-    allowed = {"attr", "attrs"} | ({"cattrs", "orjson"} if module.name.startswith("koinon_core/wire/") else set())
+    """The ground floor stands on the standard library and attrs; its wire/ also on cattrs, orjson and protobuf."""
+    codecs = {"cattrs", "orjson", "google"} if module.name.startswith("koinon_core/wire/") else set()
+    allowed = {"attr", "attrs"} | codecs
 
     assert set() == imported(module.path) - sys.stdlib_module_names - allowed - {"koinon_core"}
 
