@@ -56,9 +56,13 @@ class HttpFramework:
 
     async def subscribe(self, **info: Any) -> dict[str, Any]:
         """Subscribe; returns the first event."""
+        return await self.subscribe_with({}, **info)
+
+    async def subscribe_with(self, more: dict[str, Any], **info: Any) -> dict[str, Any]:
+        """Subscribe with more than a description of the framework; returns the first event."""
         call: dict[str, Any] = {
             "type": "SUBSCRIBE",
-            "subscribe": {"framework_info": {"user": "nobody", "name": "raw"} | info},
+            "subscribe": {"framework_info": {"user": "nobody", "name": "raw"} | info} | more,
         }
         if "id" in info:
             call["framework_id"] = info["id"]

@@ -270,6 +270,33 @@ async def test_refined_framework_reads_reservations(master_url: str) -> None:
     assert [{"role": "eng", "type": "STATIC"}] == resource["reservations"]
 
 
+async def test_update_of_capabilities_changes_how_resources_are_spelt(master_url: str) -> None:
+    """A framework that learns RESERVATION_REFINEMENT reads ``reservations`` from its next offer on."""
+    async with LinkAgent(master_url, "cpus(eng):4") as agent, HttpFramework(master_url) as framework:
+        await agent.register()
+        await framework.subscribe(role="eng")
+        before = (await framework.expect("OFFERS"))["offers"]["offers"][0]
+        info = {"user": "nobody", "name": "raw", "role": "eng", "id": framework.framework_id}
+        capable = info | {"capabilities": [{"type": "RESERVATION_REFINEMENT"}]}
+        updated = await framework.call("UPDATE_FRAMEWORK", framework_info=capable)
+        await framework.call("DECLINE", offer_ids=[before["id"]], filters={"refuse_seconds": 0})
+        after = (await framework.expect("OFFERS"))["offers"]["offers"][0]
+
+    assert 200 == updated.status
+    assert "eng" == before["resources"][0]["role"]
+    assert ("role" in after["resources"][0], "reservations" in after["resources"][0]) == (False, True)
+
+
+async def test_offer_constraints_reach_the_machine(master_url: str) -> None:
+    """Constraints that are wrong end the stream by an ERROR event that says why."""
+    wrong = {"role_constraints": {"*": {"groups": []}}}
+    async with HttpFramework(master_url) as framework:
+        event = await framework.subscribe_with({"offer_constraints": wrong})
+
+    assert "ERROR" == event["type"]
+    assert "group" in event["error"]["message"].lower()
+
+
 async def test_events_are_one_line_each(master_url: str, session: ClientSession) -> None:
     """The first two records, as bytes: length, newline, compact JSON, and the heartbeat right behind."""
     response = await session.post(master_url + PATH, json=SUBSCRIBE)

@@ -1,12 +1,13 @@
 """Values and their JSON: what was written reads back, and clients' liberties are taken as Mesos takes them."""
 
+import math
 from typing import Any
 
 import orjson
 import pytest
 
 from koinon_core.agent_link import AgentFrame, AgentTask, KillTask, MasterFrame, Register, Registered, RunTask
-from koinon_core.agents import AgentInfo, MasterInfo, ip_to_number
+from koinon_core.agents import Address, AgentInfo, MasterInfo, ip_to_number
 from koinon_core.attributes import parse_attributes
 from koinon_core.containers import (
     CommandInfo,
@@ -14,6 +15,8 @@ from koinon_core.containers import (
     ContainerType,
     DockerInfo,
     Environment,
+    PortMapping,
+    TimeInfo,
     Volume,
     VolumeMode,
 )
@@ -23,7 +26,7 @@ from koinon_core.ids import AgentId, FrameworkId, OfferId, TaskId, Uuid
 from koinon_core.offers import Filters, Launch, Operation, OperationType
 from koinon_core.resources import Disk, Kind, Persistence, Reservation, ReservationType, Resource, Resources
 from koinon_core.resources_text import parse_resources
-from koinon_core.scalars import Scalar
+from koinon_core.scalars import UNLIMITED, Scalar
 from koinon_core.scheduler_api import (
     Accept,
     Acknowledge,
@@ -38,7 +41,7 @@ from koinon_core.scheduler_api import (
     Teardown,
     Update,
 )
-from koinon_core.tasks import TaskInfo, TaskState, TaskStatus, TaskStatusReason, TaskStatusSource
+from koinon_core.tasks import HttpCheckInfo, TaskInfo, TaskState, TaskStatus, TaskStatusReason, TaskStatusSource
 from koinon_core.wire import endpoint_json, plain_json, refined_json
 
 TASK = TaskInfo(
@@ -146,6 +149,51 @@ def test_unset_is_left_out_and_defaults_are_written() -> None:
 def test_liberties_of_clients_are_taken(raw: dict[str, Any], body: object) -> None:
     """Absent sub-messages, a lone value for a list, numbers as strings, null for unset, unknown keys."""
     assert body == plain_json.from_plain(raw, Call).body
+
+
+@pytest.mark.parametrize(("number", "text"), [(math.inf, "Infinity"), (-math.inf, "-Infinity")])
+def test_infinities_are_words(number: float, text: str) -> None:
+    """JSON has no number for them; null would be unset."""
+    raw = {"user": "u", "name": "n", "failover_timeout": text, "checkpoint": False}
+    info = plain_json.from_plain(raw, FrameworkInfo)
+
+    assert number == info.failover_timeout
+    assert raw == orjson.loads(plain_json.encode(info))
+
+
+def test_a_limit_may_be_infinite() -> None:
+    """``Infinity`` lifts the limit; nothing else that is no amount will do."""
+    plain = {"name": "t", "task_id": {"value": "t"}, "agent_id": {"value": "a"}}
+    task = plain_json.from_plain(plain | {"limits": {"mem": {"value": "Infinity"}}}, TaskInfo)
+
+    assert {"mem": UNLIMITED} == task.limits
+    assert {"mem": {"value": "Infinity"}} == plain_json.to_plain(task)["limits"]
+    for wrong in ("-Infinity", "NaN"):
+        with pytest.raises(DecodeError, match="not a number that can be an amount"):
+            plain_json.from_plain(plain | {"limits": {"mem": {"value": wrong}}}, TaskInfo)
+
+
+@pytest.mark.parametrize(
+    ("cls", "raw", "why"),
+    [
+        (Address, {"port": 2**31}, r"\$.port: expected a whole number from -2147483648 to 2147483647"),
+        (PortMapping, {"host_port": -1, "container_port": 1}, r"\$.host_port: expected a whole number from 0 to"),
+        (TimeInfo, {"nanoseconds": 2**63}, r"\$.nanoseconds: expected a whole number"),
+        (TimeInfo, {"nanoseconds": 1e300}, r"\$.nanoseconds: expected a whole number"),
+        (TimeInfo, {"nanoseconds": "9" * 5000}, r"\$.nanoseconds: expected a whole number, got a string"),
+        (HttpCheckInfo, {"port": 1, "statuses": [200, -1]}, r"\$.statuses: expected a whole number from 0"),
+        (MasterInfo, {"id": "m", "port": 1, "ip": 2**32}, r"\$.ip: expected a whole number from 0 to 4294967295"),
+        (
+            Resources,
+            [{"name": "ports", "type": "RANGES", "ranges": {"range": [{"begin": -5, "end": 2}]}}],
+            "ports has a range of numbers below 0",
+        ),
+    ],
+)
+def test_a_whole_number_must_fit_its_field(cls: type, raw: Any, why: str) -> None:
+    """What was read in one content type can be written in the other."""
+    with pytest.raises(DecodeError, match=why):
+        plain_json.from_plain(raw, cls)
 
 
 def test_an_unknown_enum_name_of_an_optional_field_is_ignored() -> None:
