@@ -98,6 +98,14 @@ class Kind:
         """The role this is set aside for; ``*`` where it is for everyone."""
         return self.reservations[-1].role if self.reservations else DEFAULT_ROLE
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is had whole or not at all: persistent volumes and mounted disks (mesos-semantics 5.5)."""
+        disk = self.disk
+        if disk is None:
+            return False
+        return disk.persistence is not None or (disk.source is not None and disk.source.type is DiskSourceType.MOUNT)
+
 
 @frozen
 class Resource:
@@ -233,7 +241,10 @@ class Resources:
 
     def __contains__(self, other: Resources) -> bool:
         amounts = self._amounts()
-        return all(_covers(amounts.get(item.kind), item.value) for item in other)
+        return all(
+            amounts.get(item.kind) == item.value if item.kind.is_whole else _covers(amounts.get(item.kind), item.value)
+            for item in other
+        )
 
     def __str__(self) -> str:
         return "; ".join(str(item) for item in self.items) or "nothing"

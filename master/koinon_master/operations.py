@@ -83,7 +83,7 @@ class Operations:
             return
         held = [taken for offer_id in call.offer_ids if (taken := self._offers.take(offer_id, framework))]
         framework.tallies["offers/accepted"] += len(held)
-        stake = _join(framework, self._state.agents[held[0].grant.agent_id], held)
+        stake = self._join(framework, held)
         for operation in call.operations:
             self._carry_out(stake, operation, now)
         self._give_back(stake, call, now)
@@ -96,6 +96,20 @@ class Operations:
         converted = unused + stake.aside
         if converted:
             self._state.allocator.recover(stake.grant(converted))
+
+    def _join(self, framework: Framework, held: list[HeldOffer]) -> Stake:
+        """Put offers together. Of a shared volume that several hold one copy is enough."""
+        grant = held[0].grant
+        stake = Stake(
+            framework=framework, agent=self._state.agents[grant.agent_id], role=grant.role, left=grant.resources
+        )
+        for one in held[1:]:
+            kinds = {item.kind for item in shared_part(stake.left)}
+            copies = Resources(tuple(item for item in one.grant.resources if item.kind in kinds))
+            stake.left = stake.left + one.grant.resources.without(copies)
+            if copies:
+                self._state.allocator.recover(stake.grant(copies))
+        return stake
 
     def _find_offers_problem(self, framework: Framework, offer_ids: Sequence[OfferId]) -> str | None:
         """Why these offers can't be used together, or None."""
@@ -173,9 +187,9 @@ class Operations:
             stake.aside = stake.aside + converted
         else:
             stake.left, stake.fresh = stake.left + converted, stake.fresh + converted
+        self._offers.rescind_sharers(agent, consumed.filter(is_volume))
         self._state.allocator.convert(stake.grant(consumed), converted)
         agent.info = evolve(agent.info, resources=agent.info.resources.without(consumed) + converted)
-        self._offers.rescind_sharers(agent, consumed.filter(is_volume))
 
     def _launch(self, stake: Stake, info: TaskInfo, refusal: str | None, now: float) -> None:
         launch = Launch(
@@ -252,13 +266,6 @@ class Operations:
         status = make_status(task, state, reason, message, now)
         count_refusal(self._state, status)
         self._state.report(self._state.frameworks[task.framework_id], status)
-
-
-def _join(framework: Framework, agent: Agent, held: list[HeldOffer]) -> Stake:
-    together = NOTHING
-    for one in held:
-        together = together + one.grant.resources
-    return Stake(framework=framework, agent=agent, role=held[0].grant.role, left=together)
 
 
 def _task(framework: Framework, info: TaskInfo, role: str) -> Task:

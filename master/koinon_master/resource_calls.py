@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from koinon_core.conversions import is_volume, plan_conversion
+from koinon_core.conversions import exclusive_part, is_volume, plan_conversion, shared_part
 from koinon_core.ids import OfferId
 from koinon_core.offers import (
     Create,
@@ -84,14 +84,15 @@ class ResourceCalls:
         """Why the resources can't be had, or None. What is offered can be taken back."""
         if not agent.is_connected:
             return f"Agent {agent.title} is not connected"
-        unused = self._state.allocator.free(agent.id)
+        # A shared volume may be in many offers, and nobody has it; whether tasks use it was asked already.
+        unused = exclusive_part(self._state.allocator.free(agent.id)) + shared_part(agent.info.resources)
         for offer_id in agent.offers:
-            unused = unused + self._state.offers[offer_id].grant.resources
+            unused = unused + exclusive_part(self._state.offers[offer_id].grant.resources)
         return None if needed in unused else f"{unused} does not contain {needed}"
 
     def _choose_offers(self, agent: Agent, needed: Resources) -> list[OfferId]:
         """As few offers as will do: one that frees all that is missing, else the next one that frees most kinds."""
-        missing = needed.without(self._state.allocator.free(agent.id))
+        missing = exclusive_part(needed).without(self._state.allocator.free(agent.id))
         held = {offer_id: self._state.offers[offer_id].grant.resources for offer_id in sorted(agent.offers)}
         chosen: list[OfferId] = []
         while missing and held:
