@@ -38,8 +38,9 @@ class _Question:
 class Reconciliation:
     """Questions that wait for their answers, by the stream that the answers go to."""
 
-    def __init__(self, state: ClusterState) -> None:
+    def __init__(self, state: ClusterState, max_questions: int = MAX_QUESTIONS) -> None:
         self._state = state
+        self._max_questions = max_questions
         self._waiting: dict[StreamId, deque[_Question]] = {}
 
     def ask(self, framework: Framework, tasks: tuple[ReconcileTask, ...], now: float) -> None:
@@ -51,7 +52,7 @@ class Reconciliation:
         named = tasks or tuple(ReconcileTask(task_id=task_id) for task_id in framework.tasks)
         is_answering = stream_id in self._waiting
         waiting = self._waiting.setdefault(stream_id, deque())
-        room = MAX_QUESTIONS - len(waiting)
+        room = self._max_questions - len(waiting)
         waiting.extend(_Question(one, is_implicit=not tasks) for one in named[:room])
         if len(named) > room:
             state.note("questions_dropped", framework_id=framework.id, tasks=len(named) - room)

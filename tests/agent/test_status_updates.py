@@ -92,6 +92,24 @@ def test_head_is_repeated_after_ten_seconds_doubling_to_ten_minutes() -> None:
     assert [10, 20, 40, 80, 160, 320, 600, 600] == [later - sooner for sooner, later in pairwise(times)]
 
 
+def test_framework_that_is_back_hears_at_once_what_waits_for_it() -> None:
+    """The oldest of each of its tasks and no other framework's, with where the task stands by now; and soon again."""
+    timers = Timers()
+    updates = StatusUpdates(timers, Random(1), {})
+    updates.resume(1, at(0))
+    head = make_status(1)
+    for status in (head, make_status(2, TaskState.TASK_FINISHED)):
+        updates.append(FRAMEWORK, status, at(0))
+    updates.append(FrameworkId("other"), make_status(3), at(0))
+
+    told = updates.resend_for(FRAMEWORK, at(500))
+
+    update = StatusUpdate(framework_id=FRAMEWORK, status=head, latest_state=TaskState.TASK_FINISHED)
+    assert [Send(1, update)] == told
+    assert sent(updates.resend(ResendDue(KEY), at(510)))
+    assert [] == updates.resend_for(FrameworkId("nobody"), at(500))
+
+
 def test_acknowledgement_of_something_else_is_ignored() -> None:
     """Only the uuid of the oldest update counts."""
     updates = StatusUpdates(Timers(), Random(1), {})

@@ -8,8 +8,8 @@ from fakes.master_bench import MasterBench, make_framework
 from koinon_core.agent_link import AcknowledgeUpdate, ExecutorMessage, FrameworkMessage, KillTask, RunTask
 from koinon_core.ids import AgentId, ExecutorId, TaskId, Uuid
 from koinon_core.resources_text import parse_resources
-from koinon_core.scheduler_api import Acknowledge, Kill, Message, Reconcile, ReconcileTask, Subscribed
-from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason, TaskStatusSource
+from koinon_core.scheduler_api import Acknowledge, Kill, Message, Subscribed
+from koinon_core.tasks import TaskInfo, TaskState, TaskStatusSource
 
 UUID = Uuid(b"u" * 16)
 
@@ -159,47 +159,6 @@ def test_kill_that_names_the_wrong_agent_is_ignored() -> None:
     bench.call(framework_id, Kill(task_id=TaskId("t"), agent_id=AgentId("other")))
 
     assert ([], []) == (bench.orders_for(agent_id, KillTask), bench.updates(framework_id))
-
-
-def test_implicit_reconciliation_tells_every_task_that_is_not_terminal() -> None:
-    """One update a task, with the latest state, reason RECONCILIATION, no uuid and no executor."""
-    bench = MasterBench()
-    bench.add_agent()
-    framework_id = bench.add_framework()
-    first, done, _ = bench.launch(framework_id, "a", "b", "c")
-    bench.update(framework_id, first, TaskState.TASK_RUNNING)
-    bench.update(framework_id, done, TaskState.TASK_FINISHED)
-
-    bench.call(framework_id, Reconcile())
-
-    told = bench.updates(framework_id)[2:]
-    assert [("a", TaskState.TASK_RUNNING), ("c", TaskState.TASK_STAGING)] == [(s.task_id, s.state) for s in told]
-    expected = {(TaskStatusReason.REASON_RECONCILIATION, None, None)}
-    assert expected == {(s.reason, s.uuid, s.executor_id) for s in told}
-
-
-def test_explicit_reconciliation_of_unknown_tasks() -> None:
-    """Unknown on a registered agent is GONE, on no agent UNKNOWN; both LOST for a plain framework."""
-    bench = MasterBench()
-    agent_id = bench.add_agent()
-    aware = bench.add_framework(make_framework(capabilities="PARTITION_AWARE"))
-    plain = bench.add_framework()
-    asked = Reconcile(
-        (
-            ReconcileTask(task_id=TaskId("x"), agent_id=agent_id),
-            ReconcileTask(task_id=TaskId("y")),
-            ReconcileTask(task_id=TaskId("z"), agent_id=AgentId("nobody")),
-        )
-    )
-
-    bench.call(aware, asked)
-    bench.call(plain, asked)
-
-    states = [TaskState.TASK_GONE, TaskState.TASK_UNKNOWN, TaskState.TASK_UNKNOWN]
-    texts = ["unknown to the agent", "unknown", "unknown"]
-    assert states == [status.state for status in bench.updates(aware)]
-    assert [f"Reconciliation: Task is {text}" for text in texts] == [one.message for one in bench.updates(aware)]
-    assert [TaskState.TASK_LOST] * 3 == [status.state for status in bench.updates(plain)]
 
 
 def test_messages_pass_between_scheduler_and_executor() -> None:
