@@ -22,6 +22,7 @@ from koinon_core.scheduler_api import EventBody
 from koinon_daemon.logs import is_debugging
 from koinon_daemon.metrics import Timer
 
+from .errors import LeadershipLost
 from .events import AllocationDue, Event, LinkId, OperationStored, RequestId, StreamDrained, TimePassed
 from .instructions import (
     Answer,
@@ -83,17 +84,28 @@ class LoopTimes:
 class MasterLoop:
     """The only one that calls ``master.handle``. The edges submit events and read ``master.state`` between turns."""
 
-    def __init__(self, master: Master, clock: Clock, store: Callable[[RegistryOperation], None]) -> None:
-        """``store`` makes an operation durable and calls ``stored`` when it is."""
+    def __init__(
+        self,
+        master: Master,
+        clock: Clock,
+        store: Callable[[RegistryOperation], None],
+        session_timeout: float | None = None,
+    ) -> None:
+        """``store`` makes an operation durable and calls ``stored`` when it is.
+
+        ``session_timeout`` is for how many seconds a leader that nobody hears still leads; None: for ever.
+        """
         self.master = master
         self.streams: dict[StreamId, SchedulerStream] = {}
         self.links: dict[LinkId, AgentLink] = {}
         self.times = LoopTimes()
         self._store = store
+        self._session_timeout = session_timeout
         self._clock = clock
         self._epoch_seconds = clock.now() - clock.monotonic()
         self._queue: deque[Event] = deque()
         self._wake = asyncio.Event()
+        self._handled = 0
         self._is_held = False
         self._allocation_due: float | None = None
         self._outgoing: dict[LinkId, list[MasterMessage]] = {}
@@ -110,6 +122,11 @@ class MasterLoop:
     def queued(self) -> int:
         """How many events wait."""
         return len(self._queue)
+
+    @property
+    def handled(self) -> int:
+        """How many events were handled. While it is the same, so is all that ``master.state`` holds."""
+        return self._handled
 
     def submit(self, event: Event) -> None:
         """Have an event handled, after those before it."""
@@ -140,7 +157,7 @@ class MasterLoop:
         self._wake.set()
 
     async def run(self) -> None:
-        """Handle events until cancelled."""
+        """Handle events until cancelled. Raises LeadershipLost after a standstill that others took for our end."""
         while True:
             await self._wait()
             if not self._is_held:
@@ -183,12 +200,27 @@ class MasterLoop:
         if delay is not None and delay <= 0:
             await asyncio.sleep(0)
             return
+        began = self._clock.monotonic()
         try:
-            async with asyncio.timeout(delay):
+            async with asyncio.timeout(self._bound(delay)):
                 await self._wake.wait()
         except TimeoutError:
-            return
-        self._wake.clear()
+            pass
+        else:
+            self._wake.clear()
+        self._check_standstill(self._clock.monotonic() - began)
+
+    def _bound(self, delay: float | None) -> float | None:
+        """How long to sleep at once, so that a longer sleep can only be a standstill of the process."""
+        if self._session_timeout is None:
+            return delay
+        most = self._session_timeout / 2
+        return most if delay is None else min(delay, most)
+
+    def _check_standstill(self, slept: float) -> None:
+        """A process that was stopped learns from nobody at once that another one leads: it must see by itself."""
+        if self._session_timeout is not None and slept > self._session_timeout:
+            raise LeadershipLost(f"this process stood still for {slept:.1f} seconds, longer than its session lives")
 
     def _delay(self) -> float | None:
         """Seconds until there is something to do; None: until an event comes."""
@@ -201,6 +233,7 @@ class MasterLoop:
         return None if earliest is None else earliest - self.now
 
     def _handle(self, event: Event) -> None:
+        self._handled += 1
         if is_debugging():
             _logger.debug("event_handled", master_event=type(event).__name__, queued=len(self._queue))
         try:

@@ -5,15 +5,16 @@ They answer every method alike, as Mesos's do; those that also write are ``legac
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
 from aiohttp import web
 
 from koinon_core.wire import refined_json
 from koinon_daemon.errors import ApiError
 from koinon_daemon.flags import flag_texts
-from koinon_daemon.json_answer import answer_json
+from koinon_daemon.json_answer import answer_bytes, answer_json
 from koinon_daemon.redirect import leader_location
 
 from .. import views
@@ -32,6 +33,7 @@ class LegacyApi:
 
     def __init__(self, office: Office) -> None:
         self._office = office
+        self._bodies: dict[str, tuple[int, bytes]] = {}
 
     def handlers(self) -> Mapping[str, Handler]:
         """Path to handler; the ``.json`` names are for tools from before Mesos 1.8."""
@@ -56,9 +58,24 @@ class LegacyApi:
     def _seen(self, request: web.Request) -> ClusterState:
         return seen_state(self._office.leading_loop().master.state, request)
 
+    def _answer(self, request: web.Request, name: str, show: Callable[[ClusterState], Any]) -> web.Response:
+        """A document of the whole cluster: the very same bytes as the last time while no event was handled."""
+        loop = self._office.leading_loop()
+        state = seen_state(loop.master.state, request)
+        if state is not loop.master.state:
+            return answer_json(request, show(state))
+        handled, body = self._bodies.get(name, (None, b""))
+        if handled != loop.handled:
+            body = orjson.dumps(show(state))
+            self._bodies[name] = (loop.handled, body)
+        return answer_bytes(request, body)
+
     async def state(self, request: web.Request) -> web.Response:
         """``/state``."""
-        state, office = self._seen(request), self._office
+        return self._answer(request, "state", self._show_state)
+
+    def _show_state(self, state: ClusterState) -> dict[str, Any]:
+        office = self._office
         info = state.info
         domain = self._domain(state)
         view = BUILD | {
@@ -74,7 +91,7 @@ class LegacyApi:
         }
         if state.seen_by.find_flags_refusal() is None:
             view |= self._own_flags()
-        return answer_json(request, view | views.show_state(state))
+        return view | views.show_state(state)
 
     def _domain(self, state: ClusterState) -> dict[str, Any]:
         domain = state.info.domain
@@ -89,9 +106,11 @@ class LegacyApi:
 
     async def summary(self, request: web.Request) -> web.Response:
         """``/state-summary``."""
-        state, cluster = self._seen(request), self._office.config.cluster
-        head = {"hostname": state.info.hostname} | ({} if cluster is None else {"cluster": cluster})
-        return answer_json(request, head | views.show_summary(state))
+        cluster = self._office.config.cluster
+        head = {} if cluster is None else {"cluster": cluster}
+        return self._answer(
+            request, "summary", lambda state: {"hostname": state.info.hostname} | head | views.show_summary(state)
+        )
 
     async def agents(self, request: web.Request) -> web.Response:
         """``/slaves``, ``/slaves?slave_id=`` or ``/slaves/<id>``."""
@@ -122,7 +141,7 @@ class LegacyApi:
 
     async def roles(self, request: web.Request) -> web.Response:
         """``/roles``."""
-        return answer_json(request, views.Roles(self._seen(request)).show_legacy())
+        return self._answer(request, "roles", lambda state: views.Roles(state).show_legacy())
 
     async def maintenance_status(self, request: web.Request) -> web.Response:
         """``/maintenance/status``."""

@@ -60,8 +60,9 @@ class Office:
         self.leader = leader
 
     def leadership(self) -> Leadership:
-        """Who leads, as far as is known."""
-        return Leadership(is_self=self.is_leading, leader=self.leader)
+        """Who leads, as far as is known. A leader that is cut off from its quorum sends nobody to itself."""
+        is_paused = bool(self.epoch) and not self.is_leading
+        return Leadership(is_self=self.is_leading, leader=None if is_paused else self.leader)
 
     def leading_loop(self) -> MasterLoop:
         """The loop of this leader. Raises ApiError 503 while it recovers its registry (mesos-v1-api 1.1)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Callable
 
@@ -30,6 +31,7 @@ from koinon_daemon.stream import Backlog, RecordStream
 
 from ..events import CallReceived, StreamClosed, SubscribeReceived
 from ..loop import MasterLoop
+from ..rate_limits import OverCapacity, RateLimiter
 from ..validation.calls import CallProblem, find_call_problem, find_subscribe_problem
 from .access import refuse_impostor
 from .negotiation import choose_answer_type, read_call
@@ -90,12 +92,15 @@ class SchedulerApi:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._encoders: dict[StreamId, EventEncoder] = {}
+        limits = office.config.rate_limits
+        self._limiter = None if limits is None else RateLimiter(limits)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call, in the order of checks that clients know."""
         loop = self._office.leading_loop()
         call = await read_call(request, Call, "scheduler")
         refuse_impostor(loop.master.state, request, call)
+        await self._wait_turn(loop, principal_of(request) or _claimed_principal(loop, call))
         stream_id = request.headers.get(STREAM_HEADER)
         if isinstance(call.body, Subscribe):
             _raise(find_subscribe_problem(call, stream_id))
@@ -106,6 +111,16 @@ class SchedulerApi:
         if isinstance(call.body, ReconcileOperations):
             choose_answer_type(request)
         return await self._receive(request, loop, call, call.body)
+
+    async def _wait_turn(self, loop: MasterLoop, principal: str | None) -> None:
+        """Hold a call back that comes too fast. Raises ApiError 429 where too many wait already."""
+        if self._limiter is None:
+            return
+        delay = self._limiter.admit(principal, loop.now)
+        if isinstance(delay, OverCapacity):
+            raise ApiError(429, str(delay), {"Retry-After": "1"})
+        if delay > 0:
+            await asyncio.sleep(delay)
 
     async def _receive(self, request: web.Request, loop: MasterLoop, call: Call, body: CallBody) -> web.StreamResponse:
         """Hand a call that is in order to the machine. Only UPDATE_FRAMEWORK waits for what comes of it."""
@@ -149,6 +164,14 @@ class SchedulerApi:
         finally:
             del loop.streams[stream_id], self._encoders[stream_id]
             loop.submit(StreamClosed(stream_id))
+
+
+def _claimed_principal(loop: MasterLoop, call: Call) -> str | None:
+    """Who a framework says it is, where nobody has to prove it."""
+    if isinstance(call.body, Subscribe):
+        return call.body.framework_info.principal
+    framework = None if call.framework_id is None else loop.master.state.frameworks.get(call.framework_id)
+    return None if framework is None else framework.info.principal
 
 
 def _raise(problem: CallProblem | None) -> None:

@@ -26,6 +26,7 @@ from .legacy import View
 from .operator import (
     encode_agent,
     encode_executor,
+    encode_framework,
     encode_tasks,
     show_agent,
     show_framework,
@@ -44,10 +45,8 @@ def _frameworks(state: ClusterState) -> Iterable[Framework]:
 def answer_tasks(state: ClusterState) -> View:
     """GET_TASKS."""
     return {
-        "tasks": [task for one in _frameworks(state) for task in encode_tasks(one.tasks.values())],
-        "unreachable_tasks": [
-            task for one in _frameworks(state) for task in encode_tasks(one.unreachable_tasks.values())
-        ],
+        "tasks": [task for one in _frameworks(state) for task in encode_tasks(one.tasks)],
+        "unreachable_tasks": [task for one in _frameworks(state) for task in encode_tasks(one.unreachable_tasks)],
         "completed_tasks": [task for one in _frameworks(state) for task in encode_tasks(one.completed_tasks)],
     }
 
@@ -62,8 +61,8 @@ def answer_frameworks(state: ClusterState, sums: Sums | None = None) -> View:
     """GET_FRAMEWORKS."""
     sums = sums or Sums(state)
     return {
-        "frameworks": [show_framework(state, sums, one) for one in state.frameworks.values()],
-        "completed_frameworks": [show_framework(state, sums, one) for one in state.completed.values()],
+        "frameworks": [encode_framework(state, sums, one) for one in state.frameworks.values()],
+        "completed_frameworks": [encode_framework(state, sums, one) for one in state.completed.values()],
     }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 
-from koinon_core.ids import AgentId, FrameworkId
+from orjson import Fragment
+
+from koinon_core.ids import FrameworkId
 from koinon_core.tasks import TaskState
 
 from ..agent_machine import AgentPhase
@@ -15,33 +17,38 @@ from .fragments import fragment
 from .legacy import (
     View,
     encode_agent,
+    encode_framework,
     show_agent,
-    show_framework,
     show_framework_head,
     show_recovered_agent,
 )
 from .sums import Sums
 
-_COUNTED = (
-    TaskState.TASK_STAGING,
-    TaskState.TASK_STARTING,
-    TaskState.TASK_RUNNING,
-    TaskState.TASK_KILLING,
-    TaskState.TASK_FINISHED,
-    TaskState.TASK_KILLED,
-    TaskState.TASK_FAILED,
-    TaskState.TASK_LOST,
-    TaskState.TASK_ERROR,
-    TaskState.TASK_UNREACHABLE,
-)
+_COUNTED = {
+    state.name: state.value
+    for state in (
+        TaskState.TASK_STAGING,
+        TaskState.TASK_STARTING,
+        TaskState.TASK_RUNNING,
+        TaskState.TASK_KILLING,
+        TaskState.TASK_FINISHED,
+        TaskState.TASK_KILLED,
+        TaskState.TASK_FAILED,
+        TaskState.TASK_LOST,
+        TaskState.TASK_ERROR,
+        TaskState.TASK_UNREACHABLE,
+    )
+}
+"""The states that summaries count, and their places in a row of counts."""
+_ROW = [0] * (max(state.value for state in TaskState) + 1)
 
 
 def show_frameworks(state: ClusterState, framework_id: str | None = None) -> View:
     """``/frameworks``, all or one."""
     sums = Sums(state)
 
-    def show(frameworks: Mapping[FrameworkId, Framework]) -> list[View]:
-        return [show_framework(state, sums, one) for key, one in frameworks.items() if framework_id in (None, key)]
+    def show(frameworks: Mapping[FrameworkId, Framework]) -> list[Fragment]:
+        return [encode_framework(state, sums, one) for key, one in frameworks.items() if framework_id in (None, key)]
 
     return {
         "frameworks": show(state.frameworks),
@@ -70,16 +77,39 @@ def show_state(state: ClusterState) -> View:
         "unreachable_slaves": len(state.unreachable),
         "slaves": [encode_agent(sums, agent) for agent in sums.members],
         "recovered_slaves": [show_recovered_agent(state.agents[agent_id]) for agent_id in sorted(state.recovering)],
-        "frameworks": [show_framework(state, sums, one) for one in state.frameworks.values()],
-        "completed_frameworks": [show_framework(state, sums, one) for one in state.completed.values()],
+        "frameworks": [encode_framework(state, sums, one) for one in state.frameworks.values()],
+        "completed_frameworks": [encode_framework(state, sums, one) for one in state.completed.values()],
         "orphan_tasks": [],
         "unregistered_frameworks": [],
     }
 
 
-def _count(tasks: Iterable[Task]) -> dict[str, int]:
-    counts = Counter(task.state for task in tasks)
-    return {state.name: counts[state] for state in _COUNTED}
+class _Tally:
+    """How many tasks stand where, and who has to do with them. Filled once for each task of a cluster: kept short."""
+
+    def __init__(self) -> None:
+        self.row = _ROW.copy()
+        self.others: set[str] = set()
+
+    def show(self) -> View:
+        """The counts by state."""
+        return {name: self.row[place] for name, place in _COUNTED.items()}
+
+
+def _tally(state: ClusterState) -> tuple[dict[str, _Tally], dict[str, _Tally]]:
+    """The tallies of all agents and of all frameworks."""
+    agents: dict[str, _Tally] = defaultdict(_Tally)
+    frameworks: dict[str, _Tally] = {}
+    for framework in state.frameworks.values():
+        own = frameworks[framework.id] = _Tally()
+        for task in _tasks_of(framework):
+            agent_id, place = task.info.agent_id, task.state.value
+            tally = agents[agent_id]
+            tally.row[place] += 1
+            tally.others.add(framework.id)
+            own.row[place] += 1
+            own.others.add(agent_id)
+    return agents, frameworks
 
 
 def _tasks_of(framework: Framework) -> list[Task]:
@@ -89,25 +119,21 @@ def _tasks_of(framework: Framework) -> list[Task]:
 def show_summary(state: ClusterState) -> View:
     """``/state-summary``: the same without tasks, in numbers."""
     sums = Sums(state)
-    by_agent: dict[AgentId, list[Task]] = {}
-    for framework in state.frameworks.values():
-        for task in _tasks_of(framework):
-            by_agent.setdefault(task.agent_id, []).append(task)
+    by_agent, by_framework = _tally(state)
 
-    def summarize(agent: Agent) -> object:
-        tasks = by_agent.get(agent.id, [])
-        counts, owners = _count(tasks), sorted({task.framework_id for task in tasks})
-        key = sums.used_of(agent), sums.offered(agent), counts, owners
+    def summarize(agent: Agent) -> Fragment:
+        tally = by_agent[agent.id]
+        owners = sorted(tally.others)
+        key = tuple(tally.row), tuple(owners)
         return fragment(
-            agent.kept, "summary", lambda: show_agent(sums, agent) | counts | {"framework_ids": owners}, key
+            agent.kept, "summary", lambda: show_agent(sums, agent) | tally.show() | {"framework_ids": owners}, key
         )
 
-    frameworks = [
-        show_framework_head(sums, one)
-        | _count(_tasks_of(one))
-        | {"slave_ids": sorted({task.agent_id for task in _tasks_of(one)})}
-        for one in state.frameworks.values()
-    ]
+    def show(framework: Framework) -> View:
+        tally = by_framework[framework.id]
+        return show_framework_head(sums, framework) | tally.show() | {"slave_ids": sorted(tally.others)}
+
+    frameworks = [show(one) for one in state.frameworks.values()]
     return {"slaves": [summarize(agent) for agent in sums.members], "frameworks": frameworks}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from orjson import Fragment, dumps
+from orjson import Fragment
 
 from koinon_core.containers import CommandInfo
 from koinon_core.resources import Resource, Resources
@@ -18,11 +18,10 @@ from koinon_core.wire.legacy import show_attributes, show_resources
 from ..entities import Agent, Executor, Framework, HeldOffer, Task
 from ..framework_machine import FrameworkPhase
 from ..state import ClusterState
-from .fragments import fragment
+from .fragments import fragment, join_tasks, versions
 from .sums import Sums
 
 View = dict[str, Any]
-_TASK = "legacy_task"
 
 
 def present(**fields: Any) -> View:
@@ -80,15 +79,9 @@ def show_task(task: Task) -> View:
     )
 
 
-def encode_tasks(tasks: Iterable[Task]) -> list[Fragment]:
-    """Tasks as they stand in every document. The loop over all tasks of a cluster: kept short on purpose."""
-    return [task.kept.get(_TASK) or _encode_task(task) for task in tasks]
-
-
-def _encode_task(task: Task) -> Fragment:
-    made = Fragment(dumps(show_task(task)))
-    task.kept[_TASK] = made
-    return made
+def encode_tasks(tasks: Mapping[Any, Task] | Iterable[Task]) -> list[Fragment]:
+    """Tasks as they stand in every document."""
+    return join_tasks(tasks, "legacy_task", show_task)
 
 
 def _by_role(resources: Resources) -> Mapping[str, Resources]:
@@ -140,9 +133,8 @@ def show_agent_in_full(sums: Sums, agent: Agent) -> View:
 
 def encode_agent(sums: Sums, agent: Agent, *, is_full: bool = False) -> Fragment:
     """One agent, for ``/slaves`` or for ``/state``."""
-    key = sums.used_of(agent), sums.offered(agent)
     show = show_agent_in_full if is_full else show_agent
-    return fragment(agent.kept, show.__name__, lambda: show(sums, agent), key)
+    return fragment(agent.kept, show.__name__, lambda: show(sums, agent))
 
 
 def show_recovered_agent(agent: Agent) -> View:
@@ -226,8 +218,8 @@ def show_framework(state: ClusterState, sums: Sums, framework: Framework) -> Vie
         "registered_time": framework.registered_time,
         "unregistered_time": framework.unregistered_time,
         "resources": show_resources(sums.used_by(framework) + sums.offered(framework)),
-        "tasks": encode_tasks(framework.tasks.values()),
-        "unreachable_tasks": encode_tasks(framework.unreachable_tasks.values()),
+        "tasks": encode_tasks(framework.tasks),
+        "unreachable_tasks": encode_tasks(framework.unreachable_tasks),
         "completed_tasks": encode_tasks(framework.completed_tasks),
         "offers": [_encode_offer(state.offers[offer_id]) for offer_id in sorted(framework.offers)],
         "executors": [_encode_executor(*where) for where in sums.executors.get(framework.id, ())],
@@ -235,3 +227,10 @@ def show_framework(state: ClusterState, sums: Sums, framework: Framework) -> Vie
     }
     optional = present(principal=info.principal, reregistered_time=framework.reregistered_time, labels=_labels(info))
     return view | roles | optional
+
+
+def encode_framework(state: ClusterState, sums: Sums, framework: Framework) -> Fragment:
+    """One framework with its tasks, as it stands in every document."""
+    executors = versions(executor for _, executor in sums.executors.get(framework.id, ()))
+    key = sums.usages(framework), executors, versions(framework.completed_tasks)
+    return fragment(framework.kept, "legacy", lambda: show_framework(state, sums, framework), key)

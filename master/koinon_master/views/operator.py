@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import evolve
-from orjson import Fragment, dumps
+from orjson import Fragment
 
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.offers import AllocationInfo
@@ -20,12 +20,11 @@ from koinon_core.wire import endpoint_json, refined_json
 from ..entities import Agent, Executor, Framework, HeldOffer, Task
 from ..framework_machine import FrameworkPhase
 from ..state import ClusterState
-from .fragments import fragment
+from .fragments import fragment, join_tasks
 from .legacy import View, present, show_limit
 from .sums import Sums, marked
 
 _NANOSECONDS = 1_000_000_000
-_TASK = "operator_task"
 
 
 def _id(value: str) -> View:
@@ -55,7 +54,7 @@ def _limits(limits: Mapping[str, Limit] | None) -> View | None:
 
 def show_task(task: Task) -> View:
     """The message ``Task``."""
-    info, latest = task.info, task.latest_status
+    info = task.info
     command = info.command or (info.executor.command if info.executor is not None else None)
     return present(
         name=info.name,
@@ -66,8 +65,8 @@ def show_task(task: Task) -> View:
         state=task.state.name,
         resources=_list(marked(info.resources, task.role)),
         statuses=_list(task.statuses),
-        status_update_state=None if latest is None else latest.state.name,
-        status_update_uuid=None if latest is None else _plain(latest).get("uuid"),
+        status_update_state=None if task.status_update_state is None else task.status_update_state.name,
+        status_update_uuid=_plain(task.status_update_uuid),
         labels=_plain(info.labels),
         discovery=_plain(info.discovery),
         container=_plain(info.container),
@@ -78,15 +77,9 @@ def show_task(task: Task) -> View:
     )
 
 
-def encode_tasks(tasks: Iterable[Task]) -> list[Fragment]:
-    """Tasks as they stand in every answer. The loop over all tasks of a cluster: kept short on purpose."""
-    return [task.kept.get(_TASK) or _encode_task(task) for task in tasks]
-
-
-def _encode_task(task: Task) -> Fragment:
-    made = Fragment(dumps(show_task(task)))
-    task.kept[_TASK] = made
-    return made
+def encode_tasks(tasks: Mapping[Any, Task] | Iterable[Task]) -> list[Fragment]:
+    """Tasks as they stand in every answer."""
+    return join_tasks(tasks, "operator_task", show_task)
 
 
 def show_agent(sums: Sums, agent: Agent) -> View:
@@ -110,8 +103,7 @@ def show_agent(sums: Sums, agent: Agent) -> View:
 
 def encode_agent(sums: Sums, agent: Agent) -> Fragment:
     """An agent as it stands in every answer."""
-    key = sums.used_of(agent), sums.offered(agent)
-    return fragment(agent.kept, "operator", lambda: show_agent(sums, agent), key)
+    return fragment(agent.kept, "operator", lambda: show_agent(sums, agent))
 
 
 def show_executor(agent: Agent, executor: Executor) -> View:
@@ -159,3 +151,9 @@ def show_framework(state: ClusterState, sums: Sums, framework: Framework) -> Vie
         offered_resources=_totals(sums.offered(framework)),
         offer_constraints=_plain(framework.offer_constraints) or {},
     )
+
+
+def encode_framework(state: ClusterState, sums: Sums, framework: Framework) -> Fragment:
+    """A framework as it stands in every answer."""
+    key = sums.usages(framework), framework.id in state.frameworks
+    return fragment(framework.kept, "operator", lambda: show_framework(state, sums, framework), key)

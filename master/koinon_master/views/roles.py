@@ -5,8 +5,8 @@ Amounts are sums by name; of ports and other ranges it is how many there are.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,7 @@ from attrs import define, field
 
 from koinon_core.ids import FrameworkId
 from koinon_core.quota import QuotaConfig
-from koinon_core.resources import Resource, Resources
+from koinon_core.resources import Kind, Resource, Resources
 from koinon_core.roles import DEFAULT_ROLE
 from koinon_core.scalars import Scalar
 from koinon_core.wire import endpoint_json
@@ -28,7 +28,7 @@ _PER_UNIT = 1000
 
 @define
 class _Book:
-    """One role's amounts, in thousandths by name."""
+    """One role's amounts, those of the roles beneath it included, in thousandths by name."""
 
     allocated: Counter[str] = field(factory=Counter)
     offered: Counter[str] = field(factory=Counter)
@@ -55,18 +55,20 @@ class Roles:
         for framework in state.frameworks.values():
             for role in framework.info.all_roles():
                 _book_of(books, role).frameworks.append(framework.id)
-        for agent in state.agents.values():
-            for item in self._sums.used_of(agent).total:
-                role = item.kind.allocation_role or DEFAULT_ROLE
-                _count(books, role, "allocated", item)
-                if item.kind.reservations:
-                    _count(books, item.kind.reserved_role, "reserved_and_allocated", item)
-            for item in agent.info.resources:
-                if item.kind.reservations:
-                    _count(books, item.kind.reserved_role, "reserved", item)
-        for held in state.offers.values():
-            for item in held.grant.resources:
-                _count(books, held.grant.role, "offered", item)
+        agents = state.agents.values()
+        used = [item for agent in agents for item in self._sums.used_of(agent).total]
+        had = [item for agent in agents for item in agent.info.resources]
+        offered = [item for agent in agents for item in self._sums.offered(agent)]
+        for what, amounts in (
+            ("allocated", _add(used, _allocated_to)),
+            ("offered", _add(offered, _allocated_to)),
+            ("reserved", _add(had, _reserved_for)),
+            ("reserved_and_allocated", _add(used, _reserved_for)),
+        ):
+            for (role, name), amount in amounts.items():
+                _book_of(books, role)
+                for one in _line(role):
+                    getattr(books[one], what)[name] += amount
         return {name: books[name] for name in sorted(books) if state.seen_by.shows_role(name)}
 
     def show_legacy(self) -> View:
@@ -132,16 +134,26 @@ def _book_of(books: dict[str, _Book], role: str) -> _Book:
     return books[role]
 
 
-def _count(books: dict[str, _Book], role: str, what: str, item: Resource) -> None:
-    """Count an amount for a role and for its parents."""
-    _book_of(books, role)
-    amount = _amount(item)
-    for name in _line(role):
-        getattr(books[name], what)[item.name] += amount
+def _allocated_to(kind: Kind) -> str | None:
+    return kind.allocation_role or DEFAULT_ROLE
 
 
-def _amount(item: Resource) -> int:
-    return item.value.thousandths if isinstance(item.value, Scalar) else len(item.value) * _PER_UNIT
+def _reserved_for(kind: Kind) -> str | None:
+    return kind.reserved_role if kind.reservations else None
+
+
+def _add(items: Iterable[Resource], role_of: Callable[[Kind], str | None]) -> Mapping[tuple[str, str], int]:
+    """The amounts by role and name; what is of no role does not count."""
+    by_kind: dict[Kind, int] = defaultdict(int)
+    for item in items:
+        value = item.value
+        by_kind[item.kind] += value.thousandths if isinstance(value, Scalar) else len(value) * _PER_UNIT
+    amounts: dict[tuple[str, str], int] = defaultdict(int)
+    for kind, amount in by_kind.items():
+        role = role_of(kind)
+        if role is not None:
+            amounts[role, kind.name] += amount
+    return amounts
 
 
 def _show(amounts: Mapping[str, int]) -> dict[str, float]:

@@ -7,12 +7,11 @@ again; the same values give the same sums whatever was kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from koinon_core.ids import AgentId, FrameworkId
 from koinon_core.ranges import Ranges
@@ -21,20 +20,36 @@ from koinon_core.scalars import Scalar
 
 from ..agent_machine import AgentPhase
 from ..entities import Agent, Executor, Framework
-from ..kept import Kept
+from ..kept import HeldSet, Kept
 from ..state import ClusterState
 from .visible import visible_executors
-
-T = TypeVar("T")
-_VERSION = attrgetter("kept")
 
 
 @frozen(eq=False, kw_only=True)
 class Usage:
-    """What the live tasks and the executors of an agent hold, marked with the roles it was allocated to."""
+    """What the live tasks and the executors of an agent hold, marked with the roles it was allocated to. A new one
+    each time any of them changed, equal to itself alone.
+    """
 
-    total: Resources
-    by_framework: Mapping[FrameworkId, Resources]
+    total: Resources = NOTHING
+    by_framework: Mapping[FrameworkId, Resources] = field(factory=dict)
+
+
+_NO_USAGE = Usage()
+_Place = tuple[Agent, Executor]
+
+
+class _Usages(dict[AgentId, Usage]):
+    """Filled as it is asked; of an agent that is not here nothing is used."""
+
+    def __init__(self, state: ClusterState) -> None:
+        super().__init__()
+        self._state = state
+
+    def __missing__(self, agent_id: AgentId) -> Usage:
+        agent = self._state.agents.get(agent_id)
+        found = self[agent_id] = _NO_USAGE if agent is None else _usage_of(agent)
+        return found
 
 
 class Sums:
@@ -42,54 +57,67 @@ class Sums:
 
     def __init__(self, state: ClusterState) -> None:
         self._state = state
-        self._usages: dict[AgentId, Usage] = {}
+        self._usages = _Usages(state)
 
     @cached_property
     def members(self) -> list[Agent]:
         """The agents that are here, not those of an earlier leader that are yet to come back."""
         return [agent for agent in self._state.agents.values() if agent.phase is not AgentPhase.RECOVERED]
 
-    def used_of(self, agent: Agent) -> Usage:
-        """What is held of an agent."""
-        known = self._usages.get(agent.id)
-        if known is None:
-            known = self._usages[agent.id] = _usage_of(agent)
-        return known
-
     @cached_property
-    def executors(self) -> Mapping[FrameworkId, list[tuple[Agent, Executor]]]:
+    def executors(self) -> Mapping[FrameworkId, list[_Place]]:
         """The executors of each framework that has some, and where they run; those that the reader may see."""
-        found: dict[FrameworkId, list[tuple[Agent, Executor]]] = {}
+        found: dict[FrameworkId, list[_Place]] = {}
         for agent in self._state.agents.values():
             for (framework_id, _), executor in agent.executors.items():
                 found.setdefault(framework_id, []).append((agent, executor))
         return found if self._state.seen_by.is_total else visible_executors(self._state, found)
 
+    def used_of(self, agent: Agent) -> Usage:
+        """What is held of an agent."""
+        return self._usages[agent.id]
+
+    def usages(self, framework: Framework) -> tuple[Usage, ...]:
+        """What is held of each agent that a framework has been on: a version of all that it holds."""
+        return tuple(map(self._usages.__getitem__, framework.agent_ids))
+
     def used_by(self, framework: Framework) -> Resources:
         """What the live tasks and the executors of a framework hold."""
-        agents = (self._state.agents.get(agent_id) for agent_id in framework.agent_ids)
-        # Usages are equal to themselves alone, so this compares versions.
-        parts = tuple(self.used_of(agent) for agent in agents if agent is not None)
-
-        def add() -> Resources:
-            return add_up(part.by_framework.get(framework.id, NOTHING) for part in parts)
-
-        return _keep(framework.kept, "used", parts, add)
+        parts = self.usages(framework)
+        known = framework.kept.get("used")
+        if known is not None and known[0] == parts:
+            used: Resources = known[1]
+            return used
+        used = add_up(part.by_framework.get(framework.id, NOTHING) for part in parts)
+        framework.kept["used"] = parts, used
+        return used
 
     def offered(self, holder: Agent | Framework) -> Resources:
         """What offers of an agent, or to a framework, hold, marked with the roles it is offered to."""
-
-        def add() -> Resources:
+        kept = holder.offers.kept if isinstance(holder.offers, HeldSet) else holder.kept
+        known: Resources | None = kept.get("offered")
+        if known is None:
             grants = (self._state.offers[offer_id].grant for offer_id in sorted(holder.offers))
-            return add_up(marked(grant.resources, grant.role) for grant in grants)
-
-        return _keep(holder.kept, "offered", frozenset(holder.offers), add)
+            known = kept["offered"] = add_up(marked(grant.resources, grant.role) for grant in grants)
+        return known
 
 
 def _usage_of(agent: Agent) -> Usage:
-    """What is held of an agent."""
-    key = tuple(map(_VERSION, agent.tasks.values())), tuple(map(_VERSION, agent.executors.values()))
-    return _keep(agent.kept, "usage", key, lambda: _add_usage(agent))
+    """What is held of an agent: kept with its tasks, as long as its executors are the same."""
+    kept, executors = _part(agent.tasks), _part(agent.executors)
+    known = kept.get("usage")
+    if known is not None and known[0] == executors:
+        usage: Usage = known[1]
+        return usage
+    usage = _add_usage(agent)
+    kept["usage"] = executors, usage
+    return usage
+
+
+def _part(held: Any) -> Kept:
+    """The version of a part of an agent, which is always held."""
+    kept: Kept = held.kept
+    return kept
 
 
 def _add_usage(agent: Agent) -> Usage:
@@ -104,18 +132,6 @@ def _add_usage(agent: Agent) -> Usage:
     return Usage(total=add_up(by_framework.values()), by_framework=by_framework)
 
 
-def _keep(kept: Kept, name: str, key: Any, make: Callable[[], T]) -> T:
-    """What was made for an equal key, or is made now."""
-    known = kept.get(name)
-    value: T
-    if known is not None and known[0] == key:
-        value = known[1]
-        return value
-    value = make()
-    kept[name] = (key, value)
-    return value
-
-
 def marked(resources: Resources, role: str) -> Resources:
     """Resources with the mark of the role they are allocated to; most have it already."""
     if all(item.kind.allocation_role == role for item in resources):
@@ -126,14 +142,14 @@ def marked(resources: Resources, role: str) -> Resources:
 def add_up(parts: Iterable[Resources]) -> Resources:
     """The sum of many: unlike adding one by one, ranges are merged once, which counts with thousands of agents."""
     scalars: dict[Kind, int] = {}
-    intervals: dict[Kind, list[tuple[int, int]]] = {}
+    intervals: dict[Kind, set[tuple[int, int]]] = {}
     sets: dict[Kind, frozenset[str]] = {}
     for item in (item for part in parts for item in part):
         kind, value = item.kind, item.value
         if isinstance(value, Scalar):
             scalars[kind] = scalars.get(kind, 0) + value.thousandths
         elif isinstance(value, Ranges):
-            intervals.setdefault(kind, []).extend(value.intervals)
+            intervals.setdefault(kind, set()).update(value.intervals)
         else:
             sets[kind] = sets.get(kind, frozenset()) | value
     return Resources(
