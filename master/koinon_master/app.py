@@ -86,7 +86,7 @@ class MasterApp:
         config = self._config
         ip = config.advertise_ip or find_reachable_ip(address.host)
         reached_at = HostPort(ip, config.advertise_port or address.port)
-        return make_master_info(str(uuid.uuid4()), reached_at, config.hostname or ip)
+        return make_master_info(str(uuid.uuid4()), reached_at, config.hostname or ip, config.domain)
 
     def _find_quorum(self) -> QuorumUrl | None:
         """Where the election and the registry are: a file of its own for a master that is alone, or nowhere."""
@@ -122,13 +122,17 @@ class MasterApp:
         self.office.take(epoch)
         await self._lead(epoch, info, store)
 
+    def _session_timeout(self) -> float | None:
+        """For how long others wait for a leader that they do not hear; a master that is alone has no others."""
+        return None if self._config.zk is None else self._config.zk_session_timeout
+
     async def _lead(self, epoch: int, info: MasterInfo, store: Store) -> None:
         """Take the registry over, recover from it, and open the doors."""
         patience = RegistryPatience(
             fetch=self._config.registry_fetch_timeout, store=self._config.registry_store_timeout
         )
         registrar = Registrar(store, self.office.metrics, patience)
-        loop = MasterLoop(Master(info, self._config), self._clock, registrar.submit)
+        loop = MasterLoop(Master(info, self._config), self._clock, registrar.submit, self._session_timeout())
         await registrar.take_over(epoch)
         loop.submit(RegistryRecovered(await registrar.fetch()))
         loop.turn()

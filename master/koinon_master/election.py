@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from koinon_core.agents import MasterInfo
@@ -18,11 +19,21 @@ from .identity import leader_address
 async def contend(contender: Contender, info: MasterInfo, office: Office, lead: Callable[[int], object]) -> None:
     """Campaign until leadership is lost, which raises LeadershipLost.
 
-    ``lead`` is called once, with the epoch, and must not wait. While the quorum is out of reach a leader holds still.
+    ``lead`` is called once, with the epoch, and must not wait. While the quorum is out of reach a leader holds still;
+    when its session must have ended there, it is lost, though nobody can tell it so.
     """
+    standings = contender.campaign(plain_json.encode(info))
+    is_suspended = False
     try:
-        async for standing in contender.campaign(plain_json.encode(info)):
+        while True:
+            async with asyncio.timeout(office.config.zk_session_timeout if is_suspended else None):
+                standing = await anext(standings)
+            is_suspended = standing.kind is StandingKind.SUSPENDED
             _follow(standing, office, lead)
+    except StopAsyncIteration:
+        return
+    except TimeoutError as error:
+        raise LeadershipLost("its quorum was out of reach for longer than its session lives") from error
     except QuorumRefused as error:
         raise ElectionRefused(str(error)) from error
 

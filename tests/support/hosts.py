@@ -34,6 +34,10 @@ class Host:
         """All that runs there, tasks included."""
         return [int(word) for word in _ip("netns", "pids", self.namespace).split()]
 
+    def cut_off(self, other: Host) -> None:
+        """Lose the way to another machine, without a word to anybody; all others are reached as before."""
+        _ip("-n", self.namespace, "route", "add", "blackhole", other.address)
+
     def kill(self) -> None:
         """The machine loses its power: kill -9 of everything on it. Returns when it is dead."""
         wait_until(lambda: not self._kill_all(), f"end of all processes of {self.namespace}")
