@@ -10,8 +10,12 @@ from enum import Enum
 from attrs import frozen
 
 from .csi import CsiVolume
+from .errors import InvalidValue
 from .linux import CgroupInfo, LinuxInfo, RLimitInfo, TtyInfo
 from .secret import Credential, Secret
+
+MAX_NESTING = 32
+"""How deep containers may lie in one another."""
 
 
 @frozen
@@ -346,10 +350,20 @@ class ContainerInfo:
 
 @frozen(kw_only=True)
 class ContainerIdInfo:
-    """The id of a container and, where it is nested, of the one around it."""
+    """The id of a container and, where it is nested, of the one around it, no deeper than Linux nests pid namespaces.
+
+    Raises InvalidValue beyond that: it is the one message that can hold itself, and what is read must be writable.
+    """
 
     value: str
     parent: ContainerIdInfo | None = None
+
+    def __attrs_post_init__(self) -> None:
+        depth, outer = 0, self.parent
+        while outer is not None:
+            depth, outer = depth + 1, outer.parent
+        if depth > MAX_NESTING:
+            raise InvalidValue("parent", f"containers are nested more than {MAX_NESTING} deep")
 
 
 @frozen(kw_only=True)

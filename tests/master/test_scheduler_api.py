@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from typing import Any, cast
 
 import pytest
 from aiohttp import ClientSession
@@ -11,9 +12,15 @@ from aiohttp import ClientSession
 from fakes.http_framework import HttpFramework
 from fakes.link_agent import LinkAgent
 from koinon_core.agent_link import AcknowledgeUpdate, KillTask, RunTask
-from koinon_core.ids import FrameworkId
-from koinon_core.tasks import TaskState
+from koinon_core.frameworks import FrameworkInfo
+from koinon_core.ids import FrameworkId, TaskId
+from koinon_core.resources import Kind, Reservation, Resource, Resources
+from koinon_core.scalars import Scalar
+from koinon_core.scheduler_api import Heartbeat, Update
+from koinon_core.tasks import TaskResourceLimitation, TaskState, TaskStatus
 from koinon_core.wire import ContentType
+from koinon_daemon.stream import RecordStream
+from koinon_master.http.scheduler_api import EventEncoder
 
 PATH = "/api/v1/scheduler"
 JSON, PROTOBUF = "application/json", "application/x-protobuf"
@@ -289,7 +296,7 @@ async def test_update_of_capabilities_changes_how_resources_are_spelt(master_url
 
 async def test_offer_constraints_reach_the_machine(master_url: str) -> None:
     """Constraints that are wrong end the stream by an ERROR event that says why."""
-    wrong = {"role_constraints": {"*": {"groups": []}}}
+    wrong: dict[str, Any] = {"role_constraints": {"*": {"groups": []}}}
     async with HttpFramework(master_url) as framework:
         event = await framework.subscribe_with({"offer_constraints": wrong})
 
@@ -309,3 +316,35 @@ async def test_events_are_one_line_each(master_url: str, session: ClientSession)
     assert b"\n" not in record
     assert "SUBSCRIBED" == json.loads(record)["type"]
     assert b'20\n{"type":"HEARTBEAT"}' == heartbeat
+
+
+class Tape:
+    """A stream that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.records: list[bytes] = []
+        self.ends: list[str] = []
+
+    def send(self, record: bytes) -> None:
+        """Keep a record."""
+        self.records.append(record)
+
+    def finish(self, reason: str) -> None:
+        """Keep the reason."""
+        self.ends.append(reason)
+
+
+@pytest.mark.parametrize("content_type", ContentType)
+def test_event_that_can_not_be_said_ends_its_stream_only(content_type: ContentType) -> None:
+    """A refined reservation has no words before refinement: nothing is raised into the loop, half an event not sent."""
+    tape = Tape()
+    encoder = EventEncoder(cast(RecordStream, tape), content_type, FrameworkInfo(user="u", name="n"))
+    stacked = tuple(Reservation(role=role) for role in ("r", "r/s"))
+    limitation = TaskResourceLimitation(Resources((Resource(Kind(name="mem", reservations=stacked), Scalar.of(1)),)))
+    status = TaskStatus(task_id=TaskId("t"), state=TaskState.TASK_FAILED, limitation=limitation)
+
+    encoder.send(Heartbeat())
+    encoder.send(Update(status))
+
+    assert (1, 1) == (len(tape.records), len(tape.ends))
+    assert "a refined reservation can't be said" in tape.ends[0]

@@ -1,6 +1,7 @@
 """Values and their JSON: what was written reads back, and clients' liberties are taken as Mesos takes them."""
 
 import math
+from contextlib import nullcontext
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from koinon_core.attributes import parse_attributes
 from koinon_core.containers import (
     CommandInfo,
     ContainerInfo,
+    ContainerStatus,
     ContainerType,
     DockerInfo,
     Environment,
@@ -194,6 +196,18 @@ def test_a_whole_number_must_fit_its_field(cls: type, raw: Any, why: str) -> Non
     """What was read in one content type can be written in the other."""
     with pytest.raises(DecodeError, match=why):
         plain_json.from_plain(raw, cls)
+
+
+@pytest.mark.parametrize(("depth", "is_read"), [(32, True), (33, False), (300, False), (900, False), (5000, False)])
+def test_nothing_nests_without_end(depth: int, is_read: bool) -> None:
+    """A container within a container within ...: what is too deep is a DecodeError, at whatever depth it shows."""
+    nested = b'{"value":"x"}'
+    for _ in range(depth):
+        nested = b'{"value":"x","parent":' + nested + b"}"
+    with nullcontext() if is_read else pytest.raises(DecodeError):
+        status = plain_json.decode(b'{"container_id":' + nested + b"}", ContainerStatus)
+
+    assert not is_read or status == plain_json.decode(plain_json.encode(status), ContainerStatus)
 
 
 def test_an_unknown_enum_name_of_an_optional_field_is_ignored() -> None:
