@@ -15,6 +15,8 @@ from .clock import SystemClock
 from .logs import set_verbosity
 from .verbosity import Verbosity, read_toggle
 
+LONGEST_SECONDS = 10 * 365 * 86400.0
+"""What is asked for beyond that is as good as for ever, and no number for a timer."""
 _logger = structlog.get_logger(__name__)
 
 
@@ -36,9 +38,10 @@ class LoggingSwitch:
         """Log at a level of 0 or more for so many seconds, then as the flags say; a later wish replaces this one."""
         if self._fallback is not None:
             self._fallback.cancel()
+        seconds = min(max(seconds, 0.0), LONGEST_SECONDS)
         self._verbosity = Verbosity(level, self._clock.monotonic() + seconds)
         self._apply(level)
-        self._fallback = asyncio.get_running_loop().call_later(max(seconds, 0.0), self._fall_back)
+        self._fallback = asyncio.get_running_loop().call_later(seconds, self._fall_back)
         _logger.info("logging_level_set", level=level, seconds=seconds)
 
     def _fall_back(self) -> None:

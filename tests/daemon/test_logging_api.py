@@ -38,6 +38,15 @@ async def test_toggle_shows_and_sets(client: Client) -> None:
     assert 400 == (await client.get("/logging/toggle?level=3")).status
 
 
+async def test_a_level_for_ever_is_for_very_long(client: Client) -> None:
+    """No number of weeks is too large for the timer."""
+    answer = await client.get(f"/logging/toggle?level=1&duration={'9' * 500}weeks")
+    level = await client.get("/logging/toggle")
+    await client.get("/logging/toggle?level=0&duration=0ns")
+
+    assert (200, "1\n") == (answer.status, await level.text())
+
+
 async def test_level_falls_back_after_its_time() -> None:
     """A later wish replaces an earlier one, with its time."""
     applied: list[int] = []
