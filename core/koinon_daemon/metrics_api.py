@@ -31,10 +31,9 @@ class MetricsApi:
                 raise ApiError(400, f"Invalid timeout '{timeout}': {error}.\n") from None
         return answer_json(request, self._metrics.snapshot())
 
-    async def show_prometheus(self, request: web.Request) -> web.Response:
-        """``/metrics``, for Prometheus and whatever reads its formats."""
-        accept = request.headers.get(hdrs.ACCEPT, "")
+    async def show_prometheus(self, _request: web.Request) -> web.Response:
+        """``/metrics``, for Prometheus and whatever reads its text."""
         # Read here, where nothing changes meanwhile; written elsewhere, for there may be many thousands of lines.
         numbers, timers = self._metrics.numbers(), self._metrics.timers()
-        body, content_type = await asyncio.to_thread(self._exposition.render, numbers, dict(timers), accept)
+        body, content_type = await asyncio.to_thread(self._exposition.render, numbers, dict(timers))
         return web.Response(body=body, headers={hdrs.CONTENT_TYPE: content_type})

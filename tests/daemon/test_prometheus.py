@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from koinon_daemon.metrics import Metrics
@@ -16,10 +18,9 @@ RULES = (
 )
 
 
-def render(metrics: Metrics, accept: str = "") -> tuple[str, str]:
-    """What a scrape gets: the text and its type."""
-    body, content_type = Exposition(RULES).render(metrics.numbers(), metrics.timers(), accept)
-    return body.decode(), content_type
+def render(metrics: Metrics) -> str:
+    """What a scrape gets."""
+    return Exposition(RULES).render(metrics.numbers(), metrics.timers())[0].decode()
 
 
 def test_holes_become_labels() -> None:
@@ -45,7 +46,7 @@ def test_families_are_whole_and_typed() -> None:
     metrics = Metrics()
     for name, number in {"cpus_used": 1.5, "f/x/calls/accept": 3, "mem_used": 64, "f/x/calls/kill": 1}.items():
         metrics.gauge(name, lambda number=number: number)  # type: ignore[misc]
-    families = {family.name: family for family in text_string_to_metric_families(render(metrics)[0])}
+    families = {family.name: family for family in text_string_to_metric_families(render(metrics))}
 
     assert ("counter", "gauge") == (families["koinon_calls"].type, families["koinon_used"].type)
     assert {"accept": 3, "kill": 1} == {one.labels["call"]: one.value for one in families["koinon_calls"].samples}
@@ -59,7 +60,7 @@ def test_timers_are_histograms_in_seconds() -> None:
     for seconds in (0.0001, 0.003, 0.003, 60.0):
         metrics.timer("registrar/state_store_ms", window=2).record(seconds)
     (family,) = (
-        one for one in text_string_to_metric_families(render(metrics)[0]) if one.name.startswith("koinon_registrar")
+        one for one in text_string_to_metric_families(render(metrics)) if one.name.startswith("koinon_registrar")
     )
     values = {(one.name.rpartition("_")[2], one.labels.get("le")): one.value for one in family.samples}
 
@@ -69,15 +70,16 @@ def test_timers_are_histograms_in_seconds() -> None:
     assert wanted == {key: values[key] for key in wanted}
 
 
-def test_format_is_the_newest_that_is_asked_for() -> None:
-    """Plain text, or OpenMetrics with its end mark."""
-    metrics = Metrics()
-    plain, plain_type = render(metrics)
-    newest, newest_type = render(metrics, "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
+def test_labels_may_hold_anything() -> None:
+    """Quotes, backslashes and new lines in a framework's name come through; a number that is none is left out."""
+    exposition = Exposition(RULES)
+    name = 'a"b\\c\nd'
+    body, content_type = exposition.render({f"f/{quote(name)}/calls/accept": 2, "mem_used": float("nan")}, {})
+    families = {family.name: family for family in text_string_to_metric_families(body.decode())}
 
-    assert plain_type.startswith("text/plain; version=0.0.4")
-    assert newest_type.startswith("application/openmetrics-text; version=1.0.0")
-    assert (False, True) == (plain.endswith("# EOF\n"), newest.endswith("# EOF\n"))
+    assert "text/plain; version=0.0.4; charset=utf-8" == content_type
+    assert [(name, 2.0)] == [(one.labels["framework"], one.value) for one in families["koinon_calls"].samples]
+    assert "koinon_used" not in families
 
 
 def test_names_that_are_gone_are_forgotten() -> None:

@@ -72,14 +72,14 @@ class InfoResource:
             }
         )
 
-    async def prometheus(self, request: web.Request) -> web.Response:
+    async def prometheus(self, _request: web.Request) -> web.Response:
         """The numbers of `/metrics` under the names that Marathon's own reporter makes of them, dots as underscores."""
         if not self._service.config.metrics_prometheus:
             not_found("Prometheus reporter is disabled")
         counts = self._service.loop.counts
         numbers = {f"marathon.{name}": value for name, value in self._gauges().items()}
         numbers |= {f"marathon.{name}.counter": count for name, count in sorted(counts.items())}
-        body, content_type = self._exposition.render(numbers, {}, request.headers.get(hdrs.ACCEPT, ""))
+        body, content_type = self._exposition.render(numbers, {})
         return web.Response(body=body, headers={hdrs.CONTENT_TYPE: content_type})
 
     async def metrics(self, _request: web.Request) -> web.Response:
