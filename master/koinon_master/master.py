@@ -82,7 +82,13 @@ class Master:
         self._operator_calls = OperatorCalls(
             self.state, self._subscriptions, resource_calls, self._administration.rules()
         )
-        self._event_handlers: Final[dict[type, Callable[[Any, float], None]]] = {
+        self._event_handlers: Final = self._route_events()
+        self._deadline_handlers: Final = self._route_deadlines()
+        self._call_handlers: Final = self._route_calls()
+
+    def _route_events(self) -> dict[type, Callable[[Any, float], None]]:
+        """Which event goes where."""
+        return {
             SubscribeReceived: self._subscriptions.subscribe,
             StreamClosed: self._close_stream,
             StreamDrained: lambda event, now: self._reconciliation.go_on(event.stream_id, now),
@@ -96,13 +102,19 @@ class Master:
             AllocationDue: lambda _, now: self._offer(now),
             TimePassed: lambda _, now: self._pass_time(now),
         }
-        self._deadline_handlers: Final[dict[type, Callable[[Any, float], None]]] = {
+
+    def _route_deadlines(self) -> dict[type, Callable[[Any, float], None]]:
+        """Which deadline goes where."""
+        return {
             FailoverEnds: lambda due, now: self._subscriptions.end_failover(due.framework_id, now),
             OfferEnds: lambda due, _: self._offers.rescind([due.offer_id]),
             HeartbeatDue: lambda due, now: self._subscriptions.beat(due.stream_id, now),
             **self._administration.deadlines(),
         }
-        self._call_handlers: Final[dict[type, Callable[[Framework, Any, float], None]]] = {
+
+    def _route_calls(self) -> dict[type, Callable[[Framework, Any, float], None]]:
+        """Which framework's call goes where."""
+        return {
             Accept: self._operations.accept,
             Decline: self._decline,
             AcceptInverseOffers: self._administration.inverse.accept,

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import pytest
+
 from fakes.master_bench import make_framework
 from koinon_core.ids import StreamId
 from koinon_core.scheduler_api import EventBody, Heartbeat, Subscribed
 from koinon_daemon.flag_values import HostPort
 from koinon_master.config import MasterConfig
+from koinon_master.errors import LeadershipLost
 from koinon_master.events import StreamClosed, SubscribeReceived
 from koinon_master.identity import make_master_info
 from koinon_master.loop import MasterLoop
@@ -100,6 +103,36 @@ async def test_held_loop_acts_on_nothing_until_it_may() -> None:
 
     assert ([], 1) == (silent, waiting)
     assert 2 == len(stream.events)
+
+
+class _StoppingClock(_Clock):
+    """A clock of a process that is stopped each time it sleeps: nobody sees the time pass."""
+
+    def monotonic(self) -> float:
+        self.steady += 3.0
+        return self.steady
+
+
+@pytest.mark.parametrize(("session_timeout", "is_lost"), [(2.0, True), (None, False)])
+async def test_leader_that_stood_still_for_longer_than_its_session_acts_no_more(
+    session_timeout: float | None, is_lost: bool
+) -> None:
+    """Another one may lead since: what waits is not handled. A master that is alone has nobody to fear."""
+    stream = _Stream()
+    master = Master(make_master_info("m", HostPort("127.0.0.1", 5050), "m1"), MasterConfig(registry="in_memory"))
+    loop = MasterLoop(master, _StoppingClock(), lambda _: None, session_timeout)
+    loop.streams[StreamId("s")] = stream
+    running = asyncio.create_task(loop.run())
+    await asyncio.sleep(0)
+    loop.submit(SUBSCRIBE)
+    done, _ = await asyncio.wait({running}, timeout=0.05)
+    running.cancel()
+
+    assert is_lost is bool(done)
+    assert is_lost is not bool(stream.events)
+    if is_lost:
+        with pytest.raises(LeadershipLost, match=r"stood still for 3\.0 seconds"):
+            await running
 
 
 def test_stream_that_ends_twice_is_no_matter() -> None:
