@@ -46,11 +46,17 @@ class AgentAccount:
     exclusive: Resources = field(init=False)
     shared: Resources = field(init=False)
     free: Resources = field(init=False)
+    is_spent: bool = field(init=False)
+    """Whether nothing is free."""
     has_gpus: bool = field(init=False)
     region: str | None = field(init=False)
     is_plain: bool = field(init=False)
+    is_special: bool = field(init=False)
+    """Whether not everybody may be offered it."""
     _is_overdrawn: bool = False
-    _portions: dict[tuple[str, Abilities] | None, Portion] = field(factory=dict)
+    _portions: dict[tuple[str, Abilities], Portion] = field(factory=dict)
+    _whole: Portion = NO_PORTION
+    """What all see of a plain agent: kept while it may serve again."""
 
     def __attrs_post_init__(self) -> None:
         self.change(self.info)
@@ -96,6 +102,7 @@ class AgentAccount:
         self.exclusive = total.filter(lambda kind: not kind.shared) if self.shared else total
         self.has_gpus = any(item.name == "gpus" for item in total)
         self.region = region_of(info.domain)
+        self.is_special = self.has_gpus or self.region is not None
         self.is_plain = all(is_open_kind(item.kind) for item in total)
         self._is_overdrawn = bool(self.held)
         self._settle()
@@ -105,10 +112,11 @@ class AgentAccount:
         self._portions = {}
         exclusive = self._lend(holder, resources) if self.shared else resources
         if exclusive is self.free:
-            self.free = NOTHING
+            self.free, self.is_spent = NOTHING, True
         else:
             self._is_overdrawn = self._is_overdrawn or exclusive not in self.free
             self.free = self.free.without(exclusive)
+            self.is_spent = not self.free
         if exclusive:
             before = self.held.get(holder)
             self.held[holder] = exclusive if before is None else before + exclusive
@@ -128,15 +136,25 @@ class AgentAccount:
             self._settle()
         else:
             self.free = self.free + exclusive
+            self.is_spent = not self.free
+
+    @property
+    def whole(self) -> Portion:
+        """All that is free: what everybody sees of a plain agent."""
+        if self._whole.resources is not self.free:
+            self._whole = Portion(self.free, self.free.thousandths) if self.free else NO_PORTION
+        return self._whole
 
     def portion(self, role: str, abilities: Abilities) -> Portion:
         """What of the free resources a role of a framework may see, whatever its quota is. Shared volumes go along
         with something that can be used up: by themselves they could be offered for ever.
         """
-        key = None if self.is_plain else (role, abilities)
+        if self.is_plain:
+            return self.whole
+        key = (role, abilities)
         portion = self._portions.get(key)
         if portion is None:
-            resources = self.free if key is None else self._visible(role, abilities)
+            resources = self._visible(role, abilities)
             portion = Portion(resources, resources.thousandths) if resources else NO_PORTION
             self._portions[key] = portion
         return portion
@@ -168,10 +186,11 @@ class AgentAccount:
         self._portions = {}
         if not self.held:
             self.free, self._is_overdrawn = self.exclusive, False
-            return
-        taken = self.taken
-        self._is_overdrawn = taken not in self.exclusive
-        self.free = self.exclusive.without(taken)
+        else:
+            taken = self.taken
+            self._is_overdrawn = taken not in self.exclusive
+            self.free = self.exclusive.without(taken)
+        self.is_spent = not self.free
 
 
 def is_open_kind(kind: Kind) -> bool:

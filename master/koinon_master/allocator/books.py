@@ -81,9 +81,7 @@ class Books:
         return sorted(listed, key=self._rank_of) if len(listed) > 1 else listed
 
     def _rank_of(self, subscription: Subscription) -> tuple[tuple[RankKey, ...], RankKey]:
-        subscription.role.frameworks.order()  # measures anew what was measured by another total
-        place = (subscription.share / subscription.weight, subscription.turns, subscription.name)
-        return self.tree.rank_of(subscription.role), place
+        return self.tree.rank_of(subscription.role), self._yardstick.rank(subscription)
 
     def count_listed(self) -> int:
         """How many subscriptions want offers."""
@@ -146,6 +144,7 @@ class Books:
             self.quotas.note_granted(role.top, counted[1], 1)
         if before is not None:
             self._note_available(account, before)
+        if self.quotas:
             self.quotas.refresh(role.top)
 
     def recover(self, subscription: Subscription, account: AgentAccount | None, resources: Resources) -> None:
@@ -162,7 +161,7 @@ class Books:
             self.quotas.note_granted(role.top, counted[1], -1)
         if account is not None and before is not None:
             self._note_available(account, before)
-        if self._holds_back:
+        if self.quotas:
             self.quotas.refresh(role.top)
 
     def take_back(self, subscription: Subscription, account: AgentAccount, resources: Resources) -> None:

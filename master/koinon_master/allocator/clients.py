@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
@@ -21,7 +22,7 @@ Amounts = Mapping[str, int]
 """Thousandths by resource name."""
 
 
-@frozen
+@frozen(cache_hash=True)
 class Abilities:
     """The capabilities that decide what of an agent a framework may see (mesos-v1-api 2.8)."""
 
@@ -29,14 +30,20 @@ class Abilities:
     shared: bool
     refined: bool
 
-    @classmethod
-    def of(cls, info: FrameworkInfo) -> Abilities:
+    @staticmethod
+    def of(info: FrameworkInfo) -> Abilities:
         """What a framework says it can deal with."""
-        return cls(
+        return _abilities(
             info.has(FrameworkCapabilityType.REVOCABLE_RESOURCES),
             info.has(FrameworkCapabilityType.SHARED_RESOURCES),
             info.has(FrameworkCapabilityType.RESERVATION_REFINEMENT),
         )
+
+
+@lru_cache
+def _abilities(revocable: bool, shared: bool, refined: bool) -> Abilities:
+    """One object for all who can do the same: they are keys that are looked up a great deal."""
+    return Abilities(revocable, shared, refined)
 
 
 @define(eq=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import filterfalse
 
-from attrs import frozen
+from attrs import define, evolve, field, frozen
 
 from koinon_core.quantities import Quantities
 from koinon_core.resources import Resources
@@ -17,7 +17,7 @@ from koinon_core.resources import Resources
 from .accounts import NO_PORTION, AgentAccount, Portion
 from .books import Books
 from .clients import Amounts, Subscription
-from .filters import RefusalFilters
+from .filters import Lot, RefusalFilters
 from .fitness import AgentFilter
 from .interface import Grant
 from .role_tree import Role
@@ -31,14 +31,24 @@ _FEW = 16
 
 @frozen
 class _Stage:
-    """How much of a portion a top-level role may have now, and which roles are looked at; None: all."""
+    """How much of a portion a top-level role may have now, and which roles are looked at."""
 
     cut: Callable[[Portion, str], Portion]
-    is_owed: Callable[[str], bool] | None = None
+    is_served: Callable[[str], bool]
+    notes_short: bool
+
+
+@define(eq=False)
+class _Round:
+    """One agent being shared out in one stage, and what was worked out for it already."""
+
+    account: AgentAccount
+    stage: _Stage
+    lots: dict[Portion, list[Lot]] = field(factory=dict)
 
 
 class Cycle:
-    """Grants what is free. ``short`` has, by top-level role, who could have used more of which names but for quotas."""
+    """Grants what is free. ``short`` has the top-level roles that quotas kept from more, and of which names."""
 
     def __init__(
         self, books: Books, refusals: RefusalFilters, fitness: Sequence[AgentFilter], least: Sequence[Quantities]
@@ -47,88 +57,109 @@ class Cycle:
         self._refusals = refusals
         self._fitness = tuple(fitness)
         self.least = tuple(thousandths_of(one) for one in least)
-        self.short: dict[str, dict[Subscription, frozenset[str]]] = {}
+        self.short: dict[str, frozenset[str]] = {}
         self._found: list[Grant] = []
+        quotas = books.quotas
+        self._first = _Stage(quotas.cut_to_guarantee, quotas.is_unmet, notes_short=False)
+        self._second = _Stage(quotas.cut, lambda _: True, notes_short=True)
 
-    def run(self, visits: Sequence[Visit], idle: Iterable[AgentAccount] = ()) -> list[Grant]:
-        """Grant what the visited agents have free: first to meet guarantees, then to everybody. Then what ``idle``
-        agents have, to those who were short and are no longer.
+    def run(self, visits: Sequence[Visit], idle: Collection[AgentAccount] = ()) -> list[Grant]:
+        """Grant what the visited agents have free, and what ``idle`` agents have to roles that were short and are no
+        longer: first to meet guarantees, then to everybody.
         """
         self._found = []
-        quotas = self._books.quotas
-        first, second = _Stage(quotas.cut_to_guarantee, quotas.is_unmet), _Stage(quotas.cut)
-        if quotas.has_guarantees:
-            for account, only in visits:
-                if not quotas.are_met:
-                    self._serve(account, only, first)
+        has_guarantees = self._books.quotas.has_guarantees
+        if has_guarantees:
+            self._serve_all(visits, self._first)
+            self._serve_reopened(idle, self._first)
+        self._serve_all(visits, self._second)
+        self._serve_reopened(idle, self._second)
+        return _join(self._found) if has_guarantees else self._found
+
+    def _serve_all(self, visits: Sequence[Visit], stage: _Stage) -> None:
         for account, only in visits:
-            self._serve(account, only, second)
-        reopened = self._reopen()
+            if stage is self._first and self._books.quotas.are_met:
+                return
+            self._serve(account, only, stage)
+
+    def _serve_reopened(self, idle: Iterable[AgentAccount], stage: _Stage) -> None:
+        """Let roles that were short look at all agents, until they are short again."""
+        reopened = self._find_reopened(stage)
+        were_short = {top: self.short.pop(top) for top in reopened}
+        narrowed = evolve(stage, is_served=reopened.__contains__)
         for account in idle:
             if not reopened:
                 break
             count = len(self._found)
-            self._serve(account, reopened, first)
-            self._serve(account, reopened, second)
+            self._serve(account, None, narrowed)
             if len(self._found) > count:
-                self._close(reopened)
-        return _join(self._found) if quotas.has_guarantees else self._found
+                for top in [one for one in reopened if not self._is_open(one, were_short[one], stage)]:
+                    reopened.discard(top)
+                    self._note_short(top, were_short[top])
+        if stage is self._first:
+            for top in reopened:
+                self._note_short(top, were_short[top])
 
-    def _reopen(self) -> dict[Subscription, frozenset[str]]:
-        """Take out who was short of something that there is again."""
-        reopened = {}
-        for top, short in self.short.items():
-            closed = self._books.quotas.closed_names(top)
-            for subscription in [one for one, names in short.items() if names - closed]:
-                reopened[subscription] = short.pop(subscription)
-        return reopened
+    def _find_reopened(self, stage: _Stage) -> set[str]:
+        return {top for top, names in self.short.items() if self._is_open(top, names, stage)}
 
-    def _close(self, reopened: dict[Subscription, frozenset[str]]) -> None:
-        """Put back who is short again."""
-        for top in {one.role.top for one in reopened}:
-            closed = self._books.quotas.closed_names(top)
-            short = self.short.setdefault(top, {})
-            for subscription, names in list(reopened.items()):
-                if subscription.role.top == top and not names - closed:
-                    short[subscription] = short.get(subscription, frozenset()) | reopened.pop(subscription)
+    def _is_open(self, top: str, names: frozenset[str], stage: _Stage) -> bool:
+        return stage.is_served(top) and bool(names - self._books.quotas.closed_names(top))
 
-    @property
-    def is_anybody_short(self) -> bool:
-        """Whether quotas kept anybody from what it could have used."""
-        return any(self.short.values())
-
-    def drop_short(self, subscription: Subscription) -> None:
-        """Forget that somebody was short: it wants nothing now, or will be looked at everywhere."""
-        self.short.get(subscription.role.top, {}).pop(subscription, None)
+    def _note_short(self, top: str, names: frozenset[str]) -> None:
+        self.short[top] = self.short.get(top, frozenset()) | names
 
     def is_worth_it(self, subscription: Subscription, portion: Portion) -> bool:
         """Whether a portion reaches the least that is worth an offer."""
         if subscription.least is not None:
             return reaches(portion.amounts, subscription.least)
+        return self._reaches_default(portion)
+
+    def _reaches_default(self, portion: Portion) -> bool:
         if portion.is_worth_it is None:
             portion.is_worth_it = reaches(portion.amounts, self.least)
         return portion.is_worth_it
 
-    def is_refused(self, subscription: Subscription, account: AgentAccount, resources: Resources) -> bool:
-        """Whether the framework refused as much, or more, of the agent."""
-        return any(subscription in lot.refusers for lot in self._refusals.covering(account.id, resources))
-
     def _serve(self, account: AgentAccount, only: Collection[Subscription] | None, stage: _Stage) -> None:
         """Grant one agent's free resources."""
-        whole = account.free
-        if not whole or not account.is_open:
+        if account.is_spent:
             return
+        current = _Round(account, stage)
         # Who refused all of a plain agent refuses any part of it, too: passed over without a look.
-        refusers = [lot.refusers for lot in self._refusals.covering(account.id, whole)] if account.is_plain else []
+        whole = account.whole if account.is_plain else NO_PORTION
+        refusers = [lot.refusers for lot in self._covering(current, whole)] if whole is not NO_PORTION else []
         for role, listed in self._order(only):
-            if stage.is_owed is not None and not stage.is_owed(role.top):
+            if not stage.is_served(role.top):
                 continue
-            for subscription in _passing_over(listed, refusers):
-                portion = self._portion(subscription, account, whole, stage)
+            if account.is_plain and not self._is_for_anybody(current, role):
+                continue
+            for subscription in _passing_over(listed, refusers) if refusers else listed:
+                portion = self._portion(current, subscription)
                 if portion is not NO_PORTION:
                     self._grant(subscription, account, portion.resources)
-                    if not account.free:
+                    if account.is_spent:
                         return
+
+    def _is_for_anybody(self, current: _Round, role: Role) -> bool:
+        """Whether what a role may have of a plain agent, where all see the same, can be worth an offer to anybody."""
+        if not self._books.quotas:
+            return True
+        portion = self._cut(current, current.account.whole, role.top)
+        return bool(portion.amounts) and (role.has_own_minima or self._reaches_default(portion))
+
+    def _cut(self, current: _Round, uncut: Portion, top: str) -> Portion:
+        """What quotas leave a role of a portion."""
+        portion = current.stage.cut(uncut, top)
+        if portion is not uncut and current.stage.notes_short:
+            less = [name for name, amount in uncut.amounts.items() if portion.amounts.get(name, 0) < amount]
+            self._note_short(top, frozenset(less))
+        return portion
+
+    def _covering(self, current: _Round, portion: Portion) -> list[Lot]:
+        lots = current.lots.get(portion)
+        if lots is None:
+            lots = current.lots[portion] = self._refusals.covering(current.account.id, portion.resources)
+        return lots
 
     def _order(self, only: Collection[Subscription] | None) -> Iterable[tuple[Role, Iterable[Subscription]]]:
         """Roles, and who is in them, in the fair order."""
@@ -138,29 +169,22 @@ class Cycle:
             return ((one.role, (one,)) for one in ranked)
         return ((role, filter(only.__contains__, role.frameworks.order())) for role in self._books.tree.order())
 
-    def _portion(self, subscription: Subscription, account: AgentAccount, whole: Resources, stage: _Stage) -> Portion:
+    def _portion(self, current: _Round, subscription: Subscription) -> Portion:
         """What of an agent a framework is offered in a role; NO_PORTION if it won't have it."""
-        for one in self._fitness:
-            if not one.passes(subscription, account):
-                return NO_PORTION
-        role = subscription.role
+        account, role = current.account, subscription.role
+        if account.is_special or subscription.constraints is not None:
+            for one in self._fitness:
+                if not one.passes(subscription, account):
+                    return NO_PORTION
         portion = account.portion(role.name, subscription.client.abilities)
         if self._books.quotas:
-            uncut = portion
-            portion = stage.cut(portion, role.top)
-            if portion is not uncut and stage.is_owed is None:
-                self._note_short(subscription, uncut, portion)
-        if not portion.resources or not self.is_worth_it(subscription, portion):
+            portion = self._cut(current, portion, role.top)
+        if portion is NO_PORTION or not self.is_worth_it(subscription, portion):
             return NO_PORTION
-        is_looked_up = account.is_plain and portion.resources is whole
-        if not is_looked_up and self.is_refused(subscription, account, portion.resources):
-            return NO_PORTION
+        for lot in self._covering(current, portion):
+            if subscription in lot.refusers:
+                return NO_PORTION
         return portion
-
-    def _note_short(self, subscription: Subscription, uncut: Portion, portion: Portion) -> None:
-        names = frozenset(name for name, amount in uncut.amounts.items() if portion.amounts.get(name, 0) < amount)
-        short = self.short.setdefault(subscription.role.top, {})
-        short[subscription] = short.get(subscription, frozenset()) | names
 
     def _grant(self, subscription: Subscription, account: AgentAccount, resources: Resources) -> None:
         self._books.grant(subscription, account, resources)

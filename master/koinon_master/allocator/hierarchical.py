@@ -85,6 +85,7 @@ class HierarchicalAllocator:
         own = (client.info.offer_filters or {}).get(role)
         wanted = None if client.constraints is None else client.constraints.role_constraints.get(role)
         least = None if own is None else own.min_allocatable_resources
+        subscription.role.has_own_minima = subscription.role.has_own_minima or least is not None
         subscription.constraints = None if wanted is None else AgentConstraints(wanted, self._limits)
         subscription.least = (
             None if least is None else tuple(thousandths_of(Quantities(one.quantities)) for one in least.quantities)
@@ -122,7 +123,6 @@ class HierarchicalAllocator:
 
     def _wake(self, subscription: Subscription) -> None:
         """Have a subscription looked at on all agents if it wants offers, and left alone if not."""
-        self._cycle.drop_short(subscription)
         if subscription.wants_offers:
             self._agenda.woken[subscription] = None
         else:
@@ -174,7 +174,7 @@ class HierarchicalAllocator:
         self._books.remove_agent(account)
         self._agenda.drop(account)
         self._agenda.ended.pop(account, None)
-        self._agenda.is_reopened = self._cycle.is_anybody_short
+        self._agenda.is_reopened = bool(self._cycle.short)
 
     def set_whitelist(self, hostnames: Collection[str] | None) -> None:
         self._whitelist = None if hostnames is None else frozenset(hostnames)
@@ -190,7 +190,7 @@ class HierarchicalAllocator:
     def _note(self, account: AgentAccount) -> None:
         """An agent has something else to give now."""
         self._agenda.note(account)
-        self._agenda.is_reopened = self._cycle.is_anybody_short
+        self._agenda.is_reopened = bool(self._cycle.short)
 
     # Weights, quotas, pauses
 
@@ -240,7 +240,9 @@ class HierarchicalAllocator:
         idle = agenda.idle if agenda.is_reopened else ()
         grants = self._cycle.run(agenda.take(count, self._rng), idle)
         for grant in grants:
-            agenda.note(self._books.agents[grant.agent_id], is_new=False)
+            account = self._books.agents[grant.agent_id]
+            if account.is_spent:
+                agenda.drop(account)
         return grants
 
     # What others may ask
@@ -270,7 +272,7 @@ class HierarchicalAllocator:
     def _rehearsal(self) -> Iterator[set[tuple[FrameworkId, str, AgentId]]]:
         """See things as they are after the next allocation; gives who gets something of which agent."""
         agenda = self._agenda.copy()
-        short = {top: dict(names) for top, names in self._cycle.short.items()}
+        short = dict(self._cycle.short)
         dice = None if self._rng is None else self._rng.getstate()
         grants = self.allocate()
         try:

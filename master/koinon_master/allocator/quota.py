@@ -37,6 +37,7 @@ class Quotas:
         self._quotas: dict[str, _Quota] = {}
         self._corrections: dict[str, dict[str, int]] = defaultdict(dict)
         self._unmet: dict[str, Amounts] = {}
+        self._memo: dict[tuple[Portion, str, bool], Portion] = {}
         self.required: dict[str, int] = {}
         self.available: dict[str, int] = {}
 
@@ -50,6 +51,7 @@ class Quotas:
             if not quota.is_default
         }
         self._unmet, self.required = {}, {}
+        self._memo.clear()
         for role in self._quotas:
             self.refresh(role)
 
@@ -69,12 +71,14 @@ class Quotas:
 
     def note_available(self, amounts: Amounts, sign: int) -> None:
         """So much more (1) or less (-1) is free for everyone."""
+        self._memo.clear()
         available = self.available
         for name, amount in amounts.items():
             available[name] = available.get(name, 0) + sign * amount
 
     def refresh(self, top: str) -> None:
         """What a role consumes has changed."""
+        self._memo.clear()
         quota = self._quotas.get(top)
         if quota is None or not quota.guarantees:
             return
@@ -87,6 +91,7 @@ class Quotas:
         self._unmet[top] = unmet
 
     def _correct(self, top: str, item: Resource, sign: int) -> None:
+        self._memo.clear()
         corrections = self._corrections[top]
         if isinstance(item.value, Scalar):
             corrections[item.name] = corrections.get(item.name, 0) + sign * item.value.thousandths
@@ -154,10 +159,10 @@ class Quotas:
 
     def cut(self, portion: Portion, top: str) -> Portion:
         """What a role may have by its limits, with the headroom left whole."""
-        room, slack = self.room(top), self.slack()
-        if not room and not slack:
-            return portion
-        return _cut(portion, _least(room, slack))
+        found = self._memo.get((portion, top, False))
+        if found is None:
+            found = self._memo[portion, top, False] = _cut(portion, _least(self.room(top), self.slack()))
+        return found
 
     def allowed(self, portion: Portion, top: str) -> Portion:
         """What a role would get of a portion by both stages."""
@@ -170,6 +175,12 @@ class Quotas:
         """What a role with an unmet guarantee may have to meet it: that much of what is guaranteed, all of the rest
         that limits and headroom allow; nothing if none of it helps.
         """
+        found = self._memo.get((portion, top, True))
+        if found is None:
+            found = self._memo[portion, top, True] = self._cut_to_guarantee(portion, top)
+        return found
+
+    def _cut_to_guarantee(self, portion: Portion, top: str) -> Portion:
         unmet, guarantees = self._unmet.get(top, {}), self._quotas[top].guarantees
         owed = {name: unmet.get(name, 0) for name in guarantees}
         spare = {name: amount for name, amount in self.slack().items() if name not in guarantees}
@@ -185,6 +196,8 @@ def _least(one: Amounts, other: Amounts) -> Amounts:
 
 def _cut(portion: Portion, most: Amounts) -> Portion:
     """As much of a portion as leaves no more than ``most`` of what is open; the portion itself if that is all of it."""
+    if all(amount <= most.get(name, amount) for name, amount in portion.amounts.items()):
+        return portion
     left, kept, is_whole = dict(most), [], True
     for item in portion.resources:
         if item.name not in left or not is_open_kind(item.kind) or not isinstance(item.value, Scalar):
@@ -198,7 +211,7 @@ def _cut(portion: Portion, most: Amounts) -> Portion:
     if is_whole:
         return portion
     resources = Resources(tuple(kept))
-    return Portion(resources, resources.thousandths)
+    return Portion(resources, resources.thousandths) if resources else NO_PORTION
 
 
 def _fit(item: Resource, wanted: int, room: int) -> int:

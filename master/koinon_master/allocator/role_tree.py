@@ -40,6 +40,8 @@ class Role:
     frameworks: Sorter[Subscription]
     node: RoleNode
     subscriptions: set[Subscription] = field(factory=set)
+    has_own_minima: bool = False
+    """Whether any of its frameworks ever said what least it wants to be offered."""
 
     @property
     def leaf(self) -> RoleNode:
@@ -143,8 +145,7 @@ class RoleTree:
         keys = []
         node: RoleNode | None = role.leaf
         while node is not None:
-            node.siblings.order()  # measures anew what was measured by another total
-            keys.append((node.share / node.weight, node.turns, node.name))
+            keys.append(self._yardstick.rank(node))
             node = node.parent
         return tuple(reversed(keys))
 

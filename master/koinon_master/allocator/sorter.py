@@ -37,8 +37,16 @@ class Yardstick:
 
     def share(self, amounts: Mapping[str, int]) -> float:
         """The largest part of any one resource that is held, between 0 and 1."""
-        total = self.total
-        return max([amount / total[name] for name, amount in amounts.items() if name in total], default=0.0)
+        share, total = 0.0, self.total
+        for name, amount in amounts.items():
+            if name in total and amount / total[name] > share:
+                share = amount / total[name]
+        return share
+
+    def rank(self, claimant: Claimant) -> RankKey:
+        """Where a claimant stands: the smaller, the sooner it is its turn."""
+        amounts = claimant.amounts
+        return (self.share(amounts) / claimant.weight if amounts else 0.0, claimant.turns, claimant.name)
 
 
 @define(eq=False)
@@ -49,7 +57,6 @@ class Claimant:
     amounts: dict[str, int] = field(factory=dict)
     turns: int = 0
     weight: float = 1.0
-    share: float = 0.0
     key: RankKey = (0.0, 0, "")
     is_listed: bool = False
     is_moved: bool = False
@@ -88,12 +95,9 @@ class _Books(Generic[ClaimantT]):
 
     def allocate(self, claimant: ClaimantT, amounts: Mapping[str, int], turns: int = 1) -> None:
         """Count an allocation of a claimant, which may or may not take part."""
-        held, total, share = claimant.amounts, self._yardstick.total, claimant.share
+        held = claimant.amounts
         for name, amount in amounts.items():
-            now = held[name] = held.get(name, 0) + amount
-            if name in total and now / total[name] > share:
-                share = now / total[name]
-        claimant.share = share
+            held[name] = held.get(name, 0) + amount
         claimant.turns += turns
         self._moved(claimant)
 
@@ -106,7 +110,6 @@ class _Books(Generic[ClaimantT]):
                 held[name] = left
             else:
                 held.pop(name, None)
-        claimant.share = self._yardstick.share(held)
         self._moved(claimant)
 
     def weigh(self, claimant: ClaimantT, weight: float) -> None:
@@ -135,8 +138,9 @@ class DrfSorter(_Books[ClaimantT]):
     def order(self) -> list[ClaimantT]:
         """Those who take part, the next one first. Valid until it is asked for again, and not to be changed."""
         if self._version != self._yardstick.version:
-            self._measure_all()
-        elif self._to_move:
+            self._version = self._yardstick.version
+            self._sort()
+        elif self._to_move and len(self._listed) > 1:
             self._settle()
         return self._listed
 
@@ -145,13 +149,15 @@ class DrfSorter(_Books[ClaimantT]):
         if claimant.is_listed is takes_part:
             return
         self._settle()
+        claimant.is_listed = takes_part
         if takes_part:
-            claimant.share = self._yardstick.share(claimant.amounts)
-            claimant.is_listed = True
-            self._insert(claimant)
+            key = claimant.key = self._yardstick.rank(claimant)
+            place = bisect_left(self._keys, key)
+            self._keys.insert(place, key)
+            self._listed.insert(place, claimant)
         else:
-            claimant.is_listed = False
-            self._take_out(claimant)
+            place = bisect_left(self._keys, claimant.key)
+            del self._keys[place], self._listed[place]
 
     def _moved(self, claimant: ClaimantT) -> None:
         if claimant.is_listed and not claimant.is_moved:
@@ -162,36 +168,24 @@ class DrfSorter(_Books[ClaimantT]):
         if len(self._to_move) * 4 > len(self._listed):
             self._sort()
             return
+        keys, listed, rank = self._keys, self._listed, self._yardstick.rank
         for claimant in self._to_move:
             claimant.is_moved = False
-            self._take_out(claimant)
-            self._insert(claimant)
+            place = bisect_left(keys, claimant.key)
+            del keys[place], listed[place]
+            key = claimant.key = rank(claimant)
+            place = bisect_left(keys, key)
+            keys.insert(place, key)
+            listed.insert(place, claimant)
         self._to_move.clear()
-
-    def _take_out(self, claimant: ClaimantT) -> None:
-        place = bisect_left(self._keys, claimant.key)
-        del self._keys[place], self._listed[place]
-
-    def _insert(self, claimant: ClaimantT) -> None:
-        key = claimant.key = (claimant.share / claimant.weight, claimant.turns, claimant.name)
-        place = bisect_left(self._keys, key)
-        self._keys.insert(place, key)
-        self._listed.insert(place, claimant)
-
-    def _measure_all(self) -> None:
-        """The cluster grew or shrank: everybody's share is another."""
-        self._version = self._yardstick.version
-        for claimant in self._listed:
-            if claimant.amounts:
-                claimant.share = self._yardstick.share(claimant.amounts)
-        self._sort()
 
     def _sort(self) -> None:
         for claimant in self._to_move:
             claimant.is_moved = False
         self._to_move.clear()
+        rank = self._yardstick.rank
         for claimant in self._listed:
-            claimant.key = (claimant.share / claimant.weight, claimant.turns, claimant.name)
+            claimant.key = rank(claimant)
         self._listed.sort(key=attrgetter("key"))
         self._keys = [claimant.key for claimant in self._listed]
 
