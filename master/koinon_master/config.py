@@ -21,9 +21,9 @@ from koinon_daemon.verbosity import LEVELS
 from koinon_zk.url import QuorumUrl
 
 from .identity import parse_domain
-from .removal_limits import Percentage, RemovalRate, parse_percentage, parse_removal_rate
-
 from .rate_limits import RateLimits, parse_rate_limits
+from .removal_limits import Percentage, RemovalRate, parse_percentage, parse_removal_rate
+from .role_weights import RoleWeight, parse_weights
 
 DEFAULT_PORT = 5050
 DEFAULT_ALLOCATOR = "hierarchical"
@@ -225,6 +225,12 @@ class MasterConfig:
     root_submissions: bool = flag(True, help="Whether frameworks may run as root.", group="Frameworks")
     roles: tuple[str, ...] = flag(
         (), help="The only roles that frameworks may have, beside *; any if unset.", group="Frameworks"
+    )
+    weights: tuple[RoleWeight, ...] = flag(
+        (),
+        help="Weights of roles, web=2,batch=0.5, until operators set others: from then on the registry's hold.",
+        parse=parse_weights,
+        group="Frameworks",
     )
     rate_limits: RateLimits | None = document(
         help="How many calls a second each principal may send, and how many may wait: JSON, or a file of it.",

@@ -14,7 +14,7 @@ from .entities import Agent
 from .errors import TooManyAgentsMissing
 from .instructions import GiveUp
 from .maintenance import Maintenance
-from .registry import AgentRecord, Registry
+from .registry import AgentRecord, Registry, SetWeights
 from .registry_upkeep import RegistryUpkeep
 from .state import ClusterState, RecoveryPauseEnds, ReregistrationEnds
 
@@ -48,7 +48,7 @@ class Recovery:
                 self._expect(agent_id, record)
         for _, agent_id, record in sorted(lost, key=lambda one: one[0]):
             state.unreachable[agent_id] = record
-        state.weights.update(registry.weights)
+        state.weights.update(registry.weights or self._first_weights())
         state.quotas.update(registry.quotas)
         state.allocator.set_weights(state.weights)
         state.allocator.set_quotas(state.quotas)
@@ -59,6 +59,13 @@ class Recovery:
             self._pause(now)
         self._upkeep.begin(now)
         state.note("registry_recovered", agents=len(state.agents), unreachable=len(lost), gone=len(state.gone))
+
+    def _first_weights(self) -> dict[str, float]:
+        """Those of the flag, which hold until somebody sets others and are stored like those."""
+        weights = {one.role: one.weight for one in self._state.config.weights}
+        if weights:
+            self._state.store(SetWeights(weights), lambda _: None)
+        return weights
 
     def _expect(self, agent_id: AgentId, record: AgentRecord) -> None:
         self._state.agents[agent_id] = Agent(
