@@ -16,6 +16,8 @@ from koinon_core.offers import Filters
 from koinon_core.scheduler_api import Acknowledge, Decline, Revive, Suppress
 from koinon_core.tasks import TaskInfo, TaskState
 from koinon_master.gauges import TALLIES
+from koinon_master.views.sums import Sums
+from support.views import forget_views, show_all, used
 
 CHOICE = st.integers(min_value=0, max_value=1000)
 STATES = st.sampled_from(
@@ -44,6 +46,26 @@ class MasterUnderFire(RuleBasedStateMachine):
         counted = {name for name in self.bench.master.state.tallies if "/reason_" not in name or name in TALLIES}
 
         assert set() == counted - {*TALLIES, "allocation_runs"}
+
+    @invariant()
+    def what_is_kept_is_true(self) -> None:
+        """Documents made of parts that were kept say what they say when made anew."""
+        state = self.bench.master.state
+        shown = show_all(state)
+        forget_views(state)
+
+        assert show_all(state) == shown
+
+    @invariant()
+    def sums_are_true(self) -> None:
+        """What is used of an agent, and by a framework, is what its tasks and executors hold together."""
+        state = self.bench.master.state
+        sums = Sums(state)
+
+        for agent in state.agents.values():
+            assert used(state, agent) == sums.used_of(agent).total.allocated_to(None)
+        for framework in state.frameworks.values():
+            assert used(state, framework) == sums.used_by(framework).allocated_to(None)
 
     @rule(cpus=st.integers(min_value=1, max_value=4))
     def agent_comes(self, cpus: int) -> None:
