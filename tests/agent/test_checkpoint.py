@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fakes.agent_bench import AGENT_ID, FRAMEWORK_ID, make_framework, make_settings, make_task
+from fakes.volumes import create, reserved, volume
 from koinon_agent.checkpoint import Checkpoint, encode_line, read_log
 from koinon_agent.errors import CorruptCheckpoint, WorkDirTaken, WorkDirUnusable
 from koinon_agent.records import (
@@ -19,14 +20,20 @@ from koinon_agent.records import (
     AgentRegistered,
     FrameworkSeen,
     KillWanted,
+    OperationAcknowledged,
+    OperationEnded,
     Record,
     SandboxAbandoned,
     SandboxDeleted,
     TaskAccepted,
     UpdateAcknowledged,
     UpdateAppended,
+    VolumeDeleted,
 )
-from koinon_core.ids import ContainerId, TaskId, Uuid
+from koinon_core.agent_link import AgentOperation
+from koinon_core.ids import ContainerId, OperationId, TaskId, Uuid
+from koinon_core.operations import OperationState, OperationStatus, UuidValue
+from koinon_core.resources import Resources
 from koinon_core.tasks import TaskState, TaskStatus
 
 T1 = TaskId("t1")
@@ -42,6 +49,17 @@ def make_ack(number: int) -> UpdateAcknowledged:
     return UpdateAcknowledged(framework_id=FRAMEWORK_ID, task_id=T1, uuid=Uuid(number.to_bytes(16)))
 
 
+def make_end(number: int, doomed: dict[str, str]) -> OperationEnded:
+    """The end of an operation of that number, which made a reservation and a volume."""
+    uuid = Uuid(number.to_bytes(16))
+    status = OperationStatus(
+        state=OperationState.OPERATION_FINISHED, uuid=UuidValue(uuid), operation_id=OperationId("o")
+    )
+    operation = AgentOperation(uuid=uuid, operation=create(volume(number)), status=status, framework_id=FRAMEWORK_ID)
+    made = reserved(f"cpus:{number}", "r") + Resources((volume(number),))
+    return OperationEnded(operation=operation, converted=made, doomed=doomed)
+
+
 STORY: list[Record] = [
     AgentRegistered(make_settings().info),
     FrameworkSeen(make_framework()),
@@ -51,8 +69,11 @@ STORY: list[Record] = [
     make_update(2, TaskState.TASK_RUNNING),
     KillWanted(framework_id=FRAMEWORK_ID, task_id=T1, deadline=12.5, is_overdue=True),
     SandboxAbandoned(sandbox="/w/old", at=3.0),
+    make_end(1, {"x-0": "/w/volumes/roles/r/old"}),
+    make_end(2, {}),
 ]
 END: list[Record] = [make_ack(2), make_update(3, TaskState.TASK_KILLED), make_ack(3), SandboxDeleted("/w/old")]
+END += [OperationAcknowledged(Uuid((1).to_bytes(16))), VolumeDeleted("x-0")]
 
 
 def image_of(records: list[Record]) -> AgentImage:
@@ -99,11 +120,13 @@ def test_everything_comes_back(tmp_path: Path) -> None:
 
 
 def test_acknowledged_end_leaves_nothing() -> None:
-    """A task whose end was acknowledged is forgotten; a burnt id takes all with it."""
-    image = image_of(STORY + END)
+    """A task whose end was acknowledged is forgotten; a burnt id takes all with it but what operations made."""
+    image, burnt = image_of(STORY + END), image_of([*STORY, AgentForgotten(AGENT_ID)])
 
-    assert ({}, {}, {}) == (image.tasks, image.streams, image.abandoned)
-    assert AgentImage(abandoned={"/w/old": 3.0}) == image_of([*STORY, AgentForgotten(AGENT_ID)])
+    assert ({}, {}, {}, {}) == (image.tasks, image.streams, image.abandoned, image.doomed)
+    assert [Uuid((2).to_bytes(16))] == list(image.operations)
+    assert ({"/w/old": 3.0}, {}, {}) == (burnt.abandoned, burnt.tasks, burnt.operations)
+    assert make_end(2, {}).converted == burnt.converted
 
 
 @pytest.mark.parametrize("length", range(len(STORY + END) + 1))
