@@ -141,6 +141,7 @@ _VIEWS: Final = (
     Action.VIEW_TASKS,
     Action.VIEW_EXECUTORS,
     Action.VIEW_ROLES,
+    Action.VIEW_FLAGS,
     Action.GET_QUOTAS,
     Action.GET_MAINTENANCE_SCHEDULES,
     Action.GET_MAINTENANCE_STATUSES,

@@ -122,6 +122,7 @@ def test_all_of_several_targets_must_be_allowed() -> None:
         (acls(Rule(OPS, NONE), action=Action.VIEW_TASKS), False),
         (acls(Rule(OPS, NONE), action=Action.VIEW_EXECUTORS), False),
         (acls(Rule(OPS, NONE), action=Action.VIEW_ROLES), False),
+        (acls(Rule(OPS, NONE), action=Action.VIEW_FLAGS), False),
         (acls(Rule(OPS, NONE), action=Action.GET_QUOTAS), False),
         (acls(Rule(OPS, NONE), action=Action.GET_MAINTENANCE_SCHEDULES), False),
         (acls(Rule(OPS, NONE), action=Action.GET_MAINTENANCE_STATUSES), False),

@@ -13,7 +13,7 @@ from attrs import evolve
 
 from koinon_core.ids import FrameworkId
 
-from ..entities import Agent, Executor, Framework
+from ..entities import Agent, Executor, Framework, Task
 from ..operator_events import (
     FrameworkAdded,
     FrameworkRemoved,
@@ -85,14 +85,15 @@ def _shown(frameworks: Mapping[FrameworkId, Framework], visibility: Visibility) 
 
 
 def _cut(framework: Framework, visibility: Visibility) -> Framework:
-    """A framework without its hidden tasks: itself if it has none, so that what is kept of it serves."""
+    """A framework without its hidden tasks. Always another one, so that nothing that is kept of the whole shows."""
     info = framework.info
-    everything = (framework.tasks.values(), framework.unreachable_tasks.values(), framework.completed_tasks)
-    if all(visibility.shows_task(info, task.info) for tasks in everything for task in tasks):
-        return framework
-    shown = {key: task for key, task in framework.tasks.items() if visibility.shows_task(info, task.info)}
-    unreachable = OrderedDict(
-        (key, task) for key, task in framework.unreachable_tasks.items() if visibility.shows_task(info, task.info)
+
+    def is_shown(task: Task) -> bool:
+        return visibility.shows_task(info, task.info)
+
+    return evolve(
+        framework,
+        tasks={key: task for key, task in framework.tasks.items() if is_shown(task)},
+        unreachable_tasks=OrderedDict((key, one) for key, one in framework.unreachable_tasks.items() if is_shown(one)),
+        completed_tasks=deque(filter(is_shown, framework.completed_tasks)),
     )
-    completed = deque(task for task in framework.completed_tasks if visibility.shows_task(info, task.info))
-    return evolve(framework, tasks=shown, unreachable_tasks=unreachable, completed_tasks=completed)
