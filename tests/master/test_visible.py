@@ -165,7 +165,7 @@ def test_maintenance_is_seen_whole_or_not_at_all() -> None:
     schedule = {Action.GET_MAINTENANCE_SCHEDULES: (Rule(CLERK, NONE),)}
     bench, _, _ = make_bench(Acls(rules=schedule))
     state = bench.master.state
-    window = Window(Unavailability(start=TimeInfo(1)), (MachineId(hostname="h1"),))
+    window = Window(unavailability=Unavailability(start=TimeInfo(1)), machine_ids=(MachineId(hostname="h1"),))
     state.machines.set(MaintenanceRecord(schedule=Schedule((window,))))
     shown = [
         (bool(views.show_schedule(seen)), bool(views.show_status(seen)))
