@@ -80,6 +80,9 @@ class AgentAdmission:
         if problem is not None:
             self._refuse(link_id, problem)
             return
+        if self._is_overtaken(link_id, register.agent_info.id):
+            state.emit(CloseLink(link_id=link_id, reason="the agent registered over a newer link"))
+            return
         if register.agent_info.id is None:
             self._remove_predecessor(register)
             agent_id = make_agent_id(state.info.id, state.next_number("agent"))
@@ -94,6 +97,13 @@ class AgentAdmission:
         state.admitting.add(agent_id)
         applicant = self._waiting[agent_id] = _Applicant(link_id, register, is_new)
         state.store(AdmitAgent(info), partial(self._admitted, agent_id, applicant))
+
+    def _is_overtaken(self, link_id: LinkId, agent_id: AgentId | None) -> bool:
+        """Whether the agent has come over a later link already: what an earlier one still brings is the past."""
+        if agent_id is None:
+            return False
+        waiting, known = self._waiting.get(agent_id), self._state.agents.get(agent_id)
+        return link_id < max(0 if waiting is None else waiting.link_id, 0 if known is None else known.newest_link)
 
     def _refuse(self, link_id: LinkId, refusal: Refused) -> None:
         self._state.note("agent_refused", reason=refusal.reason)
@@ -134,6 +144,7 @@ class AgentAdmission:
             self._loss.close_link(LinkClosed(agent.link_id), now)
         agent.move(AgentHappening.REGISTERED)
         agent.link_id, state.links[link_id] = link_id, agent.id
+        agent.newest_link = link_id
         state.recovering.discard(agent.id)
         state.removed.pop(agent.id, None)
         self._loss.expect_no_more(agent.id)
@@ -144,7 +155,7 @@ class AgentAdmission:
         if is_fresh:
             state.publish(AgentAdded(agent))
         self._settle(agent, register, record is not None, now)
-        self._inverse.make()
+        self._inverse.make((agent.id,))
         state.note("agent_registered", agent_id=agent.id, hostname=info.hostname, tasks=len(agent.tasks))
 
     def _place(self, register: Register, now: float) -> tuple[Agent, bool]:

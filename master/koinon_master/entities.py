@@ -121,6 +121,7 @@ class Agent:
     ip: str = ""
     version: str = ""
     link_id: LinkId | None = None
+    newest_link: int = 0
     registered_time: float = 0.0
     reregistered_time: float | None = None
     tasks: dict[TaskKey, Task] = held_dict()

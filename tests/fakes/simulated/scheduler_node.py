@@ -114,6 +114,10 @@ class SchedulerNode:
         self._call(Suppress())
         self._later(self._rng.uniform(0.1, 3.0), lambda: self._call(Revive()))
 
+    def make_peace(self) -> None:
+        """Want offers, whatever it said before."""
+        self._call(Revive())
+
     # The stream
 
     def _later(self, seconds: float, act: Callable[[], None]) -> None:
