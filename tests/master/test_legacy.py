@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import orjson
@@ -133,3 +134,73 @@ async def test_operator_tears_a_framework_down(busy_url: str) -> None:
     after = await _get(f"{busy_url}/frameworks")
     assert (400, 200) == (unknown.status, done.status)
     assert ([], [framework["id"]]) == (after["frameworks"], [one["id"] for one in after["completed_frameworks"]])
+
+
+async def test_the_same_question_gets_the_same_bytes_until_something_happens(busy_url: str) -> None:
+    """Between two events the document is not made anew; after one it tells what changed."""
+    async with ClientSession() as session:
+        bodies = [await (await session.get(f"{busy_url}/state")).read() for _ in range(2)]
+        frameworks = (await _get(f"{busy_url}/state"))["frameworks"]
+        await session.post(f"{busy_url}/teardown", data={"frameworkId": frameworks[0]["id"]})
+
+    assert bodies[0] == bodies[1]
+    assert [] == (await _get(f"{busy_url}/state"))["frameworks"]
+
+
+async def test_roles_say_what_they_hold(busy_url: str) -> None:
+    """Amounts by name, ports by their number; what is used counts against the quota."""
+    (role,) = (await _get(f"{busy_url}/roles"))["roles"]
+
+    assert ("*", 1.0, {"cpus": 1.0}) == (role["name"], role["weight"], role["allocated"])
+    assert {"role": "*", "guarantee": {}, "limit": {}, "consumed": {"cpus": 1.0}} == role["quota"]
+    assert 1 == len(role["frameworks"])
+
+
+@pytest.mark.parametrize("path", ["/state", "/slaves", "/frameworks", "/tasks/", "/roles", "/state-summary"])
+async def test_posts_read_too(busy_url: str, path: str) -> None:
+    """The read endpoints don't look at the method."""
+    async with ClientSession() as session, session.post(busy_url + path) as response:
+        assert 200 == response.status
+
+
+async def test_large_answers_are_compressed_on_request(busy_url: str) -> None:
+    """With ``Accept-Encoding: gzip`` /state comes compressed, without it as it is."""
+    async with ClientSession(auto_decompress=False) as session:
+        packed = await session.get(f"{busy_url}/state", headers={"Accept-Encoding": "gzip"})
+        plain = await session.get(f"{busy_url}/state", headers={"Accept-Encoding": "gzip;q=0"})
+
+        assert ("gzip", None) == tuple(one.headers.get("Content-Encoding") for one in (packed, plain))
+        assert orjson.loads(await plain.read()) == orjson.loads(gzip.decompress(await packed.read()))
+
+
+async def test_jsonp_is_off_unless_asked_for(busy_url: str) -> None:
+    """Any web page could read the cluster through it, so the refusal names the flag."""
+    async with ClientSession() as session, session.get(f"{busy_url}/state?jsonp=f") as response:
+        assert 403 == response.status
+        assert "--allow_jsonp" in await response.text()
+
+
+@pytest.mark.parametrize("query", ["limit=x", "limit=-1", "offset=1.5", "order=up"])
+async def test_bad_queries_name_the_parameter(busy_url: str, query: str) -> None:
+    """400, where Mesos falls back to its defaults without a word."""
+    async with ClientSession() as session, session.get(f"{busy_url}/tasks?{query}") as response:
+        assert 400 == response.status
+        assert query.partition("=")[0] in await response.text()
+
+
+async def test_the_help_lists_the_endpoints(busy_url: str) -> None:
+    """Markdown, as Mesos's page is."""
+    async with ClientSession() as session, session.get(f"{busy_url}/help") as response:
+        assert (200, "text/x-markdown") == (response.status, response.headers["Content-Type"])
+        assert "/koinon/explain" in await response.text()
+
+
+async def test_why_an_agent_is_not_offered_can_be_asked(busy_url: str) -> None:
+    """A refusal holds the rest of the agent back after the launch: the answer names filter, agent and reason."""
+    (agent,) = (await _get(f"{busy_url}/slaves"))["slaves"]
+    explained = await _get(f"{busy_url}/koinon/explain?role=*")
+
+    (refusal,) = explained["refusals"]
+    assert (agent["id"], "raw", "*") == (refusal["agent_id"], refusal["framework_name"], refusal["role"])
+    assert refusal["reason"]
+    assert [{"filter": refusal["filter"], "count": 1}] == explained["filters"]

@@ -170,7 +170,7 @@ class LegacyApi:
 
     async def help(self, _request: web.Request) -> web.Response:
         """``/help``: which endpoints there are."""
-        return web.Response(text=HELP, headers={"Content-Type": "text/x-markdown"})
+        return web.Response(body=HELP.encode(), headers={"Content-Type": "text/x-markdown"})
 
 
 def _number(query: Mapping[str, str], name: str, default: int) -> int:
