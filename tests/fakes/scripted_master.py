@@ -23,6 +23,8 @@ class ScriptedMaster:
         """Every call but SUBSCRIBE, as it came."""
         self.subscribes: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.streams: list[RecordStream] = []
+        self.authorizations: list[str | None] = []
+        """What each call said of who makes it."""
         self.answer_subscribe: web.Response | None = None
         self.answer_call = web.Response(status=202)
         self.heartbeat_interval = 15.0
@@ -51,6 +53,7 @@ class ScriptedMaster:
         self.streams[-1].finish("the test says so")
 
     async def _take(self, request: web.Request) -> web.StreamResponse:
+        self.authorizations.append(request.headers.get("Authorization"))
         call = orjson.loads(await request.read())
         if call["type"] != "SUBSCRIBE":
             self.calls.put_nowait(call | {"stream_id": request.headers.get("Mesos-Stream-Id")})
