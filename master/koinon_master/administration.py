@@ -86,7 +86,7 @@ class Administration:
             ReregistrationEnds: lambda _, now: self.recovery.end_reregistration(now),
             RecoveryPauseEnds: lambda _, __: self.recovery.end_pause(),
             RegistryUpkeepDue: lambda _, now: self._upkeep.tend(now),
-            InverseRefusalEnds: lambda _, __: self.inverse.make(),
+            InverseRefusalEnds: lambda due, _: self.inverse.make((due.agent_id,)),
         }
 
     def settle(self) -> None:

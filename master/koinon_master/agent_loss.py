@@ -64,7 +64,8 @@ class AgentLoss:
     def withdraw(self, agent: Agent) -> None:
         """Offer nothing more of an agent, and take back what is offered."""
         self._offers.rescind(agent.offers)
-        rescind_inverse_offers(self._state, agent.id)
+        if agent.id in self._state.unavailable:
+            rescind_inverse_offers(self._state, agent.id)
         self._state.allocator.deactivate_agent(agent.id)
 
     # Unreachable

@@ -32,13 +32,15 @@ class InverseOffers:
     def __init__(self, state: ClusterState) -> None:
         self._state = state
 
-    def make(self) -> None:
-        """Ask whoever should leave an agent and was not asked yet."""
+    def make(self, agent_ids: Iterable[AgentId]) -> None:
+        """Ask whoever should leave these agents, as far as they are to be away, and was not asked yet."""
         state = self._state
+        if not state.unavailable:
+            return
         made: dict[Framework, list[InverseOffer]] = defaultdict(list)
-        for agent_id, unavailability in state.unavailable.items():
-            agent = state.agents.get(agent_id)
-            if agent is None or not agent.is_connected:
+        for agent_id in dict.fromkeys(agent_ids):
+            agent, unavailability = state.agents.get(agent_id), state.unavailable.get(agent_id)
+            if agent is None or unavailability is None or not agent.is_connected:
                 continue
             for framework in self._to_be_asked(agent):
                 made[framework].append(self._make(framework, agent, unavailability))
@@ -104,7 +106,12 @@ class InverseOffers:
         """Forget what the framework refused, whatever its roles, and ask again (mesos-v1-api 2.4)."""
         for agent_id in self._state.unavailable:
             self._state.timers.cancel(InverseRefusalEnds(agent_id=agent_id, framework_id=framework.id))
-        self.make()
+        self.ask(framework)
+
+    def ask(self, framework: Framework) -> None:
+        """Ask a framework to leave whatever it has on agents that are to be away."""
+        offered = (self._state.offers[offer_id].grant.agent_id for offer_id in sorted(framework.offers))
+        self.make((*sorted(framework.agent_ids), *offered))
 
 
 def rescind_inverse_offers(state: ClusterState, agent_id: AgentId) -> None:

@@ -118,7 +118,7 @@ class Maintenance:
         for agent in self._state.agents.values():
             self.place(agent)
         then()
-        self._inverse.make()
+        self._inverse.make(tuple(self._state.unavailable))
         self._state.answer(request, 200)
 
     def place(self, agent: Agent) -> None:

@@ -89,7 +89,7 @@ class Master:
     def _route_events(self) -> dict[type, Callable[[Any, float], None]]:
         """Which event goes where."""
         return {
-            SubscribeReceived: self._subscriptions.subscribe,
+            SubscribeReceived: self._subscribe,
             StreamClosed: self._close_stream,
             StreamDrained: lambda event, now: self._reconciliation.go_on(event.stream_id, now),
             CallReceived: self._handle_call,
@@ -210,8 +210,13 @@ class Master:
             self._deadline_handlers[type(due)](due, now)
 
     def _offer(self, now: float) -> None:
-        self._offers.offer_what_is_free(now)
-        self._administration.inverse.make()
+        self._administration.inverse.make(self._offers.offer_what_is_free(now))
+
+    def _subscribe(self, event: SubscribeReceived, now: float) -> None:
+        self._subscriptions.subscribe(event, now)
+        framework_id = self.state.streams.get(event.stream_id)
+        if framework_id is not None:
+            self._administration.inverse.ask(self.state.frameworks[framework_id])
 
     def _revive(self, framework: Framework, call: Revive, now: float) -> None:
         self._subscriptions.revive(framework, call, now)

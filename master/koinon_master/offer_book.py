@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from koinon_core.agents import Address, Unavailability, Url
-from koinon_core.ids import OfferId, make_offer_id
+from koinon_core.ids import AgentId, OfferId, make_offer_id
 from koinon_core.offers import AllocationInfo, Filters, Offer
 from koinon_core.resources import Resources
 from koinon_core.scheduler_api import Offers, Rescind
@@ -27,8 +27,8 @@ class OfferBook:
     def __init__(self, state: ClusterState) -> None:
         self._state = state
 
-    def offer_what_is_free(self, now: float) -> None:
-        """Let the allocator decide, and send each framework its new offers in one event."""
+    def offer_what_is_free(self, now: float) -> list[AgentId]:
+        """Let the allocator decide, and send each framework its new offers in one event. Returns whose they are."""
         state = self._state
         state.tallies["allocation_runs"] += 1
         offers: dict[Framework, list[Offer]] = defaultdict(list)
@@ -38,6 +38,7 @@ class OfferBook:
         for framework, made in offers.items():
             framework.tallies["offers/sent"] += len(made)
             state.tell(framework, Offers(tuple(made)))
+        return [offer.agent_id for made in offers.values() for offer in made]
 
     def _make(self, grant: Grant, framework: Framework, agent: Agent, now: float) -> Offer:
         state = self._state

@@ -6,10 +6,11 @@ import pytest
 
 from fakes.master_bench import MasterBench, make_framework
 from koinon_core.agent_link import AgentTask, Drain, Reactivate, Refused, ShutdownAgent
-from koinon_core.agents import DrainConfig, DrainInfo, DrainState, DurationValue
+from koinon_core.agents import AgentInfo, DrainConfig, DrainInfo, DrainState, DurationValue
 from koinon_core.containers import DurationInfo
 from koinon_core.ids import AgentId, FrameworkId, TaskId, Uuid
 from koinon_core.operator_api import DeactivateAgent, DrainAgent, MarkAgentGone, OperatorWrite, ReactivateAgent
+from koinon_core.resources_text import parse_resources
 from koinon_core.scheduler_api import Acknowledge, Failure, Reconcile, ReconcileTask, Rescind
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason
 from koinon_master.events import RegistryRecovered
@@ -196,6 +197,22 @@ def test_drain_survives_the_leader() -> None:
     assert DrainState.DRAINING is _drain_state(next_leader, agent_id)
     assert 1000.0 == next_leader.master.state.agents[agent_id].drain_started
     assert 1 == len(next_leader.orders_for(agent_id, Drain))
+
+
+def test_agent_that_is_not_back_yet_waits_for_its_drain() -> None:
+    """Nobody knows what runs on it, so it is not drained before it says so; and it may be gone without coming back."""
+    info = AgentInfo(hostname="h", id=AgentId("old-S0"), resources=parse_resources("cpus:1;mem:64"))
+    bench = MasterBench()
+    bench.push(RegistryRecovered(Registry({AgentId("old-S0"): AgentRecord(info=info)})))
+
+    answers = [bench.ask(DrainAgent(agent_id=AgentId("old-S0"))), bench.ask(DeactivateAgent(AgentId("old-S0")))]
+    waiting = _drain_state(bench, AgentId("old-S0"))
+    answers.append(bench.ask(MarkAgentGone(AgentId("old-S0"))))
+
+    assert [OK] * 3 == answers
+    assert DrainState.DRAINING is waiting
+    assert [AgentId("old-S0")] == list(bench.master.state.gone)
+    assert set() == bench.master.state.recovering
 
 
 def test_agent_that_is_drained_for_good_is_gone_afterwards() -> None:

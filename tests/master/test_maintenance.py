@@ -7,7 +7,7 @@ from attrs import evolve
 
 from fakes.master_bench import MasterBench, make_framework
 from koinon_core.agent_link import Refused, ShutdownAgent
-from koinon_core.agents import Unavailability
+from koinon_core.agents import AgentInfo, Unavailability
 from koinon_core.containers import DurationInfo, TimeInfo
 from koinon_core.ids import AgentId, FrameworkId
 from koinon_core.maintenance import InverseOfferAnswer, MachineId, Schedule, Window
@@ -26,7 +26,7 @@ from koinon_core.tasks import TaskState
 from koinon_master.events import RegistryRecovered
 from koinon_master.maintenance import DrainingMachine, MaintenanceStatus, maintenance_status
 from koinon_master.operator_events import AgentRemoved
-from koinon_master.registry import MaintenanceRecord, Registry
+from koinon_master.registry import AgentRecord, MaintenanceRecord, Registry
 
 OK = (200, "")
 SOON, LATER = Unavailability(start=TimeInfo(2 * 10**18)), Unavailability(start=TimeInfo(3 * 10**18))
@@ -292,6 +292,35 @@ def test_agents_of_a_machine_that_goes_down_are_shut_down() -> None:
     assert AgentRemoved(agent_id) in bench.published
     assert [Refused(reason="Machine is `DOWN`", is_final=True)] == refused
     assert 1 == len(bench.master.state.agents)
+
+
+def test_framework_that_holds_a_whole_agent_is_asked_when_it_returns() -> None:
+    """Nothing of the agent is free, so no offer reminds the master of it."""
+    bench = MasterBench()
+    agent_id = bench.add_agent("cpus:4;mem:4096")
+    framework_id = bench.add_framework(make_framework(failover_timeout=60))
+    bench.launch(framework_id, "t", resources="cpus:4;mem:4096")
+    bench.ask(_plan(_window(_machine_of(bench, agent_id))))
+    info = bench.master.state.frameworks[framework_id].info
+    bench.leave(framework_id)
+
+    bench.subscribe(info)
+
+    assert 1 == len(_asked(bench, framework_id))
+
+
+def test_agent_that_is_not_back_yet_is_removed_with_its_machine() -> None:
+    """An operator who takes the machine down need not wait for it."""
+    info = AgentInfo(hostname="a", id=AgentId("old-S0"))
+    bench = MasterBench()
+    bench.push(RegistryRecovered(Registry({AgentId("old-S0"): AgentRecord(info=info)})))
+    bench.ask(_plan(_window(A)))
+
+    answer = bench.ask(StartMaintenance((A,)))
+
+    assert OK == answer
+    assert {} == bench.master.state.agents
+    assert set() == bench.master.state.recovering
 
 
 def test_plan_survives_the_leader() -> None:
