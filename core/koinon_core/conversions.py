@@ -10,7 +10,7 @@ from collections.abc import Callable
 from attrs import evolve, frozen
 
 from .offers import Create, Destroy, GrowVolume, Operation, Reserve, ShrinkVolume, Unreserve
-from .resources import Disk, Kind, ReservationType, Resource, Resources
+from .resources import NOTHING, Disk, Kind, ReservationType, Resource, Resources
 
 
 @frozen
@@ -130,7 +130,7 @@ def allocate_operation(operation: Operation, role: str) -> Operation:
 
 def shared_part(resources: Resources) -> Resources:
     """Those that any number of tasks may use at once: shared volumes."""
-    return resources.filter(lambda kind: kind.shared)
+    return resources.filter(lambda kind: kind.shared) if any(item.kind.shared for item in resources) else NOTHING
 
 
 def exclusive_part(resources: Resources) -> Resources:

@@ -89,8 +89,8 @@ class Operations:
         self._give_back(stake, call, now)
 
     def _give_back(self, stake: Stake, call: Accept, now: float) -> None:
-        unused = stake.left.without(stake.left.without(stake.fresh))
-        rest = stake.left.without(unused)
+        unused = stake.left.without(stake.left.without(stake.fresh)) if stake.fresh else NOTHING
+        rest = stake.left.without(unused) if unused else stake.left
         if rest:
             self._offers.give_back(stake.grant(rest), call.filters, now)
         converted = unused + stake.aside
@@ -255,8 +255,8 @@ class Operations:
 
     def _use(self, stake: Stake, needed: Resources) -> None:
         """Take resources out of the stake. What is shared stays in it, and is counted once more for each use."""
-        stake.left = stake.left - exclusive_part(needed)
         shared = shared_part(needed)
+        stake.left = stake.left - (exclusive_part(needed) if shared else needed)
         if shared:
             self._state.allocator.charge(stake.grant(shared))
 

@@ -42,6 +42,10 @@ ResourceCall = (
     ReserveResources | UnreserveResources | CreateVolumes | DestroyVolumes | GrowVolumeCall | ShrinkVolumeCall
 )
 NO_AGENT = "No agent found with specified ID"
+AGENT_MISSING = (
+    "Failed to validate master::Call: Expecting 'agent_id' to be present; only agent default resources are supported "
+    "right now"
+)
 _UNNAMED = (OperationType.UNRESERVE, OperationType.DESTROY)
 """Mesos does not name the agent where it refuses these."""
 
@@ -58,7 +62,7 @@ class ResourceCalls:
         """Do one, and answer: 202, 400 for what is wrong by itself, 409 for what is not free."""
         agent = None if call.agent_id is None else self._state.agents.get(call.agent_id)
         if agent is None:
-            self._state.answer(event.request, 400, NO_AGENT)
+            self._state.answer(event.request, 400, NO_AGENT if call.agent_id is not None else AGENT_MISSING)
             return
         operation = _as_operation(call)
         problem = find_operation_problem(Proposal(operation=operation, agent=agent, principal=event.principal))

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes.volumes import reserved, volume
 from koinon_core.errors import InvalidValue, NotContained
 from koinon_core.quantities import Quantities, dominant_share
 from koinon_core.resources import NOTHING, Resources, ranges, scalar
@@ -116,3 +117,27 @@ def test_dominant_share_is_the_largest_one() -> None:
 
     assert 0.5 == dominant_share(used, total, excluded={"gpus"})
     assert 0.0 == dominant_share(used, Quantities())
+
+
+def test_a_volume_is_had_whole_or_not_at_all() -> None:
+    """Neither a part of a persistent volume nor more than it is in it; plain disk has parts."""
+    kept = Resources((volume(100),))
+
+    assert kept in kept
+    assert Resources((volume(50),)) not in kept
+    assert parse_resources("disk:50") in parse_resources("disk:100")
+
+
+@pytest.mark.parametrize(
+    ("resources", "text"),
+    [
+        (parse_resources("cpus(web):2"), "cpus(web):2"),
+        (reserved("cpus:1", "r", principal="p"), "cpus(reservations: [(DYNAMIC,r,p)]):1"),
+        (reserved("cpus:1", "r", "r/s"), "cpus(reservations: [(DYNAMIC,r),(DYNAMIC,r/s)]):1"),
+        (Resources((volume(5),)), "disk(reservations: [(DYNAMIC,r)])[v:data]:5"),
+        (Resources((volume(5, shared=True),)), "disk(reservations: [(DYNAMIC,r)])[v:data]<SHARED>:5"),
+    ],
+)
+def test_what_sets_a_resource_apart_is_said(resources: Resources, text: str) -> None:
+    """Reservations of operations and volumes as Mesos writes them, those of flags as flags do."""
+    assert text == str(resources)
