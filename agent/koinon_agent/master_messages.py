@@ -11,6 +11,7 @@ from uuid import UUID
 
 from koinon_core.agent_link import (
     AcknowledgeUpdate,
+    DescribeFramework,
     Drain,
     FrameworkMessage,
     KillTask,
@@ -44,6 +45,7 @@ TaskMessage = (
     | KillTask
     | AcknowledgeUpdate
     | ReconcileTasks
+    | DescribeFramework
     | ResendUpdates
     | ShutdownFramework
     | ShutdownExecutor
@@ -78,9 +80,8 @@ class MasterMessages:
                 return self._tasks.acknowledge(key, message.uuid, now)
             case ReconcileTasks():
                 return self._reconcile(message, now)
-            case ResendUpdates(framework_id):
-                updates = self._tasks.updates.resend_for(framework_id, now)
-                return updates + self._operations.resend_for(framework_id, now)
+            case DescribeFramework() | ResendUpdates():
+                return self._hear_of_framework(message, now)
             case ShutdownFramework(framework_id):
                 return self._kill_all(
                     [machine for machine in self._tasks.live() if machine.key.framework_id == framework_id], now
@@ -102,6 +103,12 @@ class MasterMessages:
             case FrameworkMessage():
                 fields = {"framework": message.framework_id, "executor": message.executor_id}
                 return [Note("framework_message_dropped", fields)]
+
+    def _hear_of_framework(self, message: DescribeFramework | ResendUpdates, now: Moment) -> list[Instruction]:
+        if isinstance(message, DescribeFramework):
+            return self._tasks.describe(message.framework)
+        updates = self._tasks.updates.resend_for(message.framework_id, now)
+        return updates + self._operations.resend_for(message.framework_id, now)
 
     def _run(self, framework: FrameworkInfo, task: TaskInfo, now: Moment, *, is_ending: bool) -> list[Instruction]:
         agent_id, framework_id = self._tasks.agent_id, framework.id

@@ -127,6 +127,15 @@ class Tasks:
         self.frameworks[framework.id] = framework
         return [Checkpoint(FrameworkSeen(framework))]
 
+    def describe(self, framework: FrameworkInfo) -> list[Instruction]:
+        """A framework that has tasks here describes itself anew. One that has none is none of our business."""
+        if framework.id not in self.frameworks:
+            return []
+        for machine in self._machines.values():
+            if machine.key.framework_id == framework.id:
+                machine.framework = framework
+        return self.admit(framework)
+
     def accept(self, framework: FrameworkInfo, accepted: TaskAccepted) -> TaskMachine:
         """A new task, still to be launched."""
         machine = TaskMachine(framework, accepted, self._settings.ip)

@@ -239,6 +239,13 @@ class Reactivate:
 
 
 @frozen
+class DescribeFramework:
+    """A framework that has tasks here describes itself anew; what it said before is void."""
+
+    framework: FrameworkInfo
+
+
+@frozen
 class ResendUpdates:
     """The framework is back: repeat now what it has not acknowledged, and do not wait for the next repetition."""
 
@@ -262,6 +269,7 @@ MasterMessage = (
     | ReconcileOperations
     | Drain
     | Reactivate
+    | DescribeFramework
     | ResendUpdates
 )
 

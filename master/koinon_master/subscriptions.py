@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from attrs import evolve
 
-from koinon_core.agent_link import ResendUpdates, ShutdownFramework
+from koinon_core.agent_link import DescribeFramework, MasterMessage, ResendUpdates, ShutdownFramework
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import FrameworkId, StreamId, make_framework_id
 from koinon_core.offer_constraints import OfferConstraints
@@ -103,7 +103,13 @@ class Subscriptions:
         else:
             framework.reregistered_time = now
         # The user and the checkpoint of a framework never change (mesos-v1-api 2.1).
-        framework.info = evolve(info, user=framework.info.user, checkpoint=framework.info.checkpoint)
+        self._change(framework, evolve(info, user=framework.info.user, checkpoint=framework.info.checkpoint))
+
+    def _change(self, framework: Framework, info: FrameworkInfo) -> None:
+        """Know a framework as it now says it is; so must agents, who tell the next leader of it."""
+        if framework.info != info:
+            framework.info = info
+            self._tell_agents(framework, DescribeFramework(info))
 
     def _connect(self, framework: Framework, event: SubscribeReceived, now: float) -> None:
         state, stream_id = self._state, event.stream_id
@@ -118,12 +124,16 @@ class Subscriptions:
         state.tell(framework, Heartbeat())
         framework.principal = event.principal or framework.info.principal
         self._describe(framework, event.suppressed_roles, event.offer_constraints)
-        for agent_id in sorted(framework.agent_ids):
-            agent = state.agents.get(agent_id)
-            if agent is not None:
-                # Else what the agent has to say waits for its next repetition: up to ten minutes.
-                state.order(agent, ResendUpdates(framework.id))
+        # Else what agents have to say waits for their next repetition: up to ten minutes.
+        self._tell_agents(framework, ResendUpdates(framework.id))
         state.note("framework_subscribed", framework_id=framework.id, name=framework.info.name)
+
+    def _tell_agents(self, framework: Framework, message: MasterMessage) -> None:
+        """Tell every agent that has tasks of a framework."""
+        for agent_id in sorted(framework.agent_ids):
+            agent = self._state.agents.get(agent_id)
+            if agent is not None:
+                self._state.order(agent, message)
 
     def _describe(
         self, framework: Framework, suppressed: Collection[str], constraints: OfferConstraints | None
@@ -142,7 +152,7 @@ class Subscriptions:
         if problem is not None or refusal is not None:
             self._answer(event, 403 if problem is None else 400, problem or refusal or "")
             return
-        framework.info = evolve(info, id=framework.id)
+        self._change(framework, evolve(info, id=framework.id))
         roles = set(info.all_roles())
         self._offers.rescind([one for one in framework.offers if state.offers[one].grant.role not in roles])
         self._describe(framework, call.suppressed_roles, call.offer_constraints)
@@ -228,10 +238,7 @@ class Subscriptions:
         framework.move(FrameworkHappening.REMOVED)
         state.timers.cancel(FailoverEnds(framework.id))
         self._offers.discard(framework)
-        for agent_id in framework.agent_ids:
-            agent = state.agents.get(agent_id)
-            if agent is not None:
-                state.order(agent, ShutdownFramework(framework.id))
+        self._tell_agents(framework, ShutdownFramework(framework.id))
         self._ledger.end_all(framework, TaskStatusReason.REASON_FRAMEWORK_REMOVED, now)
         OperationLedger(state).forget_framework(framework)
         state.allocator.remove_framework(framework.id)

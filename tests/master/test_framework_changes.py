@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from fakes.master_bench import MasterBench, make_framework
-from koinon_core.agent_link import ResendUpdates
+from koinon_core.agent_link import DescribeFramework, ResendUpdates
 from koinon_core.ids import FrameworkId, StreamId
 from koinon_core.offer_constraints import OfferConstraints, RoleConstraints
 from koinon_core.scheduler_api import Error, Rescind, Revive, Subscribed, Suppress, UpdateFramework
@@ -221,3 +221,20 @@ def test_what_frameworks_say_and_hear_is_counted() -> None:
     assert {"events": 4, "events/subscribed": 1, "events/heartbeat": 1, "events/offers": 2} == {
         name: count for name, count in tallies.items() if name.startswith("events")
     }
+
+
+def test_agents_learn_how_their_frameworks_changed() -> None:
+    """They tell the next leader; who says what it said before is not told on."""
+    bench = MasterBench()
+    agent_id = bench.add_agent()
+    info = make_framework("f", "a", failover_timeout=60)
+    framework_id = bench.add_framework(info)
+    bench.launch(framework_id, "t")
+    same = evolve(info, id=framework_id)
+
+    bench.subscribe(same)
+    bench.subscribe(evolve(same, hostname="h"))
+    _update(bench, framework_id, name="g")
+
+    told = [order.framework for order in bench.orders_for(agent_id, DescribeFramework)]
+    assert [evolve(same, hostname="h"), evolve(same, hostname="h", name="g")] == told

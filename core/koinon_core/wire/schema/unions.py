@@ -135,6 +135,7 @@ MASTER_MESSAGES = TaggedUnion(
         "RECONCILE_OPERATIONS": agent_link.ReconcileOperations,
         "DRAIN": agent_link.Drain,
         "REACTIVATE": agent_link.Reactivate,
+        "DESCRIBE_FRAMEWORK": agent_link.DescribeFramework,
         "RESEND_UPDATES": agent_link.ResendUpdates,
     }
 )
