@@ -57,7 +57,13 @@ class AgentApp:
         self._loop: AgentLoop | None = None
         self._shutdown_reason: str | None = None
         self.site = Site(config, self._work_dir, Metrics(), self._clock.now())
-        listen = Listen(host=config.ip, port=config.port, is_insecure=config.insecure)
+        listen = Listen(
+            host=config.ip,
+            port=config.port,
+            is_insecure=config.insecure,
+            is_authenticated=not config.open_doors,
+            open_doors=config.open_doors,
+        )
         self.server = HttpServer(make_agent_application(self.site), listen)
         add_system_gauges(self.site.metrics)
         self.site.metrics.gauge("slave/uptime_secs", lambda: self._clock.now() - self.site.start_time)

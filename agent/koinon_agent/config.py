@@ -17,7 +17,7 @@ from koinon_core.resources_text import parse_resources
 from koinon_core.roles import DEFAULT_ROLE, find_role_problem
 from koinon_core.wire import refined_json
 from koinon_daemon.absent_flags import ABSENT, ABSENT_GROUP, parse_absent_setting, parse_absent_switch
-from koinon_daemon.credentials import Credential
+from koinon_daemon.credentials import Credential, Credentials
 from koinon_daemon.flag_help import Program
 from koinon_daemon.flag_values import HostPort, parse_duration, parse_host_port, parse_port
 from koinon_daemon.flags import document, flag
@@ -25,6 +25,8 @@ from koinon_zk.errors import QuorumUrlError
 from koinon_zk.url import QuorumUrl
 
 PROGRAM = Program(name="koinon-agent", version=__version__, summary="Runs tasks of a Koinon cluster on this machine.")
+SECURITY = "Security"
+AUTHENTICATION_FLAGS = ("authenticate_http_readonly", "authenticate_http_readwrite")
 CONTAINERIZERS = {"docker": "docker", "process": "process", "mesos": "process"}
 """By the name a user gives; ``mesos`` means plain processes here."""
 
@@ -130,9 +132,7 @@ class AgentConfig:
     logging_level: str = flag("INFO", help="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = flag("console", help="console or json.")
     quiet: bool = flag(False, help="Log errors alone to stderr; a file of --log_dir has all.")
-    log_dir: Path | None = flag(
-        None, help="Log to koinon-agent.log in this directory, too; it is shown as /slave/log."
-    )
+    log_dir: Path | None = flag(None, help="Log to koinon-agent.log in this directory, too; it is shown as /slave/log.")
     external_log_file: Path | None = flag(
         None, help="A log that somebody else keeps for this agent, to be shown as /slave/log."
     )
@@ -140,21 +140,39 @@ class AgentConfig:
     credential: Credential | None = document(
         help="What proves to the master who this agent is: a file of principal and secret, or JSON in place.",
         parse=Credential.parse,
-        group="Security",
+        group=SECURITY,
     )
+    authenticate_http_readonly: bool = flag(
+        False, help="Whether who reads state, metrics or sandboxes must prove who they are.", group=SECURITY
+    )
+    authenticate_http_readwrite: bool = flag(
+        False, help="Whether operators, who may change how much is logged, must prove who they are.", group=SECURITY
+    )
+    http_credentials: Credentials | None = document(
+        help="Principals and secrets of those: a file, as JSON or lines of both, or JSON in place.",
+        parse=Credentials.parse,
+        group=SECURITY,
+    )
+    http_authenticators: str = flag("basic", help="How they prove who they are: basic.", group=SECURITY)
 
     authenticate_http_executors: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
-    authenticate_http_readonly: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
-    authenticate_http_readwrite: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
     authorizer: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
-    http_authenticators: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
-    http_credentials: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
     jwt_secret_key: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
     acls: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
+
+    @property
+    def open_doors(self) -> tuple[str, ...]:
+        """The flags that would close what anybody can still enter."""
+        return tuple(f"--{name}" for name in AUTHENTICATION_FLAGS if not getattr(self, name))
 
     def problems(self) -> Sequence[str]:
         """Rules across flags."""
         found = []
+        if self.http_credentials is None:
+            closed = (name for name in AUTHENTICATION_FLAGS if getattr(self, name))
+            found += [f"--{name} needs --http_credentials: nobody could prove who they are" for name in closed]
+        if self.http_authenticators != "basic":
+            found.append(f"--http_authenticators: {self.http_authenticators!r} is not supported, only basic is")
         if problem := find_role_problem(self.default_role):
             found.append(f"--default_role: {problem}")
         if self.logging_level.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):

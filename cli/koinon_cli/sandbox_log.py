@@ -8,6 +8,8 @@ from typing import Any
 
 from attrs import frozen
 
+from koinon_daemon.credentials import Credential
+
 from .errors import NotFound
 from .http_api import BlockingApi, Request
 from .settings import Settings
@@ -23,12 +25,13 @@ class SandboxLog:
     api: BlockingApi
     agent: str
     path: str
+    credential: Credential | None = None
 
     def read(self, offset: int, length: int) -> dict[str, Any]:
         """At most 64 KiB from ``offset``; -1 tells the size. Raises CliError."""
         query = {"path": self.path, "offset": str(offset), "length": str(length)}
         document: dict[str, Any] = self.api.call(
-            Request(method="GET", url=f"{self.agent}/files/read", query=query)
+            Request(method="GET", url=f"{self.agent}/files/read", query=query, credential=self.credential)
         ).document
         return document
 
@@ -58,10 +61,12 @@ class Sandbox:
     api: BlockingApi
     agent: str
     directory: str
+    credential: Credential | None = None
 
     def log(self, name: str) -> SandboxLog:
         """``stdout`` or ``stderr``."""
-        return SandboxLog(api=self.api, agent=self.agent, path=f"{self.directory}/{name}")
+        path = f"{self.directory}/{name}"
+        return SandboxLog(api=self.api, agent=self.agent, path=path, credential=self.credential)
 
 
 def find_sandbox(settings: Settings, task_id: str) -> Sandbox:
@@ -79,6 +84,7 @@ def find_sandbox(settings: Settings, task_id: str) -> Sandbox:
         api=settings.api,
         agent=f"http://{agent['pid'].partition('@')[2]}",
         directory=f"/frameworks/{found['framework_id']}/executors/{executor}/runs/latest",
+        credential=settings.credential,
     )
 
 

@@ -1,4 +1,4 @@
-"""Parsers for the flags of Mesos's authentication, so that asking for it ends in its name and not in an open daemon.
+"""Parsers for what of Mesos's security is not there, so that asking for it ends in its name and not in an open daemon.
 
 An unknown variable of the environment is somebody else's; one that asks for security must not be taken for that.
 Which of them a daemon has is its config's. Annotate settings `Path | None`, so that `file:///path` is not read.
@@ -9,8 +9,8 @@ from typing import Never
 from .flag_values import parse_bool
 
 ABSENT = "Must not be given."
-ABSENT_GROUP = "Authentication (refused: there is none yet)"
-_WHY = "there is no authentication yet"
+ABSENT_GROUP = "Security that is not there yet (refused)"
+_WHY = "this is not there yet, and would not protect"
 
 
 def parse_absent_switch(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from koinon_daemon.auth import authentication
 from koinon_daemon.error_bodies import error_middleware
 from koinon_daemon.errors import ApiError
 from koinon_daemon.files import JoinedRoots
@@ -13,9 +14,8 @@ from koinon_daemon.server import make_application
 from .files import SandboxRoots, log_roots
 from .legacy import LegacyApi
 from .monitoring import MonitoringApi
+from .realms import make_find_realm, own_path
 from .site import Site
-
-OWN_PREFIX = "/slave(1)"
 
 
 def make_agent_application(site: Site) -> web.Application:
@@ -28,12 +28,13 @@ def make_agent_application(site: Site) -> web.Application:
     }
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        path = request.path.removeprefix(OWN_PREFIX).rstrip("/")
-        handler = handlers.get(path)
+        handler = handlers.get(own_path(request.path))
         if handler is None:
             raise ApiError(404, "Not Found")
         return await handler(request)
 
-    app = make_application([error_middleware()])
+    credentials = site.config.http_credentials
+    asking = [] if credentials is None else [authentication(credentials, make_find_realm(site.config))]
+    app = make_application([error_middleware(), *asking])
     app.router.add_route("*", "/{path:.*}", handle)
     return app
