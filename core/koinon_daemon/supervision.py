@@ -82,7 +82,7 @@ class Supervisor:
         crash = TaskCrashedError(task.get_name(), error)
         if isinstance(error, DaemonError):
             _logger.error("task_failed", task=crash.task, error=str(error))
-            self._stop.request(str(crash), error.exit_code)
+            self._stop.request(str(error), error.exit_code)
         else:
             _logger.error("task_crashed", task=crash.task, exc_info=error)
             self._stop.request(str(crash), crash.exit_code)

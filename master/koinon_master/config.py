@@ -38,7 +38,17 @@ _POSITIVE = (
     "registry_gc_interval",
     "registry_fetch_timeout",
     "registry_store_timeout",
+    "registry_max_agent_age",
+    "registry_max_agent_count",
+    "offer_constraints_re2_max_mem",
+    "offer_constraints_re2_max_program_size",
 )
+_CHOICES = {
+    "registry": REGISTRIES,
+    "log_format": LOG_FORMATS,
+    "role_sorter": SORTERS,
+    "framework_sorter": SORTERS,
+}
 SECURITY = "Security"
 AUTHENTICATION_FLAGS = (
     "authenticate_agents",
@@ -188,7 +198,9 @@ class MasterConfig:
         group="Offers",
     )
     allocator: str = flag(
-        DEFAULT_ALLOCATOR, help="Who decides on offers: hierarchical, or the name of an installed plugin.", group="Offers"
+        DEFAULT_ALLOCATOR,
+        help="Who decides on offers: hierarchical, or the name of an installed plugin.",
+        group="Offers",
     )
     role_sorter: str = flag(
         "drf", help="The order of roles: drf, by dominant share, or random.", aliases=("user_sorter",), group="Offers"
@@ -197,7 +209,9 @@ class MasterConfig:
         "drf", help="The order of frameworks within a role: drf, by dominant share, or random.", group="Offers"
     )
     whitelist: Path | None = flag(
-        None, help="File with the hostnames of the agents to offer, one a line; read again every 5 seconds.", group="Offers"
+        None,
+        help="File with the hostnames of the agents to offer, one a line; read again every 5 seconds.",
+        group="Offers",
     )
     fair_sharing_excluded_resource_names: tuple[str, ...] = flag(
         (), help="Resources that do not count for shares, such as gpus.", group="Offers"
@@ -323,12 +337,11 @@ class MasterConfig:
 
     def problems(self) -> Iterator[str]:
         """What is wrong across flags."""
-        if self.registry not in REGISTRIES:
-            yield f"--registry: {self.registry!r} is not one of {', '.join(REGISTRIES)}"
+        for name, choices in _CHOICES.items():
+            if (chosen := getattr(self, name)) not in choices:
+                yield f"--{name}: {chosen!r} is not one of {', '.join(choices)}"
         if self.logging_level.upper() not in LEVELS:
             yield f"--logging_level: {self.logging_level!r} is not one of {', '.join(LEVELS)}"
-        if self.log_format not in LOG_FORMATS:
-            yield f"--log_format: {self.log_format!r} is not one of {', '.join(LOG_FORMATS)}"
         if self.registry == "replicated_log" and self.zk is None and self.work_dir is None:
             yield "--work_dir is required to remember agents (or say --registry=in_memory, or --zk)"
         for name in ("ip", "advertise_ip"):
@@ -337,12 +350,6 @@ class MasterConfig:
         if not LEAST_PING_TIMEOUT <= self.agent_ping_timeout <= MOST_PING_TIMEOUT:
             yield f"--agent_ping_timeout must be from {LEAST_PING_TIMEOUT:g}secs to {MOST_PING_TIMEOUT:g}secs"
         for name in _POSITIVE:
-            if getattr(self, name) <= 0:
-                yield f"--{name} must be more than 0"
-        for name in ("role_sorter", "framework_sorter"):
-            if (sorter := getattr(self, name)) not in SORTERS:
-                yield f"--{name}: {sorter!r} is not one of {', '.join(SORTERS)}"
-        for name in ("offer_constraints_re2_max_mem", "offer_constraints_re2_max_program_size"):
             if getattr(self, name) <= 0:
                 yield f"--{name} must be more than 0"
         yield from self._security_problems()

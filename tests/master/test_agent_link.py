@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from contextlib import suppress
+
 import pytest
 from aiohttp import WSCloseCode, WSMsgType
 
@@ -9,7 +13,10 @@ from fakes.http_framework import HttpFramework
 from fakes.link_agent import LinkAgent
 from koinon_core.agent_link import AgentFrame, ReconcileTasks, Refused, Register, RunTask, Unregister
 from koinon_core.wire import refined_json
+from koinon_daemon.supervision import Stop
 from koinon_master.app import MasterApp
+from koinon_master.config import MasterConfig
+from koinon_master.http import agent_link
 
 
 @pytest.mark.parametrize("frame", [b"{", b"{}", b'{"messages":[{"type":"DANCE"}]}', b"\xff\x00"])
@@ -83,3 +90,48 @@ async def test_plain_request_on_the_link_path_is_refused(master: MasterApp, mast
         response = await client.session.get(client.url)
 
     assert 400 == response.status
+
+
+async def test_link_without_an_agent_is_closed(master_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever connects and says nothing does not hold a link for ever."""
+    monkeypatch.setattr(agent_link, "REGISTER_SECONDS", 0.05)
+
+    async with LinkAgent(master_url) as agent:
+        ending = await agent.socket.receive()
+
+    assert WSMsgType.CLOSE is ending.type
+    assert "no agent registered within 0.05 seconds" == ending.extra
+
+
+async def test_registered_agent_may_be_silent(master_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bound is for who never registers: an agent has nothing to say for hours."""
+    monkeypatch.setattr(agent_link, "REGISTER_SECONDS", 0.2)
+
+    async with LinkAgent(master_url) as agent:
+        await agent.register()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await agent.socket.receive()
+
+
+@pytest.mark.slow
+async def test_agent_that_falls_silent_is_lost_on_time() -> None:
+    """It counts from its last sign of life, however long the master took to see that the link is dead."""
+    app = MasterApp(
+        MasterConfig(port=0, registry="in_memory", agent_ping_timeout=1.0, max_agent_ping_timeouts=2), Stop()
+    )
+    running = asyncio.create_task(app.run())
+    await app.wait_leading()
+    state = app.office.leading_loop().master.state
+    async with LinkAgent(f"http://{app.server.address}") as agent, asyncio.timeout(5):
+        # Nobody reads its socket from here on, so that pings stay without a pong.
+        agent_id = await agent.register()
+        began = time.monotonic()
+        while agent_id not in state.unreachable:  # noqa: ASYNC110 - what happens in a master has no event here
+            await asyncio.sleep(0.02)
+        silent_for = time.monotonic() - began
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+    assert 1.9 < silent_for < 2.6

@@ -11,6 +11,7 @@ from koinon_daemon.credentials import Credential, Credentials
 from koinon_daemon.errors import UsageError
 from koinon_daemon.flags import flag_texts, parse_flags
 from koinon_master.config import AUTHENTICATION_FLAGS, MasterConfig
+from koinon_master.removal_limits import RemovalRate, parse_removal_rate
 
 
 def test_mesos_flags_mean_what_they_meant() -> None:
@@ -23,6 +24,21 @@ def test_mesos_flags_mean_what_they_meant() -> None:
 
     assert (6.0, 300.0) == (config.agent_timeout, config.offer_timeout)
     assert "cpus:1;mem:64|disk:1" == flag_texts(config)["min_allocatable_resources"]
+
+
+def test_limits_of_removal_are_read_and_shown_as_mesos_writes_them() -> None:
+    """A count in a time, a percentage; the old spelling is taken, too."""
+    config = parse_flags(
+        MasterConfig,
+        ["--registry=in_memory", "--slave_removal_rate_limit=2/10mins", "--recovery_agent_removal_limit=25%"],
+        {"MESOS_REGISTRY_MAX_AGENT_AGE": "1weeks"},
+    )
+    shown = flag_texts(config)
+
+    assert config.agent_removal_rate_limit == RemovalRate(2, 600.0)
+    assert 604800.0 == config.registry_max_agent_age
+    assert "25%" == shown["recovery_agent_removal_limit"]
+    assert parse_removal_rate(shown["agent_removal_rate_limit"]) == config.agent_removal_rate_limit
 
 
 def test_password_of_the_quorum_is_not_shown() -> None:
@@ -41,6 +57,12 @@ def test_password_of_the_quorum_is_not_shown() -> None:
         (["--registry=in_memory", "--ip=nowhere"], "--ip: 'nowhere' is not an IP address"),
         (["--registry=in_memory", "--allocation_interval=0secs"], "--allocation_interval must be more than 0"),
         (["--registry=in_memory", "--min_allocatable_resources=cpus"], "'cpus' is not like cpus:0.01"),
+        (["--registry=in_memory", "--agent_ping_timeout=500ms"], "--agent_ping_timeout must be from 1secs to 900secs"),
+        (["--registry=in_memory", "--agent_ping_timeout=16mins"], "--agent_ping_timeout must be from 1secs to 900secs"),
+        (["--registry=in_memory", "--max_agent_ping_timeouts=0"], "--max_agent_ping_timeouts must be more than 0"),
+        (["--registry=in_memory", "--agent_removal_rate_limit=often"], "'often' is not like 1/20mins"),
+        (["--registry=in_memory", "--recovery_agent_removal_limit=half"], "'half' is not a percentage"),
+        (["--registry=in_memory", "--registry_store_timeout=0secs"], "--registry_store_timeout must be more than 0"),
     ],
 )
 def test_wrong_flags_are_named(argv: list[str], problem: str) -> None:

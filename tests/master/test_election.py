@@ -10,15 +10,18 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
+from attrs import evolve
 
 from fakes.http_framework import HttpFramework
 from fakes.link_agent import LinkAgent
 from koinon_core.wire import plain_json
+from koinon_daemon.errors import ExitCode
 from koinon_daemon.flag_values import HostPort
 from koinon_daemon.supervision import Stop
 from koinon_master.app import MasterApp
 from koinon_master.config import MasterConfig
 from koinon_master.identity import leader_address, make_master_info
+from koinon_master.removal_limits import Percentage
 from koinon_zk import QuorumUrl
 from support.zookeeper import ZooKeeperAddress
 
@@ -113,6 +116,40 @@ async def test_lone_master_finds_its_agents_after_a_restart(tmp_path: Path) -> N
 
     assert 1 == recovered
     assert epochs[0] < epochs[1]
+
+
+async def test_master_that_misses_too_many_agents_ends(tmp_path: Path) -> None:
+    """Started again on its registry, with no agent coming back, it ends in words rather than give all of them up."""
+    config = MasterConfig(port=0, work_dir=tmp_path)
+    stop = Stop()
+    first = MasterApp(config, stop)
+    running = asyncio.create_task(first.run())
+    await first.wait_leading()
+    async with LinkAgent(f"http://{first.server.address}") as agent:
+        await agent.register()
+    stop.request("restart")
+    await running
+
+    strict = evolve(config, agent_reregister_timeout=0.1, recovery_agent_removal_limit=Percentage(0.0))
+    failed = Stop()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await MasterApp(strict, failed).run()
+
+    assert "1 of 1 agents did not come back in time" in failed.reason
+    assert ExitCode.CLEAN is not failed.code
+
+
+async def test_leader_that_is_cut_off_sends_nobody_to_itself(tmp_path: Path) -> None:
+    """While it can't know whether it leads it answers 503, and redirects to nobody."""
+    async with _running(f"sqlite://{tmp_path}/quorum.db?path=/mesos") as (app, _):
+        await app.wait_leading()
+        app.office.pause("suspended")
+        answers = [await _get(app, path) for path in ("/state", "/redirect")]
+        app.office.take(app.office.epoch)
+        after = await _get(app, "/state")
+
+    assert [503, 503] == [status for status, _ in answers]
+    assert 200 == after[0]
 
 
 def test_master_info_is_what_detectors_read() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from attrs import evolve
 from hypothesis import settings
@@ -10,10 +12,30 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from fakes.master_bench import MasterBench, make_framework
 from koinon_core.agent_link import AgentTask
-from koinon_core.agents import AgentInfo
+from koinon_core.agents import AgentInfo, Unavailability
+from koinon_core.containers import TimeInfo
 from koinon_core.ids import AgentId, FrameworkId, OfferId, Uuid
+from koinon_core.maintenance import MachineId, Schedule, Window
 from koinon_core.offers import Filters
-from koinon_core.scheduler_api import Acknowledge, Decline, Revive, Suppress
+from koinon_core.operator_api import (
+    DeactivateAgent,
+    DrainAgent,
+    MarkAgentGone,
+    ReactivateAgent,
+    UpdateMaintenanceSchedule,
+    UpdateQuota,
+    UpdateWeights,
+)
+from koinon_core.quota import QuotaConfig, WeightInfo
+from koinon_core.scalars import Scalar
+from koinon_core.scheduler_api import (
+    AcceptInverseOffers,
+    Acknowledge,
+    Decline,
+    DeclineInverseOffers,
+    Revive,
+    Suppress,
+)
 from koinon_core.tasks import TaskInfo, TaskState
 from koinon_master.gauges import TALLIES
 from koinon_master.views.sums import Sums
@@ -163,6 +185,69 @@ class MasterUnderFire(RuleBasedStateMachine):
             if task.agent_id == agent_id
         ]
         self.bench.return_agent(self.agents[agent_id], *mine)
+
+    def _agent(self, choice: int) -> AgentId | None:
+        known = sorted(self.agents)
+        return known[choice % len(known)] if known else None
+
+    @rule(choice=CHOICE, mark_gone=st.booleans())
+    def operator_drains(self, choice: int, mark_gone: bool) -> None:
+        """An operator wants an agent empty, connected or not, perhaps for good."""
+        agent_id = self._agent(choice)
+        if agent_id is not None:
+            self.bench.ask(DrainAgent(agent_id=agent_id, mark_gone=mark_gone))
+
+    @rule(choice=CHOICE, call=st.sampled_from([DeactivateAgent, ReactivateAgent, ReactivateAgent, MarkAgentGone]))
+    def operator_changes_an_agent(self, choice: int, call: type[Any]) -> None:
+        """Or not to be offered, or back, or gone."""
+        agent_id = self._agent(choice)
+        if agent_id is not None:
+            self.bench.ask(call(agent_id))
+
+    @rule(choice=CHOICE, start=st.integers(min_value=1, max_value=3))
+    def operator_schedules(self, choice: int, start: int) -> None:
+        """Some machines are to be away at some time; or none."""
+        names = [info.hostname for number, info in enumerate(self.agents.values()) if choice >> number & 1]
+        window = Window(
+            unavailability=Unavailability(start=TimeInfo(start)),
+            machine_ids=tuple(MachineId(hostname=name) for name in names),
+        )
+        self.bench.ask(UpdateMaintenanceSchedule(Schedule((window,) if names else ())))
+
+    @rule(choice=CHOICE, is_accepted=st.booleans())
+    def framework_answers_inverse_offers(self, choice: int, is_accepted: bool) -> None:
+        """A framework says whether it will leave."""
+        framework_id = self._framework(choice)
+        if framework_id is not None:
+            ids = tuple(self.bench.master.state.frameworks[framework_id].inverse_offers.values())
+            call = AcceptInverseOffers if is_accepted else DeclineInverseOffers
+            self.bench.call(framework_id, call(inverse_offer_ids=ids))
+
+    @rule(role=st.sampled_from(["a", "c"]), cpus=st.integers(min_value=0, max_value=4), weight=st.floats(0.5, 4))
+    def operator_shares_anew(self, role: str, cpus: int, weight: float) -> None:
+        """A role gets a limit, or is free of it (0), and a weight."""
+        limits = {"cpus": Scalar.of(cpus)} if cpus else {}
+        self.bench.ask(UpdateQuota(force=True, quota_configs=(QuotaConfig(role=role, limits=limits),)))
+        self.bench.ask(UpdateWeights((WeightInfo(weight, role),)))
+
+    @invariant()
+    def what_operators_want_holds(self) -> None:
+        """Nothing of a deactivated agent is offered, who was asked is known on both sides, and nothing waits."""
+        state = self.bench.master.state
+        asked = {offer_id for one in state.frameworks.values() for offer_id in one.inverse_offers.values()}
+        for agent_id in tuple(self.agents):
+            if agent_id in state.gone:
+                self._forget(agent_id)
+
+        assert set(state.inverse_offers) == asked
+        assert not [one.id for one in state.agents.values() if one.is_deactivated and one.offers]
+        assert set() == set(state.unavailable) - set(state.agents)
+        assert not state.steps
+
+    def _forget(self, agent_id: AgentId) -> None:
+        del self.agents[agent_id]
+        self.away.discard(agent_id)
+        self.running = {name: one for name, one in self.running.items() if one[1].agent_id != agent_id}
 
     @rule(seconds=st.floats(min_value=0.1, max_value=80))
     def time_passes(self, seconds: float) -> None:
