@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from attrs import evolve
 
@@ -12,7 +14,8 @@ from koinon_core.containers import CommandInfo
 from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId, OperationId
 from koinon_core.offers import CreateDisk, Filters, LaunchGroup, Operation, OperationType, TaskGroupInfo
 from koinon_core.operations import OperationState, OperationStatus
-from koinon_core.resources import DiskSourceType, Resources
+from koinon_core.operator_api import DestroyVolumes
+from koinon_core.resources import DiskSourceType, Kind, Resource, Resources
 from koinon_core.resources_text import parse_resources
 from koinon_core.scheduler_api import Accept, UpdateOperationStatus
 from koinon_core.tasks import ExecutorInfo, ExecutorType, TaskInfo, TaskState, TaskStatusReason
@@ -43,9 +46,8 @@ def accept(bench: MasterBench, framework_id: FrameworkId, *operations: Operation
 
 
 def agent_id_of(bench: MasterBench) -> AgentId:
-    """The one agent."""
-    (agent_id,) = bench.master.state.agents
-    return agent_id
+    """The first agent."""
+    return next(iter(bench.master.state.agents))
 
 
 def total(bench: MasterBench) -> Resources:
@@ -58,11 +60,10 @@ def statuses(bench: MasterBench, framework_id: FrameworkId) -> list[OperationSta
     return [event.status for event in bench.heard(bench.stream_of(framework_id), UpdateOperationStatus)]
 
 
-def with_volume(task_id: str, agent_id: AgentId, *items: object) -> TaskInfo:
-    """A task that uses resources beside its own."""
+def with_volume(task_id: str, agent_id: AgentId, kept: Resource) -> TaskInfo:
+    """A task that uses a volume beside its own resources."""
     task = make_task(task_id, agent_id)
-    more = Resources(tuple(item for item in items))  # type: ignore[arg-type]
-    return evolve(task, resources=task.resources + more)
+    return evolve(task, resources=task.resources + Resources((kept,)))
 
 
 def test_later_operations_use_what_earlier_ones_made(bench: MasterBench, framework_id: FrameworkId) -> None:
@@ -241,7 +242,7 @@ def test_feedback_needs_an_agent_that_gives_it(bench: MasterBench) -> None:
     assert reserved("mem:1", "r") in total(bench)
 
 
-def make_executor(**changes: object) -> ExecutorInfo:
+def make_executor(**changes: Any) -> ExecutorInfo:
     """What runs a group."""
     executor = ExecutorInfo(
         executor_id=ExecutorId("e"), type=ExecutorType.DEFAULT, resources=parse_resources("cpus:0.1;mem:32;disk:10")
@@ -323,3 +324,39 @@ def test_tasks_of_one_call_share_a_shared_volume(bench: MasterBench, framework_i
 
     assert {"a", "b"} == set(bench.master.state.frameworks[framework_id].tasks)
     assert "Persistent volumes in use: 'v'" in str(statuses(bench, framework_id)[0].message)
+
+
+def test_a_shared_volume_is_offered_while_a_task_uses_it(bench: MasterBench, framework_id: FrameworkId) -> None:
+    """A later call launches a second task on it, and it is free for destruction when both have ended."""
+    agent_id, kept = agent_id_of(bench), volume(100, shared=True)
+    first, second = with_volume("a", agent_id, kept), with_volume("b", agent_id, kept)
+    accept(bench, framework_id, reserve(reserved("disk:100;cpus:2", "r")), create(kept), launch(first))
+    bench.pass_time(400 * 86400.0)
+    accept(bench, framework_id, launch(second))
+    assert {"a", "b"} == set(bench.master.state.frameworks[framework_id].tasks)
+
+    for task in (first, second):
+        bench.update(framework_id, task, TaskState.TASK_FINISHED)
+    bench.pass_time(400 * 86400.0)
+    accept(bench, framework_id, destroy(kept))
+
+    assert Resources((kept,)) not in total(bench)
+
+
+def test_a_destroyed_shared_volume_leaves_every_offer(bench: MasterBench, framework_id: FrameworkId) -> None:
+    """Another framework of the role that was offered it has that offer taken back."""
+    kept = volume(100, shared=True)
+    accept(bench, framework_id, reserve(reserved("disk:100;cpus:2", "r")), create(kept))
+    bench.add_framework(make_framework("g", "r", capabilities=ABLE))
+    agent_id = agent_id_of(bench)
+    before = [offer for offer in bench.master.state.offers.values() if kept.kind in kinds_of(offer.grant.resources)]
+    answer = bench.ask(DestroyVolumes(agent_id=agent_id, volumes=Resources((kept,))))
+
+    assert before
+    assert (202, "") == answer
+    assert all(kept.kind not in kinds_of(offer.grant.resources) for offer in bench.master.state.offers.values())
+
+
+def kinds_of(resources: Resources) -> set[Kind]:
+    """The kinds among resources."""
+    return {item.kind for item in resources}
