@@ -26,6 +26,7 @@ from koinon_zk.url import QuorumUrl
 
 PROGRAM = Program(name="koinon-agent", version=__version__, summary="Runs tasks of a Koinon cluster on this machine.")
 SECURITY = "Security"
+_NO_EXCHANGE = "Accepted for Mesos's sake: HTTP Basic takes no exchange."
 AUTHENTICATION_FLAGS = ("authenticate_http_readonly", "authenticate_http_readwrite")
 CONTAINERIZERS = {"docker": "docker", "process": "process", "mesos": "process"}
 """By the name a user gives; ``mesos`` means plain processes here."""
@@ -154,6 +155,12 @@ class AgentConfig:
         group=SECURITY,
     )
     http_authenticators: str = flag("basic", help="How they prove who they are: basic.", group=SECURITY)
+    authenticatee: str = flag(
+        "crammd5", help="Accepted for Mesos's sake: the agent proves who it is by HTTP Basic.", group=SECURITY
+    )
+    authentication_timeout_min: float = flag(5.0, help=_NO_EXCHANGE, parse=parse_duration, group=SECURITY)
+    authentication_timeout_max: float = flag(60.0, help=_NO_EXCHANGE, parse=parse_duration, group=SECURITY)
+    authentication_backoff_factor: float = flag(1.0, help=_NO_EXCHANGE, parse=parse_duration, group=SECURITY)
 
     authenticate_http_executors: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
     authorizer: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)

@@ -312,6 +312,9 @@ class MasterConfig:
     authenticators: str = flag(
         "crammd5", help="Accepted for Mesos's sake: agents prove who they are by HTTP Basic.", group=SECURITY
     )
+    authentication_v0_timeout: float = flag(
+        15.0, help="Accepted for Mesos's sake: HTTP Basic takes no exchange.", parse=parse_duration, group=SECURITY
+    )
     authorizers: str = flag("local", help="Who decides by --acls: local.", group=SECURITY)
 
     @property

@@ -14,8 +14,10 @@ from koinon_core.containers import CommandInfo, TimeInfo
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import ExecutorId, FrameworkId
 from koinon_core.maintenance import MachineId, Schedule, Window
+from koinon_core.operator_api import ReserveResources
 from koinon_core.permissions import NONE, Acls, Action, Entity, Rule
 from koinon_core.quota import QuotaConfig
+from koinon_core.resources import Kind, Reservation, ReservationType, Resource, Resources
 from koinon_core.resources_text import parse_resources
 from koinon_core.scalars import Scalar
 from koinon_core.tasks import ExecutorInfo, TaskState
@@ -173,6 +175,20 @@ def test_maintenance_is_seen_whole_or_not_at_all() -> None:
     ]
 
     assert [(True, True), (False, True)] == shown
+
+
+def test_operations_are_hidden_by_the_roles_of_their_resources() -> None:
+    """GET_OPERATIONS shows reservations of roles that one may see."""
+    bench = MasterBench(MasterConfig(registry="in_memory", acls=hiding(Action.VIEW_ROLES, "web")))
+    agent_id = bench.add_agent()
+    for role in ("web", "db"):
+        reservation = Reservation(role=role, type=ReservationType.DYNAMIC, principal="ops")
+        wanted = Resources((Resource(Kind(name="cpus", reservations=(reservation,)), Scalar.of(1)),))
+        assert (202, "") == bench.ask(ReserveResources(agent_id=agent_id, resources=wanted), "ops")
+    state = bench.master.state
+    shown = [str(plain(views.answer_operations(seen_by(state, who)))) for who in ("ops", "clerk")]
+
+    assert [(True, True), (True, False)] == [("'web'" in text, "'db'" in text) for text in shown]
 
 
 def test_subscribers_hear_of_what_they_may_see() -> None:

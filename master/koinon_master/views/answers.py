@@ -24,7 +24,7 @@ from ..operator_events import (
 from ..state import ClusterState
 from .legacy import View
 from .operator import (
-    encode_agent,
+    encode_agents,
     encode_executor,
     encode_framework,
     encode_tasks,
@@ -35,6 +35,7 @@ from .operator import (
 )
 from .roles import Roles
 from .sums import Sums
+from .visible import visible_operations
 
 
 def _frameworks(state: ClusterState) -> Iterable[Framework]:
@@ -70,7 +71,7 @@ def answer_agents(state: ClusterState, sums: Sums | None = None) -> View:
     """GET_AGENTS."""
     sums = sums or Sums(state)
     return {
-        "agents": [encode_agent(sums, agent) for agent in sums.members],
+        "agents": encode_agents(sums, sums.members),
         "recovered_agents": [
             refined_json.to_plain(state.agents[agent_id].info) for agent_id in sorted(state.recovering)
         ],
@@ -91,7 +92,8 @@ def answer_state(state: ClusterState) -> View:
 def answer_operations(state: ClusterState) -> View:
     """GET_OPERATIONS."""
     operations = (operation for agent in state.agents.values() for operation in agent.operations.values())
-    return {"operations": [refined_json.to_plain(operation) for operation in operations]}
+    shown = operations if state.seen_by.is_total else visible_operations(state, operations)
+    return {"operations": [refined_json.to_plain(operation) for operation in shown]}
 
 
 def answer_roles(state: ClusterState) -> View:

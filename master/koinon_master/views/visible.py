@@ -7,11 +7,13 @@ everybody, with all that is used of them; tasks, executors, frameworks and roles
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from attrs import evolve
 
+from koinon_core.conversions import plan_conversion
 from koinon_core.ids import FrameworkId
+from koinon_core.operations import OperationRecord
 
 from ..entities import Agent, Executor, Framework, Task
 from ..operator_events import (
@@ -51,6 +53,15 @@ def visible_executors(state: ClusterState, executors: Executors) -> dict[Framewo
             info = framework.info
             found[framework_id] = [one for one in held if state.seen_by.shows_executor(info, one[1].info)]
     return found
+
+
+def visible_operations(state: ClusterState, operations: Iterable[OperationRecord]) -> Iterable[OperationRecord]:
+    """Those all of whose resources are of roles that whoever sees ``state`` may see."""
+    for record in operations:
+        plan = plan_conversion(record.info)
+        resources = () if plan is None else (*plan.consumed, *plan.converted)
+        if all(state.seen_by.shows_role(item.kind.reserved_role) for item in resources if item.kind.reservations):
+            yield record
 
 
 def is_event_visible(state: ClusterState, visibility: Visibility, event: OperatorEvent) -> bool:
