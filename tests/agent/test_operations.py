@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakes.agent_bench import (
     FRAMEWORK_ID,
@@ -25,13 +27,15 @@ from koinon_core.agent_link import (
     OperationUpdate,
     ReconcileOperations,
     Register,
+    ResendUpdates,
     RunTask,
     RunTaskGroup,
 )
 from koinon_core.agents import AgentCapabilityType
-from koinon_core.ids import ExecutorId, Uuid
+from koinon_core.ids import ExecutorId, FrameworkId, Uuid
 from koinon_core.offers import Operation, TaskGroupInfo
 from koinon_core.operations import OperationState, OperationStatus
+from koinon_core.quantities import Quantities
 from koinon_core.resources import Resources
 from koinon_core.resources_text import parse_resources
 from koinon_core.tasks import ExecutorInfo, TaskState, TaskStatusReason
@@ -246,3 +250,41 @@ def test_a_start_with_less_than_was_converted_is_refused(bench: AgentBench) -> N
     assert "--resources: what operations reserved or made volumes of here" in str(problem)
     assert "needs disk:50 more" in str(problem)
     assert find_reconfiguration_problem(bench.image, smaller) is None
+
+
+def test_a_framework_that_is_back_hears_at_once(bench: AgentBench) -> None:
+    """What waits for it is not left to the clock; what waits for others is."""
+    (first,) = messages(apply(bench, reserve(reserved("cpus:1", "r"), "o")), OperationUpdate)
+
+    assert [first] == messages(bench.hear(ResendUpdates(FRAMEWORK_ID)), OperationUpdate)
+    assert [] == messages(bench.hear(ResendUpdates(FrameworkId("other"))), OperationUpdate)
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.builds(lambda size: reserve(reserved(f"disk:{size}", "r"), "o"), st.integers(1, 400)),
+        st.builds(lambda size: unreserve(reserved(f"disk:{size}", "r")), st.integers(1, 400)),
+        st.builds(lambda size, name: create(volume(size, name)), st.integers(1, 200), st.sampled_from("ab")),
+        st.builds(lambda size, name: destroy(volume(size, name)), st.integers(1, 200), st.sampled_from("ab")),
+        st.none(),
+    ),
+    max_size=20,
+)
+
+
+@pytest.mark.slow
+@given(steps=STEPS)
+def test_a_crash_at_any_time_loses_nothing(steps: list[Operation | None]) -> None:
+    """Whatever came before: the next life has the same resources, and waits for the same acknowledgements."""
+    settings = make_settings()
+    bench = AgentBench(evolve(settings, info=evolve(settings.info, resources=parse_resources(FLAGS)))).registered()
+    for number, step in enumerate(steps):
+        if step is not None:
+            bench.hear(ApplyOperation(uuid=uuid_of(number), operation=step, framework_id=FRAMEWORK_ID))
+            continue
+        before = bench.agent.info.resources, bench.agent.operations.as_reported()
+        assert find_reconfiguration_problem(bench.image, bench.settings) is None
+        bench = bench.crash().registered()
+
+        assert before == (bench.agent.info.resources, bench.agent.operations.as_reported())
+        assert Quantities.of(parse_resources(FLAGS)) == Quantities.of(bench.agent.info.resources)
