@@ -8,9 +8,8 @@ of views, and to see that nothing changed costs one look. The views alone read w
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from attrs import Factory, field, setters
 
@@ -71,7 +70,7 @@ class _Held:
             thing.holders = tuple(holder for holder in thing.holders if holder is not self)
 
 
-class HeldDict(_Held, OrderedDict[KeyT, ValueT]):
+class HeldDict(_Held, dict[KeyT, ValueT]):
     """A dict of things with ``holders``, each at most once."""
 
     def __init__(self, owner: Any) -> None:
@@ -92,18 +91,16 @@ class HeldDict(_Held, OrderedDict[KeyT, ValueT]):
 
     def pop(self, key: KeyT, *default: Any) -> Any:
         """As of a dict."""
-        if key in self:
-            value = self[key]
-            del self[key]
-            return value
-        return super().pop(key, *default)
+        if key not in self:
+            return super().pop(key, *default)
+        value = self[key]
+        del self[key]
+        return value
 
     def popitem(self, last: bool = True) -> tuple[KeyT, ValueT]:
-        """As of an OrderedDict."""
+        """As of an OrderedDict. Raises KeyError when it is empty."""
         key = next(reversed(self) if last else iter(self), None)
-        if key is None:
-            return super().popitem(last)
-        return key, self.pop(key)
+        return super().popitem() if key is None else (key, self.pop(key))
 
     def clear(self) -> None:
         """As of a dict."""
@@ -111,10 +108,20 @@ class HeldDict(_Held, OrderedDict[KeyT, ValueT]):
         super().clear()
         self.touch()
 
-    def move_to_end(self, key: KeyT, last: bool = True) -> None:
-        """As of an OrderedDict."""
-        super().move_to_end(key, last)
-        self.touch()
+    def setdefault(self, key: KeyT, default: ValueT) -> ValueT:
+        """As of a dict, with a thing to put in."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def update(self, *others: Any, **named: Any) -> None:
+        """As of a dict."""
+        for key, value in dict(*others, **named).items():
+            self[key] = value
+
+    def __ior__(self, other: Any) -> Self:  # type: ignore[override, misc]
+        self.update(other)
+        return self
 
 
 class HeldSet(_Held, set[ValueT]):

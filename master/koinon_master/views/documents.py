@@ -16,7 +16,8 @@ from ..state import ClusterState
 from .fragments import fragment
 from .legacy import (
     View,
-    encode_agent,
+    encode_agents,
+    encode_agents_in_full,
     encode_framework,
     show_agent,
     show_framework_head,
@@ -62,7 +63,7 @@ def show_agents(state: ClusterState, agent_id: str | None = None) -> View:
     sums = Sums(state)
     chosen = [agent for agent in state.agents.values() if agent_id in (None, agent.id)]
     return {
-        "slaves": [encode_agent(sums, one, is_full=True) for one in chosen if one.phase is not AgentPhase.RECOVERED],
+        "slaves": encode_agents_in_full(sums, (one for one in chosen if one.phase is not AgentPhase.RECOVERED)),
         "recovered_slaves": [show_recovered_agent(one) for one in chosen if one.phase is AgentPhase.RECOVERED],
     }
 
@@ -75,7 +76,7 @@ def show_state(state: ClusterState) -> View:
         "activated_slaves": active,
         "deactivated_slaves": len(sums.members) - active,
         "unreachable_slaves": len(state.unreachable),
-        "slaves": [encode_agent(sums, agent) for agent in sums.members],
+        "slaves": encode_agents(sums, sums.members),
         "recovered_slaves": [show_recovered_agent(state.agents[agent_id]) for agent_id in sorted(state.recovering)],
         "frameworks": [encode_framework(state, sums, one) for one in state.frameworks.values()],
         "completed_frameworks": [encode_framework(state, sums, one) for one in state.completed.values()],

@@ -46,12 +46,13 @@ def join_tasks(tasks: Mapping[Any, Task] | Iterable[Task], name: str, show: Call
     return list(joined)
 
 
+def keep(thing: Any, name: str, shown: Any) -> Fragment:
+    """Encode what is shown of a thing, and keep it until the thing changes."""
+    made = Fragment(dumps(shown))
+    thing.kept[name] = made
+    return made
+
+
 def _encode(tasks: Iterable[Task], name: str, show: Callable[[Task], Any]) -> list[Fragment]:
     """The loop over all tasks of a cluster: kept short on purpose."""
-    return [task.kept.get(name) or _encode_task(task, name, show) for task in tasks]
-
-
-def _encode_task(task: Task, name: str, show: Callable[[Task], Any]) -> Fragment:
-    made = Fragment(dumps(show(task)))
-    task.kept[name] = made
-    return made
+    return [task.kept.get(name) or keep(task, name, show(task)) for task in tasks]

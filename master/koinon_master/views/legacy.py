@@ -18,7 +18,7 @@ from koinon_core.wire.legacy import show_attributes, show_resources
 from ..entities import Agent, Executor, Framework, HeldOffer, Task
 from ..framework_machine import FrameworkPhase
 from ..state import ClusterState
-from .fragments import fragment, join_tasks, versions
+from .fragments import fragment, join_tasks, keep, versions
 from .sums import Sums
 
 View = dict[str, Any]
@@ -131,10 +131,14 @@ def show_agent_in_full(sums: Sums, agent: Agent) -> View:
     }
 
 
-def encode_agent(sums: Sums, agent: Agent, *, is_full: bool = False) -> Fragment:
-    """One agent, for ``/slaves`` or for ``/state``."""
-    show = show_agent_in_full if is_full else show_agent
-    return fragment(agent.kept, show.__name__, lambda: show(sums, agent))
+def encode_agents(sums: Sums, agents: Iterable[Agent]) -> list[Fragment]:
+    """Agents as they stand in ``/state``. The loop over all agents of a cluster: kept short on purpose."""
+    return [agent.kept.get("legacy") or keep(agent, "legacy", show_agent(sums, agent)) for agent in agents]
+
+
+def encode_agents_in_full(sums: Sums, agents: Iterable[Agent]) -> list[Fragment]:
+    """Agents as they stand in ``/slaves``."""
+    return [agent.kept.get("full") or keep(agent, "full", show_agent_in_full(sums, agent)) for agent in agents]
 
 
 def show_recovered_agent(agent: Agent) -> View:
@@ -232,5 +236,5 @@ def show_framework(state: ClusterState, sums: Sums, framework: Framework) -> Vie
 def encode_framework(state: ClusterState, sums: Sums, framework: Framework) -> Fragment:
     """One framework with its tasks, as it stands in every document."""
     executors = versions(executor for _, executor in sums.executors.get(framework.id, ()))
-    key = sums.usages(framework), executors, versions(framework.completed_tasks)
+    key = sums.used_by(framework), executors, versions(framework.completed_tasks)
     return fragment(framework.kept, "legacy", lambda: show_framework(state, sums, framework), key)

@@ -20,7 +20,7 @@ from koinon_core.wire import endpoint_json, refined_json
 from ..entities import Agent, Executor, Framework, HeldOffer, Task
 from ..framework_machine import FrameworkPhase
 from ..state import ClusterState
-from .fragments import fragment, join_tasks
+from .fragments import fragment, join_tasks, keep
 from .legacy import View, present, show_limit
 from .sums import Sums, marked
 
@@ -101,9 +101,9 @@ def show_agent(sums: Sums, agent: Agent) -> View:
     )
 
 
-def encode_agent(sums: Sums, agent: Agent) -> Fragment:
-    """An agent as it stands in every answer."""
-    return fragment(agent.kept, "operator", lambda: show_agent(sums, agent))
+def encode_agents(sums: Sums, agents: Iterable[Agent]) -> list[Fragment]:
+    """Agents as they stand in every answer. The loop over all agents of a cluster: kept short on purpose."""
+    return [agent.kept.get("operator") or keep(agent, "operator", show_agent(sums, agent)) for agent in agents]
 
 
 def show_executor(agent: Agent, executor: Executor) -> View:
@@ -155,5 +155,5 @@ def show_framework(state: ClusterState, sums: Sums, framework: Framework) -> Vie
 
 def encode_framework(state: ClusterState, sums: Sums, framework: Framework) -> Fragment:
     """A framework as it stands in every answer."""
-    key = sums.usages(framework), framework.id in state.frameworks
+    key = sums.used_by(framework), framework.id in state.frameworks
     return fragment(framework.kept, "operator", lambda: show_framework(state, sums, framework), key)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from operator import attrgetter
 
 from attrs import field, frozen
 
@@ -36,6 +36,7 @@ class Usage:
 
 
 _NO_USAGE = Usage()
+_PARTS = attrgetter("tasks.kept", "executors.kept")
 _Place = tuple[Agent, Executor]
 
 
@@ -69,6 +70,8 @@ class Sums:
         """The executors of each framework that has some, and where they run; those that the reader may see."""
         found: dict[FrameworkId, list[_Place]] = {}
         for agent in self._state.agents.values():
+            if not agent.executors:
+                continue
             for (framework_id, _), executor in agent.executors.items():
                 found.setdefault(framework_id, []).append((agent, executor))
         return found if self._state.seen_by.is_total else visible_executors(self._state, found)
@@ -77,19 +80,23 @@ class Sums:
         """What is held of an agent."""
         return self._usages[agent.id]
 
-    def usages(self, framework: Framework) -> tuple[Usage, ...]:
-        """What is held of each agent that a framework has been on: a version of all that it holds."""
-        return tuple(map(self._usages.__getitem__, framework.agent_ids))
+    @cached_property
+    def _parts(self) -> tuple[tuple[Kept, Kept], ...]:
+        """What stands for all that is held of all agents."""
+        return tuple(map(_PARTS, self._state.agents.values()))
 
     def used_by(self, framework: Framework) -> Resources:
-        """What the live tasks and the executors of a framework hold."""
-        parts = self.usages(framework)
+        """What the live tasks and the executors of a framework hold; the same object while nothing of it changed."""
         known = framework.kept.get("used")
-        if known is not None and known[0] == parts:
-            used: Resources = known[1]
-            return used
-        used = add_up(part.by_framework.get(framework.id, NOTHING) for part in parts)
-        framework.kept["used"] = parts, used
+        if known is not None and known[0] == self._parts:
+            unchanged: Resources = known[2]
+            return unchanged
+        usages = tuple(map(self._usages.__getitem__, framework.agent_ids))
+        if known is not None and known[1] == usages:
+            used: Resources = known[2]
+        else:
+            used = add_up(one.by_framework.get(framework.id, NOTHING) for one in usages)
+        framework.kept["used"] = self._parts, usages, used
         return used
 
     def offered(self, holder: Agent | Framework) -> Resources:
@@ -104,7 +111,8 @@ class Sums:
 
 def _usage_of(agent: Agent) -> Usage:
     """What is held of an agent: kept with its tasks, as long as its executors are the same."""
-    kept, executors = _part(agent.tasks), _part(agent.executors)
+    # Parts of an agent are always held: nobody makes agents with dicts of their own.
+    kept, executors = agent.tasks.kept, agent.executors.kept  # type: ignore[attr-defined]
     known = kept.get("usage")
     if known is not None and known[0] == executors:
         usage: Usage = known[1]
@@ -112,12 +120,6 @@ def _usage_of(agent: Agent) -> Usage:
     usage = _add_usage(agent)
     kept["usage"] = executors, usage
     return usage
-
-
-def _part(held: Any) -> Kept:
-    """The version of a part of an agent, which is always held."""
-    kept: Kept = held.kept
-    return kept
 
 
 def _add_usage(agent: Agent) -> Usage:
