@@ -6,6 +6,7 @@ from attrs import evolve
 
 from fakes.master_bench import MasterBench, make_framework, make_task
 from koinon_core.agent_link import (
+    LINK_VERSION,
     AgentTask,
     ReconcileTasks,
     Refused,
@@ -357,3 +358,18 @@ def test_agent_with_more_resources_is_offered_more() -> None:
     bench.return_agent(info)
 
     assert "cpus:2; mem:100" == str(bench.offers(framework_id)[0].resources)
+
+
+def test_register_that_comes_late_over_an_older_link_is_the_past() -> None:
+    """Words of a link that the agent has left for a newer one may arrive after it: the newer ones stand."""
+    bench = MasterBench()
+    agent_id = bench.add_agent()
+    older, newer = LinkId(bench.next_serial()), LinkId(bench.next_serial())
+    told = Register(version=LINK_VERSION, agent_info=bench.agent_info(agent_id), ip="127.0.0.1", agent_version="1.11.0")
+
+    bench.push(RegisterReceived(link_id=newer, register=told))
+    bench.push(RegisterReceived(link_id=older, register=told))
+
+    assert newer == bench.link_of(agent_id)
+    assert older in bench.closed
+    assert newer not in bench.closed
