@@ -180,7 +180,7 @@ class RoleTree:
         own = RoleNode(f"{node.name}/{_OWN}", siblings=node.children, parent=node, role=node.role)
         if node.role is not None:
             own.amounts, own.turns = dict(node.amounts), node.turns
-            own.siblings.enlist(own, len(node.role.frameworks) > 0)
+            own.siblings.enlist(own, node.is_listed)
         node.own, node.role = own, None
 
     def _join(self, node: RoleNode) -> None:
