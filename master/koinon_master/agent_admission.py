@@ -34,7 +34,7 @@ from .inverse_offers import InverseOffers
 from .maintenance import Maintenance
 from .operation_reconciliation import settle_operations
 from .operator_events import AgentAdded
-from .registry import AdmitAgent, RemoveAgent
+from .registry import AdmitAgent, MarkAgentUnreachable, RemoveAgent
 from .state import ClusterState, make_status
 from .task_ledger import TaskLedger
 from .validation.agents import find_registration_problem
@@ -91,11 +91,12 @@ class AgentAdmission:
         info = evolve(register.agent_info, id=agent_id)
         known = state.agents.get(agent_id)
         register = evolve(register, agent_info=info)
+        applicant = _Applicant(link_id, register, is_new)
         if known is not None and known.phase not in _LEAVING and known.info == info:
-            self._enter(link_id, register, now)
+            self._enter(applicant, now)
             return
         state.admitting.add(agent_id)
-        applicant = self._waiting[agent_id] = _Applicant(link_id, register, is_new)
+        self._waiting[agent_id] = applicant
         state.store(AdmitAgent(info), partial(self._admitted, agent_id, applicant))
 
     def _is_overtaken(self, link_id: LinkId, agent_id: AgentId | None) -> bool:
@@ -125,19 +126,30 @@ class AgentAdmission:
         del self._waiting[agent_id]
         state.admitting.discard(agent_id)
         if applicant.link_id not in state.links:
-            # The link broke meanwhile. An agent that never heard its id can't ask for it again.
-            if applicant.is_new:
-                state.store(RemoveAgent(agent_id), lambda _: None)
-            return
-        if (problem := find_registration_problem(state, applicant.register)) is not None:
+            self._undo(agent_id, applicant)
+        elif (problem := find_registration_problem(state, applicant.register)) is not None:
+            self._undo(agent_id, applicant)
             self._refuse(applicant.link_id, problem)
-            return
-        self._enter(applicant.link_id, applicant.register, now)
+        else:
+            self._enter(applicant, now)
 
-    def _enter(self, link_id: LinkId, register: Register, now: float) -> None:
+    def _undo(self, agent_id: AgentId, applicant: _Applicant) -> None:
+        """The registry has an agent that is not let in after all: have it say again what was so before."""
+        state, record = self._state, self._state.unreachable.get(agent_id)
+        if applicant.is_new:
+            # An agent that never heard its id can't ask for it again.
+            state.store(RemoveAgent(agent_id), lambda _: None)
+        elif record is not None and record.unreachable_since is not None:
+            operation = MarkAgentUnreachable(info=record.info, since=record.unreachable_since)
+            state.store(operation, lambda _: None)
+
+    def _enter(self, applicant: _Applicant, now: float) -> None:
         """Make the agent a member, or a member again, and settle what it and we know of its tasks."""
-        state, info = self._state, register.agent_info
+        state, link_id, register = self._state, applicant.link_id, applicant.register
+        state.tallies["slave_registrations" if applicant.is_new else "slave_reregistrations"] += 1
         agent, is_fresh = self._place(register, now)
+        if not applicant.is_new:
+            agent.reregistered_time = now
         record = state.unreachable.pop(agent.id, None)
         if agent.link_id is not None and agent.link_id != link_id:
             state.emit(CloseLink(link_id=agent.link_id, reason="the agent registered over a newer link"))
@@ -148,7 +160,7 @@ class AgentAdmission:
         state.recovering.discard(agent.id)
         state.removed.pop(agent.id, None)
         self._loss.expect_no_more(agent.id)
-        state.allocator.add_agent(agent.id, info)
+        state.allocator.add_agent(agent.id, agent.info)
         self._maintenance.place(agent)
         state.order(agent, Registered(agent_id=agent.id))
         keep_wishes(state, agent, record)
@@ -156,7 +168,7 @@ class AgentAdmission:
             state.publish(AgentAdded(agent))
         self._settle(agent, register, record is not None, now)
         self._inverse.make((agent.id,))
-        state.note("agent_registered", agent_id=agent.id, hostname=info.hostname, tasks=len(agent.tasks))
+        state.note("agent_registered", agent_id=agent.id, hostname=agent.info.hostname, tasks=len(agent.tasks))
 
     def _place(self, register: Register, now: float) -> tuple[Agent, bool]:
         """The member of this id, described anew; and whether operators have not heard of it from this master."""
@@ -168,11 +180,8 @@ class AgentAdmission:
         if agent is None:
             agent = Agent(id=info.id, info=info, phase=AgentPhase.RECOVERED, registered_time=now)
             state.agents[agent.id] = agent
-            state.tallies["slave_registrations"] += 1
         else:
-            agent.reregistered_time = now
             agent.registered_time = agent.registered_time or now
-            state.tallies["slave_reregistrations"] += 1
             state.forget_address(agent)
         agent.info, agent.ip, agent.version = info, register.ip, register.agent_version
         agent.capabilities = register.capabilities

@@ -7,9 +7,11 @@ from attrs import evolve
 
 from fakes.master_bench import MasterBench, make_framework
 from koinon_core.agent_link import LINK_VERSION, Refused, Register, Unregister
-from koinon_core.agents import AgentCapability, AgentCapabilityType, AgentInfo, DomainInfo
+from koinon_core.agents import AgentCapability, AgentCapabilityType, AgentInfo, DomainInfo, Unavailability
+from koinon_core.containers import TimeInfo
 from koinon_core.ids import AgentId
-from koinon_core.operator_api import MarkAgentGone
+from koinon_core.maintenance import MachineId, Schedule, Window
+from koinon_core.operator_api import MarkAgentGone, StartMaintenance, UpdateMaintenanceSchedule
 from koinon_core.quota import QuotaConfig
 from koinon_core.resources_text import parse_resources
 from koinon_core.scalars import Scalar
@@ -17,9 +19,9 @@ from koinon_core.scheduler_api import Failure
 from koinon_core.tasks import TaskState
 from koinon_master.config import MasterConfig
 from koinon_master.errors import TooManyAgentsMissing
-from koinon_master.events import LinkClosed, LinkId, RegisterReceived, RegistryRecovered
+from koinon_master.events import LinkClosed, LinkId, OperationStored, RegisterReceived, RegistryRecovered
 from koinon_master.operator_events import AgentAdded, AgentRemoved
-from koinon_master.registry import AgentRecord, ForgetAgents, Registry
+from koinon_master.registry import AgentRecord, ForgetAgents, MarkAgentUnreachable, Registry, RemoveAgent
 from koinon_master.removal_limits import Percentage, RemovalRate, parse_percentage, parse_removal_rate
 
 INFO = AgentInfo(hostname="h", resources=parse_resources("cpus:4;mem:4096"))
@@ -260,6 +262,59 @@ def test_agent_that_returns_while_it_is_removed_is_a_member_again() -> None:
 
     assert bench.master.state.agents[agent_id].is_connected
     assert {} == bench.master.state.removed
+
+
+def test_agent_whose_link_breaks_on_its_way_back_is_still_unreachable() -> None:
+    """The registry said that it is back; it says again since when it is not."""
+    bench = MasterBench()
+    agent_id = bench.add_agent()
+    info = bench.agent_info(agent_id)
+    bench.break_link(agent_id)
+    bench.pass_time(75)
+    bench.stores_at_once = False
+
+    link_id = bench.register(info)
+    bench.push(LinkClosed(link_id))
+    bench.push(OperationStored(bench.operations.pop()))
+    operations = bench.operations[:]
+    bench.store()
+
+    assert [MarkAgentUnreachable(info=info, since=1075.0)] == operations
+    assert [agent_id] == list(bench.master.state.unreachable)
+
+
+def test_agent_whose_machine_goes_down_on_its_way_in_is_not_let_in() -> None:
+    """What was true when it asked is judged again when the registry has it; and the registry forgets it."""
+    bench = MasterBench()
+    machine = MachineId(hostname="h")
+    window = Window(unavailability=Unavailability(start=TimeInfo(1)), machine_ids=(machine,))
+    bench.ask(UpdateMaintenanceSchedule(Schedule((window,))))
+    bench.stores_at_once = False
+
+    bench.ask(StartMaintenance((machine,)))
+    link_id = bench.register(INFO)
+    bench.push(OperationStored(bench.operations.pop(0)))
+    bench.push(OperationStored(bench.operations.pop(0)))
+
+    assert [Refused(reason="Machine is `DOWN`", is_final=True)] == bench.orders[link_id]
+    assert [RemoveAgent(AgentId("m-S0"))] == bench.operations
+    assert {} == bench.master.state.agents
+
+
+def test_registrations_are_counted_by_what_they_are() -> None:
+    """One that comes back from being unreachable registers again, as does one of an id that nobody knows."""
+    bench = MasterBench()
+    agent_id = bench.add_agent()
+    info = bench.agent_info(agent_id)
+    bench.break_link(agent_id)
+    bench.pass_time(75)
+
+    bench.return_agent(info)
+    bench.register(evolve(INFO, id=AgentId("stranger"), port=7777))
+
+    tallies = bench.master.state.tallies
+    assert (1, 2) == (tallies["slave_registrations"], tallies["slave_reregistrations"])
+    assert bench.now == bench.master.state.agents[agent_id].reregistered_time
 
 
 # Upkeep
