@@ -52,6 +52,7 @@ EDGES = (
     "koinon_frameworks/connection.py",
     "koinon_frameworks/detection.py",
     "koinon_master/registrar.py",
+    "koinon_master/whitelist.py",
     "koinon_master/election.py",
     "koinon_agent/checkpoint.py",
     "koinon_agent/sandbox.py",

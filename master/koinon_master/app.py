@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import uuid
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -19,6 +20,7 @@ from koinon_daemon.server import HttpServer
 from koinon_daemon.supervision import Stop, Supervisor
 from koinon_zk import Fenced, MemoryStore, Quorum, QuorumUrl, Store, connect
 
+from .allocator.plugins import make_allocator
 from .config import MasterConfig
 from .election import contend, detect
 from .events import RegistryRecovered
@@ -31,6 +33,7 @@ from .identity import leader_address, make_master_info
 from .loop import MasterLoop
 from .master import Master
 from .registrar import Registrar, RegistryPatience
+from .whitelist import watch_whitelist
 
 REGISTRY_FILE = "registry.db"
 ALONE_PATH = "/koinon"
@@ -46,6 +49,7 @@ class MasterApp:
     def __init__(self, config: MasterConfig, stop: Stop) -> None:
         self._config = config
         self._stop = stop
+        self._allocator = make_allocator(config, random.Random())
         self._clock = SystemClock()
         self._tasks = Supervisor(stop)
         self._leading = asyncio.Event()
@@ -132,7 +136,9 @@ class MasterApp:
             fetch=self._config.registry_fetch_timeout, store=self._config.registry_store_timeout
         )
         registrar = Registrar(store, self.office.metrics, patience)
-        loop = MasterLoop(Master(info, self._config), self._clock, registrar.submit, self._session_timeout())
+        loop = MasterLoop(
+            Master(info, self._config, self._allocator), self._clock, registrar.submit, self._session_timeout()
+        )
         await registrar.take_over(epoch)
         loop.submit(RegistryRecovered(await registrar.fetch()))
         loop.turn()
@@ -140,6 +146,8 @@ class MasterApp:
             loop.hold()
         show_loop(self.office.metrics, loop)
         self._tasks.start("registrar", registrar.run(loop.stored))
+        if self._config.whitelist is not None:
+            self._tasks.start("whitelist", watch_whitelist(self._config.whitelist, loop.submit))
         self._tasks.start("loop", loop.run())
         self.office.elected_time, self.office.loop = self._clock.now(), loop
         self._leading.set()

@@ -74,3 +74,29 @@ class ElectionRefused(DaemonError):
 
     def __str__(self) -> str:
         return self.why
+
+
+@frozen
+class AllocatorUnknown(DaemonError):
+    """The caller's fault: no installed package brings an allocator of that name."""
+
+    exit_code = ExitCode.PLUGIN_FAILED
+
+    name: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"--allocator: no allocator is called {self.name!r}; there are: {', '.join(self.known)}"
+
+
+@frozen
+class AllocatorBroken(DaemonError):
+    """The plugin's fault: what stands behind the entry point ``name`` makes no allocator."""
+
+    exit_code = ExitCode.PLUGIN_FAILED
+
+    name: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"--allocator={self.name}: {self.why}"

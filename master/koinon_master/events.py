@@ -111,6 +111,13 @@ class OperationStored:
 
 
 @frozen
+class WhitelistRead:
+    """Only agents with these hostnames are to be offered from now on; None: all."""
+
+    hostnames: frozenset[str] | None
+
+
+@frozen
 class AllocationDue:
     """Offer what came free since the last time."""
 
@@ -131,6 +138,7 @@ Event = (
     | LinkClosed
     | RegistryRecovered
     | OperationStored
+    | WhitelistRead
     | AllocationDue
     | TimePassed
 )

@@ -35,6 +35,7 @@ from koinon_core.scheduler_api import (
 )
 
 from .administration import Administration
+from .allocator.interface import Allocator
 from .config import MasterConfig
 from .entities import Framework
 from .events import (
@@ -51,6 +52,7 @@ from .events import (
     StreamDrained,
     SubscribeReceived,
     TimePassed,
+    WhitelistRead,
 )
 from .instructions import CloseLink, Instruction
 from .offer_book import OfferBook
@@ -69,8 +71,8 @@ from .task_ledger import TaskLedger
 class Master:
     """The state of a leading master and all that may change it."""
 
-    def __init__(self, info: MasterInfo, config: MasterConfig) -> None:
-        self.state = ClusterState.of(info, config)
+    def __init__(self, info: MasterInfo, config: MasterConfig, allocator: Allocator | None = None) -> None:
+        self.state = ClusterState.of(info, config, allocator)
         self._offers = OfferBook(self.state)
         self._ledger = TaskLedger(self.state)
         self._operation_ledger = OperationLedger(self.state)
@@ -99,6 +101,7 @@ class Master:
             LinkClosed: self._administration.loss.close_link,
             RegistryRecovered: lambda event, now: self._administration.recovery.recover(event.registry, now),
             OperationStored: lambda event, now: self.state.stored(event.operation, now),
+            WhitelistRead: lambda event, _: self.state.allocator.set_whitelist(event.hostnames),
             AllocationDue: lambda _, now: self._offer(now),
             TimePassed: lambda _, now: self._pass_time(now),
         }

@@ -156,9 +156,9 @@ class ClusterState:
     outbox: list[Instruction] = field(factory=list)
 
     @classmethod
-    def of(cls, info: MasterInfo, config: MasterConfig) -> ClusterState:
-        """The memory of a master that has just begun to lead."""
-        return cls(info, config, HierarchicalAllocator(config), permissions=config.acls or EVERYTHING_ALLOWED)
+    def of(cls, info: MasterInfo, config: MasterConfig, allocator: Allocator | None = None) -> ClusterState:
+        """The memory of a master that has just begun to lead; with the hierarchical allocator unless told otherwise."""
+        return cls(info, config, allocator or HierarchicalAllocator(config), permissions=config.acls or EVERYTHING_ALLOWED)
 
     def next_number(self, what: str) -> int:
         """0, 1, 2, ... for each kind of thing that this master numbers."""

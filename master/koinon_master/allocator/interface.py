@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from attrs import frozen
 
@@ -39,6 +39,7 @@ class Refusal:
     reason: str
 
 
+@runtime_checkable
 class Allocator(Protocol):
     """Keeps count of what is free and decides who is offered it."""
 
