@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from attrs import frozen
 
 from koinon_core.ids import AgentId, FrameworkId
-from koinon_core.quantities import Quantities
+from koinon_core.scalars import Scalar
 
 from .accounts import AgentAccount, Holder, Portion, describe_part, find_blindness
 from .books import Books
@@ -108,7 +108,8 @@ class Explanation:
             roles = ", ".join(sorted(kept_for))
             return "headroom", f"what is free is kept for the guarantee of role {roles}"
         consumed = _amounts(quotas.consumed(top))
-        return "limit", f"role {top} is at its limit of {_amounts(quotas.limits(top))}: it consumes {consumed}"
+        limits = _amounts(quotas.limits(top))
+        return "limit", f"role {top} has no room for an offer: its limits are {limits}, and it consumes {consumed}"
 
     def _invisible(self, subscription: Subscription, account: AgentAccount) -> str:
         role, abilities = subscription.role.name, subscription.client.abilities
@@ -126,7 +127,7 @@ class Explanation:
 
 
 def _amounts(amounts: Amounts) -> str:
-    return str(Quantities.of_thousandths(amounts))
+    return "; ".join(f"{name}:{Scalar(amount)}" for name, amount in sorted(amounts.items())) or "nothing"
 
 
 def _time(seconds: float) -> str:

@@ -13,7 +13,8 @@ from .legacy import View
 
 def show_refusals(state: ClusterState, framework_id: str | None, role: str | None) -> View:
     """``/koinon/explain``: a line for each framework, role and agent, and how often each filter said no."""
-    found = state.allocator.explain(None if framework_id is None else FrameworkId(framework_id), role)
+    offers = [held.grant for held in state.offers.values()]
+    found = state.allocator.explain(None if framework_id is None else FrameworkId(framework_id), role, offers)
     refusals = [one for one in found if one.framework_id in state.frameworks and state.seen_by.shows_role(one.role)]
     counts = Counter(one.filter for one in refusals)
     return {
