@@ -13,9 +13,18 @@ from koinon_core.ids import StreamId
 from koinon_core.scheduler_api import EventBody
 from koinon_daemon.flag_values import HostPort
 from koinon_master.config import MasterConfig
-from koinon_master.events import AllocationDue, Event, LinkId, OperationStored, RegistryRecovered, TimePassed
+from koinon_master.events import (
+    AllocationDue,
+    Event,
+    LinkId,
+    OperationStored,
+    RegistryRecovered,
+    StreamDrained,
+    TimePassed,
+)
 from koinon_master.identity import make_master_info
 from koinon_master.instructions import (
+    AwaitDrained,
     CloseLink,
     CloseStream,
     Instruction,
@@ -225,6 +234,8 @@ class MasterNode:
             case StoreOperation():
                 self._writes.append(instruction.operation)
                 self._write()
+            case AwaitDrained(stream_id):
+                self.submit(StreamDrained(stream_id))
             case CloseStream():
                 self._finish(self._streams.pop(instruction.stream_id, None))
             case CloseLink():
