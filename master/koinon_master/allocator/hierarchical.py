@@ -42,7 +42,7 @@ class HierarchicalAllocator:
             max_mem=config.offer_constraints_re2_max_mem,
             max_program_size=config.offer_constraints_re2_max_program_size,
         )
-        self._books = _make_books(config, rng or Random(0))
+        self._books = _make_books(config, rng)
         self._refusals = RefusalFilters()
         self._fitness: tuple[AgentFilter, ...] = (
             GpuFilter(config.filter_gpu_resources),
@@ -315,12 +315,23 @@ class HierarchicalAllocator:
         self._books.check()
 
 
-def _make_books(config: MasterConfig, rng: Random) -> Books:
+def _make_books(config: MasterConfig, rng: Random | None) -> Books:
     yardstick = Yardstick(config.fair_sharing_excluded_resource_names)
-    sorters = (config.role_sorter, config.framework_sorter)
+    roles_by_chance, frameworks_by_chance = (
+        _find_chance(one, rng) for one in (config.role_sorter, config.framework_sorter)
+    )
     return Books(
         yardstick,
-        lambda: RandomSorter(yardstick, rng) if sorters[0] == "random" else DrfSorter(yardstick),
-        lambda: RandomSorter(yardstick, rng) if sorters[1] == "random" else DrfSorter(yardstick),
-        is_ranked="random" not in sorters,
+        lambda: RandomSorter(yardstick, roles_by_chance) if roles_by_chance else DrfSorter(yardstick),
+        lambda: RandomSorter(yardstick, frameworks_by_chance) if frameworks_by_chance else DrfSorter(yardstick),
+        is_ranked=roles_by_chance is None and frameworks_by_chance is None,
     )
+
+
+def _find_chance(sorter: str, rng: Random | None) -> Random | None:
+    """What a sorter draws from; None for one that leaves nothing to chance."""
+    if sorter != "random":
+        return None
+    if rng is None:
+        raise ValueError("a random sorter needs an rng")
+    return rng
