@@ -6,7 +6,7 @@ Knows neither event loop, socket nor disk. ``now`` is in epoch seconds and must 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from koinon_core import agent_link
@@ -37,7 +37,7 @@ from koinon_core.scheduler_api import (
 from .administration import Administration
 from .allocator.interface import Allocator
 from .config import MasterConfig
-from .entities import Framework
+from .entities import Agent, Framework
 from .events import (
     AgentMessageReceived,
     AllocationDue,
@@ -152,11 +152,10 @@ class Master:
         deadlines = (self.state.timers.next_deadline(), self.state.allocator.next_expiry())
         return min((at for at in deadlines if at is not None), default=None)
 
-    def check(self) -> None:
-        """State the invariants; raises AssertionError when one is broken."""
-        held: Counter[object] = Counter()
-        for agent in self.state.agents.values():
-            held.update(agent.offers)
+    def check(self, agents: Iterable[Agent] | None = None) -> None:
+        """State the invariants, of these agents or of all; raises AssertionError when one is broken."""
+        held = Counter(offer_id for agent in self.state.agents.values() for offer_id in agent.offers)
+        for agent in self.state.agents.values() if agents is None else agents:
             parts = [self.state.offers[offer_id].grant.resources for offer_id in agent.offers]
             parts += [task.resources for task in agent.tasks.values() if task.is_live]
             parts += [executor.grant.resources for executor in agent.executors.values()]

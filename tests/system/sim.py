@@ -21,10 +21,13 @@ from fakes.simulated.scheduler_node import SchedulerNode
 from fakes.simulated.wires import Wires
 from koinon_agent.containerizer import Launch
 from koinon_core.frameworks import FrameworkCapability, FrameworkCapabilityType, FrameworkInfo
-from koinon_core.ids import TaskId
+from koinon_core.ids import AgentId, TaskId
 from koinon_core.resources import Resources
 from koinon_master.config import MasterConfig
+from koinon_master.entities import Agent
 from koinon_master.events import Event
+from koinon_master.kept import Kept
+from koinon_master.master import Master
 
 FAULTS = 100
 FAULT_EVERY_SECONDS = 1.0
@@ -63,6 +66,7 @@ class Cluster:
         ]
         self.operator = OperatorNode(self.wires, self.quorum)
         self._launched: set[TaskId] = set()
+        self._checked: dict[AgentId, tuple[Kept, Resources]] = {}
         self._watch_out()
 
     def _watch_out(self) -> None:
@@ -103,12 +107,19 @@ class Cluster:
         master = node.machine
         if master is None:
             return
-        master.check()
-        for agent in master.state.agents.values():
+        changed = [agent for agent in master.state.agents.values() if self._is_news(master, agent)]
+        master.check(changed)
+        for agent in changed:
             held = [master.state.offers[offer_id].grant.resources for offer_id in agent.offers]
             held += [task.resources for task in agent.tasks.values() if task.is_live]
             if Resources(tuple(item for part in held for item in part)) not in agent.info.resources:
                 raise AssertionError(f"{agent.id} is given away beyond {agent.info.resources}: {held}")
+
+    def _is_news(self, master: Master, agent: Agent) -> bool:
+        """Whether an agent, or what the allocator knows of it, is not what was checked last; looks alone are cheap."""
+        now = agent.kept, master.state.allocator.free(agent.id)
+        before, self._checked[agent.id] = self._checked.get(agent.id), now
+        return before is None or before[0] is not now[0] or before[1] is not now[1]
 
     def _check_launch(self, agent: AgentNode, launch: Launch) -> None:
         """No task is ever started twice, on whatever agent."""
