@@ -43,6 +43,8 @@ from .registry import RegistryOperation
 
 BATCH_SECONDS = 0.005
 """For how long freed resources are gathered before they are offered."""
+_NAPS = 4
+"""How often a leader looks at the clock within the life of its session, so that a busy machine is no standstill."""
 _TURN = 500
 """How many events are handled before sockets get their turn."""
 
@@ -214,7 +216,7 @@ class MasterLoop:
         """How long to sleep at once, so that a longer sleep can only be a standstill of the process."""
         if self._session_timeout is None:
             return delay
-        most = self._session_timeout / 2
+        most = self._session_timeout / _NAPS
         return most if delay is None else min(delay, most)
 
     def _check_standstill(self, slept: float) -> None:
