@@ -140,10 +140,16 @@ class Cluster:
                     return f"{task_id} does not run, {scheduler.name} believes {known.state}"
             if sum(not known.is_over for known in scheduler.tasks.values()) < scheduler.wanted:
                 return f"{scheduler.name} has fewer tasks than it wants"
-        for agent in self.agents:
-            if agent.agent is None or not agent.agent.registration.is_registered:
-                return f"{agent.name} is not registered"
-        return None
+        return next(filter(None, map(self._find_unrest_of, self.agents)), None)
+
+    def _find_unrest_of(self, node: AgentNode) -> str | None:
+        agent, leader = node.agent, self.quorum.leader
+        if agent is None or agent.agent_id is None or not agent.registration.is_registered:
+            return f"{node.name} is not registered"
+        master = leader.machine if isinstance(leader, MasterNode) else None
+        believed = None if master is None else master.state.agents[agent.agent_id].info.resources
+        truly = agent.operations.total
+        return None if believed == truly else f"{node.name} has {truly}, the master believes {believed}"
 
     # Faults
 
@@ -189,11 +195,13 @@ class Cluster:
 
 
 def _framework(name: str, *capabilities: FrameworkCapabilityType) -> FrameworkInfo:
+    capabilities = (*capabilities, FrameworkCapabilityType.MULTI_ROLE)
     return FrameworkInfo(
         user="nobody",
         name=name,
         failover_timeout=_WEEK,
         checkpoint=True,
+        roles=(name,),
         capabilities=tuple(FrameworkCapability(one) for one in capabilities),
     )
 

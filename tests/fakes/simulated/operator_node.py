@@ -15,7 +15,6 @@ from koinon_core.operator_api import (
     UpdateWeights,
 )
 from koinon_core.quota import QuotaConfig, WeightInfo
-from koinon_core.roles import DEFAULT_ROLE
 from koinon_core.scalars import Scalar
 from koinon_master.events import OperatorCallReceived, RequestId
 
@@ -43,17 +42,17 @@ class OperatorNode:
             case 2 if agents:
                 self._ask(ReactivateAgent(self._rng.choice(agents)))
             case 3:
-                self._ask(UpdateWeights((WeightInfo(self._rng.choice((0.5, 1.0, 3.0)), DEFAULT_ROLE),)))
+                self._ask(UpdateWeights((WeightInfo(self._rng.choice((0.5, 1.0, 3.0)), "aware"),)))
             case _:
                 cpus = Scalar.of(self._rng.choice((1, 4, 100)))
-                config = QuotaConfig(role=DEFAULT_ROLE, limits={"cpus": cpus})
+                config = QuotaConfig(role="plain", limits={"cpus": cpus})
                 self._ask(UpdateQuota(force=True, quota_configs=(config,)))
 
     def make_peace(self) -> None:
         """Take every restriction back."""
         for agent_id in self._agents():
             self._ask(ReactivateAgent(agent_id))
-        self._ask(UpdateQuota(force=True, quota_configs=(QuotaConfig(role=DEFAULT_ROLE),)))
+        self._ask(UpdateQuota(force=True, quota_configs=(QuotaConfig(role="plain"),)))
 
     def _agents(self) -> list[AgentId]:
         leader = self._quorum.leader

@@ -10,8 +10,10 @@ from attrs import define, evolve
 from koinon_core.containers import CommandInfo
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, FrameworkId, OfferId, StreamId, TaskId
-from koinon_core.offers import Filters, Launch, Offer, Operation, OperationType
+from koinon_core.offers import Filters, Launch, Offer, Operation, OperationType, Reserve, Unreserve
+from koinon_core.resources import Kind, Reservation, Resource, Resources
 from koinon_core.resources_text import parse_resources
+from koinon_core.scalars import Scalar
 from koinon_core.scheduler_api import (
     Accept,
     Acknowledge,
@@ -28,6 +30,7 @@ from koinon_core.scheduler_api import (
     Subscribe,
     Subscribed,
     Suppress,
+    Unknown,
     Update,
 )
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatus
@@ -177,22 +180,40 @@ class SchedulerNode:
     # What it does with what it hears
 
     def _use(self, offer: Offer) -> None:
+        resources = offer.resources.allocated_to(None)
         going = sum(not known.is_over for known in self.tasks.values())
-        if going >= self.wanted or _NEEDED not in offer.resources.allocated_to(None):
+        needed = _pick(resources)
+        if self._rng.random() < 0.15:
+            self._accept(offer, self._convert(resources))
+        elif going >= self.wanted or needed is None:
             self._call(Decline(offer_ids=(offer.id,), filters=Filters(self._rng.choice((0.0, 1.0, 5.0)))))
-            return
+        else:
+            self._accept(offer, self._launch(offer.agent_id, needed))
+
+    def _accept(self, offer: Offer, operation: Operation) -> None:
+        self._call(Accept(offer_ids=(offer.id,), operations=(operation,), filters=Filters(1.0)))
+
+    def _convert(self, resources: Resources) -> Operation:
+        """Give a reservation up if there is one, else make one; without enough to reserve the master refuses it."""
+        reserved = resources.filter(lambda kind: bool(kind.reservations))
+        if reserved:
+            return Operation(type=OperationType.UNRESERVE, unreserve=Unreserve(reserved))
+        kind = Kind(name="cpus", reservations=(Reservation(role=self._info.roles[0]),))
+        wanted = Resources((Resource(kind, Scalar.of(1)),))
+        return Operation(type=OperationType.RESERVE, reserve=Reserve(resources=wanted))
+
+    def _launch(self, agent_id: AgentId, resources: Resources) -> Operation:
         self._launched += 1
         task_id = TaskId(f"{self.name}-{self._launched}")
-        self.tasks[task_id] = Known(offer.agent_id)
+        self.tasks[task_id] = Known(agent_id)
         task = TaskInfo(
             name=task_id,
             task_id=task_id,
-            agent_id=offer.agent_id,
-            resources=_NEEDED,
+            agent_id=agent_id,
+            resources=resources,
             command=CommandInfo(value="sleep 1000"),
         )
-        launch = Operation(type=OperationType.LAUNCH, launch=Launch((task,)))
-        self._call(Accept(offer_ids=(offer.id,), operations=(launch,), filters=Filters(1.0)))
+        return Operation(type=OperationType.LAUNCH, launch=Launch((task,)))
 
     def _take_status(self, status: TaskStatus) -> None:
         known = self.tasks.get(status.task_id)
@@ -225,9 +246,25 @@ class SchedulerNode:
         self._later(_RECONCILE_SECONDS, self._look_around)
 
 
+def _pick(offered: Resources) -> Resources | None:
+    """What a task takes of an offer, reserved where there is enough of it; None: there is not enough."""
+    picked = []
+    for needed in _NEEDED:
+        fitting = [item for item in offered if item.name == needed.name and Resources((needed,)) in _plain(item)]
+        if not fitting:
+            return None
+        reserved_first = min(fitting, key=lambda item: not item.kind.reservations)
+        picked.append(Resource(reserved_first.kind, needed.value))
+    return Resources(tuple(picked))
+
+
+def _plain(item: Resource) -> Resources:
+    return Resources((Resource(Kind(name=item.name), item.value),))
+
+
 def _submit(master: MasterNode, call: Call, stream_id: StreamId) -> None:
     """What the HTTP edge does with a call."""
-    if master.machine is None or call.framework_id is None or isinstance(call.body, Subscribe):
+    if master.machine is None or call.framework_id is None or isinstance(call.body, Subscribe | Unknown):
         return
     if find_call_problem(master.machine.state, call, stream_id) is None:
         master.submit(CallReceived(framework_id=call.framework_id, body=call.body, stream_id=stream_id))
