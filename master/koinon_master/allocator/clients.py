@@ -46,6 +46,9 @@ def _abilities(revocable: bool, shared: bool, refined: bool) -> Abilities:
     return Abilities(revocable, shared, refined)
 
 
+ABLE_TO_ALL = _abilities(revocable=True, shared=True, refined=True)
+
+
 @define(eq=False)
 class Client:
     """A framework."""

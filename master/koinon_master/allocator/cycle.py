@@ -16,7 +16,7 @@ from koinon_core.resources import Resources
 
 from .accounts import NO_PORTION, AgentAccount, Portion
 from .books import Books
-from .clients import Amounts, Subscription
+from .clients import ABLE_TO_ALL, Amounts, Subscription
 from .filters import Lot, RefusalFilters
 from .fitness import AgentFilter
 from .interface import Grant
@@ -44,6 +44,8 @@ class _Round:
 
     account: AgentAccount
     stage: _Stage
+    whole: Portion | None
+    """What everybody saw of a plain agent at the beginning."""
     lots: dict[Portion, list[Lot]] = field(factory=dict)
 
 
@@ -124,14 +126,14 @@ class Cycle:
         """Grant one agent's free resources."""
         if account.is_spent:
             return
-        current = _Round(account, stage)
+        whole = account.whole if account.is_plain else None
+        current = _Round(account, stage, whole)
         # Who refused all of a plain agent refuses any part of it, too: passed over without a look.
-        whole = account.whole if account.is_plain else NO_PORTION
-        refusers = [lot.refusers for lot in self._covering(current, whole)] if whole is not NO_PORTION else []
+        refusers = [] if whole is None else [lot.refusers for lot in self._covering(current, whole)]
         for role, listed in self._order(only):
             if not stage.is_served(role.top):
                 continue
-            if account.is_plain and not self._is_for_anybody(current, role):
+            if not self._is_for_anybody(current, role):
                 continue
             for subscription in _passing_over(listed, refusers) if refusers else listed:
                 portion = self._portion(current, subscription)
@@ -141,11 +143,11 @@ class Cycle:
                         return
 
     def _is_for_anybody(self, current: _Round, role: Role) -> bool:
-        """Whether what a role may have of a plain agent, where all see the same, can be worth an offer to anybody."""
-        if not self._books.quotas:
-            return True
-        portion = self._cut(current, current.account.whole, role.top)
-        return bool(portion.amounts) and (role.has_own_minima or self._reaches_default(portion))
+        """Whether what a role may have of an agent can be worth an offer to any of its frameworks, however able."""
+        portion = current.account.portion(role.name, ABLE_TO_ALL)
+        if self._books.quotas:
+            portion = self._cut(current, portion, role.top)
+        return portion is not NO_PORTION and (role.has_own_minima or self._reaches_default(portion))
 
     def _cut(self, current: _Round, uncut: Portion, top: str) -> Portion:
         """What quotas leave a role of a portion."""
@@ -181,6 +183,8 @@ class Cycle:
             portion = self._cut(current, portion, role.top)
         if portion is NO_PORTION or not self.is_worth_it(subscription, portion):
             return NO_PORTION
+        if portion is current.whole:
+            return portion  # who refused it was passed over
         for lot in self._covering(current, portion):
             if subscription in lot.refusers:
                 return NO_PORTION
