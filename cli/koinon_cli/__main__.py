@@ -16,6 +16,10 @@ from .app import app
 from .errors import CliError, ExitCode, UsageFault
 from .framework import framework
 from .http_api import BlockingApi, base_url
+from .maintenance import maintenance
+from .offer import offer
+from .quota import quota
+from .role import role
 from .settings import Settings
 from .task import task
 from .up import up
@@ -64,7 +68,7 @@ def make_credential(principal: str | None, secret: str | None) -> Credential | N
     return None if principal is None or secret is None else Credential(principal, secret)
 
 
-for noun in (app, task, agent, framework, up):
+for noun in (app, task, agent, framework, offer, role, quota, maintenance, up):
     koinon.add_command(noun)
 
 

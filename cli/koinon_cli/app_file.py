@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 
-import orjson
-
 from .errors import UsageFault
+from .json_file import read_json, source_name
 
 
 def read_apps(name: str) -> list[dict[str, Any]]:
     """The definitions in a JSON file (``-``: stdin): one object or an array. Raises UsageFault."""
-    source = "stdin" if name == "-" else name
-    try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        document = orjson.loads(data)
-    except OSError as error:
-        raise UsageFault(f"{source} can't be read: {error.strerror}") from error
-    except orjson.JSONDecodeError as error:
-        raise UsageFault(f"{source} is no JSON: {error}") from error
+    document = read_json(name)
     apps = document if isinstance(document, list) else [document]
     if not apps or not all(isinstance(app, dict) for app in apps):
-        raise UsageFault(f"{source} must hold an app's JSON object, or an array of them")
+        raise UsageFault(f"{source_name(name)} must hold an app's JSON object, or an array of them")
     return apps
 
 

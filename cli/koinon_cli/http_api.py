@@ -20,6 +20,8 @@ from koinon_daemon.errors import PeerError
 from .errors import CliError, Conflict, NotFound, Refused, Unreachable, UsageFault
 
 _DEPLOYMENT = "marathon-deployment-id"
+_UNKNOWN = ("Unknown agent", "No agent found", "No framework found")
+"""How masters begin the 400s that are about what isn't there (mesos-operator-api 1.1)."""
 
 
 @frozen
@@ -157,7 +159,10 @@ def _error(url: str, reply: Reply) -> CliError:
         503: Unreachable,
         504: Unreachable,
     }
-    return kinds.get(reply.status, CliError)(message, problems=problems)
+    kind = kinds.get(reply.status, CliError)
+    if kind is Refused and message.startswith(_UNKNOWN):
+        kind = NotFound
+    return kind(message, problems=problems)
 
 
 def _explain_body(body: bytes) -> tuple[str, tuple[str, ...]]:

@@ -14,10 +14,12 @@ from rich.console import Console
 
 from koinon_daemon.credentials import Credential
 
+from .errors import CliError, UsageFault
 from .http_api import Answer, BlockingApi, Request
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the server's JSON.")
+yes_option = click.option("--yes", is_flag=True, help="Don't ask whether to go on.")
 
 
 @frozen(kw_only=True)
@@ -43,6 +45,13 @@ class Settings:
         request = Request(method="GET", url=self.master + path, query=query, credential=self.credential)
         return self.api.call(request).document
 
+    def tell_master(self, kind: str, **body: Any) -> Any:
+        """Make a call of the operator API; what lies under the answer's key, None for a change. Raises CliError."""
+        call = {"type": kind} | ({kind.lower(): body} if body else {})
+        request = Request(method="POST", url=f"{self.master}/api/v1", body=call, credential=self.credential)
+        document = self.api.call(request).document
+        return None if document is None else document.get(kind.lower())
+
     def show_table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print rows beneath headings. A terminal that is too narrow breaks lines itself, so that nothing is lost."""
         widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
@@ -51,6 +60,21 @@ class Settings:
             line = "  ".join(cells).rstrip()
             style = "bold" if number == 0 else None
             self.console.print(line, markup=False, highlight=False, soft_wrap=True, style=style)
+
+    def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Print what is to be known about one thing, a line each."""
+        width = max(cell_len(name) for name, _ in facts)
+        for name, value in facts:
+            self.say(f"{set_cell_size(name, width)}  {value}".rstrip())
+
+    def confirm(self, warning: str, is_sure: bool) -> None:
+        """Ask before what can't be undone. Raises UsageFault where nobody can be asked, CliError at a no."""
+        if is_sure:
+            return
+        if not sys.stdin.isatty():
+            raise UsageFault(f"{warning} --yes says that you know, as nobody can be asked here")
+        if not click.confirm(f"{warning} Go on?", err=True):
+            raise CliError("nothing was changed")
 
     def say(self, text: str) -> None:
         """Print a line as it is."""

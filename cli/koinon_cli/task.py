@@ -1,4 +1,4 @@
-"""``koinon task``: tasks of Marathon, and what they wrote."""
+"""``koinon task``: tasks of Marathon, and what they wrote; other frameworks' tasks as the master lists them."""
 
 from __future__ import annotations
 
@@ -7,21 +7,33 @@ import click
 from .app_file import app_path
 from .deployment_wait import wait_for_deployment, wait_options
 from .errors import NotFound
+from .lookup import find_agent_id, find_framework
+from .master_tasks import Whose, live_tasks, show_tasks
 from .sandbox_log import find_sandbox, follow, print_tail
 from .settings import Settings, json_option, show_json
 
 
 @click.group()
 def task() -> None:
-    """Tasks: what runs, and where."""
+    """Tasks: what runs, and where.
+
+    Other frameworks' tasks are ended by them alone, or by koinon framework teardown, koinon agent drain.
+    """
 
 
 @task.command("list")
 @click.option("--app", "app_id", metavar="ID", help="Only those of this app.")
+@click.option("--framework", metavar="FRAMEWORK", help="Those of any framework, as the master knows them.")
+@click.option("--agent", metavar="AGENT", help="Those on an agent, whosever they are.")
 @json_option
 @click.pass_obj
-def list_tasks(settings: Settings, app_id: str | None, as_json: bool) -> None:
-    """List the tasks of all apps, or of one."""
+def list_tasks(settings: Settings, app_id: str | None, framework: str | None, agent: str | None, as_json: bool) -> None:
+    """List the tasks of all apps, or of one; or those of any framework, or on an agent."""
+    if framework is not None or agent is not None:
+        if app_id is not None:
+            raise click.UsageError("--app is for Marathon's tasks; it does not go with --framework or --agent")
+        _list_from_master(settings, framework, agent, as_json)
+        return
     path = "/v2/tasks" if app_id is None else f"{app_path(app_id)}/tasks"
     document = settings.ask_marathon("GET", path).document
     if as_json:
@@ -32,6 +44,18 @@ def list_tasks(settings: Settings, app_id: str | None, as_json: bool) -> None:
         for each in document["tasks"]
     ]
     settings.show_table(("ID", "STATE", "HOST", "PORTS", "STARTED"), rows)
+
+
+def _list_from_master(settings: Settings, framework: str | None, agent: str | None, as_json: bool) -> None:
+    whose = Whose(
+        framework_id=None if framework is None else find_framework(settings, framework)["id"],
+        agent_id=None if agent is None else find_agent_id(settings, agent),
+    )
+    tasks = live_tasks(settings, whose)
+    if as_json:
+        show_json({"tasks": tasks})
+    else:
+        show_tasks(settings, tasks)
 
 
 @task.command("kill")

@@ -1,0 +1,48 @@
+"""Why agents are not offered, counted for people: the master says it for each framework, role and agent."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import frozen
+
+from .errors import NotFound
+
+ALL_AGENTS = "*"
+_MOST_REASONS = 3
+"""So many sentences of one filter that differ, in their figures mostly; the rest is counted together."""
+
+
+@frozen
+class Refusals:
+    """Those of ``/koinon/explain``."""
+
+    refusals: Sequence[dict[str, Any]]
+
+    def rows_by_reason(self) -> Sequence[tuple[str, ...]]:
+        """Count, framework, role, filter and reason; the filter that holds back most agents of a framework first."""
+        groups: dict[tuple[str, str, str, str], Counter[str]] = defaultdict(Counter)
+        for each in self.refusals:
+            key = (each["framework_id"], each["framework_name"], each["role"], each["filter"])
+            groups[key][each["reason"]] += 1
+        rows = []
+        for (_, name, role, found), reasons in sorted(groups.items(), key=lambda group: (-group[1].total(), group[0])):
+            shown = reasons.most_common(_MOST_REASONS)
+            rows += [(str(count), name, role, found, reason) for reason, count in shown]
+            left = reasons.total() - sum(count for _, count in shown)
+            if left:
+                rows.append((str(left), name, role, found, "the same with other figures: --agent lists them all"))
+        return rows
+
+    def rows_by_agent(self, agent: str) -> Sequence[tuple[str, ...]]:
+        """Framework, role, host, filter and reason, of one agent or of all. Raises NotFound."""
+        rows = [
+            (each["framework_name"], each["role"], each["hostname"] or each["agent_id"], each["filter"], each["reason"])
+            for each in self.refusals
+            if agent in (ALL_AGENTS, each["agent_id"], each["hostname"]) or each["agent_id"].endswith(f"-{agent}")
+        ]
+        if not rows:
+            raise NotFound(f"no agent that is held back is called {agent!r}")
+        return rows
