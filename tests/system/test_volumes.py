@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,17 +55,21 @@ def task(name: str, agent_id: Any, command: str) -> dict[str, Any]:
 class Owner:
     """A framework that acknowledges all it hears."""
 
-    def __init__(self, framework: HttpFramework) -> None:
+    def __init__(self, framework: HttpFramework, cluster: Cluster) -> None:
         self.framework = framework
+        self._cluster = cluster
 
-    async def use(self, *operations: Any) -> Any:
-        """Put operations on the next offer; each may be made from the agent's id."""
-        offer = (await self.framework.expect("OFFERS"))["offers"]["offers"][0]
-        made = [one(offer["agent_id"]) if callable(one) else one for one in operations]
-        filters = {"refuse_seconds": 0}
-        answer = await self.framework.call("ACCEPT", offer_ids=[offer["id"]], operations=made, filters=filters)
+    async def use(self, *operations: Any) -> None:
+        """Put operations on all offers it holds now; each may be made from the agent's id."""
+        held = await asyncio.to_thread(wait_until, self._find_offers, "offer")
+        made = [one({"value": held[0]["slave_id"]}) if callable(one) else one for one in operations]
+        named = [{"value": offer["id"]} for offer in held]
+        answer = await self.framework.call("ACCEPT", offer_ids=named, operations=made, filters={"refuse_seconds": 0})
         assert 202 == answer.status
-        return offer
+
+    def _find_offers(self) -> list[dict[str, Any]]:
+        (framework,) = self._cluster.masters[0].get("/state")["frameworks"]
+        return list(framework["offers"])
 
     async def end_of(self, task_id: str) -> str:
         """How a task ended."""
@@ -93,7 +98,7 @@ async def test_data_outlive_task_and_agent_and_go_with_the_volume(cluster: Clust
     agent, place = cluster.agents[0], cluster.folder / "agent-0/volumes/roles/db/v"
     async with HttpFramework(cluster.leading_master().url) as framework:
         await framework.subscribe(roles=["db"], capabilities=CAPABILITIES, user="root")
-        owner = Owner(framework)
+        owner = Owner(framework, cluster)
         await owner.use(
             {"type": "RESERVE", "id": {"value": "r"}, "reserve": {"resources": [disk(100)]}},
             {"type": "CREATE", "id": {"value": "c"}, "create": {"volumes": [volume(64)]}},
@@ -106,7 +111,7 @@ async def test_data_outlive_task_and_agent_and_go_with_the_volume(cluster: Clust
 
         agent.kill()
         agent.start()
-        await framework.expect("RESCIND")
+        await asyncio.to_thread(wait_until, lambda: _is_back(cluster), "return of the agent")
         await owner.use(lambda agent_id: task("reader", agent_id, 'test "$(cat data/file)" = kept'))
         assert "TASK_FINISHED" == await owner.end_of("reader")
 
@@ -117,6 +122,11 @@ async def test_data_outlive_task_and_agent_and_go_with_the_volume(cluster: Clust
 
     (seen,) = cluster.leading_master().get("/slaves")["slaves"]
     assert {} == seen["reserved_resources"]
+
+
+def _is_back(cluster: Cluster) -> bool:
+    (seen,) = cluster.masters[0].get("/slaves")["slaves"]
+    return bool(seen["active"]) and "reregistered_time" in seen
 
 
 def _is_clean(place: Path) -> bool:
