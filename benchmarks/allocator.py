@@ -59,10 +59,10 @@ def add_frameworks(allocator: HierarchicalAllocator, count: int, roles: tuple[st
 
 
 def milliseconds(act: Callable[[], object]) -> float:
-    """How long something takes."""
-    begin = time.perf_counter()
+    """CPU time of something, as it never waits: so what else the machine does counts less."""
+    begin = time.process_time()
     act()
-    return 1000 * (time.perf_counter() - begin)
+    return 1000 * (time.process_time() - begin)
 
 
 def give_back(allocator: HierarchicalAllocator, grants: list[Grant]) -> None:

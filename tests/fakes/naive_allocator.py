@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from attrs import define, field
 
@@ -53,10 +54,6 @@ def _is_open(kind: Kind) -> bool:
     return not kind.reservations and not kind.revocable
 
 
-def _sum(resources: Resources, keep: object = None) -> Counter[str]:
-    return Counter(resources.thousandths)
-
-
 @define
 class NaiveAllocator:
     """Everything it knows, as plain as can be."""
@@ -83,10 +80,10 @@ class NaiveAllocator:
         """What counts against a role's quota: reservations, used or not, and what is granted besides."""
         found: Counter[str] = Counter()
         for agent in self.agents.values():
-            mine = agent.info.resources.filter(lambda kind: kind.reserved_role.split("/")[0] == top)
+            mine = agent.info.resources.filter(lambda kind: kind.reserved_role.partition("/")[0] == top)
             found.update(mine.filter(lambda kind: bool(kind.reservations)).thousandths)
         for grant in self.held:
-            if grant.role.split("/")[0] == top:
+            if grant.role.partition("/")[0] == top:
                 found.update(grant.resources.filter(_is_open).thousandths)
         return found
 
@@ -119,35 +116,31 @@ class NaiveAllocator:
 
     def order(self) -> Iterator[tuple[str, FrameworkId]]:
         """Roles, and the frameworks of each, who is next first."""
-        total: Counter[str] = Counter()
-        for agent in self.agents.values():
-            total.update(agent.info.resources.thousandths)
-
-        def share(amounts: Counter[str]) -> float:
-            return max((amount / total[name] for name, amount in amounts.items() if total[name]), default=0.0)
-
-        def node_key(node: str) -> tuple[float, int, str]:
-            mine: Counter[str] = Counter()
-            for grant in self.held:
-                if node in _path(grant.role):
-                    mine.update(grant.resources.thousandths)
-            return share(mine) / self.weights.get(node, 1.0), self.turns[node], node
-
-        def framework_key(framework_id: FrameworkId, role: str) -> tuple[float, int, str]:
-            mine: Counter[str] = Counter()
-            for grant in self.held:
-                if (grant.framework_id, grant.role) == (framework_id, role):
-                    mine.update(grant.resources.thousandths)
-            return share(mine), self.turns[f"{role}|{framework_id}"], framework_id
-
         members: dict[str, list[FrameworkId]] = {}
         for framework_id, framework in self.frameworks.items():
             for role in framework.info.all_roles() if framework.is_active else ():
                 if role not in framework.suppressed:
                     members.setdefault(role, []).append(framework_id)
-        for role in sorted(members, key=lambda role: [node_key(node) for node in _path(role)]):
-            for framework_id in sorted(members[role], key=lambda one: framework_key(one, role)):
+        for role in sorted(members, key=lambda role: [self._node_key(node) for node in _path(role)]):
+            for framework_id in sorted(members[role], key=partial(self._framework_key, role)):
                 yield role, framework_id
+
+    def _node_key(self, node: str) -> tuple[float, int, str]:
+        share = self._share([grant for grant in self.held if node in _path(grant.role)])
+        return share / self.weights.get(node, 1.0), self.turns[node], node
+
+    def _framework_key(self, role: str, framework_id: FrameworkId) -> tuple[float, int, str]:
+        mine = [grant for grant in self.held if (grant.framework_id, grant.role) == (framework_id, role)]
+        return self._share(mine), self.turns[f"{role}|{framework_id}"], framework_id
+
+    def _share(self, grants: Sequence[Grant]) -> float:
+        total: Counter[str] = Counter()
+        for agent in self.agents.values():
+            total.update(agent.info.resources.thousandths)
+        mine: Counter[str] = Counter()
+        for grant in grants:
+            mine.update(grant.resources.thousandths)
+        return max((amount / total[name] for name, amount in mine.items() if total[name]), default=0.0)
 
     # Allocation
 
@@ -168,7 +161,7 @@ class NaiveAllocator:
         for role, framework_id in list(self.order()):
             if role not in entered:
                 entered.add(role)
-                if is_first and not self.unmet(role.split("/")[0]):
+                if is_first and not self.unmet(role.partition("/")[0]):
                     skipped.add(role)
             if role in skipped:
                 continue
@@ -183,20 +176,10 @@ class NaiveAllocator:
 
     def _portion(self, framework_id: FrameworkId, role: str, agent_id: AgentId, is_first: bool) -> Resources:
         framework = self.frameworks[framework_id]
-        portion = self.free(agent_id).filter(lambda kind: framework.sees(kind, role))
-        top = role.split("/")[0]
-        unmet, most = self.unmet(top), dict(self.room(top))
-        guarantees = self.quotas[top].guarantees if top in self.quotas else {}
-        for name, amount in self.slack().items():
-            if not (is_first and name in guarantees):
-                most[name] = min(amount, most.get(name, amount))
+        top = role.partition("/")[0]
+        portion = _cut(self.free(agent_id).filter(lambda kind: framework.sees(kind, role)), self._most(top, is_first))
         if is_first:
-            for name, guaranteed in guarantees.items():
-                if guaranteed:
-                    most[name] = min(unmet.get(name, 0), most.get(name, unmet.get(name, 0)))
-        portion = _cut(portion, most)
-        if is_first:
-            helps = any(_is_open(item.kind) and unmet.get(item.name) for item in portion)
+            helps = any(_is_open(item.kind) and item.name in self.unmet(top) for item in portion)
             if not helps and not any(item.kind.reservations for item in portion):
                 return NOTHING
         amounts = portion.thousandths
@@ -207,6 +190,15 @@ class NaiveAllocator:
             if mine and portion in refused.resources:
                 return NOTHING
         return portion
+
+    def _most(self, top: str, is_first: bool) -> dict[str, int]:
+        """How much of each name a role may have now; names without a bound are absent."""
+        most, unmet = self.room(top), self.unmet(top)
+        guarantees = self.quotas[top].guarantees if top in self.quotas else {}
+        bounds = {name: amount for name, amount in self.slack().items() if not (is_first and name in guarantees)}
+        if is_first:
+            bounds |= {name: unmet.get(name, 0) for name, amount in guarantees.items() if amount}
+        return most | {name: min(amount, most.get(name, amount)) for name, amount in bounds.items()}
 
     # What others change
 
