@@ -53,10 +53,9 @@ def list_offers(settings: Settings, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def explain(settings: Settings, framework: str | None, role: str | None, agent: str | None, as_json: bool) -> None:
-    """Say why agents are not offered now.
+    """Say why no more of each agent is offered now.
 
-    Equal reasons are counted, the most frequent first. An agent that the framework has something of, or an offer of, is
-    not in it.
+    Equal reasons are counted, the most frequent first.
     """
     query = {} if framework is None else {"framework_id": find_framework(settings, framework)["id"]}
     query |= {} if role is None else {"role": role}
@@ -66,22 +65,21 @@ def explain(settings: Settings, framework: str | None, role: str | None, agent: 
         return
     refusals = Refusals(document["refusals"])
     if not document["refusals"]:
-        settings.say(_say_nothing(settings, framework, role))
+        settings.say(_say_nothing(settings, role))
     elif agent is None:
         settings.show_table(("AGENTS", "FRAMEWORK", "ROLE", "FILTER", "REASON"), refusals.rows_by_reason())
     else:
         settings.show_table(("FRAMEWORK", "ROLE", "AGENT", "FILTER", "REASON"), refusals.rows_by_agent(agent))
 
 
-def _say_nothing(settings: Settings, framework: str | None, role: str | None) -> str:
+def _say_nothing(settings: Settings, role: str | None) -> str:
     """Why there is no reason to show."""
     frameworks: list[dict[str, Any]] = settings.ask_master("/frameworks")["frameworks"]
     if not frameworks:
-        return "no framework is registered, so nothing is offered to anybody"
+        return "no framework is registered: there is nobody to offer anything to"
     subscribed = [each for each in frameworks if role is None or role in (each.get("roles") or (each.get("role"),))]
     if not subscribed:
         return f"no framework is subscribed to role {role}"
     if not settings.ask_master("/slaves")["slaves"]:
         return "there is no agent to offer"
-    who = "every framework" if framework is None else framework
-    return f"nothing is held back: {who} has, or is offered, something of every agent"
+    return "nothing stands in the way: what is free is about to be offered"
