@@ -59,7 +59,9 @@ class Quotas:
         """An agent came (1) or went (-1): its reservations count, used or not."""
         for item in resources:
             if item.kind.reservations and not item.kind.revocable and isinstance(item.value, Scalar):
-                self._correct(_top(item.kind.reserved_role), item, sign)
+                top = _top(item.kind.reserved_role)
+                self._correct(top, item, sign)
+                self.refresh(top)
 
     def note_granted(self, top: str, resources: Resources, sign: int) -> None:
         """A role got (1) or gave back (-1) resources. What is reserved for it counted before, what is revocable never

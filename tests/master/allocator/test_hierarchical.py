@@ -145,6 +145,17 @@ def test_satisfied_guarantee_frees_the_headroom() -> None:
     assert Quantities({"cpus": Scalar.of(4)}) == allocator.quota_consumed("a")
 
 
+def test_new_agent_with_reservations_lowers_the_headroom() -> None:
+    """What a new agent has reserved for the guaranteed role need not be kept for it elsewhere."""
+    allocator = _allocator()
+    _add(allocator, "other", "b")
+    allocator.set_quotas({"a": _quota("a", {"cpus": 4})})
+
+    _agents(allocator, "cpus(a):3;cpus:4")
+
+    assert [("other", "s0", "cpus:3")] == _shown(allocator.allocate())
+
+
 @pytest.mark.parametrize("capabilities", ["", "RESERVATION_REFINEMENT"])
 def test_refined_reservations_need_a_capability(capabilities: str) -> None:
     """Resources with two reservations are for frameworks that know of such."""
