@@ -5,6 +5,7 @@ They answer every method alike, as Mesos's do; those that also write are ``legac
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,12 +19,13 @@ from koinon_daemon.json_answer import answer_bytes, answer_json
 from koinon_daemon.redirect import leader_location
 
 from .. import views
+from ..entities import Task
 from ..identity import BUILD
 from ..state import ClusterState
 from .access import seen_state
 from .help import HELP
 from .office import Office
-from .routing import Handler
+from .routing import Handler, require_method
 
 DEFAULT_LIMIT = 100
 
@@ -113,14 +115,12 @@ class LegacyApi:
         )
 
     async def agents(self, request: web.Request) -> web.Response:
-        """``/slaves``, ``/slaves?slave_id=`` or ``/slaves/<id>``."""
-        below = request.path.partition("/slaves/")[2].strip("/")
-        agent_id = request.query.get("slave_id") or below or None
-        return answer_json(request, views.show_agents(self._seen(request), agent_id))
+        """``/slaves`` or ``/slaves?slave_id=``; what stands below the path changes nothing."""
+        return answer_json(request, views.show_agents(self._seen(request), request.query.get("slave_id")))
 
     async def frameworks(self, request: web.Request) -> web.Response:
         """``/frameworks``."""
-        framework_id = request.query.get("framework_id") or None
+        framework_id = request.query.get("framework_id")
         return answer_json(request, views.show_frameworks(self._seen(request), framework_id))
 
     async def tasks(self, request: web.Request) -> web.Response:
@@ -128,30 +128,32 @@ class LegacyApi:
         query = request.query
         limit, offset = _number(query, "limit", DEFAULT_LIMIT), _number(query, "offset", 0)
         framework_id, task_id = query.get("framework_id"), query.get("task_id")
-        order = query.get("order", "des")
-        if order not in ("asc", "des"):
-            raise ApiError(400, f"Failed to parse query parameter 'order': {order!r} is neither 'asc' nor 'des'")
         chosen = [
             task
             for task in views.all_tasks(self._seen(request))
             if framework_id in (None, task.framework_id) and task_id in (None, task.id)
         ]
-        chosen.sort(key=views.first_timestamp, reverse=order == "des")
-        return answer_json(request, {"tasks": views.encode_tasks(chosen[offset : offset + limit])})
+        chosen.sort(key=views.first_timestamp, reverse=query.get("order") != "asc")
+        return answer_json(request, {"tasks": views.encode_tasks(_cut(chosen, offset, limit))})
 
     async def roles(self, request: web.Request) -> web.Response:
         """``/roles``."""
         return self._answer(request, "roles", lambda state: views.Roles(state).show_legacy())
 
     async def maintenance_status(self, request: web.Request) -> web.Response:
-        """``/maintenance/status``."""
+        """``GET /maintenance/status``."""
+        require_method(request, "GET")
         return answer_json(request, views.show_status(self._seen(request)))
 
     async def explain(self, request: web.Request) -> web.Response:
         """``/koinon/explain``: why who is not offered which agent now. Our own, so under our own name."""
         query = request.query
         framework_id, role = query.get("framework_id") or None, query.get("role") or None
-        return answer_json(request, views.show_refusals(self._seen(request), framework_id, role))
+        seen = self._seen(request)
+        problem = views.find_question_problem(seen, framework_id, role)
+        if problem is not None:
+            raise ApiError(400, problem)
+        return answer_json(request, views.show_refusals(seen, framework_id, role))
 
     async def flags(self, request: web.Request) -> web.Response:
         """``/flags``."""
@@ -174,9 +176,13 @@ class LegacyApi:
 
 
 def _number(query: Mapping[str, str], name: str, default: int) -> int:
-    text = query.get(name)
-    if text is None:
-        return default
-    if not text.isdecimal():
-        raise ApiError(400, f"Failed to parse query parameter '{name}': {text!r} is not a number")
-    return int(text)
+    """A number of 32 bits; what is none counts for nothing, as it does for Mesos."""
+    text = query.get(name, "")
+    number = int(text) if re.fullmatch(r"-?[0-9]{1,10}", text) else default
+    return number if -(2**31) <= number < 2**31 else default
+
+
+def _cut(chosen: list[Task], offset: int, limit: int) -> list[Task]:
+    """One page. What is below zero is more than all, as it is for Mesos."""
+    start = len(chosen) if offset < 0 else offset
+    return chosen[start:] if limit < 0 else chosen[start : start + limit]

@@ -23,7 +23,7 @@ from .documents import (
     show_state,
     show_summary,
 )
-from .explanations import show_refusals
+from .explanations import find_question_problem, show_refusals
 from .legacy import encode_tasks
 from .maintenance import show_schedule, show_status
 from .roles import Roles
@@ -41,6 +41,7 @@ __all__ = [
     "answer_tasks",
     "count_states",
     "encode_tasks",
+    "find_question_problem",
     "first_timestamp",
     "show_agents",
     "show_event",

@@ -10,6 +10,25 @@ from ..allocator.interface import Refusal
 from ..state import ClusterState
 from .legacy import View
 
+MAX_ASKED = 20_000
+"""How many pairs of a framework and an agent one question may be about: it is answered on the loop's own time."""
+
+
+def find_question_problem(state: ClusterState, framework_id: str | None, role: str | None) -> str | None:
+    """Why a question about so many at once is not answered, or None."""
+    frameworks = [
+        one
+        for one in state.frameworks.values()
+        if framework_id in (None, one.id) and (role is None or role in one.info.all_roles())
+    ]
+    pairs = len(frameworks) * len(state.agents)
+    if framework_id is not None or pairs <= MAX_ASKED:
+        return None
+    return (
+        f"this asks about {len(frameworks)} frameworks on {len(state.agents)} agents: name one by 'framework_id'"
+        f"{'' if role else ', or few by role'}"
+    )
+
 
 def show_refusals(state: ClusterState, framework_id: str | None, role: str | None) -> View:
     """``/koinon/explain``: a line for each framework, role and agent, and how often each filter said no."""
