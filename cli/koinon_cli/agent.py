@@ -58,7 +58,7 @@ def list_agents(settings: Settings, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def show(settings: Settings, name: str, as_json: bool) -> None:
-    """Show an agent: where it stands, what is set aside on it, and its tasks."""
+    """Show an agent, what is reserved on it, and its tasks."""
     found = find_agent(settings, name)
     if as_json:
         show_json(found)
@@ -94,7 +94,10 @@ def reactivate(settings: Settings, name: str, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def gone(settings: Settings, name: str, yes: bool, as_json: bool) -> None:
-    """Say that an agent never comes back: its tasks count as ended, its id is burnt."""
+    """Say that an agent never comes back.
+
+    Its tasks count as ended, and its id is burnt: should it come back after all, it is another agent.
+    """
     agent_id = find_agent_id(settings, name)
     settings.confirm(f"{agent_id} can never come back once it is gone, nor can its tasks and volumes.", yes)
     _change(settings, "MARK_AGENT_GONE", agent_id, "is gone", as_json)

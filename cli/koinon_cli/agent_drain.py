@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from attrs import define, frozen
+from rich.markup import escape
 
 from .agent_state import agent_state
 from .durations import read_duration
@@ -73,7 +74,7 @@ def wait_until_drained(settings: Settings, terms: Terms, timeout: float | None) 
                 if timeout is not None and time.monotonic() - begin >= timeout:
                     message = f"{terms.agent_id} is not empty within {timeout:g} seconds: the drain goes on"
                     raise TimedOut(message, problems=(line,))
-                status.update(line)
+                status.update(escape(line))
                 told.tell(line)
                 time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:

@@ -30,7 +30,7 @@ _KINDRED = ("name", "type", "reservations", "disk", "shared", "provider_id")
 @json_option
 @click.pass_obj
 def reserve(settings: Settings, name: str, resources: Resources, role: str, as_json: bool) -> None:
-    """Set RESOURCES of an agent aside for a role, such as cpus=2,mem=1024."""
+    """Set RESOURCES aside for a role, such as cpus=2,mem=1024."""
     reservation = {"type": "DYNAMIC", "role": role} | _principal(settings)
     wanted = [item | {"reservations": [reservation]} for item in _plain(resources)]
     _change(settings, "RESERVE_RESOURCES", find_agent(settings, name), {"resources": wanted}, as_json)
@@ -59,7 +59,7 @@ def unreserve(settings: Settings, name: str, resources: Resources, role: str, as
 @json_option
 @click.pass_obj
 def create_volume(settings: Settings, /, name: str, role: str, as_json: bool, **volume: Any) -> None:
-    """Make a persistent volume of disk that is reserved for a role."""
+    """Make a persistent volume of a role's reserved disk."""
     found = find_agent(settings, name)
     fitting = [
         item
@@ -86,7 +86,10 @@ def create_volume(settings: Settings, /, name: str, role: str, as_json: bool, **
 @json_option
 @click.pass_obj
 def destroy_volume(settings: Settings, name: str, volume_id: str, role: str, as_json: bool) -> None:
-    """Delete a persistent volume and all that is in it; its disk stays reserved."""
+    """Delete a persistent volume and what is in it.
+
+    Its disk stays reserved.
+    """
     found = find_agent(settings, name)
     volumes = [item for item in _reserved(found, role) if _is_volume(item) and _volume_id(item) == volume_id]
     if not volumes:
@@ -103,7 +106,10 @@ def _change(settings: Settings, kind: str, found: dict[str, Any], body: dict[str
         show_json(after["reserved_resources_full"])
         return
     lines = [(role, item) for role, items in after["reserved_resources_full"].items() for item in items]
-    settings.show_table(("ROLE", "RESERVED"), [(role, _describe(item)) for role, item in lines])
+    if lines:
+        settings.show_table(("ROLE", "RESERVED"), [(role, _describe(item)) for role, item in lines])
+    else:
+        settings.say(f"nothing is reserved on {found['id']}")
 
 
 def _principal(settings: Settings) -> dict[str, str]:

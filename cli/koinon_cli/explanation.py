@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -20,6 +20,11 @@ class Refusals:
     """Those of ``/koinon/explain``."""
 
     refusals: Sequence[dict[str, Any]]
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles that are held back."""
+        return frozenset(each["role"] for each in self.refusals)
 
     def rows_by_reason(self) -> Sequence[tuple[str, ...]]:
         """Count, framework, role, filter and reason; the filter that holds back most agents of a framework first."""
@@ -46,3 +51,20 @@ class Refusals:
         if not rows:
             raise NotFound(f"no agent that is held back is called {agent!r}")
         return rows
+
+
+def limits_reached(roles: Sequence[dict[str, Any]], held_back: Collection[str]) -> list[str]:
+    """A line a limit of quota that leaves nothing to those roles, as ``/roles`` has it.
+
+    What is offered up to a limit may lack what a framework needs, which then refuses the rest: nothing in the sentence
+    about the refusal tells of the limit. Quota is of the outermost role.
+    """
+    tops = {role.partition("/")[0] for role in held_back}
+    lines = []
+    for each in roles:
+        quota = each["quota"]
+        full = [name for name, limit in quota["limit"].items() if quota["consumed"].get(name, 0) >= limit]
+        if each["name"] in tops and full:
+            amounts = ", ".join(f"{name}:{quota['limit'][name]:g}" for name in full)
+            lines.append(f"role {each['name']} has all that its quota allows of {amounts}: no more of that is offered")
+    return lines

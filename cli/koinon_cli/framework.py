@@ -51,7 +51,7 @@ def list_frameworks(settings: Settings, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def show(settings: Settings, name: str, as_json: bool) -> None:
-    """Show a framework: what it holds and is offered, and its tasks."""
+    """Show a framework, what it holds, and its tasks."""
     found = find_framework(settings, name)
     if as_json:
         show_json(found)

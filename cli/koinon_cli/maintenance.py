@@ -53,7 +53,7 @@ def show_schedule(settings: Settings, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def show_status(settings: Settings, as_json: bool) -> None:
-    """Show where machines stand, and what frameworks say to leaving them."""
+    """Show where machines stand, and what frameworks say to it."""
     status = settings.ask_master("/maintenance/status")
     if as_json:
         show_json(status)
@@ -74,8 +74,9 @@ def show_status(settings: Settings, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def plan(settings: Settings, /, machines: tuple[str, ...], file: str | None, as_json: bool, **window: Any) -> None:
-    """Plan a window for machines; one that is planned already gets this window instead.
+    """Plan when machines are away.
 
+    One that is planned already gets this window instead.
     Frameworks are asked by inverse offers to leave, and offers say when the machine will be away. Nothing ends yet.
     """
     is_window = bool(machines) or any(value is not None for value in window.values())
@@ -109,7 +110,10 @@ def cancel(settings: Settings, machines: tuple[str, ...], as_json: bool) -> None
 @json_option
 @click.pass_obj
 def start(settings: Settings, machines: tuple[str, ...], as_json: bool) -> None:
-    """Take planned machines down: their agents are shut down with their tasks, and kept out."""
+    """Take planned machines down.
+
+    Their agents are shut down with all tasks, and kept out.
+    """
     settings.tell_master("START_MAINTENANCE", machines=[_machine(one) for one in machines])
     _report(settings, f"down: {' '.join(machines)}", as_json)
 
@@ -119,7 +123,10 @@ def start(settings: Settings, machines: tuple[str, ...], as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def stop(settings: Settings, machines: tuple[str, ...], as_json: bool) -> None:
-    """Let machines that are down take part again; they leave the schedule."""
+    """Let machines that are down take part again.
+
+    They leave the schedule.
+    """
     settings.tell_master("STOP_MAINTENANCE", machines=[_machine(one) for one in machines])
     _report(settings, f"up: {' '.join(machines)}", as_json)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .explanation import ALL_AGENTS, Refusals
+from .explanation import ALL_AGENTS, Refusals, limits_reached
 from .lookup import find_framework
 from .settings import Settings, json_option, show_json
 
@@ -68,6 +68,8 @@ def explain(settings: Settings, framework: str | None, role: str | None, agent: 
         settings.say(_say_nothing(settings, role))
     elif agent is None:
         settings.show_table(("AGENTS", "FRAMEWORK", "ROLE", "FILTER", "REASON"), refusals.rows_by_reason())
+        for line in limits_reached(settings.ask_master("/roles")["roles"], refusals.roles):
+            settings.say(line)
     else:
         settings.show_table(("FRAMEWORK", "ROLE", "AGENT", "FILTER", "REASON"), refusals.rows_by_agent(agent))
 

@@ -43,9 +43,10 @@ def _has_quota(shown: dict[str, Any]) -> bool:
 @json_option
 @click.pass_obj
 def set_quota(settings: Settings, /, role: str, force: bool, as_json: bool, **given: Any) -> None:
-    """Set a role's guarantee, its limit, or both; the one that is not named stays as it is.
+    """Set a role's guarantee, its limit, or both.
 
-    A resource without a limit is unlimited. Offers are taken back from whoever stands in the way.
+    The one that is not named stays as it is. A resource without a limit is unlimited.
+    Offers are taken back from whoever stands in the way.
     """
     if given["guarantee"] is None and given["limit"] is None:
         raise click.UsageError("--guarantee or --limit is needed; koinon quota remove takes quota away")
@@ -62,7 +63,7 @@ def set_quota(settings: Settings, /, role: str, force: bool, as_json: bool, **gi
 @json_option
 @click.pass_obj
 def remove(settings: Settings, role: str, as_json: bool) -> None:
-    """Take a role's quota away: nothing is guaranteed then, and nothing limited."""
+    """Take a role's quota away, guarantee and limit."""
     settings.tell_master("REMOVE_QUOTA", role=role)
     _show_outcome(settings, role, as_json)
 

@@ -20,7 +20,10 @@ def role() -> None:
 @json_option
 @click.pass_obj
 def list_roles(settings: Settings, as_json: bool) -> None:
-    """List the roles with what they hold; a role's children count with it."""
+    """List the roles with what they hold.
+
+    A role's children count with it.
+    """
     document = settings.ask_master("/roles")
     if as_json:
         show_json(document)
@@ -44,7 +47,7 @@ def list_roles(settings: Settings, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def show(settings: Settings, name: str, as_json: bool) -> None:
-    """Show a role: its weight, its quota, what it holds, and its frameworks."""
+    """Show a role, its quota, what it holds, and its frameworks."""
     found = find_role(settings, name)
     if found is None:
         raise NotFound(f"no role {name!r} has frameworks, resources, a weight or quota")

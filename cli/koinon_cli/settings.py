@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 import click
 import orjson
 from attrs import frozen
-from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
 from koinon_daemon.credentials import Credential
 
 from .errors import CliError, UsageFault
 from .http_api import Answer, BlockingApi, Request
+from .tables import lay_out, lay_out_facts
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the server's JSON.")
@@ -53,19 +53,17 @@ class Settings:
         return None if document is None else document.get(kind.lower())
 
     def show_table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Print rows beneath headings. A terminal that is too narrow breaks lines itself, so that nothing is lost."""
-        widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
-        for number, row in enumerate((headings, *rows)):
-            cells = (set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
-            line = "  ".join(cells).rstrip()
-            style = "bold" if number == 0 else None
-            self.console.print(line, markup=False, highlight=False, soft_wrap=True, style=style)
+        """Print rows beneath headings; on a terminal too narrow for them, so that nothing is lost, another way."""
+        width = self.console.width if self.console.is_terminal else None
+        for line, is_heading in lay_out(headings, rows, width):
+            self.console.print(
+                line, markup=False, highlight=False, soft_wrap=True, style="bold" if is_heading else None
+            )
 
     def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
         """Print what is to be known about one thing, a line each."""
-        width = max(cell_len(name) for name, _ in facts)
-        for name, value in facts:
-            self.say(f"{set_cell_size(name, width)}  {value}".rstrip())
+        for line in lay_out_facts(facts):
+            self.say(line)
 
     def confirm(self, warning: str, is_sure: bool) -> None:
         """Ask before what can't be undone. Raises UsageFault where nobody can be asked, CliError at a no."""

@@ -28,7 +28,10 @@ def task() -> None:
 @json_option
 @click.pass_obj
 def list_tasks(settings: Settings, app_id: str | None, framework: str | None, agent: str | None, as_json: bool) -> None:
-    """List the tasks of all apps, or of one; or those of any framework, or on an agent."""
+    """List the tasks of apps, of a framework, or on an agent.
+
+    Without an option, those of all apps.
+    """
     if framework is not None or agent is not None:
         if app_id is not None:
             raise click.UsageError("--app is for Marathon's tasks; it does not go with --framework or --agent")

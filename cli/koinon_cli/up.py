@@ -77,6 +77,9 @@ async def bring_up(api: HttpApi, plan: ClusterPlan, apps: list[dict[str, Any]]) 
         say(f"{daemon.name:10} {daemon.url}")
     say(f"{'containers':10} {describe_containers(plan, os.environ)}")
     say(f"state and logs are in {plan.work_dir}")
+    if plan.of(Role.MASTER)[0].port != MASTER_PORT or plan.of(Role.MARATHON)[0].port != MARATHON_PORT:
+        addresses = f"KOINON_MASTER={plan.of(Role.MASTER)[0].url} KOINON_MARATHON={plan.of(Role.MARATHON)[0].url}"
+        say(f"koinon finds it after: export {addresses}")
     say("Ctrl-C ends it")
     await run_apps(api, plan, apps, say)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from koinon_cli.errors import NotFound
-from koinon_cli.explanation import ALL_AGENTS, Refusals
+from koinon_cli.explanation import ALL_AGENTS, Refusals, limits_reached
 
 
 def refuse(number: int, found: str, reason: str, framework: str = "a") -> dict[str, Any]:
@@ -62,3 +62,13 @@ def test_agent_without_refusals_is_not_found() -> None:
     """Rather than an empty table."""
     with pytest.raises(NotFound):
         Refusals([refuse(1, "region", "far")]).rows_by_agent("h9")
+
+
+def test_limit_that_is_reached_is_told() -> None:
+    """Only where the role, or the outermost above it, is held back; what is not limited does not count."""
+    quota = {"limit": {"cpus": 2.0, "mem": 512.0}, "consumed": {"cpus": 2.0, "mem": 64.0, "disk": 9.0}}
+    roles = [{"name": "eng", "quota": quota}, {"name": "web", "quota": {"limit": {}, "consumed": {"cpus": 9.0}}}]
+    told = limits_reached(roles, {"eng/backend", "web"})
+
+    assert ["role eng has all that its quota allows of cpus:2: no more of that is offered"] == told
+    assert [] == limits_reached(roles, {"web"})
