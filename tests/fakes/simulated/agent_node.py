@@ -48,6 +48,8 @@ from koinon_master.events import LinkClosed as LinkClosedAtMaster
 from .master_node import MasterNode
 from .wires import Connection, Wires
 
+CPUS = 4
+"""Of each agent; every task of the stories takes one."""
 START_SECONDS = 0.2
 RESTART_SECONDS = 0.5
 
@@ -69,7 +71,7 @@ class AgentNode:
         self._links: dict[int, tuple[Connection, MasterNode, LinkId]] = {}
         self._wake_at: float | None = None
         self._settings = AgentSettings(
-            info=AgentInfo(hostname=name, port=5051, resources=parse_resources("cpus:4;mem:1024")),
+            info=AgentInfo(hostname=name, port=5051, resources=parse_resources(f"cpus:{CPUS};mem:1024")),
             ip=f"10.0.1.{number}",
             find_sandbox=lambda *ids: Path("/w", *ids),
             find_volume=lambda kind: volume_path(Path("/w"), kind),
