@@ -1,20 +1,23 @@
 """What views have made of a thing, kept with the thing itself and dropped by whatever changes it.
 
 A class that says ``define(on_setattr=renew)`` and has a field ``kept`` gets a fresh ``Kept`` at each assignment to any
-other field. What lies in one of its ``HeldDict`` or ``HeldSet`` fields counts as a part of it: putting in, taking out,
-and any assignment to a thing inside (``renew_with_holders``) renew it, too. So nobody who changes a thing needs to know
-of views, and to see that nothing changed costs one look. The views alone read what is kept and write into it.
+other field. What lies in its ``HeldDict`` and ``HeldSet`` fields has versions of its own: putting in, taking out, and
+any assignment to a thing inside (``renew_with_holders``) renew those of the field and of the ``Chunk`` where the thing
+lies. So nobody who changes a thing needs to know of views; to see that nothing changed costs one look, and to find the
+few things of many that did costs one look for each chunk. The views alone read what is kept and write into it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
-from attrs import Factory, field, setters
+from attrs import field, setters
 
 KeyT = TypeVar("KeyT")
 ValueT = TypeVar("ValueT")
+CHUNK_SIZE = 16
+"""A change has one chunk joined anew, of as many things; a document is joined of all chunks. This keeps both few."""
 
 
 class Kept(dict[str, Any]):
@@ -34,7 +37,7 @@ def renew(changed: Any, _attribute: Any, value: Any) -> Any:
 
 
 def renew_with_holders(changed: Any, attribute: Any, value: Any) -> Any:
-    """A hook for attrs, for things that lie in ``HeldDict``s: those that hold it have changed as well."""
+    """A hook for attrs, for things that lie in ``HeldDict``s: the chunks that hold it have changed as well."""
     for holder in changed.holders:
         holder.touch()
     return renew(changed, attribute, value)
@@ -51,43 +54,69 @@ def holders_field() -> Any:
 
 
 class _Held:
-    """A part of an owner that is changed in place. ``kept`` is what views made of this part alone."""
+    """What is changed in place."""
 
-    owner: Any
     kept: Kept
 
     def touch(self) -> None:
-        """It changed, and so did its owner."""
+        """It changed."""
         self.kept = Kept()
-        object.__setattr__(self.owner, "kept", Kept())
 
-    def _adopt(self, thing: Any) -> None:
-        if not any(holder is self for holder in thing.holders):
-            thing.holders = (*thing.holders, self)
 
-    def _release(self, things: Iterable[Any]) -> None:
-        for thing in things:
-            thing.holders = tuple(holder for holder in thing.holders if holder is not self)
+class Chunk(_Held):
+    """A few of the things of a ``HeldDict``, neighbours in its order."""
+
+    def __init__(self, whole: _Held) -> None:
+        self.whole, self.kept = whole, Kept()
+        self.things: list[Any] = []
+
+    def touch(self) -> None:
+        """One of its things changed, and so did the whole."""
+        self.kept = Kept()
+        self.whole.touch()
 
 
 class HeldDict(_Held, dict[KeyT, ValueT]):
-    """A dict of things with ``holders``, each at most once."""
+    """A dict of things with ``holders``, each at most once.
 
-    def __init__(self, owner: Any) -> None:
+    ``chunks`` has the same things in the same order. A chunk that loses things is not filled again unless it is the
+    last: at worst each holds one thing, and costs what that one would cost alone.
+    """
+
+    def __init__(self) -> None:
         super().__init__()
-        self.owner, self.kept = owner, Kept()
+        self.kept = Kept()
+        self.chunks: list[Chunk] = []
+
+    def _chunk_of(self, thing: Any) -> Chunk:
+        found: Chunk = next(chunk for chunk in thing.holders if chunk.whole is self)
+        return found
+
+    def _release(self, thing: Any) -> Chunk:
+        chunk = self._chunk_of(thing)
+        thing.holders = tuple(holder for holder in thing.holders if holder is not chunk)
+        return chunk
 
     def __setitem__(self, key: KeyT, value: ValueT) -> None:
         if key in self:
-            self._release((self[key],))
+            chunk = self._release(self[key])
+            chunk.things[chunk.things.index(self[key])] = value
+        else:
+            if not self.chunks or len(self.chunks[-1].things) >= CHUNK_SIZE:
+                self.chunks.append(Chunk(self))
+            chunk = self.chunks[-1]
+            chunk.things.append(value)
         super().__setitem__(key, value)
-        self._adopt(value)
-        self.touch()
+        value.holders = (*value.holders, chunk)  # type: ignore[attr-defined]
+        chunk.touch()
 
     def __delitem__(self, key: KeyT) -> None:
-        self._release((self[key],))
+        chunk = self._release(self[key])
+        chunk.things.remove(self[key])
+        if not chunk.things:
+            self.chunks.remove(chunk)
         super().__delitem__(key)
-        self.touch()
+        chunk.touch()
 
     def pop(self, key: KeyT, *default: Any) -> Any:
         """As of a dict."""
@@ -104,7 +133,9 @@ class HeldDict(_Held, dict[KeyT, ValueT]):
 
     def clear(self) -> None:
         """As of a dict."""
-        self._release(self.values())
+        for thing in self.values():
+            self._release(thing)
+        self.chunks.clear()
         super().clear()
         self.touch()
 
@@ -127,9 +158,9 @@ class HeldDict(_Held, dict[KeyT, ValueT]):
 class HeldSet(_Held, set[ValueT]):
     """A set of values that never change."""
 
-    def __init__(self, owner: Any) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.owner, self.kept = owner, Kept()
+        self.kept = Kept()
 
     __hash__ = object.__hash__  # type: ignore[assignment]
 
@@ -155,9 +186,9 @@ for _name in (
 
 def held_dict() -> Any:
     """A field that holds a ``HeldDict`` of its own."""
-    return field(default=Factory(HeldDict, takes_self=True))
+    return field(factory=HeldDict)
 
 
 def held_set() -> Any:
     """A field that holds a ``HeldSet`` of its own."""
-    return field(default=Factory(HeldSet, takes_self=True))
+    return field(factory=HeldSet)

@@ -30,6 +30,7 @@ from .config import MasterConfig
 from .entities import Agent, Framework, HeldOffer, Task
 from .events import LinkId, RequestId
 from .instructions import Answer, Instruction, Note, Publish, SendEvent, SendToAgent, StoreOperation
+from .kept import Kept
 from .machines import Machines
 from .operator_events import FrameworkAdded, OperatorEvent
 from .registry import AgentRecord, RegistryOperation
@@ -154,6 +155,8 @@ class ClusterState:
     operation_tallies: Counter[tuple[OperationType, OperationState]] = field(factory=Counter)
     serials: Counter[str] = field(factory=Counter)
     outbox: list[Instruction] = field(factory=list)
+    kept: Kept = field(factory=Kept)
+    """What views made of the whole, whoever looks; rules never ask."""
 
     @classmethod
     def of(cls, info: MasterInfo, config: MasterConfig, allocator: Allocator | None = None) -> ClusterState:

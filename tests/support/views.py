@@ -1,7 +1,8 @@
-"""Every document that a master shows, and how to make it forget what views kept."""
+"""Every document that a master shows, as it is and as it would be if views kept nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ import orjson
 from koinon_core.resources import NOTHING, Resources
 from koinon_master import views
 from koinon_master.entities import Agent, Framework
+from koinon_master.kept import Kept
 from koinon_master.state import ClusterState
 
 DOCUMENTS = {
@@ -27,20 +29,32 @@ def show_all(state: ClusterState) -> dict[str, Any]:
     return {name: orjson.loads(orjson.dumps(show(state))) for name, show in DOCUMENTS.items()}
 
 
-def forget_views(state: ClusterState) -> None:
-    """Drop all that was kept: whatever is shown next is made anew."""
+def show_anew(state: ClusterState) -> dict[str, Any]:
+    """The documents made of nothing that was kept; what was kept stays for what is shown next."""
+    watched = list(_watched(state))
+    kept = [dict(one) for one in watched]
+    for one in watched:
+        one.clear()
+    shown = show_all(state)
+    for one, before in zip(watched, kept, strict=True):
+        one.clear()
+        one.update(before)
+    return shown
+
+
+def _watched(state: ClusterState) -> Iterator[Kept]:
+    """All that views keep things in."""
+    things: list[Any] = list(state.offers.values())
     for agent in state.agents.values():
-        _forget(agent, agent.tasks, agent.executors, agent.offers)
-        _forget(*agent.tasks.values(), *agent.executors.values())
+        things += (agent, agent.offers, *_inside(agent.tasks), *_inside(agent.executors))
     for framework in (*state.frameworks.values(), *state.completed.values()):
-        _forget(framework, framework.tasks, framework.unreachable_tasks, framework.offers)
-        _forget(*framework.tasks.values(), *framework.unreachable_tasks.values(), *framework.completed_tasks)
-    _forget(*state.offers.values())
+        things += (framework, framework.offers, *_inside(framework.tasks), *_inside(framework.unreachable_tasks))
+        things += framework.completed_tasks
+    yield from (state.kept, *(thing.kept for thing in things))
 
 
-def _forget(*things: Any) -> None:
-    for thing in things:
-        thing.kept.clear()
+def _inside(things: Any) -> list[Any]:
+    return [things, *things.chunks, *things.values()]
 
 
 def used(state: ClusterState, holder: Agent | Framework) -> Resources:

@@ -15,14 +15,16 @@ _ALWAYS = ("cpus", "gpus", "mem", "disk")
 def show_resources(resources: Resources) -> dict[str, Any]:
     """Name to sum. The four names that clients count on are always there; revocable ones are told apart by name."""
     shown: dict[str, Any] = dict.fromkeys(_ALWAYS, 0)
+    unions: dict[str, Any] = {}
     for item in resources:
-        name = f"{item.name}_revocable" if item.kind.revocable else item.name
-        if isinstance(item.value, Scalar):
-            shown[name] = shown.get(name, 0) + float(item.value)
-        elif isinstance(item.value, frozenset):
-            shown[name] = _show_set(item.value)
+        kind, value = item.kind, item.value
+        name = f"{kind.name}_revocable" if kind.revocable else kind.name
+        if isinstance(value, Scalar):
+            shown[name] = shown.get(name, 0) + float(value)
         else:
-            shown[name] = str(resources.ranges(item.name))
+            unions[name] = unions[name] | value if name in unions else value
+    for name, union in unions.items():
+        shown[name] = _show_set(union) if isinstance(union, frozenset) else str(union)
     return shown
 
 

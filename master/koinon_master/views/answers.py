@@ -27,9 +27,10 @@ from .operator import (
     encode_agents,
     encode_executor,
     encode_framework,
+    encode_history,
     encode_tasks,
     show_agent,
-    show_framework,
+    show_framework_in_event,
     show_framework_info,
     show_task,
 )
@@ -48,7 +49,7 @@ def answer_tasks(state: ClusterState) -> View:
     return {
         "tasks": [task for one in _frameworks(state) for task in encode_tasks(one.tasks)],
         "unreachable_tasks": [task for one in _frameworks(state) for task in encode_tasks(one.unreachable_tasks)],
-        "completed_tasks": [task for one in _frameworks(state) for task in encode_tasks(one.completed_tasks)],
+        "completed_tasks": [task for one in _frameworks(state) for task in encode_history(one)],
     }
 
 
@@ -93,7 +94,8 @@ def answer_operations(state: ClusterState) -> View:
     """GET_OPERATIONS."""
     operations = (operation for agent in state.agents.values() for operation in agent.operations.values())
     shown = operations if state.seen_by.is_total else visible_operations(state, operations)
-    return {"operations": [refined_json.to_plain(operation) for operation in shown]}
+    found = [refined_json.to_plain(operation) for operation in shown]
+    return {"operations": found} if found else {}
 
 
 def answer_roles(state: ClusterState) -> View:
@@ -122,7 +124,7 @@ def answer_quota(state: ClusterState) -> View:
 
 def _show_guarantee(config: QuotaConfig) -> list[View]:
     return [
-        {"name": name, "type": "SCALAR", "scalar": {"value": float(amount)}, "role": "*"}
+        {"name": name, "type": "SCALAR", "scalar": {"value": float(amount)}}
         for name, amount in sorted(config.guarantees.items())
     ]
 
@@ -145,9 +147,9 @@ def show_event(state: ClusterState, event: OperatorEvent) -> View:
         case AgentRemoved(agent_id):
             name, body = "AGENT_REMOVED", {"agent_id": {"value": agent_id}}
         case FrameworkAdded(framework):
-            name, body = "FRAMEWORK_ADDED", {"framework": show_framework(state, Sums(state), framework)}
+            name, body = "FRAMEWORK_ADDED", {"framework": show_framework_in_event(state, framework)}
         case FrameworkUpdated(framework):
-            name, body = "FRAMEWORK_UPDATED", {"framework": show_framework(state, Sums(state), framework)}
+            name, body = "FRAMEWORK_UPDATED", {"framework": show_framework_in_event(state, framework)}
         case FrameworkRemoved(info):
             name, body = "FRAMEWORK_REMOVED", {"framework_info": show_framework_info(info)}
     return {"type": name, name.lower(): body}

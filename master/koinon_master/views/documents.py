@@ -13,13 +13,13 @@ from koinon_core.tasks import TaskState
 from ..agent_machine import AgentPhase
 from ..entities import Agent, Framework, Task
 from ..state import ClusterState
-from .fragments import fragment
+from .fragments import keep
 from .legacy import (
     View,
+    encode_agent,
     encode_agents,
     encode_agents_in_full,
     encode_framework,
-    show_agent,
     show_framework_head,
     show_recovered_agent,
 )
@@ -48,7 +48,7 @@ def show_frameworks(state: ClusterState, framework_id: str | None = None) -> Vie
     """``/frameworks``, all or one."""
     sums = Sums(state)
 
-    def show(frameworks: Mapping[FrameworkId, Framework]) -> list[Fragment]:
+    def show(frameworks: Mapping[FrameworkId, Framework]) -> list[View]:
         return [encode_framework(state, sums, one) for key, one in frameworks.items() if framework_id in (None, key)]
 
     return {
@@ -125,10 +125,11 @@ def show_summary(state: ClusterState) -> View:
     def summarize(agent: Agent) -> Fragment:
         tally = by_agent[agent.id]
         owners = sorted(tally.others)
-        key = tuple(tally.row), tuple(owners)
-        return fragment(
-            agent.kept, "summary", lambda: show_agent(sums, agent) | tally.show() | {"framework_ids": owners}, key
-        )
+
+        def encode() -> Fragment:
+            return encode_agent(sums, agent, tally.show() | {"framework_ids": owners})
+
+        return keep(sums.shown_of(agent), "summary", encode, (*tally.row, *owners))
 
     def show(framework: Framework) -> View:
         tally = by_framework[framework.id]

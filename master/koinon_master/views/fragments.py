@@ -1,31 +1,43 @@
 """JSON that is encoded once and stands in every document until its thing changes (design 3.6).
 
-A fragment is kept with what it shows, by name of the view. What it shows beyond its thing is its key.
+What was made is kept with what it shows, by name of the view. What it shows beyond that is its key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from orjson import Fragment, dumps
 
-from ..entities import Task
-from ..kept import HeldDict, Kept
+from koinon_core.wire import refined_json
 
+from ..entities import Framework, Task
+from ..kept import Chunk, HeldDict, HeldSet, Kept
+
+T = TypeVar("T")
 _VERSION = attrgetter("kept")
 
 
-def fragment(kept: Kept, name: str, show: Callable[[], Any], key: Hashable = None) -> Fragment:
-    """The encoded ``show()``: as it was kept for an equal key, or made now."""
+def keep(kept: Kept, name: str, make: Callable[[], T], key: tuple[object, ...] = ()) -> T:
+    """What ``make()`` gives: as it was kept for an equal key, or made now."""
     known = kept.get(name)
-    if known is not None and known[0] == key:
-        made: Fragment = known[1]
-        return made
-    made = Fragment(dumps(show()))
-    kept[name] = (key, made)
+    if known is None or known[0] != key:
+        known = kept[name] = (key, make())
+    made: T = known[1]
     return made
+
+
+def fragment(kept: Kept, name: str, show: Callable[[], Any], key: tuple[object, ...] = ()) -> Fragment:
+    """The encoded ``show()``, kept."""
+    return keep(kept, name, lambda: Fragment(dumps(show())), key)
+
+
+def extend(head: bytes, more: Mapping[str, Any]) -> Fragment:
+    """An object that is encoded already and has fields, with more of them."""
+    return Fragment(b"%s,%s" % (head[:-1], dumps(more)[1:]) if more else head)
 
 
 def versions(things: Iterable[Any]) -> tuple[Kept, ...]:
@@ -33,26 +45,46 @@ def versions(things: Iterable[Any]) -> tuple[Kept, ...]:
     return tuple(map(_VERSION, things))
 
 
-def join_tasks(tasks: Mapping[Any, Task] | Iterable[Task], name: str, show: Callable[[Task], Any]) -> list[Fragment]:
-    """Tasks as the elements of a list. All tasks of a ``HeldDict`` are one fragment while none of them changes."""
-    if not isinstance(tasks, HeldDict):
-        return _encode(tasks.values() if isinstance(tasks, Mapping) else tasks, name, show)
-    joined = tasks.kept.get(name)
-    if joined is None:
-        parts = _encode(tasks.values(), name, show)
-        # Elements with commas between them stand in a list just as one element does.
-        joined = [Fragment(dumps(parts)[1:-1])] if parts else []
-        tasks.kept[name] = joined
-    return list(joined)
+def version(part: Collection[Any]) -> Kept:
+    """What stands for a part of a thing as it is now. Of one that nobody watches each look is another version."""
+    return part.kept if isinstance(part, HeldDict | HeldSet) else Kept()
 
 
-def keep(thing: Any, name: str, shown: Any) -> Fragment:
-    """Encode what is shown of a thing, and keep it until the thing changes."""
-    made = Fragment(dumps(shown))
-    thing.kept[name] = made
-    return made
+def encode_tasks(tasks: Mapping[Any, Task] | Iterable[Task], name: str, show: Callable[[Task], Any]) -> list[Fragment]:
+    """Tasks as the elements of a list. Those of a chunk are one fragment while none of them changes."""
+    if isinstance(tasks, HeldDict):
+        return [part for chunk in tasks.chunks for part in chunk.kept.get(name) or _join_chunk(chunk, name, show)]
+    return _encode(tasks.values() if isinstance(tasks, Mapping) else tasks, name, show)
+
+
+def encode_history(framework: Framework, name: str, show: Callable[[Task], Any]) -> list[Fragment]:
+    """The completed tasks of a framework: one fragment while they are the same."""
+    tasks = framework.completed_tasks
+    return keep(framework.kept, f"{name}_history", lambda: _join(tasks, name, show), (versions(tasks),))
+
+
+def _join_chunk(chunk: Chunk, name: str, show: Callable[[Task], Any]) -> list[Fragment]:
+    joined = chunk.kept[name] = _join(chunk.things, name, show)
+    return joined
+
+
+def _join(tasks: Iterable[Task], name: str, show: Callable[[Task], Any]) -> list[Fragment]:
+    """Elements with commas between them, which stand in a list just as one element does."""
+    joined = dumps(_encode(tasks, name, show))[1:-1]
+    return [Fragment(joined)] if joined else []
 
 
 def _encode(tasks: Iterable[Task], name: str, show: Callable[[Task], Any]) -> list[Fragment]:
     """The loop over all tasks of a cluster: kept short on purpose."""
-    return [task.kept.get(name) or keep(task, name, show(task)) for task in tasks]
+    return [task.kept.get(name) or _encode_task(task, name, show) for task in tasks]
+
+
+def _encode_task(task: Task, name: str, show: Callable[[Task], Any]) -> Fragment:
+    made = task.kept[name] = Fragment(dumps(show(task)))
+    return made
+
+
+@lru_cache(maxsize=4096)
+def encode_shared(value: Any) -> Fragment:
+    """A value that many tasks have alike, such as the labels of one app: encoded once for all of them."""
+    return Fragment(refined_json.encode(value))

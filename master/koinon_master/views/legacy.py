@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
-from orjson import Fragment
+from orjson import Fragment, dumps
 
-from koinon_core.containers import CommandInfo
+from koinon_core.containers import CommandInfo, ContainerStatus
 from koinon_core.resources import Resource, Resources
 from koinon_core.roles import DEFAULT_ROLE
 from koinon_core.scalars import Limit, Scalar
@@ -18,7 +19,8 @@ from koinon_core.wire.legacy import show_attributes, show_resources
 from ..entities import Agent, Executor, Framework, HeldOffer, Task
 from ..framework_machine import FrameworkPhase
 from ..state import ClusterState
-from .fragments import fragment, join_tasks, keep, versions
+from . import fragments
+from .fragments import encode_shared, extend, fragment, keep, version, versions
 from .sums import Sums
 
 View = dict[str, Any]
@@ -33,6 +35,11 @@ def _plain(value: Any) -> Any:
     return None if value is None else refined_json.to_plain(value)
 
 
+def show_shared(value: Any) -> Fragment | None:
+    """A value that other tasks have alike."""
+    return None if value is None else encode_shared(value)
+
+
 def show_limit(limit: Limit) -> float | str:
     """How much of a resource a task may take; no limit is a word, as JSON has no number for it."""
     return float(limit) if isinstance(limit, Scalar) else "Infinity"
@@ -45,12 +52,20 @@ def _labels(holder: Any) -> list[View] | None:
     return [present(key=label.key, value=label.value) for label in labels.labels]
 
 
+@lru_cache(maxsize=1024)
+def _encode_container(container: ContainerStatus) -> Fragment:
+    """Most statuses of a task have it alike."""
+    plain = _plain(container)
+    plain.pop("executor_pid", None)
+    return Fragment(dumps(plain))
+
+
 def _show_status(status: TaskStatus) -> View:
-    container = _plain(status.container_status)
-    if container is not None:
-        container.pop("executor_pid", None)
+    container = status.container_status
     return {"state": status.state.name, "timestamp": status.timestamp or 0.0} | present(
-        labels=_labels(status), container_status=container, healthy=status.healthy
+        labels=_labels(status),
+        container_status=None if container is None else _encode_container(container),
+        healthy=status.healthy,
     )
 
 
@@ -73,15 +88,20 @@ def show_task(task: Task) -> View:
         limits={name: show_limit(limit) for name, limit in info.limits.items()} if info.limits else None,
         user=command.user if command is not None else None,
         labels=_labels(info),
-        discovery=_plain(info.discovery),
-        container=_plain(info.container),
-        health_check=_plain(info.health_check),
+        discovery=show_shared(info.discovery),
+        container=show_shared(info.container),
+        health_check=show_shared(info.health_check),
     )
 
 
 def encode_tasks(tasks: Mapping[Any, Task] | Iterable[Task]) -> list[Fragment]:
     """Tasks as they stand in every document."""
-    return join_tasks(tasks, "legacy_task", show_task)
+    return fragments.encode_tasks(tasks, "legacy_task", show_task)
+
+
+def encode_history(framework: Framework) -> list[Fragment]:
+    """The completed tasks of a framework, as one fragment if there are any."""
+    return fragments.encode_history(framework, "legacy_task", show_task)
 
 
 def _by_role(resources: Resources) -> Mapping[str, Resources]:
@@ -92,8 +112,7 @@ def _by_role(resources: Resources) -> Mapping[str, Resources]:
     return {role: Resources(tuple(items)) for role, items in parts.items()}
 
 
-def show_agent(sums: Sums, agent: Agent) -> View:
-    """One agent, as in ``/state``."""
+def _show_agent_itself(agent: Agent) -> View:
     info = agent.info
     view: View = {
         "id": agent.id,
@@ -103,8 +122,6 @@ def show_agent(sums: Sums, agent: Agent) -> View:
         "pid": agent.pid,
         "registered_time": agent.registered_time,
         "resources": show_resources(info.resources),
-        "used_resources": show_resources(sums.used_of(agent).total),
-        "offered_resources": show_resources(sums.offered(agent)),
         "reserved_resources": {role: show_resources(part) for role, part in _by_role(info.resources).items()},
         "unreserved_resources": show_resources(info.resources.unreserved()),
         "active": agent.is_connected and not agent.is_deactivated,
@@ -120,25 +137,44 @@ def show_agent(sums: Sums, agent: Agent) -> View:
     )
 
 
-def show_agent_in_full(sums: Sums, agent: Agent) -> View:
-    """One agent, as in ``/slaves``."""
+def _show_agent_in_full(agent: Agent) -> View:
     full = {role: endpoint_json.to_plain(part) for role, part in _by_role(agent.info.resources).items()}
-    return show_agent(sums, agent) | {
+    return _show_agent_itself(agent) | {
         "reserved_resources_full": full,
         "unreserved_resources_full": endpoint_json.to_plain(agent.info.resources.unreserved()),
-        "used_resources_full": endpoint_json.to_plain(sums.used_of(agent).total),
+    }
+
+
+def encode_agent(sums: Sums, agent: Agent, more: View | None = None) -> Fragment:
+    """One agent, as in ``/state``, with more fields."""
+    itself = keep(agent.kept, "legacy", lambda: dumps(_show_agent_itself(agent)))
+    return extend(itself, _show_held(sums, agent) | (more or {}))
+
+
+def _encode_agent_in_full(sums: Sums, agent: Agent) -> Fragment:
+    itself = keep(agent.kept, "full", lambda: dumps(_show_agent_in_full(agent)))
+    full = {
+        "used_resources_full": endpoint_json.to_plain(sums.used_of(agent)),
         "offered_resources_full": endpoint_json.to_plain(sums.offered(agent)),
+    }
+    return extend(itself, _show_held(sums, agent) | full)
+
+
+def _show_held(sums: Sums, agent: Agent) -> View:
+    return {
+        "used_resources": show_resources(sums.used_of(agent)),
+        "offered_resources": show_resources(sums.offered(agent)),
     }
 
 
 def encode_agents(sums: Sums, agents: Iterable[Agent]) -> list[Fragment]:
-    """Agents as they stand in ``/state``. The loop over all agents of a cluster: kept short on purpose."""
-    return [agent.kept.get("legacy") or keep(agent, "legacy", show_agent(sums, agent)) for agent in agents]
+    """Agents as they stand in ``/state``."""
+    return sums.encode_agents(agents, "legacy", encode_agent)
 
 
 def encode_agents_in_full(sums: Sums, agents: Iterable[Agent]) -> list[Fragment]:
     """Agents as they stand in ``/slaves``."""
-    return [agent.kept.get("full") or keep(agent, "full", show_agent_in_full(sums, agent)) for agent in agents]
+    return sums.encode_agents(agents, "full", _encode_agent_in_full)
 
 
 def show_recovered_agent(agent: Agent) -> View:
@@ -224,7 +260,7 @@ def show_framework(state: ClusterState, sums: Sums, framework: Framework) -> Vie
         "resources": show_resources(sums.used_by(framework) + sums.offered(framework)),
         "tasks": encode_tasks(framework.tasks),
         "unreachable_tasks": encode_tasks(framework.unreachable_tasks),
-        "completed_tasks": encode_tasks(framework.completed_tasks),
+        "completed_tasks": encode_history(framework),
         "offers": [_encode_offer(state.offers[offer_id]) for offer_id in sorted(framework.offers)],
         "executors": [_encode_executor(*where) for where in sums.executors.get(framework.id, ())],
         "offer_constraints": _plain(framework.offer_constraints) or {},
@@ -233,8 +269,12 @@ def show_framework(state: ClusterState, sums: Sums, framework: Framework) -> Vie
     return view | roles | optional
 
 
-def encode_framework(state: ClusterState, sums: Sums, framework: Framework) -> Fragment:
-    """One framework with its tasks, as it stands in every document."""
-    executors = versions(executor for _, executor in sums.executors.get(framework.id, ()))
-    key = sums.used_by(framework), executors, versions(framework.completed_tasks)
-    return fragment(framework.kept, "legacy", lambda: show_framework(state, sums, framework), key)
+def encode_framework(state: ClusterState, sums: Sums, framework: Framework) -> View:
+    """One framework, as it stands in every document: its tasks, which are the most of it, are encoded."""
+    key = (
+        sums.used_by(framework),
+        *map(version, (framework.tasks, framework.unreachable_tasks, framework.offers)),
+        versions(framework.completed_tasks),
+        versions(executor for _, executor in sums.executors.get(framework.id, ())),
+    )
+    return keep(framework.kept, "legacy", lambda: show_framework(state, sums, framework), key)

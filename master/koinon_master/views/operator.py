@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import evolve
-from orjson import Fragment
+from orjson import Fragment, dumps
 
+from koinon_core.conversions import find_origin
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.offers import AllocationInfo
 from koinon_core.resources import Resources
@@ -20,9 +21,10 @@ from koinon_core.wire import endpoint_json, refined_json
 from ..entities import Agent, Executor, Framework, HeldOffer, Task
 from ..framework_machine import FrameworkPhase
 from ..state import ClusterState
-from .fragments import fragment, join_tasks, keep
-from .legacy import View, present, show_limit
-from .sums import Sums, marked
+from . import fragments
+from .fragments import extend, fragment, keep, version
+from .legacy import View, present, show_limit, show_shared
+from .sums import Sums
 
 _NANOSECONDS = 1_000_000_000
 
@@ -63,15 +65,15 @@ def show_task(task: Task) -> View:
         executor_id=None if info.executor is None else _id(info.executor.executor_id),
         agent_id=_id(task.agent_id),
         state=task.state.name,
-        resources=_list(marked(info.resources, task.role)),
+        resources=_list(info.resources.allocated_to(task.role)),
         statuses=_list(task.statuses),
         status_update_state=None if task.status_update_state is None else task.status_update_state.name,
         status_update_uuid=_plain(task.status_update_uuid),
-        labels=_plain(info.labels),
-        discovery=_plain(info.discovery),
-        container=_plain(info.container),
-        health_check=_plain(info.health_check),
-        kill_policy=_plain(info.kill_policy),
+        labels=show_shared(info.labels),
+        discovery=show_shared(info.discovery),
+        container=show_shared(info.container),
+        health_check=show_shared(info.health_check),
+        kill_policy=show_shared(info.kill_policy),
         user=None if command is None else command.user,
         limits=_limits(info.limits),
     )
@@ -79,13 +81,17 @@ def show_task(task: Task) -> View:
 
 def encode_tasks(tasks: Mapping[Any, Task] | Iterable[Task]) -> list[Fragment]:
     """Tasks as they stand in every answer."""
-    return join_tasks(tasks, "operator_task", show_task)
+    return fragments.encode_tasks(tasks, "operator_task", show_task)
 
 
-def show_agent(sums: Sums, agent: Agent) -> View:
-    """The message ``GetAgents.Agent``."""
+def encode_history(framework: Framework) -> list[Fragment]:
+    """The completed tasks of a framework, as one fragment if there are any."""
+    return fragments.encode_history(framework, "operator_task", show_task)
+
+
+def _show_agent_itself(agent: Agent) -> View:
     return present(
-        agent_info=_plain(agent.info),
+        agent_info=_plain(evolve(agent.info, resources=find_origin(agent.info.resources))) | {"checkpoint": True},
         active=agent.is_connected and not agent.is_deactivated,
         deactivated=agent.is_deactivated,
         version=agent.version,
@@ -93,17 +99,29 @@ def show_agent(sums: Sums, agent: Agent) -> View:
         registered_time=_time(agent.registered_time),
         reregistered_time=_time(agent.reregistered_time),
         total_resources=_totals(agent.info.resources),
-        allocated_resources=_totals(sums.used_of(agent).total),
-        offered_resources=_totals(sums.offered(agent)),
         capabilities=_list(agent.capabilities),
         drain_info=_plain(agent.drain),
         estimated_drain_start_time=_time(agent.drain_started),
     )
 
 
+def _show_held(sums: Sums, agent: Agent) -> View:
+    return present(allocated_resources=_totals(sums.used_of(agent)), offered_resources=_totals(sums.offered(agent)))
+
+
+def show_agent(sums: Sums, agent: Agent) -> View:
+    """The message ``GetAgents.Agent``."""
+    return _show_agent_itself(agent) | _show_held(sums, agent)
+
+
+def _encode_agent(sums: Sums, agent: Agent) -> Fragment:
+    itself = keep(agent.kept, "operator", lambda: dumps(_show_agent_itself(agent)))
+    return extend(itself, _show_held(sums, agent))
+
+
 def encode_agents(sums: Sums, agents: Iterable[Agent]) -> list[Fragment]:
-    """Agents as they stand in every answer. The loop over all agents of a cluster: kept short on purpose."""
-    return [agent.kept.get("operator") or keep(agent, "operator", show_agent(sums, agent)) for agent in agents]
+    """Agents as they stand in every answer."""
+    return sums.encode_agents(agents, "operator", _encode_agent)
 
 
 def show_executor(agent: Agent, executor: Executor) -> View:
@@ -120,7 +138,7 @@ def encode_executor(agent: Agent, executor: Executor) -> Fragment:
 def _show_offer(held: HeldOffer) -> Any:
     grant = held.grant
     offer = evolve(
-        held.offer, resources=marked(grant.resources, grant.role), allocation_info=AllocationInfo(grant.role)
+        held.offer, resources=grant.resources.allocated_to(grant.role), allocation_info=AllocationInfo(grant.role)
     )
     return _plain(offer)
 
@@ -147,13 +165,29 @@ def show_framework(state: ClusterState, sums: Sums, framework: Framework) -> Vie
         reregistered_time=_time(came if framework.reregistered_time is None else framework.reregistered_time),
         unregistered_time=_time(framework.unregistered_time) if is_ended else None,
         offers=[_encode_offer(state.offers[offer_id]) for offer_id in sorted(framework.offers)] or None,
+        inverse_offers=_list(state.inverse_offers[offer_id] for offer_id in sorted(framework.inverse_offers.values())),
         allocated_resources=_totals(sums.used_by(framework)),
         offered_resources=_totals(sums.offered(framework)),
         offer_constraints=_plain(framework.offer_constraints) or {},
     )
 
 
+def show_framework_in_event(state: ClusterState, framework: Framework) -> View:
+    """The same message as events have it: it has no end yet, which is said as 0, and what it has is left out."""
+    shown = show_framework(state, Sums(state), framework)
+    for name in ("allocated_resources", "offered_resources", "offers", "inverse_offers"):
+        shown.pop(name, None)
+    if framework.offer_constraints is None:
+        del shown["offer_constraints"]
+    return {"unregistered_time": {"nanoseconds": 0}} | shown
+
+
 def encode_framework(state: ClusterState, sums: Sums, framework: Framework) -> Fragment:
     """A framework as it stands in every answer."""
-    key = sums.used_by(framework), framework.id in state.frameworks
+    key = (
+        sums.used_by(framework),
+        framework.id in state.frameworks,
+        version(framework.offers),
+        tuple(framework.inverse_offers.values()),
+    )
     return fragment(framework.kept, "operator", lambda: show_framework(state, sums, framework), key)

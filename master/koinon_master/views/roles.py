@@ -14,14 +14,13 @@ from attrs import define, field
 
 from koinon_core.ids import FrameworkId
 from koinon_core.quota import QuotaConfig
-from koinon_core.resources import Kind, Resource, Resources
+from koinon_core.resources import Kind, Resource
 from koinon_core.roles import DEFAULT_ROLE
 from koinon_core.scalars import Scalar
-from koinon_core.wire import endpoint_json
 
 from ..state import ClusterState
 from .legacy import View
-from .sums import Sums, add_up
+from .sums import Sums
 
 _PER_UNIT = 1000
 
@@ -56,7 +55,7 @@ class Roles:
             for role in framework.info.all_roles():
                 _book_of(books, role).frameworks.append(framework.id)
         agents = state.agents.values()
-        used = [item for agent in agents for item in self._sums.used_of(agent).total]
+        used = [item for agent in agents for item in self._sums.used_of(agent)]
         had = [item for agent in agents for item in agent.info.resources]
         offered = [item for agent in agents for item in self._sums.offered(agent)]
         for what, amounts in (
@@ -103,19 +102,20 @@ class Roles:
                 "name": name,
                 "weight": self._weight(name),
                 "frameworks": [{"value": framework_id} for framework_id in book.frameworks],
-                "resources": endpoint_json.to_plain(add_up(held.get(name, ()))),
             }
+            | ({"resources": _as_resources(held[name])} if name in held else {})
             for name, book in self._books.items()
         ]
 
-    def _held(self) -> Mapping[str, list[Resources]]:
-        """What is allocated or offered to each role and to those beneath it, without the marks of roles."""
-        held: dict[str, list[Resources]] = {}
-        parts = [self._sums.used_of(agent).total for agent in self._state.agents.values()]
+    def _held(self) -> Mapping[str, Counter[str]]:
+        """The scalars that are allocated or offered to each role and to those beneath it, however reserved."""
+        held: dict[str, Counter[str]] = defaultdict(Counter)
+        parts = [self._sums.used_of(agent) for agent in self._state.agents.values()]
         parts += [self._sums.offered(agent) for agent in self._state.agents.values()]
         for item in (item for part in parts for item in part):
-            for role in _line(item.kind.allocation_role or DEFAULT_ROLE):
-                held.setdefault(role, []).append(Resources((item,)).allocated_to(None))
+            if isinstance(item.value, Scalar):
+                for role in _line(item.kind.allocation_role or DEFAULT_ROLE):
+                    held[role][item.name] += item.value.thousandths
         return held
 
     def _weight(self, name: str) -> float:
@@ -158,6 +158,10 @@ def _add(items: Iterable[Resource], role_of: Callable[[Kind], str | None]) -> Ma
 
 def _show(amounts: Mapping[str, int]) -> dict[str, float]:
     return {name: amount / _PER_UNIT for name, amount in sorted(amounts.items()) if amount > 0}
+
+
+def _as_resources(amounts: Mapping[str, int]) -> list[View]:
+    return [{"name": name, "type": "SCALAR", "scalar": {"value": amount}} for name, amount in _show(amounts).items()]
 
 
 def _floats(amounts: Mapping[str, Scalar]) -> dict[str, Any]:

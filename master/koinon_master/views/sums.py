@@ -1,21 +1,23 @@
 """Who holds how much: the sums that every view of agents, frameworks and roles shows.
 
-One ``Sums`` is made for each document and read while nothing changes. What agents and frameworks hold is kept with
-them beside the versions of the tasks, executors and offers it was added up from, so that only what changed is added up
-again; the same values give the same sums whatever was kept.
+One ``Sums`` is made for each document and read while nothing changes. What is held is kept with the memory as running
+sums, one an agent and one a framework: a new ``Sums`` looks through the agents that changed for what came and went
+since, and adds and takes away that alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from operator import attrgetter
+from typing import Any
 
-from attrs import field, frozen
+from attrs import define, field
+from orjson import Fragment
 
-from koinon_core.ids import AgentId, FrameworkId
+from koinon_core.ids import AgentId, ExecutorId, FrameworkId, TaskId
 from koinon_core.ranges import Ranges
-from koinon_core.resources import NOTHING, Kind, Resource, Resources
+from koinon_core.resources import NOTHING, Kind, Resource, Resources, Value
 from koinon_core.scalars import Scalar
 
 from ..agent_machine import AgentPhase
@@ -24,33 +26,140 @@ from ..kept import HeldSet, Kept
 from ..state import ClusterState
 from .visible import visible_executors
 
+_VERSIONS = attrgetter("kept", "offers.kept", "tasks.kept", "executors.kept")
+"""Those of an agent itself and of its offers first: views show these as they are."""
+_Place = tuple[Agent, Executor]
+_Holding = tuple[FrameworkId, str, Resources]
+"""Whose it is, the role it was allocated to, and how much."""
+_Holdings = dict[tuple[FrameworkId, TaskId] | tuple[FrameworkId, ExecutorId, None], _Holding]
 
-@frozen(eq=False, kw_only=True)
-class Usage:
-    """What the live tasks and the executors of an agent hold, marked with the roles it was allocated to. A new one
-    each time any of them changed, equal to itself alone.
+
+class RunningSum:
+    """A sum that parts are added to and taken away from.
+
+    Of what does not add up it is counted how many hold it: intervals and items, which many may hold at once on
+    different agents, and shared volumes.
     """
 
-    total: Resources = NOTHING
-    by_framework: Mapping[FrameworkId, Resources] = field(factory=dict)
+    def __init__(self) -> None:
+        self._thousandths: dict[Kind, int] = {}
+        self._holders: dict[Kind, dict[object, int]] = {}
+        self._value: Resources | None = NOTHING
+
+    @property
+    def value(self) -> Resources:
+        """The sum; the same object until a part comes or goes."""
+        if self._value is None:
+            amounts = [Resource(kind, Scalar(amount)) for kind, amount in self._thousandths.items()]
+            unions = [Resource(kind, _unite(parts)) for kind, parts in self._holders.items()]
+            self._value = Resources((*amounts, *unions))
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._thousandths or self._holders)
+
+    def change(self, part: Resources, sign: int) -> None:
+        """Add a part (1), or take it away again (-1)."""
+        self._value = None
+        for item in part:
+            kind, value = item.kind, item.value
+            if isinstance(value, Scalar) and not kind.shared:
+                _count(self._thousandths, kind, sign * value.thousandths)
+                continue
+            holders = self._holders.setdefault(kind, {})
+            for one in _pieces(value):
+                _count(holders, one, sign)
+            if not holders:
+                del self._holders[kind]
 
 
-_NO_USAGE = Usage()
-_PARTS = attrgetter("tasks.kept", "executors.kept")
-_Place = tuple[Agent, Executor]
+def _count(counts: dict[Any, int], key: object, change: int) -> None:
+    count = counts.get(key, 0) + change
+    if count:
+        counts[key] = count
+    else:
+        counts.pop(key, None)
 
 
-class _Usages(dict[AgentId, Usage]):
-    """Filled as it is asked; of an agent that is not here nothing is used."""
+def _pieces(value: Value) -> Iterable[object]:
+    if isinstance(value, Ranges):
+        return value.intervals
+    return value if isinstance(value, frozenset) else (value,)
 
-    def __init__(self, state: ClusterState) -> None:
-        super().__init__()
-        self._state = state
 
-    def __missing__(self, agent_id: AgentId) -> Usage:
-        agent = self._state.agents.get(agent_id)
-        found = self[agent_id] = _NO_USAGE if agent is None else _usage_of(agent)
-        return found
+def _unite(pieces: Mapping[Any, int]) -> Value:
+    first = next(iter(pieces))
+    if isinstance(first, Scalar):
+        return first
+    return frozenset(pieces) if isinstance(first, str) else Ranges(tuple(pieces))
+
+
+@define
+class _AgentBook:
+    """What is held of an agent, and the versions of it and its parts that this was seen in. ``shown`` is what views
+    made of the agent and of how much of it is used and offered: dropped when any of that changes.
+    """
+
+    versions: tuple[Kept, ...] = ()
+    holdings: _Holdings = field(factory=dict)
+    total: RunningSum = field(factory=RunningSum)
+    shown: Kept = field(factory=Kept)
+
+
+class _Book:
+    """What is held of all agents, as it was when somebody last looked."""
+
+    def __init__(self) -> None:
+        self.agents: dict[AgentId, _AgentBook] = {}
+        self.frameworks: dict[FrameworkId, RunningSum] = {}
+
+    def bring_up_to(self, state: ClusterState) -> None:
+        """Book what came and went. The loop over all agents: kept short on purpose."""
+        agents = self.agents
+        for agent_id, agent in state.agents.items():
+            versions = _VERSIONS(agent)
+            known = agents.get(agent_id)
+            if known is None or known.versions != versions:
+                self._look(agent, versions)
+        if len(agents) > len(state.agents):
+            for agent_id in agents.keys() - state.agents.keys():
+                self._update(agents.pop(agent_id), {})
+
+    def _look(self, agent: Agent, versions: tuple[Kept, ...]) -> None:
+        book = self.agents.setdefault(agent.id, _AgentBook())
+        total = book.total.value
+        self._update(book, _find_holdings(agent))
+        if book.versions[:2] != versions[:2] or book.total.value is not total:
+            book.shown = Kept()
+        book.versions = versions
+
+    def _update(self, book: _AgentBook, holdings: _Holdings) -> None:
+        before, book.holdings = book.holdings, holdings
+        for key, holding in before.items():
+            if holdings.get(key) != holding:
+                self._change(book, holding, -1)
+        for key, holding in holdings.items():
+            if before.get(key) != holding:
+                self._change(book, holding, 1)
+
+    def _change(self, book: _AgentBook, holding: _Holding, sign: int) -> None:
+        framework_id, role, resources = holding
+        part = resources.allocated_to(role)
+        book.total.change(part, sign)
+        self.frameworks.setdefault(framework_id, RunningSum()).change(part, sign)
+        if not self.frameworks[framework_id]:
+            del self.frameworks[framework_id]
+
+
+def _find_holdings(agent: Agent) -> _Holdings:
+    """What the live tasks and the executors of an agent hold."""
+    holdings: _Holdings = {
+        key: (task.framework_id, task.role, task.info.resources) for key, task in agent.tasks.items() if task.is_live
+    }
+    for (framework_id, executor_id), executor in agent.executors.items():
+        grant = executor.grant
+        holdings[framework_id, executor_id, None] = grant.framework_id, grant.role, grant.resources
+    return holdings
 
 
 class Sums:
@@ -58,7 +167,6 @@ class Sums:
 
     def __init__(self, state: ClusterState) -> None:
         self._state = state
-        self._usages = _Usages(state)
 
     @cached_property
     def members(self) -> list[Agent]:
@@ -76,88 +184,57 @@ class Sums:
                 found.setdefault(framework_id, []).append((agent, executor))
         return found if self._state.seen_by.is_total else visible_executors(self._state, found)
 
-    def used_of(self, agent: Agent) -> Usage:
-        """What is held of an agent."""
-        return self._usages[agent.id]
-
     @cached_property
-    def _parts(self) -> tuple[tuple[Kept, Kept], ...]:
-        """What stands for all that is held of all agents."""
-        return tuple(map(_PARTS, self._state.agents.values()))
+    def _book(self) -> _Book:
+        book: _Book = self._state.kept.setdefault("book", _Book())
+        book.bring_up_to(self._state)
+        return book
+
+    def shown_of(self, agent: Agent) -> Kept:
+        """Where views keep what they made of an agent and of its sums, for as long as it is true."""
+        return self._book.agents[agent.id].shown
+
+    def encode_agents(
+        self, agents: Iterable[Agent], name: str, encode: Callable[[Sums, Agent], Fragment]
+    ) -> list[Fragment]:
+        """Agents as some view encodes them. The loop over all agents of a cluster: kept short on purpose."""
+        books = self._book.agents
+        return [books[one.id].shown.get(name) or self._encode(one, name, encode) for one in agents]
+
+    def _encode(self, agent: Agent, name: str, encode: Callable[[Sums, Agent], Fragment]) -> Fragment:
+        made = self.shown_of(agent)[name] = encode(self, agent)
+        return made
+
+    def used_of(self, agent: Agent) -> Resources:
+        """What the live tasks and the executors of an agent hold, marked with the roles it was allocated to; the same
+        object while that does not change.
+        """
+        known = self._book.agents.get(agent.id)
+        return NOTHING if known is None else known.total.value
 
     def used_by(self, framework: Framework) -> Resources:
-        """What the live tasks and the executors of a framework hold; the same object while nothing of it changed."""
-        known = framework.kept.get("used")
-        if known is not None and known[0] == self._parts:
-            unchanged: Resources = known[2]
-            return unchanged
-        usages = tuple(map(self._usages.__getitem__, framework.agent_ids))
-        if known is not None and known[1] == usages:
-            used: Resources = known[2]
-        else:
-            used = add_up(one.by_framework.get(framework.id, NOTHING) for one in usages)
-        framework.kept["used"] = self._parts, usages, used
-        return used
+        """The same of what a framework's tasks and executors hold on all agents."""
+        known = self._book.frameworks.get(framework.id)
+        return NOTHING if known is None else known.value
 
     def offered(self, holder: Agent | Framework) -> Resources:
-        """What offers of an agent, or to a framework, hold, marked with the roles it is offered to."""
+        """What offers of an agent, or to a framework, hold, marked with the roles it is offered to; the same object
+        while these are the same offers.
+        """
+        if not holder.offers:
+            return NOTHING
+        # Those of a framework that is shown in part are the whole framework's.
         kept = holder.offers.kept if isinstance(holder.offers, HeldSet) else holder.kept
         known: Resources | None = kept.get("offered")
         if known is None:
             grants = (self._state.offers[offer_id].grant for offer_id in sorted(holder.offers))
-            known = kept["offered"] = add_up(marked(grant.resources, grant.role) for grant in grants)
+            known = kept["offered"] = add_up(grant.resources.allocated_to(grant.role) for grant in grants)
         return known
-
-
-def _usage_of(agent: Agent) -> Usage:
-    """What is held of an agent: kept with its tasks, as long as its executors are the same."""
-    # Parts of an agent are always held: nobody makes agents with dicts of their own.
-    kept, executors = agent.tasks.kept, agent.executors.kept  # type: ignore[attr-defined]
-    known = kept.get("usage")
-    if known is not None and known[0] == executors:
-        usage: Usage = known[1]
-        return usage
-    usage = _add_usage(agent)
-    kept["usage"] = executors, usage
-    return usage
-
-
-def _add_usage(agent: Agent) -> Usage:
-    parts: dict[FrameworkId, list[Resources]] = {}
-    for task in agent.tasks.values():
-        if task.is_live:
-            parts.setdefault(task.framework_id, []).append(marked(task.info.resources, task.role))
-    for executor in agent.executors.values():
-        grant = executor.grant
-        parts.setdefault(grant.framework_id, []).append(marked(grant.resources, grant.role))
-    by_framework = {framework_id: add_up(held) for framework_id, held in parts.items()}
-    return Usage(total=add_up(by_framework.values()), by_framework=by_framework)
-
-
-def marked(resources: Resources, role: str) -> Resources:
-    """Resources with the mark of the role they are allocated to; most have it already."""
-    if all(item.kind.allocation_role == role for item in resources):
-        return resources
-    return resources.allocated_to(role)
 
 
 def add_up(parts: Iterable[Resources]) -> Resources:
     """The sum of many: unlike adding one by one, ranges are merged once, which counts with thousands of agents."""
-    scalars: dict[Kind, int] = {}
-    intervals: dict[Kind, set[tuple[int, int]]] = {}
-    sets: dict[Kind, frozenset[str]] = {}
-    for item in (item for part in parts for item in part):
-        kind, value = item.kind, item.value
-        if isinstance(value, Scalar):
-            scalars[kind] = scalars.get(kind, 0) + value.thousandths
-        elif isinstance(value, Ranges):
-            intervals.setdefault(kind, set()).update(value.intervals)
-        else:
-            sets[kind] = sets.get(kind, frozenset()) | value
-    return Resources(
-        (
-            *(Resource(kind, Scalar(amount)) for kind, amount in scalars.items()),
-            *(Resource(kind, Ranges(tuple(found))) for kind, found in intervals.items()),
-            *(Resource(kind, found) for kind, found in sets.items()),
-        )
-    )
+    total = RunningSum()
+    for part in parts:
+        total.change(part, 1)
+    return total.value
