@@ -23,8 +23,9 @@ from koinon_agent.containerizer import Launch
 from koinon_core.frameworks import FrameworkCapability, FrameworkCapabilityType, FrameworkInfo
 from koinon_core.ids import AgentId, TaskId
 from koinon_core.resources import Resources
+from koinon_core.tasks import TaskState
 from koinon_master.config import MasterConfig
-from koinon_master.entities import Agent
+from koinon_master.entities import Agent, Task
 from koinon_master.events import Event
 from koinon_master.kept import Kept
 from koinon_master.master import Master
@@ -33,6 +34,8 @@ FAULTS = 100
 FAULT_EVERY_SECONDS = 1.0
 PEACE_SECONDS = 600.0
 LOOK_EVERY_SECONDS = 5.0
+SETTLING_SECONDS = 60.0
+"""Within what time a master and an agent that returned agree on tasks that never arrived."""
 _CONFIG = MasterConfig(
     registry="in_memory", agent_ping_timeout=2.0, max_agent_ping_timeouts=5, agent_reregister_timeout=20.0
 )
@@ -111,14 +114,14 @@ class Cluster:
         master.check(changed)
         for agent in changed:
             held = [master.state.offers[offer_id].grant.resources for offer_id in agent.offers]
-            held += [task.resources for task in agent.tasks.values() if task.is_live]
-            # A task on a reservation that died on its way with the task is still to be asked for.
-            kinds = {item.kind for item in agent.info.resources}
-            if (
-                Resources(tuple(item for part in held for item in part if item.kind in kinds))
-                not in agent.info.resources
-            ):
+            held += [task.resources for task in agent.tasks.values() if task.is_live and not self._is_lost(task, agent)]
+            if Resources(tuple(item for part in held for item in part)) not in agent.info.resources:
                 raise AssertionError(f"{agent.id} is given away beyond {agent.info.resources}: {held}")
+
+    def _is_lost(self, task: Task, agent: Agent) -> bool:
+        """Whether a task may have died on its way, and its reservation with it: the returned agent is being asked."""
+        returned = agent.reregistered_time is not None and self.agenda.now - agent.reregistered_time < SETTLING_SECONDS
+        return returned and task.state is TaskState.TASK_STAGING
 
     def _is_news(self, master: Master, agent: Agent) -> bool:
         """Whether an agent, or what the allocator knows of it, is not what was checked last; looks alone are cheap."""
