@@ -15,6 +15,10 @@ _MOST_REASONS = 3
 """So many sentences of one filter that differ, in their figures mostly; the rest is counted together."""
 
 
+_SILENT_ON_LIMITS = ("refused", "too little")
+"""Filters that look at what a limit leaves of an agent, and say no more than that this is refused, or too little."""
+
+
 @frozen
 class Refusals:
     """Those of ``/koinon/explain``."""
@@ -23,8 +27,8 @@ class Refusals:
 
     @property
     def roles(self) -> frozenset[str]:
-        """The roles that are held back."""
-        return frozenset(each["role"] for each in self.refusals)
+        """The roles that are held back by something that says nothing of limits."""
+        return frozenset(each["role"] for each in self.refusals if each["filter"] in _SILENT_ON_LIMITS)
 
     def rows_by_reason(self) -> Sequence[tuple[str, ...]]:
         """Count, framework, role, filter and reason; the filter that holds back most agents of a framework first."""

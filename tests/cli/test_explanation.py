@@ -64,6 +64,12 @@ def test_agent_without_refusals_is_not_found() -> None:
         Refusals([refuse(1, "region", "far")]).rows_by_agent("h9")
 
 
+def test_roles_whose_limits_go_unsaid() -> None:
+    """What is refused may be what a limit left; who is at a limit by name needs no second word."""
+    assert frozenset({"r"}) == Refusals([refuse(1, "limit", "full"), refuse(2, "refused", "mem:9")]).roles
+    assert frozenset() == Refusals([refuse(1, "limit", "full")]).roles
+
+
 def test_limit_that_is_reached_is_told() -> None:
     """Only where the role, or the outermost above it, is held back; what is not limited does not count."""
     quota = {"limit": {"cpus": 2.0, "mem": 512.0}, "consumed": {"cpus": 2.0, "mem": 64.0, "disk": 9.0}}
