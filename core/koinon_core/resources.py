@@ -125,12 +125,12 @@ class Resource:
 
 def _describe(kind: Kind) -> str:
     """What sets a kind apart, beside its name: flags' ``(role)`` where that says it all, else as Mesos writes it."""
-    words = ""
+    words = "" if kind.allocation_role is None else f"(allocated: {kind.allocation_role})"
     if len(kind.reservations) == 1 and kind.reservations[0].type is ReservationType.STATIC:
-        words = f"({kind.reserved_role})"
+        words += f"({kind.reserved_role})"
     elif kind.reservations:
         stack = (",".join(filter(None, (one.type.name, one.role, one.principal))) for one in kind.reservations)
-        words = f"(reservations: [{','.join(f'({one})' for one in stack)}])"
+        words += f"(reservations: [{','.join(f'({one})' for one in stack)}])"
     if kind.disk is not None and kind.disk.persistence is not None:
         path = "" if kind.disk.volume is None else f":{kind.disk.volume.container_path}"
         words += f"[{kind.disk.persistence.id}{path}]"
@@ -182,14 +182,17 @@ def _covers(left: Value | None, right: Value) -> bool:
     return not right
 
 
-def _sum_by_kind(items: Iterable[Resource]) -> tuple[Resource, ...]:
+def _sum_by_kind(given: Iterable[Resource]) -> tuple[Resource, ...]:
     amounts: dict[Kind, Value] = {}
+    items = tuple(given)
     for item in items:
         present = amounts.get(item.kind)
         if present is None:
             amounts[item.kind] = item.value
         elif not item.kind.shared:  # however many hold a shared volume, there is one
             amounts[item.kind] = _add(present, item.value)
+    if len(amounts) == len(items) and all(amounts.values()):
+        return items  # as almost always: sums and differences are made kind by kind
     return tuple(Resource(kind, value) for kind, value in amounts.items() if value)
 
 

@@ -25,4 +25,4 @@ def answer_bytes(request: web.Request, body: bytes) -> web.Response:
         return web.Response(body=body, content_type="application/json")
     if not all(part.isidentifier() for part in function.split(".")):
         raise ApiError(400, "jsonp must name a function")
-    return web.Response(body=function.encode() + b"(" + body + b");", content_type="text/javascript")
+    return web.Response(body=function.encode() + b"(" + body + b")", content_type="text/javascript")

@@ -148,9 +148,9 @@ class AgentLoss:
         state = self._state
         if state.agents.get(agent.id) is not agent:
             return
+        told = f"Agent {agent.info.hostname} removed: {why}"
         for task in tuple(agent.tasks.values()):
-            framework = state.frameworks[task.framework_id]
-            self._ledger.lose(task, _status(task, framework.loss_state(TaskState.TASK_GONE), why, now))
+            self._ledger.lose(task, _status(task, TaskState.TASK_LOST, told, now))
         OperationLedger(state).lose_all(agent, OperationState.OPERATION_UNKNOWN, why)
         if agent.link_id is not None:
             state.emit(CloseLink(link_id=agent.link_id, reason=why))

@@ -26,6 +26,7 @@ class Machines:
     record: MaintenanceRecord = field(factory=MaintenanceRecord)
     _windows: dict[MachineId, Unavailability] = field(factory=dict, init=False)
     _down: frozenset[MachineId] = field(default=frozenset(), init=False)
+    _known: set[MachineId] = field(factory=set, init=False)
 
     @property
     def schedule(self) -> Schedule:
@@ -41,6 +42,15 @@ class Machines:
             for machine in window.machine_ids
         }
         self._down = frozenset(map(canonical, record.down))
+        self._known.update(self._windows)
+
+    def meet(self, hostname: str, ip: str) -> None:
+        """There is such a machine, as an agent stands on it."""
+        self._known.add(canonical(MachineId(hostname=hostname, ip=ip)))
+
+    def knows(self, machine: MachineId) -> bool:
+        """Whether this leader ever had a window of such a machine, or an agent on it."""
+        return canonical(machine) in self._known
 
     def mode(self, machine: MachineId) -> MachineMode | None:
         """Where a machine stands; None for one that is in no window."""

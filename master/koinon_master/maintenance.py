@@ -124,6 +124,7 @@ class Maintenance:
     def place(self, agent: Agent) -> None:
         """Settle when an agent is to be away; what it offers, or was asked to give up, says so from now on."""
         state = self._state
+        self._planned.meet(agent.info.hostname, agent.ip)
         before = state.unavailable.get(agent.id)
         after = state.machines.unavailability(agent.info.hostname, agent.ip)
         if before == after:

@@ -40,7 +40,6 @@ class OperationLedger:
             info=operation,
             latest_status=status,
             uuid=UuidValue(uuid),
-            statuses=(status,),
             framework_id=framework_id,
             agent_id=agent.id,
         )

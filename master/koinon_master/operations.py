@@ -116,8 +116,13 @@ class Operations:
         held: dict[OfferId, HeldOffer] = {}
         for offer_id in offer_ids:
             found = self._state.offers.get(offer_id)
-            if found is None or found.grant.framework_id != framework.id:
+            if found is None:
                 return f"Offer {offer_id} is no longer valid"
+            if found.grant.framework_id != framework.id:
+                return (
+                    f"Offer {offer_id} has invalid framework {found.grant.framework_id} while framework {framework.id} "
+                    "is expected"
+                )
             if offer_id in held:
                 return f"Duplicate offer {offer_id} in offer list"
             held[offer_id] = found
@@ -171,8 +176,9 @@ class Operations:
             self._operation_ledger.refuse(framework, operation, refusal)
             return
         if conversion.consumed not in stake.left:
-            why = f"{stake.left} does not contain {conversion.consumed}"
-            self._operation_ledger.refuse(framework, operation, why)
+            left, wanted = (each.allocated_to(stake.role) for each in (stake.left, conversion.consumed))
+            where = f"Invalid {operation.type.name} operation: " if operation.type in _RESIZES else ""
+            self._operation_ledger.refuse(framework, operation, f"{where}{left} does not contain {wanted}")
             return
         self._apply(stake, conversion, is_resize=operation.type in _RESIZES)
         self._operation_ledger.enter(agent, allocate_operation(operation, stake.role), framework)
@@ -263,7 +269,7 @@ class Operations:
     def _refuse_task(self, task: Task, verdict: Verdict, now: float) -> None:
         """Tell a framework that a task will not run. It never was in the ledger."""
         state, reason, message = verdict
-        status = make_status(task, state, reason, message, now)
+        status = evolve(make_status(task, state, reason, message, now), executor_id=None)
         count_refusal(self._state, status)
         self._state.report(self._state.frameworks[task.framework_id], status)
 

@@ -125,7 +125,7 @@ async def test_joined_roots_answer_for_all(roots: AttachedRoots, tmp_path: Path)
         ("/files/read?path=/a/log", 200, '{"offset":10,"data":""}'),
         ("/files/read?path=/a/log&offset=-1", 200, '{"offset":10,"data":""}'),
         ("/files/read?path=/a/log&offset=4&length=3", 200, '{"offset":4,"data":"two"}'),
-        ("/files/read?path=/a/log&offset=8&jsonp=f", 200, 'f({"offset":8,"data":"�\\n"});'),
+        ("/files/read?path=/a/log&offset=8&jsonp=f", 200, 'f({"offset":8,"data":"�\\n"})'),
         ("/files/read", 400, "Expecting 'path=value' in query.\n"),
         ("/files/read?path=/a/log&offset=x", 400, "Failed to parse offset: Failed to convert 'x' to number.\n"),
         (

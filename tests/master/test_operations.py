@@ -249,16 +249,26 @@ def make_executor(**changes: Any) -> ExecutorInfo:
     return evolve(executor, **changes)
 
 
-def group(executor: ExecutorInfo, *tasks: TaskInfo) -> Operation:
+def test_a_group_names_the_framework_of_its_executor(bench: MasterBench, framework_id: FrameworkId) -> None:
+    """Mesos does not fill it in for groups, as it does for tasks."""
+    body = LaunchGroup(executor=make_executor(), task_group=TaskGroupInfo((make_task("a", agent_id_of(bench)),)))
+    accept(bench, framework_id, Operation(type=OperationType.LAUNCH_GROUP, launch_group=body))
+
+    assert ["'ExecutorInfo.framework_id' must be set"] == [one.message for one in bench.updates(framework_id)]
+
+
+def group(framework_id: FrameworkId, executor: ExecutorInfo, *tasks: TaskInfo) -> Operation:
     """A LAUNCH_GROUP."""
-    body = LaunchGroup(executor=executor, task_group=TaskGroupInfo(tasks))
+    body = LaunchGroup(executor=evolve(executor, framework_id=framework_id), task_group=TaskGroupInfo(tasks))
     return Operation(type=OperationType.LAUNCH_GROUP, launch_group=body)
 
 
 def test_a_group_takes_its_executors_resources_once(bench: MasterBench, framework_id: FrameworkId) -> None:
     """Two tasks of one cpu and an executor of a tenth hold 2.1 cpus."""
     agent_id = agent_id_of(bench)
-    accept(bench, framework_id, group(make_executor(), make_task("a", agent_id), make_task("b", agent_id)))
+    accept(
+        bench, framework_id, group(framework_id, make_executor(), make_task("a", agent_id), make_task("b", agent_id))
+    )
 
     free = bench.master.state.allocator.free(agent_id)
     assert parse_resources("cpus:1.9;mem:3808;disk:990") == free
@@ -271,7 +281,7 @@ def test_a_group_takes_its_executors_resources_once(bench: MasterBench, framewor
         (make_executor(resources=parse_resources("cpus:0.001;mem:32;disk:1")), "uses less CPUs (0.001) than"),
         (make_executor(resources=parse_resources("cpus:0.1;mem:31;disk:1")), "uses less memory (31MB) than"),
         (make_executor(resources=parse_resources("cpus:0.1;mem:32")), "Executor 'e' uses no disk"),
-        (make_executor(type=None), "Unknown executor type"),
+        (make_executor(type=None), "'ExecutorInfo.type' must be set"),
         (make_executor(command=CommandInfo(value="x")), "must not be set for 'DEFAULT' executor"),
         (make_executor(type=ExecutorType.CUSTOM), "must be set for 'CUSTOM' executor"),
     ],
@@ -281,7 +291,7 @@ def test_a_group_with_a_wrong_executor_is_refused_whole(
 ) -> None:
     """Each of its tasks reads why."""
     agent_id = agent_id_of(bench)
-    accept(bench, framework_id, group(executor, make_task("a", agent_id), make_task("b", agent_id)))
+    accept(bench, framework_id, group(framework_id, executor, make_task("a", agent_id), make_task("b", agent_id)))
 
     updates = bench.updates(framework_id)
     assert {"a", "b"} == {one.task_id for one in updates}
@@ -292,7 +302,9 @@ def test_a_group_with_a_wrong_executor_is_refused_whole(
 def test_one_bad_task_spoils_the_group(bench: MasterBench, framework_id: FrameworkId) -> None:
     """No task of it runs, and nothing is held."""
     agent_id = agent_id_of(bench)
-    accept(bench, framework_id, group(make_executor(), make_task("a", agent_id), make_task("a", agent_id)))
+    accept(
+        bench, framework_id, group(framework_id, make_executor(), make_task("a", agent_id), make_task("a", agent_id))
+    )
 
     assert ["Task 'a' is invalid: Task has duplicate ID: a"] * 2 == [one.message for one in bench.updates(framework_id)]
     assert parse_resources(AGENT) == bench.master.state.allocator.free(agent_id)
@@ -301,10 +313,10 @@ def test_one_bad_task_spoils_the_group(bench: MasterBench, framework_id: Framewo
 def test_a_group_must_fit_as_a_whole(bench: MasterBench, framework_id: FrameworkId) -> None:
     """Three tasks of one cpu fit, four and their executor do not."""
     tasks = [make_task(name, agent_id_of(bench)) for name in "abcd"]
-    accept(bench, framework_id, group(make_executor(), *tasks))
+    accept(bench, framework_id, group(framework_id, make_executor(), *tasks))
 
     assert 4 == len(bench.updates(framework_id))
-    assert "required by task group and its executor is more than available" in str(
+    assert "required by task group and its executor are more than available" in str(
         bench.updates(framework_id)[0].message
     )
 

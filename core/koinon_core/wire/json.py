@@ -18,14 +18,14 @@ from ..agent_link import AgentFrame, AgentMessage, MasterFrame, MasterMessage
 from ..errors import DecodeError, NotReadable
 from ..ids import FrameworkId
 from ..operator_api import OperatorCall
-from ..scheduler_api import Call, Event, Reconcile, ReconcileOperations, Revive, Suppress
+from ..scheduler_api import Call, Event, Revive, Suppress
 from .proto_rules import register_proto_rules
 from .resource_rules import ResourceFormat, register_resource_rules
 from .schema import AGENT_MESSAGES, MASTER_MESSAGES, OPERATOR_CALLS, SCHEDULER_CALLS, SCHEDULER_EVENTS, TaggedUnion
 
 T = TypeVar("T")
 
-_BODY_MAY_BE_ABSENT = (Revive, Suppress, Reconcile, ReconcileOperations)
+_BODY_MAY_BE_ABSENT = (Revive, Suppress)
 """Calls that clients send without their sub-message, meaning all roles or all tasks (mesos-v1-api 2.4, 6)."""
 
 

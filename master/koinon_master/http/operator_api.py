@@ -37,10 +37,12 @@ _CLUSTER_READS: Final[dict[type, Callable[[ClusterState], Any]]] = {
     operator_api.GetOperations: views.answer_operations,
     operator_api.GetTasks: views.answer_tasks,
     operator_api.GetRoles: views.answer_roles,
-    operator_api.GetWeights: lambda state: {"weight_infos": views.show_weights(state)},
+    operator_api.GetWeights: views.answer_weights,
     operator_api.GetMaintenanceStatus: lambda state: {"status": views.show_status(state)},
     operator_api.GetMaintenanceSchedule: lambda state: {"schedule": views.show_schedule(state)},
-    operator_api.GetQuota: lambda state: {"status": views.answer_quota(state)},
+    operator_api.GetQuota: lambda state: {
+        "status": {name: listed for name, listed in views.answer_quota(state).items() if listed}
+    },
 }
 """What the cluster's memory answers."""
 
@@ -67,7 +69,7 @@ class OperatorApi:
         body = (await read_call(request, OperatorCall, "master")).body
         content_type = choose_answer_type(request)
         if isinstance(body, operator_api.Unknown):
-            raise ApiError(501, "501 Not Implemented. UNKNOWN is no call that anybody carries out.")
+            raise ApiError(501, "501 Not Implemented.")
         if isinstance(body, operator_api.SubscribeToEvents):
             subscriber = Subscriber(content_type, sight_of(self._office.config, request))
             return await self._office.operator_streams.serve(request, loop, subscriber)
@@ -78,7 +80,8 @@ class OperatorApi:
             return web.Response(status=200)
         if isinstance(body, OperatorRead):
             name = OPERATOR_CALLS.names[type(body)]
-            document = {"type": name, name.lower(): await self._read(seen_state(loop.master.state, request), body)}
+            read = await self._read(seen_state(loop.master.state, request), body)
+            document = {"type": name} | ({} if read is None else {name.lower(): read})
             encoded = codec(content_type, ResourceFormat.ENDPOINT).encode_document(RESPONSE, document)
             return answer(content_type, encoded)
         return await ask(loop, request, body)

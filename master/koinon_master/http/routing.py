@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ OWN_PREFIX = "/master"
 
 def find_longest_prefix(table: Mapping[str, EntryT], path: str) -> EntryT | None:
     """The entry of the longest prefix of a path, or None."""
+    path = re.sub("/{2,}", "/", path)
     if path == OWN_PREFIX or path.startswith(f"{OWN_PREFIX}/"):
         path = path.removeprefix(OWN_PREFIX)
     prefix = path.rstrip("/")
@@ -42,3 +44,11 @@ class PrefixRouter:
         if handler is None:
             raise ApiError(404, "404 Not Found.")
         return await handler(request)
+
+
+def require_method(request: web.Request, *methods: str) -> None:
+    """Raise ApiError 405 for any other method."""
+    if request.method not in methods:
+        expected = ", ".join(f"'{method}'" for method in methods)
+        text = f"405 Method Not Allowed. Expecting one of {{ {expected} }}, but received '{request.method}'."
+        raise ApiError(405, text, {"Allow": ", ".join(methods)})

@@ -22,6 +22,8 @@ from koinon_core.scheduler_api import (
 from ..state import ClusterState
 
 _UUID_BYTES = 16
+_UUID_VERSION_BITS = 0x70
+"""Of byte 6; Mesos takes any version of which one of these bits is set."""
 _INVALID = "Failed to validate scheduler::Call: "
 """How Mesos begins what it says of a call that is wrong by itself."""
 
@@ -68,8 +70,12 @@ def find_call_problem(state: ClusterState, call: Call, stream_id: str | None) ->
     return None
 
 
+def _is_uuid(value: bytes) -> bool:
+    return len(value) == _UUID_BYTES and value[6] & _UUID_VERSION_BITS != 0
+
+
 def _find_body_problem(framework_id: FrameworkId, body: CallBody | Unknown) -> str | None:
-    if isinstance(body, Acknowledge | AcknowledgeOperationStatus) and len(body.uuid) != _UUID_BYTES:
+    if isinstance(body, Acknowledge | AcknowledgeOperationStatus) and not _is_uuid(body.uuid):
         return "Not a valid UUID"
     if isinstance(body, UpdateFramework) and body.framework_info.id != framework_id:
         return "'framework_id' differs from 'update_framework.framework_info.id'"

@@ -14,13 +14,17 @@ from .resources import find_items_problem, find_mix_problem, find_roles_problem,
 
 
 def find_executor_problem(
-    executor: ExecutorInfo, framework_id: FrameworkId, running: ExecutorInfo | None
+    executor: ExecutorInfo, framework_id: FrameworkId, running: ExecutorInfo | None, *, is_named: bool = True
 ) -> str | None:
-    """The first thing that is wrong with an executor, or None. ``running`` is what the agent has under its id."""
+    """The first thing that is wrong with an executor, or None. ``running`` is what the agent has under its id.
+
+    Where the master does not fill in whose executor it is, ``is_named`` tells whether the framework did.
+    """
     return (
         find_items_problem(executor.resources)
         or find_id_problem(executor.executor_id)
         or find_type_problem(executor)
+        or (None if is_named else "'ExecutorInfo.framework_id' must be set")
         or _find_framework_problem(executor, framework_id)
         or _find_difference(executor, running)
         or _find_grace_problem(executor)

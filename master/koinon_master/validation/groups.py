@@ -46,28 +46,32 @@ class GroupLaunch:
 
 def find_group_problem(launch: GroupLaunch) -> str | None:
     """The first thing that is wrong with a group, or None."""
-    problem = _find_executor_problem(launch) or _find_size_problem(launch.executor)
-    if problem is not None:
-        return problem
     seen = set()
     for task in launch.tasks:
+        if task.executor not in (None, launch.executor):
+            named = launch.executor.executor_id
+            return f"The `ExecutorInfo` of task '{task.task_id}' is different from executor '{named}'"
         problem = f"Task has duplicate ID: {task.task_id}" if task.task_id in seen else _find_task_problem(launch, task)
         if problem is not None:
             return f"Task '{task.task_id}' is invalid: {problem}"
         seen.add(task.task_id)
+    problem = _find_executor_problem(launch) or _find_size_problem(launch.executor)
+    if problem is not None:
+        return problem
     if launch.needed not in launch.available:
-        return (
-            f"Total resources {launch.needed} required by task group and its executor is more than available "
-            f"{launch.available}"
-        )
+        needed, available = (each.allocated_to(launch.role) for each in (launch.needed, launch.available))
+        return f"Total resources {needed} required by task group and its executor are more than available {available}"
     return None
 
 
 def _find_executor_problem(launch: GroupLaunch) -> str | None:
     executor = launch.executor
-    problem = find_executor_problem(executor, launch.framework.id, launch.running_executor)
+    is_named = executor.framework_id is not None
+    problem = find_executor_problem(executor, launch.framework.id, launch.running_executor, is_named=is_named)
     if problem is not None:
         return problem
+    if executor.type is None:
+        return "'ExecutorInfo.type' must be set"
     return None if executor.type in (ExecutorType.CUSTOM, ExecutorType.DEFAULT) else "Unknown executor type"
 
 

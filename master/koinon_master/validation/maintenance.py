@@ -35,11 +35,11 @@ def find_start_problem(named: Sequence[MachineId], machines: Machines) -> str | 
     """Why these machines can't be taken down, or None."""
     return _find_list_problem(named) or next(
         (
-            _NOT_SCHEDULED.format(show(machine))
-            if mode is None
-            else f"Machine '{show(machine)}' is not in DRAINING mode and cannot be brought down"
+            f"Machine '{show(machine)}' is not in DRAINING mode and cannot be brought down"
+            if machines.knows(machine)
+            else _NOT_SCHEDULED.format(show(machine))
             for machine in named
-            if (mode := machines.mode(machine)) is not MachineMode.DRAINING
+            if machines.mode(machine) is not MachineMode.DRAINING
         ),
         None,
     )
@@ -49,11 +49,11 @@ def find_stop_problem(named: Sequence[MachineId], machines: Machines) -> str | N
     """Why these machines can't be taken up, or None."""
     return _find_list_problem(named) or next(
         (
-            _NOT_SCHEDULED.format(show(machine))
-            if mode is None
-            else f"Machine '{show(machine)}' is not in DOWN mode and cannot be brought up"
+            f"Machine '{show(machine)}' is not in DOWN mode and cannot be brought up"
+            if machines.knows(machine)
+            else _NOT_SCHEDULED.format(show(machine))
             for machine in named
-            if (mode := machines.mode(machine)) is not MachineMode.DOWN
+            if machines.mode(machine) is not MachineMode.DOWN
         ),
         None,
     )

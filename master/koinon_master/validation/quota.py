@@ -87,6 +87,10 @@ def _find_request_problem(role: str, guarantee: Sequence[Resource], present: Map
     if not guarantee:
         return "QuotaInfo with empty 'guarantee'"
     problem = next((found for item in guarantee if (found := _find_item_problem(item)) is not None), None)
+    names = [item.name for item in guarantee]
+    twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
+    if problem is None and twice is not None:
+        return f"QuotaInfo contains duplicate resource name '{twice}'"
     if problem is None and role in present:
         problem = f"Cannot set quota for role '{role}' which already has quota"
     return problem

@@ -188,14 +188,20 @@ def _find_sum_problem(launch: Launch) -> str | None:
     problem = find_mix_problem(info.resources + executor_resources(info))
     if problem is not None:
         return f"Task and its executor mix revocable and non-revocable resources: {problem}"
-    for item in (*info.resources, *(info.executor.resources if info.executor is not None else ())):
+    items = (*info.resources, *(info.executor.resources if info.executor is not None else ()))
+    roles = {item.kind.allocation_role or launch.role for item in items}
+    if len(roles) > 1:
+        named = " and ".join(f"'{role}'" for role in sorted(roles))
+        return (
+            f"Invalid task resources: The resources have multiple allocation roles ({named}) but only one allocation "
+            "role is allowed"
+        )
+    for item in items:
         if item.kind.allocation_role not in (None, launch.role):
             return f"{item} is allocated to role {item.kind.allocation_role}, the offer to {launch.role}"
-    if launch.needed not in launch.available:
-        return (
-            f"Total resources {launch.needed} required by task and its executor is more than available "
-            f"{launch.available}"
-        )
+    if launch.needed not in launch.available and not launch.is_in_group:
+        needed, available = (each.allocated_to(launch.role) for each in (launch.needed, launch.available))
+        return f"Total resources {needed} required by task and its executor is more than available {available}"
     return None
 
 

@@ -11,6 +11,7 @@ from .answers import (
     answer_roles,
     answer_state,
     answer_tasks,
+    answer_weights,
     show_event,
     show_weights,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "answer_roles",
     "answer_state",
     "answer_tasks",
+    "answer_weights",
     "count_states",
     "encode_tasks",
     "find_question_problem",

@@ -112,6 +112,12 @@ def show_weights(state: ClusterState) -> list[View]:
     ]
 
 
+def answer_weights(state: ClusterState) -> View | None:
+    """GET_WEIGHTS; nothing at all where no weight was set, as with Mesos."""
+    weights = show_weights(state)
+    return {"weight_infos": weights} if weights else None
+
+
 def answer_quota(state: ClusterState) -> View:
     """GET_QUOTA and ``/quota``: each role's quota twice, in the older words and in the newer (mesos-operator-api 5)."""
     quotas = sorted(state.quotas.items())

@@ -91,7 +91,7 @@ def encode_history(framework: Framework) -> list[Fragment]:
 
 def _show_agent_itself(agent: Agent) -> View:
     return present(
-        agent_info=_plain(evolve(agent.info, resources=find_origin(agent.info.resources))) | {"checkpoint": True},
+        agent_info=_plain(evolve(agent.info, resources=find_origin(agent.info.resources), checkpoint=True)),
         active=agent.is_connected and not agent.is_deactivated,
         deactivated=agent.is_deactivated,
         version=agent.version,

@@ -78,7 +78,7 @@ def test_events_of_a_genuine_master_are_understood() -> None:
     assert subscribed.master_info is not None
     assert "127.0.0.1:15050" == str(subscribed.master_info.endpoint())
     assert isinstance(offers, Offers)
-    assert "ports:[31000-32000]; cpus:4; mem:4096; disk:10240" == str(offers.offers[0].resources)
+    assert "ports:[31000-32000]; cpus:4; mem:4096; disk:10240" == str(offers.offers[0].resources.allocated_to(None))
     assert isinstance(failed, Update)
     assert (TaskState.TASK_FAILED, "Command exited with status 3", TaskStatusSource.SOURCE_EXECUTOR) == (
         failed.status.state,

@@ -63,10 +63,10 @@ WRONG: dict[str, Callable[[TaskInfo], TaskInfo]] = {
         task, max_completion_time=DurationInfo(-1)
     ),
     "Task uses no resources": lambda task: evolve(task, resources=NOTHING),
-    "Total resources cpus:99 required by task and its executor is more than available cpus:4; mem:4096": (
-        lambda task: evolve(task, resources=parse_resources("cpus:99"))
-    ),
-    "cpus:1 is allocated to role dev, the offer to *": lambda task: evolve(
+    "Total resources cpus(allocated: *):99 required by task and its executor is more than available "
+    "cpus(allocated: *):4; "
+    "mem(allocated: *):4096": (lambda task: evolve(task, resources=parse_resources("cpus:99"))),
+    "cpus(allocated: dev):1 is allocated to role dev, the offer to *": lambda task: evolve(
         task, resources=parse_resources("cpus:1").allocated_to("dev")
     ),
     "Invalid task resources: The resources have multiple allocation roles ('b' and 'a') but only one allocation role is"
