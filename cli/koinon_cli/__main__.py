@@ -22,10 +22,25 @@ from .quota import quota
 from .role import role
 from .settings import Settings
 from .task import task
-from .up import up
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Nouns(click.Group):
+    """The nouns, and ``up``: imported only when asked for, as that takes longer than most commands take to run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names in order."""
+        return sorted([*super().list_commands(ctx), "up"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, or None."""
+        if cmd_name == "up":
+            from .up import up  # noqa: PLC0415 - see above
+
+            return up
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Nouns, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--marathon",
     envvar="KOINON_MARATHON",
@@ -68,7 +83,7 @@ def make_credential(principal: str | None, secret: str | None) -> Credential | N
     return None if principal is None or secret is None else Credential(principal, secret)
 
 
-for noun in (app, task, agent, framework, offer, role, quota, maintenance, up):
+for noun in (app, task, agent, framework, offer, role, quota, maintenance):
     koinon.add_command(noun)
 
 

@@ -5,16 +5,17 @@ What is given up again is named as it stands on the agent, with its principals a
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-
-from koinon_core.resources import Resources
 
 from .amounts import read_resources
 from .errors import NotFound, Refused
 from .lookup import find_agent
 from .settings import Settings, json_option, show_json
+
+if TYPE_CHECKING:
+    from koinon_core.resources import Resources
 
 AGENT = click.argument("name", metavar="AGENT")
 ROLE = click.option("--role", required=True, metavar="ROLE", help="For whom.")

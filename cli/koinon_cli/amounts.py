@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from koinon_core.errors import CoreError
-from koinon_core.resources import Resources
-from koinon_core.resources_text import parse_resources
 from koinon_core.scalars import ZERO, Scalar
+
+if TYPE_CHECKING:
+    from koinon_core.resources import Resources
 
 _SEPARATOR = re.compile(r"[;,](?![^\[{]*[\]}])")
 """Not the commas within ``[31000-31009,31020-31029]``."""
@@ -34,6 +35,9 @@ def read_amounts(
 
 def read_resources(_context: click.Context, parameter: click.Parameter, text: str) -> Resources:
     """Resources of no role; ports are ``ports=[31000-31009]``. Raises click.BadParameter that names the piece."""
+    # Here, as it takes longer to import than most commands take to run.
+    from koinon_core.resources_text import parse_resources  # noqa: PLC0415 - see above
+
     flag = ";".join(f"{name}:{value}" for _, name, value in _pieces(text, parameter))
     try:
         resources = parse_resources(flag)

@@ -79,7 +79,7 @@ async def bring_up(api: HttpApi, plan: ClusterPlan, apps: list[dict[str, Any]]) 
     say(f"state and logs are in {plan.work_dir}")
     if plan.of(Role.MASTER)[0].port != MASTER_PORT or plan.of(Role.MARATHON)[0].port != MARATHON_PORT:
         addresses = f"KOINON_MASTER={plan.of(Role.MASTER)[0].url} KOINON_MARATHON={plan.of(Role.MARATHON)[0].url}"
-        say(f"koinon finds it after: export {addresses}")
+        say(f"in other terminals, first: export {addresses}")
     say("Ctrl-C ends it")
     await run_apps(api, plan, apps, say)
 

@@ -13,8 +13,12 @@ from koinon_cli.__main__ import koinon
 def walk(command: click.Command, words: str = "koinon") -> Iterator[tuple[str, click.Command]]:
     """All commands, each with the words that call it."""
     yield words, command
-    for name, one in getattr(command, "commands", {}).items():
-        yield from walk(one, f"{words} {name}")
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            one = command.get_command(context, name)
+            if one is not None:
+                yield from walk(one, f"{words} {name}")
 
 
 COMMANDS = dict(walk(koinon))
