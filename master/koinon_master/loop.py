@@ -42,7 +42,7 @@ from .operator_events import OperatorEvent
 from .registry import RegistryOperation
 
 BATCH_SECONDS = 0.005
-"""For how long freed resources are gathered before they are offered."""
+"""The least between two allocations: the first is made at once, what comes free soon after it is gathered."""
 _NAPS = 4
 """How often a leader looks at the clock within the life of its session, so that a busy machine is no standstill."""
 _TURN = 500
@@ -109,7 +109,10 @@ class MasterLoop:
         self._wake = asyncio.Event()
         self._handled = 0
         self._is_held = False
-        self._allocation_due: float | None = None
+        self._wanted_since: float | None = None
+        self._allocated_at = float("-inf")
+        self._deadline: float | None = None
+        self._alarm: asyncio.TimerHandle | None = None
         self._outgoing: dict[LinkId, list[MasterMessage]] = {}
         self._request_ids = itertools.count(1)
         self._requests: dict[RequestId, asyncio.Future[Answer]] = {}
@@ -184,18 +187,23 @@ class MasterLoop:
         deadline = self.master.next_deadline()
         if deadline is not None and deadline <= self.now:
             self._handle(TimePassed())
-        if self._allocation_due is not None and self._allocation_due <= self.now:
-            self._allocate(self._allocation_due)
-        if self._allocation_due is None and self.master.has_offers_to_make():
-            self._allocation_due = self.now + BATCH_SECONDS
+        if not self.master.has_offers_to_make():
+            self._wanted_since = None
+        elif self._allocated_at + BATCH_SECONDS <= self.now:
+            self._allocate()
+        elif self._wanted_since is None:
+            self._wanted_since = self.now
         self._flush()
+        self._deadline = self.master.next_deadline()
 
-    def _allocate(self, due: float) -> None:
-        began = self.now
-        self._allocation_due = None
+    def _allocate(self) -> None:
+        began = self._allocated_at = self.now
+        wanted_since, self._wanted_since = self._wanted_since, None
         self._handle(AllocationDue())
-        self.times.allocation_wait.record(began - due + BATCH_SECONDS)
+        self.times.allocation_wait.record(0.0 if wanted_since is None else began - wanted_since)
         self.times.allocation.record(self.now - began)
+        if self.master.has_offers_to_make():
+            self._wanted_since = began
 
     async def _wait(self) -> None:
         delay = self._delay()
@@ -203,14 +211,25 @@ class MasterLoop:
             await asyncio.sleep(0)
             return
         began = self._clock.monotonic()
-        try:
-            async with asyncio.timeout(self._bound(delay)):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
-        else:
-            self._wake.clear()
+        self._set_alarm(self._bound(delay))
+        await self._wake.wait()
+        self._wake.clear()
         self._check_standstill(self._clock.monotonic() - began)
+
+    def _set_alarm(self, delay: float | None) -> None:
+        """Wake no later than that. An earlier alarm stays: to wake for nothing costs less than to set one a turn."""
+        if delay is None:
+            return
+        loop = asyncio.get_running_loop()
+        at = loop.time() + delay
+        if self._alarm is None or self._alarm.when() > at:
+            if self._alarm is not None:
+                self._alarm.cancel()
+            self._alarm = loop.call_at(at, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self._wake.set()
 
     def _bound(self, delay: float | None) -> float | None:
         """How long to sleep at once, so that a longer sleep can only be a standstill of the process."""
@@ -230,8 +249,8 @@ class MasterLoop:
             return None
         if self._queue:
             return 0.0
-        due = (self.master.next_deadline(), self._allocation_due)
-        earliest = min((at for at in due if at is not None), default=None)
+        allocation = None if self._wanted_since is None else self._allocated_at + BATCH_SECONDS
+        earliest = min((at for at in (self._deadline, allocation) if at is not None), default=None)
         return None if earliest is None else earliest - self.now
 
     def _handle(self, event: Event) -> None:

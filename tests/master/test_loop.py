@@ -8,14 +8,17 @@ from collections.abc import Callable
 import pytest
 
 from fakes.master_bench import make_framework
+from koinon_core.agent_link import LINK_VERSION, Register
+from koinon_core.agents import AgentInfo
 from koinon_core.ids import StreamId
-from koinon_core.scheduler_api import EventBody, Heartbeat, Subscribed
+from koinon_core.resources_text import parse_resources
+from koinon_core.scheduler_api import EventBody, Heartbeat, Offers, Subscribed
 from koinon_daemon.flag_values import HostPort
 from koinon_master.config import MasterConfig
 from koinon_master.errors import LeadershipLost
-from koinon_master.events import StreamClosed, SubscribeReceived
+from koinon_master.events import LinkId, RegisterReceived, StreamClosed, SubscribeReceived
 from koinon_master.identity import make_master_info
-from koinon_master.loop import MasterLoop
+from koinon_master.loop import BATCH_SECONDS, MasterLoop
 from koinon_master.master import Master
 from koinon_master.registry import RegistryOperation
 
@@ -85,6 +88,30 @@ def test_time_of_the_rules_does_not_follow_a_wall_clock_that_jumps() -> None:
     loop.turn()
 
     assert (2, 3) == (heard, len(stream.events))
+
+
+def test_what_comes_free_is_offered_at_once_and_what_follows_soon_is_gathered() -> None:
+    """A lone agent waits for nothing; those that come within the next milliseconds are offered together."""
+    loop, clock, stream, operations = _make()
+    loop.submit(SUBSCRIBE)
+    loop.turn()
+    clock.steady += 1
+
+    offered = []
+    for number, seconds in enumerate((0.0, BATCH_SECONDS / 4, BATCH_SECONDS / 4, BATCH_SECONDS)):
+        clock.steady += seconds
+        register = Register(version=LINK_VERSION, agent_info=_agent(number), ip="10.0.0.1", agent_version="1.11.0")
+        loop.submit(RegisterReceived(link_id=LinkId(number + 1), register=register))
+        loop.turn()
+        loop.stored(operations[-1])
+        loop.turn()
+        offered.append([len(event.offers) for event in stream.events if isinstance(event, Offers)])
+
+    assert [[1], [1], [1], [1, 2]] == offered
+
+
+def _agent(number: int) -> AgentInfo:
+    return AgentInfo(hostname=f"h{number}", port=5051 + number, resources=parse_resources("cpus:1;mem:64"))
 
 
 async def test_held_loop_acts_on_nothing_until_it_may() -> None:

@@ -64,5 +64,8 @@ def make_master_application(office: Office) -> web.Application:
         **MonitoringApi(office).handlers(),
         **FilesApi(office.files).handlers(),
     }
+    # The busiest by their exact path, which the router finds in a table; it tries patterns only after that.
+    for path in ("/api/v1/scheduler", LINK_PATH):
+        app.router.add_route("*", path, handlers[path])
     app.router.add_route("*", "/{path:.*}", PrefixRouter(handlers).handle)
     return app

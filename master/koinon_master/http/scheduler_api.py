@@ -100,7 +100,8 @@ class SchedulerApi:
         loop = self._office.leading_loop()
         call = await read_call(request, Call, "scheduler")
         refuse_impostor(loop.master.state, request, call)
-        await self._wait_turn(loop, principal_of(request) or _claimed_principal(loop, call))
+        if self._limiter is not None:
+            await self._wait_turn(self._limiter, loop, principal_of(request) or _claimed_principal(loop, call))
         stream_id = request.headers.get(STREAM_HEADER)
         if isinstance(call.body, Subscribe):
             _raise(find_subscribe_problem(call, stream_id))
@@ -112,11 +113,9 @@ class SchedulerApi:
             choose_answer_type(request)
         return await self._receive(request, loop, call, call.body)
 
-    async def _wait_turn(self, loop: MasterLoop, principal: str | None) -> None:
+    async def _wait_turn(self, limiter: RateLimiter, loop: MasterLoop, principal: str | None) -> None:
         """Hold a call back that comes too fast. Raises ApiError 429 where too many wait already."""
-        if self._limiter is None:
-            return
-        delay = self._limiter.admit(principal, loop.now)
+        delay = limiter.admit(principal, loop.now)
         if isinstance(delay, OverCapacity):
             raise ApiError(429, str(delay), {"Retry-After": "1"})
         if delay > 0:
