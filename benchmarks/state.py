@@ -1,8 +1,8 @@
 """How long do `/state` and its kin of many tasks hold up the master's loop, against orjson alone on the same document?
 
 Measured on the real views over a real master's memory. Cold: nothing was kept yet, as after a change of the leader.
-Warm: nothing changed since. Changed: a hundredth of the tasks did, evenly over all agents. Times are of this process
-alone (CPU), the best of several rounds.
+Warm: nothing changed since. Changed: a hundredth of the tasks did, each on another agent if there are as many. Churned:
+so many ended, and as many began. Times are of this process alone (CPU), the best of several rounds.
 
     ./dev bench state [AGENTS] [TASKS]
 """
@@ -10,6 +10,7 @@ alone (CPU), the best of several rounds.
 import sys
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import orjson
@@ -27,7 +28,7 @@ from koinon_master.agent_machine import AgentPhase
 from koinon_master.entities import Agent, Task
 from koinon_master.state import ClusterState
 
-ROUNDS = 10
+ROUNDS = 20
 RESOURCES = parse_resources("cpus:64;mem:262144;disk:1000000;ports:[31000-32000]")
 STATUS = ContainerStatus(network_infos=(NetworkInfo(ip_addresses=(IpAddress(ip_address="10.1.2.3"),)),))
 DOCUMENTS: dict[str, Callable[[ClusterState], Any]] = {
@@ -79,6 +80,17 @@ def start(state: ClusterState, framework_id: FrameworkId, agent: Agent, number: 
     return task
 
 
+def churn(state: ClusterState, running: list[Task], number: int) -> None:
+    """End a hundredth of the tasks, the oldest first, and start as many in their places."""
+    for index, ended in enumerate(running[: len(running) // 100]):
+        framework, agent = state.frameworks[ended.framework_id], state.agents[ended.agent_id]
+        ended.note(evolve(ended.statuses[-1], state=TaskState.TASK_FINISHED))
+        del framework.tasks[ended.id], agent.tasks[ended.key]
+        framework.completed_tasks.append(ended)
+        running.append(start(state, framework.id, agent, number + index))
+    del running[: len(running) // 101]
+
+
 def best(run: Callable[[], object], before: Callable[[], object] = lambda: None, rounds: int = ROUNDS) -> float:
     """The least milliseconds of several runs."""
     least = float("inf")
@@ -97,9 +109,11 @@ def main() -> None:
     framework_ids = [bench.add_framework(make_framework(f"f{number}", f"role-{number}")) for number in range(3)]
     running = fill(bench.master.state, framework_ids, agents, tasks)
 
+    numbers = count(tasks, tasks)
+
     def change() -> None:
-        for task in running[::100]:
-            task.note(task.statuses[-1])
+        for task in running[::101]:
+            task.note(evolve(task.statuses[-1], timestamp=(task.statuses[-1].timestamp or 0) + 1))
 
     print(f"{agents} agents, {tasks} tasks; milliseconds")
     for name, show in DOCUMENTS.items():
@@ -108,12 +122,17 @@ def main() -> None:
         held = (psutil.Process().memory_info().rss - memory) / 1e6
         warm = best(lambda show=show: orjson.dumps(show(bench.master.state)))
         changed = best(lambda show=show: orjson.dumps(show(bench.master.state)), change)
+        churned = best(
+            lambda show=show: orjson.dumps(show(bench.master.state)),
+            lambda: churn(bench.master.state, running, next(numbers)),
+        )
         body = orjson.dumps(show(bench.master.state))
         document = orjson.loads(body)
         alone = best(lambda document=document: orjson.dumps(document))
         print(
             f"{name:15} {len(body) / 1e6:6.1f} MB  orjson alone {alone:7.2f}  cold {cold:8.1f} (+{held:.0f} MB)"
             f"  warm {warm:6.2f} = {warm / alone:5.2f}x  changed {changed:7.2f} = {changed / alone:5.2f}x"
+            f"  churned {churned:7.2f} = {churned / alone:5.2f}x"
         )
 
 

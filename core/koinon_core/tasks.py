@@ -39,6 +39,9 @@ class TaskState(Enum):
     TASK_GONE_BY_OPERATOR = 12
     TASK_UNKNOWN = 13
 
+    # By identity, as there is one of each: Enum's own is a call of Python for every look into a set or dict of states.
+    __hash__ = object.__hash__
+
     @property
     def is_terminal(self) -> bool:
         """Whether the task will never run again under this id (mesos-v1-api 4.5)."""

@@ -27,6 +27,7 @@ from .kept import Kept, held_dict, held_set, holders_field, kept_field, renew, r
 
 TaskKey = tuple[FrameworkId, TaskId]
 ExecutorKey = tuple[FrameworkId, ExecutorId]
+_HOLDING_NOTHING = frozenset(state for state in TaskState if state.is_terminal or state is TaskState.TASK_UNREACHABLE)
 
 
 @define(kw_only=True, eq=False, on_setattr=renew_with_holders)
@@ -78,7 +79,7 @@ class Task:
     @property
     def is_live(self) -> bool:
         """Whether it holds resources."""
-        return not self.state.is_terminal and self.state is not TaskState.TASK_UNREACHABLE
+        return self.state not in _HOLDING_NOTHING
 
     @property
     def latest_status(self) -> TaskStatus | None:

@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+import orjson
 from aiohttp import web
 
 from koinon_core import operator_api
 from koinon_core.operator_api import ListFiles, OperatorCall, OperatorRead, ReadFile, SetLoggingLevel
-from koinon_core.wire import ResourceFormat, codec, refined_json
+from koinon_core.wire import ContentType, ResourceFormat, codec, refined_json
 from koinon_core.wire.schema import OPERATOR_CALLS
 from koinon_daemon.errors import ApiError
 from koinon_daemon.files import list_files, read_file
@@ -29,6 +31,8 @@ from .office import Office
 from .operator_stream import Subscriber
 
 RESPONSE = "mesos.v1.master.Response"
+_LARGE_BYTES = 64 * 1024
+"""To make Protocol Buffers of more than that takes milliseconds, and of a large cluster seconds."""
 _CLUSTER_READS: Final[dict[type, Callable[[ClusterState], Any]]] = {
     operator_api.GetState: views.answer_state,
     operator_api.GetAgents: views.answer_agents,
@@ -82,8 +86,7 @@ class OperatorApi:
             name = OPERATOR_CALLS.names[type(body)]
             read = await self._read(seen_state(loop.master.state, request), body)
             document = {"type": name} | ({} if read is None else {name.lower(): read})
-            encoded = codec(content_type, ResourceFormat.ENDPOINT).encode_document(RESPONSE, document)
-            return answer(content_type, encoded)
+            return answer(content_type, await _encode(content_type, document))
         return await ask(loop, request, body)
 
     async def _read(self, state: ClusterState, body: OperatorRead) -> Any:
@@ -136,3 +139,12 @@ class OperatorApi:
     async def _read_file(self, call: ReadFile) -> Any:
         found = await read_file(self._office.files, call.path, call.offset, call.length)
         return {"size": found.size, "data": b64encode(found.data).decode("ascii")}
+
+
+async def _encode(content_type: ContentType, document: Any) -> bytes:
+    """The answer as bytes. It is JSON at once, as it shows one moment; what takes long goes on beside the loop."""
+    shown = orjson.dumps(document)
+    encode = codec(content_type, ResourceFormat.ENDPOINT).encode_document
+    if content_type is ContentType.JSON or len(shown) < _LARGE_BYTES:
+        return encode(RESPONSE, shown)
+    return await asyncio.to_thread(encode, RESPONSE, shown)

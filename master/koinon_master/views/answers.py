@@ -123,16 +123,17 @@ def answer_quota(state: ClusterState) -> View:
     quotas = sorted(state.quotas.items())
     configs = [config for role, config in quotas if not config.is_default]
     return {
-        "infos": [{"role": config.role, "guarantee": _show_guarantee(config)} for config in configs],
+        "infos": [{"role": config.role} | _show_guarantee(config) for config in configs],
         "configs": [endpoint_json.to_plain(config) for config in configs],
     }
 
 
-def _show_guarantee(config: QuotaConfig) -> list[View]:
-    return [
+def _show_guarantee(config: QuotaConfig) -> View:
+    shown = [
         {"name": name, "type": "SCALAR", "scalar": {"value": float(amount)}}
         for name, amount in sorted(config.guarantees.items())
     ]
+    return {"guarantee": shown} if shown else {}
 
 
 def show_event(state: ClusterState, event: OperatorEvent) -> View:

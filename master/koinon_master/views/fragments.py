@@ -30,9 +30,14 @@ def keep(kept: Kept, name: str, make: Callable[[], T], key: tuple[object, ...] =
     return made
 
 
+def encode(shown: Any) -> bytes:
+    """JSON to be kept: orjson's bytes lie in buffers that are several times as large as a task is long."""
+    return bytes(memoryview(dumps(shown)))
+
+
 def fragment(kept: Kept, name: str, show: Callable[[], Any], key: tuple[object, ...] = ()) -> Fragment:
     """The encoded ``show()``, kept."""
-    return keep(kept, name, lambda: Fragment(dumps(show())), key)
+    return keep(kept, name, lambda: Fragment(encode(show())), key)
 
 
 def extend(head: bytes, more: Mapping[str, Any]) -> Fragment:
@@ -53,38 +58,38 @@ def version(part: Collection[Any]) -> Kept:
 def encode_tasks(tasks: Mapping[Any, Task] | Iterable[Task], name: str, show: Callable[[Task], Any]) -> list[Fragment]:
     """Tasks as the elements of a list. Those of a chunk are one fragment while none of them changes."""
     if isinstance(tasks, HeldDict):
-        return [part for chunk in tasks.chunks for part in chunk.kept.get(name) or _join_chunk(chunk, name, show)]
-    return _encode(tasks.values() if isinstance(tasks, Mapping) else tasks, name, show)
+        return [chunk.kept.get(name) or _join_chunk(chunk, name, show) for chunk in tasks.chunks]
+    return list(map(Fragment, _encode(tasks.values() if isinstance(tasks, Mapping) else tasks, name, show)))
 
 
 def encode_history(framework: Framework, name: str, show: Callable[[Task], Any]) -> list[Fragment]:
-    """The completed tasks of a framework: one fragment while they are the same."""
+    """The completed tasks of a framework: one fragment while they are the same, none if there are none."""
     tasks = framework.completed_tasks
-    return keep(framework.kept, f"{name}_history", lambda: _join(tasks, name, show), (versions(tasks),))
+    key = (versions(tasks),)
+    return [keep(framework.kept, f"{name}_history", lambda: _join(tasks, name, show), key)] if tasks else []
 
 
-def _join_chunk(chunk: Chunk, name: str, show: Callable[[Task], Any]) -> list[Fragment]:
+def _join_chunk(chunk: Chunk, name: str, show: Callable[[Task], Any]) -> Fragment:
     joined = chunk.kept[name] = _join(chunk.things, name, show)
     return joined
 
 
-def _join(tasks: Iterable[Task], name: str, show: Callable[[Task], Any]) -> list[Fragment]:
+def _join(tasks: Iterable[Task], name: str, show: Callable[[Task], Any]) -> Fragment:
     """Elements with commas between them, which stand in a list just as one element does."""
-    joined = dumps(_encode(tasks, name, show))[1:-1]
-    return [Fragment(joined)] if joined else []
+    return Fragment(b",".join(_encode(tasks, name, show)))
 
 
-def _encode(tasks: Iterable[Task], name: str, show: Callable[[Task], Any]) -> list[Fragment]:
+def _encode(tasks: Iterable[Task], name: str, show: Callable[[Task], Any]) -> list[bytes]:
     """The loop over all tasks of a cluster: kept short on purpose."""
     return [task.kept.get(name) or _encode_task(task, name, show) for task in tasks]
 
 
-def _encode_task(task: Task, name: str, show: Callable[[Task], Any]) -> Fragment:
-    made = task.kept[name] = Fragment(dumps(show(task)))
+def _encode_task(task: Task, name: str, show: Callable[[Task], Any]) -> bytes:
+    made = task.kept[name] = encode(show(task))
     return made
 
 
 @lru_cache(maxsize=4096)
 def encode_shared(value: Any) -> Fragment:
     """A value that many tasks have alike, such as the labels of one app: encoded once for all of them."""
-    return Fragment(refined_json.encode(value))
+    return Fragment(encode(refined_json.to_plain(value)))

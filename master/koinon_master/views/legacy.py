@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from orjson import Fragment, dumps
+from orjson import Fragment
 
 from koinon_core.containers import CommandInfo, ContainerStatus
 from koinon_core.resources import Resource, Resources
@@ -20,7 +20,7 @@ from ..entities import Agent, Executor, Framework, HeldOffer, Task
 from ..framework_machine import FrameworkPhase
 from ..state import ClusterState
 from . import fragments
-from .fragments import encode_shared, extend, fragment, keep, version, versions
+from .fragments import encode, encode_shared, extend, fragment, keep, version, versions
 from .sums import Sums
 
 View = dict[str, Any]
@@ -57,41 +57,46 @@ def _encode_container(container: ContainerStatus) -> Fragment:
     """Most statuses of a task have it alike."""
     plain = _plain(container)
     plain.pop("executor_pid", None)
-    return Fragment(dumps(plain))
+    return Fragment(encode(plain))
 
 
 def _show_status(status: TaskStatus) -> View:
-    container = status.container_status
-    return {"state": status.state.name, "timestamp": status.timestamp or 0.0} | present(
-        labels=_labels(status),
-        container_status=None if container is None else _encode_container(container),
-        healthy=status.healthy,
-    )
+    view: View = {"state": status.state.name, "timestamp": status.timestamp or 0.0}
+    if status.labels is not None:
+        view |= present(labels=_labels(status))
+    if status.container_status is not None:
+        view["container_status"] = _encode_container(status.container_status)
+    if status.healthy is not None:
+        view["healthy"] = status.healthy
+    return view
 
 
 def show_task(task: Task) -> View:
-    """One task."""
-    info = task.info
-    command = info.command or (info.executor.command if info.executor is not None else None)
+    """One task. Called for each task of a cluster, so what most of them lack costs a look and no call."""
+    info, executor = task.info, task.info.executor
     view: View = {
-        "id": task.id,
+        "id": info.task_id,
         "name": info.name,
         "framework_id": task.framework_id,
-        "executor_id": info.executor.executor_id if info.executor is not None else "",
-        "slave_id": task.agent_id,
+        "executor_id": "" if executor is None else executor.executor_id,
+        "slave_id": info.agent_id,
         "state": task.state.name,
         "resources": show_resources(info.resources),
         "role": task.role,
         "statuses": [_show_status(status) for status in task.statuses],
     }
-    return view | present(
-        limits={name: show_limit(limit) for name, limit in info.limits.items()} if info.limits else None,
-        user=command.user if command is not None else None,
-        labels=_labels(info),
-        discovery=show_shared(info.discovery),
-        container=show_shared(info.container),
-        health_check=show_shared(info.health_check),
-    )
+    command = info.command or (None if executor is None else executor.command)
+    if command is not None and command.user is not None:
+        view["user"] = command.user
+    if info.labels is not None:
+        view |= present(labels=_labels(info))
+    if info.limits:
+        view["limits"] = {name: show_limit(limit) for name, limit in info.limits.items()}
+    parts = ("discovery", info.discovery), ("container", info.container), ("health_check", info.health_check)
+    for name, part in parts:
+        if part is not None:
+            view[name] = encode_shared(part)
+    return view
 
 
 def encode_tasks(tasks: Mapping[Any, Task] | Iterable[Task]) -> list[Fragment]:
@@ -147,12 +152,12 @@ def _show_agent_in_full(agent: Agent) -> View:
 
 def encode_agent(sums: Sums, agent: Agent, more: View | None = None) -> Fragment:
     """One agent, as in ``/state``, with more fields."""
-    itself = keep(agent.kept, "legacy", lambda: dumps(_show_agent_itself(agent)))
+    itself = keep(agent.kept, "legacy", lambda: encode(_show_agent_itself(agent)))
     return extend(itself, _show_held(sums, agent) | (more or {}))
 
 
 def _encode_agent_in_full(sums: Sums, agent: Agent) -> Fragment:
-    itself = keep(agent.kept, "full", lambda: dumps(_show_agent_in_full(agent)))
+    itself = keep(agent.kept, "full", lambda: encode(_show_agent_in_full(agent)))
     full = {
         "used_resources_full": endpoint_json.to_plain(sums.used_of(agent)),
         "offered_resources_full": endpoint_json.to_plain(sums.offered(agent)),

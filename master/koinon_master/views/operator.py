@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import evolve
-from orjson import Fragment, dumps
+from orjson import Fragment
 
 from koinon_core.conversions import find_origin
 from koinon_core.frameworks import FrameworkInfo
@@ -22,7 +22,7 @@ from ..entities import Agent, Executor, Framework, HeldOffer, Task
 from ..framework_machine import FrameworkPhase
 from ..state import ClusterState
 from . import fragments
-from .fragments import extend, fragment, keep, version
+from .fragments import encode, extend, fragment, keep, version
 from .legacy import View, present, show_limit, show_shared
 from .sums import Sums
 
@@ -91,7 +91,7 @@ def encode_history(framework: Framework) -> list[Fragment]:
 
 def _show_agent_itself(agent: Agent) -> View:
     return present(
-        agent_info=_plain(evolve(agent.info, resources=find_origin(agent.info.resources), checkpoint=True)),
+        agent_info=_plain(evolve(agent.info, resources=find_origin(agent.info.resources))),
         active=agent.is_connected and not agent.is_deactivated,
         deactivated=agent.is_deactivated,
         version=agent.version,
@@ -115,7 +115,7 @@ def show_agent(sums: Sums, agent: Agent) -> View:
 
 
 def _encode_agent(sums: Sums, agent: Agent) -> Fragment:
-    itself = keep(agent.kept, "operator", lambda: dumps(_show_agent_itself(agent)))
+    itself = keep(agent.kept, "operator", lambda: encode(_show_agent_itself(agent)))
     return extend(itself, _show_held(sums, agent))
 
 

@@ -101,8 +101,8 @@ class Roles:
             {
                 "name": name,
                 "weight": self._weight(name),
-                "frameworks": [{"value": framework_id} for framework_id in book.frameworks],
             }
+            | ({"frameworks": [{"value": one} for one in book.frameworks]} if book.frameworks else {})
             | ({"resources": _as_resources(held[name])} if name in held else {})
             for name, book in self._books.items()
         ]

@@ -29,8 +29,8 @@ from .visible import visible_executors
 _VERSIONS = attrgetter("kept", "offers.kept", "tasks.kept", "executors.kept")
 """Those of an agent itself and of its offers first: views show these as they are."""
 _Place = tuple[Agent, Executor]
-_Holding = tuple[FrameworkId, str, Resources]
-"""Whose it is, the role it was allocated to, and how much."""
+_Holding = tuple[str, Resources]
+"""The role it was allocated to, and how much."""
 _Holdings = dict[tuple[FrameworkId, TaskId] | tuple[FrameworkId, ExecutorId, None], _Holding]
 
 
@@ -134,16 +134,19 @@ class _Book:
         book.versions = versions
 
     def _update(self, book: _AgentBook, holdings: _Holdings) -> None:
-        before, book.holdings = book.holdings, holdings
+        before = book.holdings
+        if before == holdings:
+            return
+        book.holdings = holdings
         for key, holding in before.items():
             if holdings.get(key) != holding:
-                self._change(book, holding, -1)
+                self._change(book, key[0], holding, -1)
         for key, holding in holdings.items():
             if before.get(key) != holding:
-                self._change(book, holding, 1)
+                self._change(book, key[0], holding, 1)
 
-    def _change(self, book: _AgentBook, holding: _Holding, sign: int) -> None:
-        framework_id, role, resources = holding
+    def _change(self, book: _AgentBook, framework_id: FrameworkId, holding: _Holding, sign: int) -> None:
+        role, resources = holding
         part = resources.allocated_to(role)
         book.total.change(part, sign)
         self.frameworks.setdefault(framework_id, RunningSum()).change(part, sign)
@@ -153,12 +156,9 @@ class _Book:
 
 def _find_holdings(agent: Agent) -> _Holdings:
     """What the live tasks and the executors of an agent hold."""
-    holdings: _Holdings = {
-        key: (task.framework_id, task.role, task.info.resources) for key, task in agent.tasks.items() if task.is_live
-    }
+    holdings: _Holdings = {key: (task.role, task.resources) for key, task in agent.tasks.items() if task.is_live}
     for (framework_id, executor_id), executor in agent.executors.items():
-        grant = executor.grant
-        holdings[framework_id, executor_id, None] = grant.framework_id, grant.role, grant.resources
+        holdings[framework_id, executor_id, None] = executor.grant.role, executor.grant.resources
     return holdings
 
 
