@@ -1,5 +1,6 @@
 """An aiohttp application on an address: start, refuse, stop. Routes and middlewares are the daemon's."""
 
+import asyncio
 import errno
 import logging
 import ssl
@@ -10,12 +11,15 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 from aiohttp.typedefs import Middleware
 
+from .connections import IDLE_SECONDS, Doorkeeper
 from .errors import ListenError, ListenRefusedError
 from .flag_values import HostPort
 from .listen import Listen, listen_problem
 from .stream import OPEN_STREAMS, SERVER_STOPPING
 
 DEFAULT_BODY_LIMIT = 16 * 1024 * 1024
+_WAITING = 1024
+"""How many connections the system may hold for us until we take them: all agents come back at once."""
 _logger = structlog.get_logger(__name__)
 
 
@@ -42,14 +46,31 @@ class HttpServer:
 
     A handler is cancelled when its client leaves, so that a dead stream is noticed at once: whatever must be completed
     belongs into the daemon's loop, never into a handler. `grace` bounds the seconds that requests get at the stop.
+    Bodies come as they are: `bodies.read_body` unpacks them.
     """
 
     def __init__(
-        self, app: web.Application, listen: Listen, *, grace: float = 5.0, tls: ssl.SSLContext | None = None
+        self,
+        app: web.Application,
+        listen: Listen,
+        *,
+        grace: float = 5.0,
+        tls: ssl.SSLContext | None = None,
+        connection_limit: int | None = None,
     ) -> None:
         self._listen = listen
         self._tls = tls
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=grace, handler_cancellation=True)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            shutdown_timeout=grace,
+            handler_cancellation=True,
+            auto_decompress=False,
+            keepalive_timeout=IDLE_SECONDS,
+        )
+        self._door = Doorkeeper(self._runner, connection_limit)
+        app.middlewares.insert(0, self._door.note)
+        self._listener: asyncio.Server | None = None
         self._address: HostPort | None = None
 
     @property
@@ -66,20 +87,23 @@ class HttpServer:
         if problem is not None:
             raise ListenRefusedError(problem)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, listen.host, listen.port, ssl_context=self._tls, reuse_address=True)
         try:
-            await site.start()
+            self._listener = await asyncio.get_running_loop().create_server(
+                self._door.admit, listen.host, listen.port, ssl=self._tls, reuse_address=True, backlog=_WAITING
+            )
         except OSError as error:
             await self._runner.cleanup()
             taken = error.errno == errno.EADDRINUSE
             reason = "another process listens there" if taken else (error.strerror or str(error))
             raise ListenError(listen.host, listen.port, reason) from error
-        self._address = HostPort(listen.host, self._runner.addresses[0][1])
+        self._address = HostPort(listen.host, self._listener.sockets[0].getsockname()[1])
         _logger.info("listening", address=str(self._address))
         return self._address
 
     async def stop(self) -> None:
         """Stop accepting, cut the open streams, give running requests the grace, then close all."""
+        if self._listener is not None:
+            self._listener.close()
         await self._runner.cleanup()
 
 

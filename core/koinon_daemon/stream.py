@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Self
 
 import attrs
-from aiohttp import ClientError, ClientResponse, web
+from aiohttp import ClientError, ClientResponse, HttpVersion11, web
 
 from koinon_core.errors import DecodeError
 from koinon_core.wire.recordio import RecordDecoder, encode_record
@@ -51,7 +51,9 @@ class OutgoingStream:
     async def open(cls, request: web.Request, headers: Mapping[str, str], backlog: Backlog | None = None) -> Self:
         """Send status 200 and the headers, `Content-Type` among them, and return the stream."""
         stream = cls(request, headers, backlog or Backlog())
-        stream._response.enable_chunked_encoding()
+        if request.version >= HttpVersion11:
+            # An older client reads to the end of the connection: records have their own frames.
+            stream._response.enable_chunked_encoding()
         await stream._response.prepare(request)
         open_streams = request.config_dict.get(OPEN_STREAMS)
         if open_streams is not None:

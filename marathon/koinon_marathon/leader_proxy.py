@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler, Middleware
 from attrs import frozen
 from multidict import CIMultiDict
 
+from koinon_daemon.bodies import read_body
 from koinon_daemon.client import HttpClient
 from koinon_daemon.errors import ApiError
 
@@ -75,7 +76,7 @@ async def _forward(request: web.Request, client: HttpClient, forwarding: _Forwar
         async with client.session.request(
             request.method,
             forwarding.url,
-            data=await request.read() if request.can_read_body else None,
+            data=await read_body(request) if request.can_read_body else None,
             headers=headers,
             allow_redirects=False,
             timeout=forwarding.timeout,

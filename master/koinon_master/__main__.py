@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 import koinon_core
+from koinon_daemon.connections import raise_open_files
 from koinon_daemon.flag_help import Program
 from koinon_daemon.logs import start_logs
 from koinon_daemon.run import load_config, run_daemon
@@ -25,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run a master until it is told to stop, and exit with its code."""
     config = load_config(MasterConfig, PROGRAM, argv)
     start_logs("master", config)
+    raise_open_files()
 
     async def serve(stop: Stop) -> None:
         await MasterApp(config, stop).run()

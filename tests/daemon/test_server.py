@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from aiohttp import ClientSession, web
 
+from koinon_daemon.connections import Doorkeeper, find_connection_limit
 from koinon_daemon.error_bodies import error_middleware
 from koinon_daemon.errors import ExitCode, ListenError, ListenRefusedError
 from koinon_daemon.listen import Listen
@@ -139,3 +140,73 @@ async def test_malformed_requests_leave_no_line_in_the_log(caplog: pytest.LogCap
 
     assert b" 400 " in answer
     assert "" == caplog.text
+
+
+async def say(address: object, *pieces: bytes) -> bytes:
+    """What the server answers to these bytes until it ends the connection."""
+    host, _, port = str(address).rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    for piece in pieces:
+        writer.write(piece)
+        await writer.drain()
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    writer.close()
+    return answer
+
+
+async def test_one_connection_too_many_is_told_so() -> None:
+    """At the limit a newcomer is answered 503 and closed; who is here goes on, and room that is made is given."""
+    app = make_application([error_middleware()])
+    app.router.add_post("/echo", echo)
+    server = HttpServer(app, Listen(port=0), connection_limit=1)
+    address = await server.start()
+    async with ClientSession() as session:
+        statuses = [(await session.post(f"http://{address}/echo", data=b"1")).status]
+        refused = await say(address)
+        statuses.append((await session.post(f"http://{address}/echo", data=b"2")).status)
+    await asyncio.sleep(0)
+    async with ClientSession() as session:
+        while (response := await session.post(f"http://{address}/echo", data=b"3")).status != 200:
+            pass
+    await server.stop()
+
+    assert [200, 200] == statuses
+    assert refused.startswith(b"HTTP/1.1 503 ")
+    assert refused.endswith(b"\r\n\r\nToo many connections are open here.")
+    assert 200 == response.status
+
+
+async def test_who_never_asks_is_closed() -> None:
+    """A connection without a whole request is closed after the patience; one that asked in time stays."""
+    app = make_application([error_middleware()])
+    app.router.add_post("/echo", echo)
+    runner = web.AppRunner(app, access_log=None)
+    door = Doorkeeper(runner, limit=10, patience=0.2)
+    app.middlewares.insert(0, door.note)
+    await runner.setup()
+    listener = await asyncio.get_running_loop().create_server(door.admit, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    async with ClientSession() as session:
+        before = await session.post(f"http://127.0.0.1:{port}/echo", data=b"x")
+        connection = before.connection
+        silent = await say(f"127.0.0.1:{port}", b"POST /echo HTTP/1.1\r\nHost: x\r\nX-Slo")
+        after = await session.post(f"http://127.0.0.1:{port}/echo", data=b"x")
+        is_same = connection is None or (connection.transport is None) or not connection.transport.is_closing()
+    listener.close()
+    await runner.cleanup()
+
+    assert b"" == silent
+    assert 200 == after.status
+    assert is_same
+
+
+def test_connections_leave_room_for_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quarter of few open files, or 512 of many, is for what is no connection."""
+    limits = {"few": (1000, 4096), "many": (20000, 20000)}
+    found = {}
+    for name, pair in limits.items():
+        monkeypatch.setattr("resource.getrlimit", lambda _, pair=pair: pair)
+        found[name] = find_connection_limit()
+
+    assert {"few": 750, "many": 19488} == found

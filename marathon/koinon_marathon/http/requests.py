@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from koinon_daemon.bodies import read_body
 from koinon_daemon.errors import ApiError
 
 from ..definition.path_ids import PathId, resolve
@@ -13,8 +14,6 @@ from .answers import Refused
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 JSON = "application/json"
-_ENCODINGS = frozenset({"identity", "gzip", "deflate"})
-"""Of bodies, which the server unpacks."""
 
 
 def route(method: str, path: str, handler: Handler) -> web.RouteDef:
@@ -43,18 +42,17 @@ def is_true(request: web.Request, name: str, *, default: bool = False) -> bool:
 async def json_body(request: web.Request) -> bytes:
     """The body of a resource that takes JSON alone.
 
-    Raises ApiError 415 for a body that says it is something else or is packed in a way we do not know, and 400 for one
-    that does not unpack or breaks off.
+    Raises ApiError 415 for a body that says it is something else, and what ``read_body`` raises; 400 in Marathon's own
+    shape, for one that does not unpack or breaks off.
     """
-    is_other = "Content-Type" in request.headers and request.content_type != JSON
-    if is_other or request.headers.get("Content-Encoding", "identity").lower() not in _ENCODINGS:
+    if "Content-Type" in request.headers and request.content_type != JSON:
         raise ApiError(415, "Unsupported Media Type")
     try:
-        return await request.read()
-    except web.RequestPayloadError:
-        encoding = request.headers.get("Content-Encoding")
-        told = "the body breaks off" if encoding is None else f"the body is not {encoding}, or breaks off"
-        raise Refused(400, told, {}, {"message": INVALID_JSON, "details": told}) from None
+        return await read_body(request)
+    except ApiError as error:
+        if error.status != web.HTTPBadRequest.status_code:
+            raise
+        raise Refused(400, error.text, {}, {"message": INVALID_JSON, "details": error.text}) from None
 
 
 def accepts(request: web.Request, media_type: str) -> bool:

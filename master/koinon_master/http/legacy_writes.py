@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import orjson
 from aiohttp import web
@@ -19,6 +20,7 @@ from koinon_core.operator_api import OperatorWrite
 from koinon_core.quota import QuotaRequest, WeightInfo
 from koinon_core.resources import Resources
 from koinon_core.wire import refined_json
+from koinon_daemon.bodies import read_body
 from koinon_daemon.errors import ApiError
 from koinon_daemon.json_answer import answer_json
 
@@ -27,9 +29,11 @@ from ..state import ClusterState
 from .access import seen_state
 from .changes import ask
 from .office import Office
-from .routing import Handler
+from .routing import Handler, require_method
 
 T = TypeVar("T")
+_MOST_FIELDS = 100
+"""Of a form: many times what any endpoint asks for."""
 
 
 class LegacyWriteApi:
@@ -86,9 +90,9 @@ class LegacyWriteApi:
 
     async def quota(self, request: web.Request) -> web.Response:
         """``GET`` and ``POST /quota``, ``DELETE /quota/<role>``."""
-        _require(request, "GET", "POST", "DELETE")
+        require_method(request, "GET", "POST", "DELETE")
         if request.method == "POST":
-            wanted = _decode(await request.read(), QuotaRequest, "set quota request")
+            wanted = _decode(await read_body(request), QuotaRequest, "set quota request")
             return await self._ask(request, operator_api.SetQuota(wanted))
         if request.method == "DELETE":
             return await self._ask(request, operator_api.RemoveQuota(_role_of(request)))
@@ -97,49 +101,44 @@ class LegacyWriteApi:
 
     async def weights(self, request: web.Request) -> web.Response:
         """``GET`` and ``PUT /weights``."""
-        _require(request, "GET", "PUT")
+        require_method(request, "GET", "PUT")
         if request.method == "PUT":
-            infos = _decode_list(await request.read(), WeightInfo, "update weights request")
+            infos = _decode_list(await read_body(request), WeightInfo, "update weights request")
             return await self._ask(request, operator_api.UpdateWeights(infos))
         return answer_json(request, views.show_weights(self._seen(request)))
 
     async def schedule(self, request: web.Request) -> web.Response:
         """``GET`` and ``POST /maintenance/schedule``."""
-        _require(request, "GET", "POST")
+        require_method(request, "GET", "POST")
         if request.method == "POST":
-            wanted = _decode(await request.read(), Schedule, "maintenance schedule")
+            wanted = _decode(await read_body(request), Schedule, "maintenance schedule")
             return await self._ask(request, operator_api.UpdateMaintenanceSchedule(wanted))
         return answer_json(request, views.show_schedule(self._seen(request)))
 
     async def machine_down(self, request: web.Request) -> web.Response:
         """``POST /machine/down``."""
-        _require(request, "POST")
-        machines = _decode_list(await request.read(), MachineId, "machines")
+        require_method(request, "POST")
+        machines = _decode_list(await read_body(request), MachineId, "machines")
         return await self._ask(request, operator_api.StartMaintenance(machines))
 
     async def machine_up(self, request: web.Request) -> web.Response:
         """``POST /machine/up``."""
-        _require(request, "POST")
-        machines = _decode_list(await request.read(), MachineId, "machines")
+        require_method(request, "POST")
+        machines = _decode_list(await read_body(request), MachineId, "machines")
         return await self._ask(request, operator_api.StopMaintenance(machines))
 
 
-def _require(request: web.Request, *methods: str) -> None:
-    """Raise ApiError 405 for any other method."""
-    if request.method not in methods:
-        expected = ", ".join(f"'{method}'" for method in methods)
-        text = f"405 Method Not Allowed. Expecting one of {{ {expected} }}, but received '{request.method}'."
-        raise ApiError(405, text, {"Allow": ", ".join(methods)})
-
-
 async def _read_form(request: web.Request, *names: str) -> dict[str, str]:
-    """The fields of a form, each of which must be there. Raises ApiError 405 and 400."""
-    _require(request, "POST")
-    form = await request.post()
+    """The fields of a form, each of which must be there. Raises ApiError 405, 400 and what ``read_body`` does."""
+    require_method(request, "POST")
+    try:
+        form = dict(parse_qsl((await read_body(request)).decode(), max_num_fields=_MOST_FIELDS))
+    except ValueError as error:
+        raise ApiError(400, f"Failed to parse the request body as a form: {error}") from None
     for name in names:
-        if not isinstance(form.get(name), str) or not form[name]:
+        if not form.get(name):
             raise ApiError(400, f"Missing '{name}' query parameter in the request body")
-    return {name: str(form[name]) for name in names}
+    return {name: form[name] for name in names}
 
 
 async def _read_stake(request: web.Request, name: str) -> tuple[AgentId, Resources]:

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from koinon_core.errors import DecodeError, NotReadable
 from koinon_core.wire import ContentType, ResourceFormat, codec
+from koinon_daemon.bodies import read_body
 from koinon_daemon.errors import ApiError
 
 T = TypeVar("T")
@@ -39,11 +40,12 @@ def read_content_type(request: web.Request) -> ContentType:
 async def read_call(request: web.Request, wanted: type[T], family: str) -> T:
     """The call in the body, in either type. ``family`` (``scheduler``, ``master``) is for the sentences of the errors.
 
-    Raises ApiError 405, 400 and 415 in that order of checks, and 400 for a body that is no such call.
+    Raises ApiError 405, 400 and 415 in that order of checks, what ``read_body`` says, and 400 for a body that is
+    no such call.
     """
     require_post(request)
     content_type = read_content_type(request)
-    body = await request.read()
+    body = await read_body(request)
     try:
         return codec(content_type, ResourceFormat.REFINED).decode(body, wanted)
     except DecodeError as error:
@@ -54,7 +56,7 @@ def choose_answer_type(request: web.Request) -> ContentType:
     """What the answer is to be written in: JSON wherever that is acceptable. Raises ApiError 406 if neither is."""
     accept = request.headers.get("Accept")
     for content_type in ContentType:
-        if not accept or _is_acceptable(content_type.value, accept):
+        if accept is None or _is_acceptable(content_type.value, accept):
             return content_type
     raise ApiError(406, _ACCEPTABLE)
 
