@@ -147,7 +147,6 @@ class AgentInfo:
     resources: Resources = NOTHING
     attributes: tuple[Attribute, ...] = ()
     id: AgentId | None = None
-    checkpoint: bool | None = None
     domain: DomainInfo | None = None
 
 

@@ -104,8 +104,11 @@ def find_origin(converted: Resources) -> Resources:
     return _change_kinds(converted.allocated_to(None), strip)
 
 
-def allocate_operation(operation: Operation, role: str) -> Operation:
-    """The operation with the mark of a role on all its resources, as agents and operators see it (mesos-v1-api 2.5)."""
+def allocate_operation(operation: Operation, role: str | None) -> Operation:
+    """The operation with the mark of a role (or none) on all its resources, as agents and operators see it.
+
+    (mesos-v1-api 2.5)
+    """
 
     def mark(resource: Resource) -> Resource:
         return Resource(evolve(resource.kind, allocation_role=role), resource.value)

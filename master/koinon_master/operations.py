@@ -165,7 +165,11 @@ class Operations:
         """Change the agent's resources in the books at once, and have the agent follow."""
         framework, agent = stake.framework, stake.agent
         principal = framework.principal or framework.info.principal
-        proposal = Proposal(operation=operation, agent=agent, framework=framework, role=stake.role, principal=principal)
+        marked = allocate_operation(operation, stake.role)
+        # As in Mesos, whose words of a wrong DESTROY alone leave the mark out.
+        is_plain = operation.type is OperationType.DESTROY or operation != allocate_operation(operation, None)
+        shown = operation if is_plain else marked
+        proposal = Proposal(operation=shown, agent=agent, framework=framework, role=stake.role, principal=principal)
         problem = find_operation_problem(proposal)
         refusal = find_operation_refusal(self._state.permissions, principal, operation)
         conversion = plan_conversion(operation)
@@ -181,7 +185,7 @@ class Operations:
             self._operation_ledger.refuse(framework, operation, f"{where}{left} does not contain {wanted}")
             return
         self._apply(stake, conversion, is_resize=operation.type in _RESIZES)
-        self._operation_ledger.enter(agent, allocate_operation(operation, stake.role), framework)
+        self._operation_ledger.enter(agent, marked, framework)
         if operation.type is not None:
             count_operation(framework, operation.type)
 

@@ -124,8 +124,8 @@ PRINCIPAL = "A reserve operation was attempted by"
 @pytest.mark.parametrize(
     ("operation", "problem"),
     [
-        (reserve(parse_resources("cpus:1")), "Resource cpus:1 is not dynamically reserved"),
-        (reserve(parse_resources("cpus(r):1")), "Resource cpus(r):1 is not dynamically reserved"),
+        (reserve(parse_resources("cpus:1")), "Resource cpus(allocated: r):1 is not dynamically reserved"),
+        (reserve(parse_resources("cpus(r):1")), "Resource cpus(allocated: r)(r):1 is not dynamically reserved"),
         (
             reserve(reserved("cpus:1", "q")),
             "A reserve operation was attempted for a resource with role 'q', but the resource was allocated to role "
@@ -133,17 +133,18 @@ PRINCIPAL = "A reserve operation was attempted by"
         ),
         (
             reserve(reserved("cpus:1", "r", "s")),
-            "Resource 'cpus(reservations: [(DYNAMIC,r),(DYNAMIC,s)]):1' is invalid: Invalid refined reservation: role "
-            "'s' is not a refinement of 'r'",
+            "Resource 'cpus(allocated: r)(reservations: [(DYNAMIC,r),(DYNAMIC,s)]):1' is invalid: Invalid refined "
+            "reservation: role 's' is not a refinement of 'r'",
         ),
         (
             unreserve(Resources((volume(10),))),
-            "A dynamically reserved persistent volume disk(reservations: [(DYNAMIC,r)])[v:data]:10 cannot be "
-            "unreserved directly. Please destroy the persistent volume first then unreserve the resource",
+            "A dynamically reserved persistent volume disk(allocated: r)(reservations: [(DYNAMIC,r)])[v:data]:10 "
+            "cannot be unreserved directly. Please destroy the persistent volume first then unreserve the resource",
         ),
         (
             create(*reserved("disk:10", "r")),
-            "Not a persistent volume: Resource disk(reservations: [(DYNAMIC,r)]):10 does not have DiskInfo",
+            "Not a persistent volume: Resource disk(allocated: r)(reservations: [(DYNAMIC,r)]):10 does not have "
+            "DiskInfo",
         ),
         (
             create(volume(10, "a/b")),

@@ -36,7 +36,7 @@ message MasterInfo: id=1 string!, ip=2 uint32!, port=3 uint32!(=5050), pid=4 str
 message MasterInfo.Capability: type=1 .Type
 enum MasterInfo.Capability.Type: UNKNOWN=0, AGENT_UPDATE=1, AGENT_DRAINING=2, QUOTA_V2=3
 message AgentInfo: hostname=1 string!, port=8 int32(=5051), resources=3 Resource*, attributes=5 Attribute*,
-    id=6 AgentID, checkpoint=7 bool, domain=10 DomainInfo
+    id=6 AgentID, domain=10 DomainInfo
 message AgentInfo.Capability: type=1 .Type
 enum AgentInfo.Capability.Type: UNKNOWN=0, MULTI_ROLE=1, HIERARCHICAL_ROLE=2, RESERVATION_REFINEMENT=3,
     RESOURCE_PROVIDER=4, RESIZE_VOLUME=5, AGENT_OPERATION_FEEDBACK=6, AGENT_DRAINING=7, TASK_RESOURCE_LIMITS=8
