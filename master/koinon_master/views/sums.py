@@ -156,7 +156,7 @@ class _Book:
 
 def _find_holdings(agent: Agent) -> _Holdings:
     """What the live tasks and the executors of an agent hold."""
-    holdings: _Holdings = {key: (task.role, task.resources) for key, task in agent.tasks.items() if task.is_live}
+    holdings: _Holdings = {key: (task.role, task.info.resources) for key, task in agent.tasks.items() if task.is_live}
     for (framework_id, executor_id), executor in agent.executors.items():
         holdings[framework_id, executor_id, None] = executor.grant.role, executor.grant.resources
     return holdings
