@@ -77,3 +77,21 @@ async def test_reads_are_the_same_in_both_types(session: ClientSession, master_u
     if read != "GET_METRICS":
         assert prune(said) == meant
     assert prune(said).keys() == meant.keys()
+
+
+async def test_large_answers_say_the_same(
+    session: ClientSession, master_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is made of them beside the loop is what would have been made on it."""
+    asked = PROTOBUF.encode_document("mesos.v1.master.Call", {"type": "GET_STATE"})
+    protobuf = dict.fromkeys(("Content-Type", "Accept"), ContentType.PROTOBUF.value)
+
+    async def ask() -> bytes:
+        async with session.post(f"{master_url}/api/v1", data=asked, headers=protobuf) as response:
+            return await response.read()
+
+    at_once = await ask()
+    monkeypatch.setattr("koinon_master.http.operator_api._LARGE_BYTES", 0)
+
+    assert at_once == await ask()
+    assert at_once
