@@ -78,6 +78,12 @@ async def legacy_jsonp(script: Script) -> None:
         await _shape(script, "GET", f"/version?jsonp={name}")
 
 
+ODD_QUERIES = (
+    *("limit=x", "limit=-1", "offset=-1", "offset=x", "order=x", "order=", "limit="),
+    *("offset=1.5", "limit=99999999999999999999", "framework_id=none", "framework_id=", "limit=%20", "limit=1e1"),
+)
+
+
 @scenario
 async def legacy_queries(script: Script) -> None:
     """Queries of /tasks, /slaves and /frameworks, rightly and wrongly."""
@@ -99,21 +105,7 @@ async def legacy_queries(script: Script) -> None:
         await script.get(f"/tasks?{own}&{query}", count)
     for query in ("task_id=task-1", "task_id=none"):
         await script.get(f"/tasks?{own}&{query}", ids)
-    for query in (
-        "limit=x",
-        "limit=-1",
-        "offset=-1",
-        "offset=x",
-        "order=x",
-        "order=",
-        "limit=",
-        "offset=1.5",
-        "limit=99999999999999999999",
-        "framework_id=none",
-        "framework_id=",
-        "limit=%20",
-        "limit=1e1",
-    ):
+    for query in ODD_QUERIES:
         await script.ask("GET", f"/tasks?{query}")
     for path in ("/slaves?slave_id=none", "/slaves/none", "/frameworks?framework_id=none", "/slaves?slave_id="):
         await script.ask("GET", path)

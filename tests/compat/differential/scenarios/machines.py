@@ -23,60 +23,63 @@ async def _post(script: Script, path: str, body: Any, title: str) -> None:
     await script.ask("POST", path, data, headers=BOTH_JSON, title=f"POST {path}: {title}")
 
 
+OTHER = {"hostname": "Other.example", "ip": "10.0.0.9"}
+BELOW = {"nanoseconds": -1}
+WRONG_SCHEDULES: dict[str, Any] = {
+    "nothing": b"",
+    "list": [],
+    "no JSON": b"{",
+    "no machines": {"windows": [_window()]},
+    "twice": {"windows": [_window(OTHER), _window(OTHER)]},
+    "nobody": {"windows": [_window({})]},
+    "twice in one": {"windows": [_window(OTHER, OTHER)]},
+    "no unavailability": {"windows": [{"machine_ids": [OTHER]}]},
+    "below zero": {"windows": [_window(OTHER, start=START, duration=BELOW)]},
+    "start below zero": {"windows": [_window(OTHER, start=BELOW)]},
+    "bad ip": {"windows": [_window({"hostname": "x", "ip": "nowhere"})]},
+    "empty": {"windows": [_window({"hostname": "", "ip": ""})]},
+    "windows no list": {"windows": {}},
+}
+WRONG_LISTS: dict[str, Any] = {
+    "nothing": b"",
+    "object": {},
+    "empty": [],
+    "nobody": [{}],
+    "unknown": [{"hostname": "x", "ip": "10.9.9.9"}],
+    "twice": [OTHER, OTHER],
+    "bad ip": [{"hostname": "x", "ip": "nowhere"}],
+}
+
+
 @scenario
 async def maintenance_schedules(script: Script) -> None:
     """Schedules that are taken, read and refused."""
-    other = {"hostname": "Other.example", "ip": "10.0.0.9"}
     await script.get("/maintenance/schedule")
     await script.get("/maintenance/status")
     long = {"nanoseconds": 3_600_000_000_000}
-    right = {"windows": [_window(other, start=START, duration=long), _window({"ip": "10.0.0.10"})]}
+    right = {"windows": [_window(OTHER, start=START, duration=long), _window({"ip": "10.0.0.10"})]}
     await _post(script, "/maintenance/schedule", right, "right")
     await script.get("/maintenance/schedule")
     await script.get("/maintenance/status")
     await script.operate("GET_MAINTENANCE_SCHEDULE")
     await script.operate("GET_MAINTENANCE_STATUS")
-    below = {"nanoseconds": -1}
-    wrong: dict[str, Any] = {
-        "nothing": b"",
-        "list": [],
-        "no JSON": b"{",
-        "no machines": {"windows": [_window()]},
-        "twice": {"windows": [_window(other), _window(other)]},
-        "nobody": {"windows": [_window({})]},
-        "twice in one": {"windows": [_window(other, other)]},
-        "no unavailability": {"windows": [{"machine_ids": [other]}]},
-        "below zero": {"windows": [_window(other, start=START, duration=below)]},
-        "start below zero": {"windows": [_window(other, start=below)]},
-        "bad ip": {"windows": [_window({"hostname": "x", "ip": "nowhere"})]},
-        "empty": {"windows": [_window({"hostname": "", "ip": ""})]},
-        "windows no list": {"windows": {}},
-    }
-    for title, body in wrong.items():
+    for title, body in WRONG_SCHEDULES.items():
         await _post(script, "/maintenance/schedule", body, title)
     for path in ("/machine/down", "/machine/up"):
-        for title, body in {
-            "nothing": b"",
-            "object": {},
-            "empty": [],
-            "nobody": [{}],
-            "unknown": [{"hostname": "x", "ip": "10.9.9.9"}],
-            "twice": [other, other],
-            "bad ip": [{"hostname": "x", "ip": "nowhere"}],
-        }.items():
+        for title, body in WRONG_LISTS.items():
             await _post(script, path, body, title)
         await script.ask("GET", path)
-    await _post(script, "/machine/up", [other], "not down")
-    await _post(script, "/machine/down", [other], "scheduled")
+    await _post(script, "/machine/up", [OTHER], "not down")
+    await _post(script, "/machine/down", [OTHER], "scheduled")
     await script.get("/maintenance/status")
-    await _post(script, "/machine/down", [other], "again")
+    await _post(script, "/machine/down", [OTHER], "again")
     await _post(script, "/maintenance/schedule", {}, "without one that is down")
-    await _post(script, "/machine/up", [other], "is down")
+    await _post(script, "/machine/up", [OTHER], "is down")
     await script.get("/maintenance/schedule")
     for kind in ("START_MAINTENANCE", "STOP_MAINTENANCE", "UPDATE_MAINTENANCE_SCHEDULE"):
         await script.operate(kind, title=f"{kind} without a body")
-    await script.operate("START_MAINTENANCE", machines=[other])
-    await script.operate("STOP_MAINTENANCE", machines=[other])
+    await script.operate("START_MAINTENANCE", machines=[OTHER])
+    await script.operate("STOP_MAINTENANCE", machines=[OTHER])
     await script.operate("UPDATE_MAINTENANCE_SCHEDULE", schedule={})
     await script.get("/maintenance/schedule")
     for method in ("PUT", "DELETE"):

@@ -125,50 +125,50 @@ async def tasks_invalid(script: Script) -> None:
     )
 
 
+HTTP_CHECK = {"type": "HTTP", "http": {"port": 80, "path": "no-slash"}}
+NETWORK = {"name": "network"}
+WRONG_PARTS: dict[str, dict[str, Any]] = {
+    "health-none": {"health_check": {}},
+    "health-http": {"health_check": HTTP_CHECK},
+    "health-command": {"health_check": {"type": "COMMAND"}},
+    "health-both": {"health_check": {"type": "COMMAND", "command": {"value": "true"}, "http": {"port": 1}}},
+    "health-delay": {"health_check": {"type": "TCP", "tcp": {"port": 1}, "delay_seconds": -1}},
+    "check-none": {"check": {}},
+    "check-command": {"check": {"type": "COMMAND", "command": {}}},
+    "check-http": {"check": HTTP_CHECK},
+    "container-docker": {"container": {"type": "DOCKER"}},
+    "container-mesos": {"container": {"type": "MESOS", "docker": {"image": "x"}}},
+    "container-networks": {"container": {"type": "MESOS", "network_infos": [NETWORK, NETWORK]}},
+    "volume-no-source": {"container": {"type": "MESOS", "volumes": [{"mode": "RW", "container_path": "x"}]}},
+    "volume-two-sources": {
+        "container": {
+            "type": "MESOS",
+            "volumes": [{"mode": "RW", "container_path": "x", "host_path": "/x", "image": {"type": "DOCKER"}}],
+        }
+    },
+    "environment": {"command": {"value": "x", "environment": {"variables": [{"name": "A"}]}}},
+    "environment-secret": {
+        "command": {
+            "value": "x",
+            "environment": {"variables": [{"name": "A", "type": "SECRET", "secret": {"type": "VALUE"}}]},
+        }
+    },
+    "executor-no-command": {"command": None, "executor": {"executor_id": {"value": "e"}, "type": "CUSTOM"}},
+    "executor-default": {"command": None, "executor": _executor(type="DEFAULT")},
+    "executor-bad-id": {"command": None, "executor": _executor("a/b")},
+    "executor-other-framework": {"command": None, "executor": _executor(framework_id={"value": "other"})},
+    "executor-grace": {"command": None, "executor": _executor(shutdown_grace_period={"nanoseconds": -1})},
+    "executor-empty-id": {"command": None, "executor": _executor("")},
+    "executor-resources": {"command": None, "executor": _executor(resources=[cpus(1000)])},
+}
+
+
 @scenario
 async def tasks_invalid_parts(script: Script) -> None:
     """What is wrong with a task's checks, containers, executor or command is said, too."""
     framework = Framework(script)
     await framework.subscribe()
-    http = {"type": "HTTP", "http": {"port": 80, "path": "no-slash"}}
-    one = {"name": "network"}
-    await _try_each(
-        framework,
-        {
-            "health-none": {"health_check": {}},
-            "health-http": {"health_check": http},
-            "health-command": {"health_check": {"type": "COMMAND"}},
-            "health-both": {"health_check": {"type": "COMMAND", "command": {"value": "true"}, "http": {"port": 1}}},
-            "health-delay": {"health_check": {"type": "TCP", "tcp": {"port": 1}, "delay_seconds": -1}},
-            "check-none": {"check": {}},
-            "check-command": {"check": {"type": "COMMAND", "command": {}}},
-            "check-http": {"check": http},
-            "container-docker": {"container": {"type": "DOCKER"}},
-            "container-mesos": {"container": {"type": "MESOS", "docker": {"image": "x"}}},
-            "container-networks": {"container": {"type": "MESOS", "network_infos": [one, one]}},
-            "volume-no-source": {"container": {"type": "MESOS", "volumes": [{"mode": "RW", "container_path": "x"}]}},
-            "volume-two-sources": {
-                "container": {
-                    "type": "MESOS",
-                    "volumes": [{"mode": "RW", "container_path": "x", "host_path": "/x", "image": {"type": "DOCKER"}}],
-                }
-            },
-            "environment": {"command": {"value": "x", "environment": {"variables": [{"name": "A"}]}}},
-            "environment-secret": {
-                "command": {
-                    "value": "x",
-                    "environment": {"variables": [{"name": "A", "type": "SECRET", "secret": {"type": "VALUE"}}]},
-                }
-            },
-            "executor-no-command": {"command": None, "executor": {"executor_id": {"value": "e"}, "type": "CUSTOM"}},
-            "executor-default": {"command": None, "executor": _executor(type="DEFAULT")},
-            "executor-bad-id": {"command": None, "executor": _executor("a/b")},
-            "executor-other-framework": {"command": None, "executor": _executor(framework_id={"value": "other"})},
-            "executor-grace": {"command": None, "executor": _executor(shutdown_grace_period={"nanoseconds": -1})},
-            "executor-empty-id": {"command": None, "executor": _executor("")},
-            "executor-resources": {"command": None, "executor": _executor(resources=[cpus(1000)])},
-        },
-    )
+    await _try_each(framework, WRONG_PARTS)
 
 
 @scenario
