@@ -31,7 +31,7 @@ from koinon_master.kept import Kept
 from koinon_master.master import Master
 
 FAULTS = 100
-FAULT_EVERY_SECONDS = 1.0
+FAULT_EVERY_SECONDS = 0.6
 PEACE_SECONDS = 600.0
 LOOK_EVERY_SECONDS = 5.0
 SETTLING_SECONDS = 60.0

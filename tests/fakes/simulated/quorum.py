@@ -12,7 +12,7 @@ from koinon_master.registry import Registry, RegistryOperation
 
 from .agenda import Agenda
 
-SESSION_SECONDS = 2.0
+SESSION_SECONDS = 1.2
 STORE_SECONDS = 0.01
 
 
