@@ -24,7 +24,7 @@ from koinon_core.ids import AgentId, FrameworkId, Uuid
 from koinon_core.resources_text import parse_resources
 from koinon_core.tasks import TaskState, TaskStatus
 from koinon_master import views
-from koinon_master.agent_machine import AgentPhase
+from koinon_master.agents.machine import AgentPhase
 from koinon_master.entities import Agent, Task
 from koinon_master.state import ClusterState
 

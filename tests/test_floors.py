@@ -53,7 +53,7 @@ EDGES = (
     "koinon_frameworks/driver.py",
     "koinon_frameworks/connection.py",
     "koinon_frameworks/detection.py",
-    "koinon_master/registrar.py",
+    "koinon_master/registry/registrar.py",
     "koinon_master/whitelist.py",
     "koinon_master/election.py",
     "koinon_agent/checkpoint.py",

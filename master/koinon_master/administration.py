@@ -22,16 +22,16 @@ from koinon_core.operator_api import (
     UpdateWeights,
 )
 
-from .agent_admission import AgentAdmission
-from .agent_loss import AgentLoss
-from .cluster_shares import ClusterShares
-from .drains import Drains
+from .agents.admission import AgentAdmission
+from .agents.drains import Drains
+from .agents.loss import AgentLoss
+from .agents.recovery import Recovery
 from .events import OperatorCallReceived
-from .inverse_offers import InverseOffers
-from .maintenance import Maintenance
+from .maintenance.inverse_offers import InverseOffers
+from .maintenance.schedule import Maintenance
 from .offer_book import OfferBook
-from .recovery import Recovery
-from .registry_upkeep import RegistryUpkeep
+from .registry.upkeep import RegistryUpkeep
+from .roles.shares import ClusterShares
 from .state import (
     AgentMissed,
     ClusterState,
@@ -41,7 +41,7 @@ from .state import (
     RemovalAllowed,
     ReregistrationEnds,
 )
-from .task_ledger import TaskLedger
+from .tasks.ledger import TaskLedger
 
 Rule = Callable[[OperatorCallReceived, Any, float], None]
 """Given the question, its body and the time."""

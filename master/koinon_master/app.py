@@ -32,7 +32,7 @@ from .http.office import Office
 from .identity import leader_address, make_master_info
 from .loop import MasterLoop
 from .master import Master
-from .registrar import Registrar, RegistryPatience
+from .registry.registrar import Registrar, RegistryPatience
 from .whitelist import watch_whitelist
 
 REGISTRY_FILE = "registry.db"

@@ -20,10 +20,10 @@ from koinon_daemon.flags import document, flag
 from koinon_daemon.verbosity import LEVELS
 from koinon_zk.url import QuorumUrl
 
+from .agents.removal_limits import Percentage, RemovalRate, parse_percentage, parse_removal_rate
+from .frameworks.rate_limits import RateLimits, parse_rate_limits
 from .identity import parse_domain
-from .rate_limits import RateLimits, parse_rate_limits
-from .removal_limits import Percentage, RemovalRate, parse_percentage, parse_removal_rate
-from .role_weights import RoleWeight, parse_weights
+from .roles.weights import RoleWeight, parse_weights
 
 DEFAULT_PORT = 5050
 DEFAULT_ALLOCATOR = "hierarchical"

@@ -17,12 +17,12 @@ from koinon_core.scheduler_api import Kill
 from koinon_core.tasks import ExecutorInfo, TaskInfo, TaskState, TaskStatus
 from koinon_core.transitions import next_state
 
-from .agent_machine import TRANSITIONS as AGENT_TRANSITIONS
-from .agent_machine import AgentHappening, AgentPhase
+from .agents.machine import TRANSITIONS as AGENT_TRANSITIONS
+from .agents.machine import AgentHappening, AgentPhase
 from .allocator.interface import Grant
 from .events import LinkId
-from .framework_machine import TRANSITIONS as FRAMEWORK_TRANSITIONS
-from .framework_machine import FrameworkHappening, FrameworkPhase
+from .frameworks.machine import TRANSITIONS as FRAMEWORK_TRANSITIONS
+from .frameworks.machine import FrameworkHappening, FrameworkPhase
 from .kept import Kept, held_dict, held_set, holders_field, kept_field, renew, renew_with_holders
 
 TaskKey = tuple[FrameworkId, TaskId]

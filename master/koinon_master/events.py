@@ -13,7 +13,7 @@ from koinon_core.offer_constraints import OfferConstraints
 from koinon_core.operator_api import OperatorWrite
 from koinon_core.scheduler_api import CallBody
 
-from .registry import Registry, RegistryOperation
+from .registry.records import Registry, RegistryOperation
 
 LinkId = NewType("LinkId", int)
 """One connection of an agent; a new one each time it connects."""

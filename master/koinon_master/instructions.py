@@ -14,7 +14,7 @@ from koinon_daemon.errors import DaemonError
 
 from .events import LinkId, RequestId
 from .operator_events import OperatorEvent
-from .registry import RegistryOperation
+from .registry.records import RegistryOperation
 
 
 @frozen(kw_only=True)
@@ -95,14 +95,5 @@ class GiveUp:
 
 
 Instruction = (
-    SendEvent
-    | CloseStream
-    | AwaitDrained
-    | SendToAgent
-    | CloseLink
-    | StoreOperation
-    | Answer
-    | Publish
-    | Note
-    | GiveUp
+    SendEvent | CloseStream | AwaitDrained | SendToAgent | CloseLink | StoreOperation | Answer | Publish | Note | GiveUp
 )

@@ -39,7 +39,7 @@ from .instructions import (
 )
 from .master import Master
 from .operator_events import OperatorEvent
-from .registry import RegistryOperation
+from .registry.records import RegistryOperation
 
 BATCH_SECONDS = 0.005
 """The least between two allocations: the first is made at once, what comes free soon after it is gathered."""

@@ -54,18 +54,18 @@ from .events import (
     TimePassed,
     WhitelistRead,
 )
+from .frameworks.subscriptions import Subscriptions
 from .instructions import CloseLink, Instruction
 from .offer_book import OfferBook
-from .operation_ledger import OperationLedger
-from .operation_reconciliation import reconcile_operations
-from .operations import Operations
+from .operations.accept import Operations
+from .operations.ledger import OperationLedger
+from .operations.reconciliation import reconcile_operations
+from .operations.resource_calls import ResourceCalls
 from .operator_calls import OperatorCalls
-from .reconciliation import Reconciliation, reconcile_task
-from .resource_calls import ResourceCalls
 from .state import ClusterState, FailoverEnds, HeartbeatDue, OfferEnds
-from .subscriptions import Subscriptions
 from .tallies import count_call
-from .task_ledger import TaskLedger
+from .tasks.ledger import TaskLedger
+from .tasks.reconciliation import Reconciliation, reconcile_task
 
 
 class Master:

@@ -17,7 +17,7 @@ from koinon_core.scheduler_api import Offers, Rescind
 from .allocator.filters import effective_refusal
 from .allocator.interface import Grant
 from .entities import Agent, Framework, HeldOffer
-from .inverse_offers import forget_inverse_offers
+from .maintenance.inverse_offers import forget_inverse_offers
 from .state import ClusterState, OfferEnds
 
 

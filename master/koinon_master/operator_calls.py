@@ -19,11 +19,11 @@ from koinon_core.operator_api import (
     UnreserveResources,
 )
 
-from .authorization import find_operator_refusal
+from .access.authorization import find_operator_refusal
 from .events import OperatorCallReceived
-from .resource_calls import ResourceCalls
+from .frameworks.subscriptions import Subscriptions
+from .operations.resource_calls import ResourceCalls
 from .state import ClusterState
-from .subscriptions import Subscriptions
 
 Rule = Callable[[OperatorCallReceived, Any, float], None]
 """Given the question, its body and the time."""

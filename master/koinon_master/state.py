@@ -24,6 +24,7 @@ from koinon_core.quota import QuotaConfig
 from koinon_core.scheduler_api import EventBody, Update
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason, TaskStatusSource
 
+from .access.visibility import ALL, Visibility
 from .allocator.hierarchical import HierarchicalAllocator
 from .allocator.interface import Allocator
 from .config import MasterConfig
@@ -31,12 +32,11 @@ from .entities import Agent, Framework, HeldOffer, Task
 from .events import LinkId, RequestId
 from .instructions import Answer, Instruction, Note, Publish, SendEvent, SendToAgent, StoreOperation
 from .kept import Kept
-from .machines import Machines
+from .maintenance.machines import Machines
 from .operator_events import FrameworkAdded, OperatorEvent
-from .registry import AgentRecord, RegistryOperation
+from .registry.records import AgentRecord, RegistryOperation
 from .tallies import count_event
 from .timers import Timers
-from .visibility import ALL, Visibility
 
 
 @frozen
@@ -161,7 +161,9 @@ class ClusterState:
     @classmethod
     def of(cls, info: MasterInfo, config: MasterConfig, allocator: Allocator | None = None) -> ClusterState:
         """The memory of a master that has just begun to lead; with the hierarchical allocator unless told otherwise."""
-        return cls(info, config, allocator or HierarchicalAllocator(config), permissions=config.acls or EVERYTHING_ALLOWED)
+        return cls(
+            info, config, allocator or HierarchicalAllocator(config), permissions=config.acls or EVERYTHING_ALLOWED
+        )
 
     def next_number(self, what: str) -> int:
         """0, 1, 2, ... for each kind of thing that this master numbers."""

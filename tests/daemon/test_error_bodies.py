@@ -49,10 +49,20 @@ async def crash_midway(request: web.Request) -> web.StreamResponse:
     raise ZeroDivisionError
 
 
+async def answer_late(request: web.Request) -> web.StreamResponse:
+    """Begin to answer when the client is gone."""
+    transport = request.transport
+    if transport is not None:
+        transport.abort()
+    response = web.StreamResponse()
+    await response.prepare(request)
+    return response
+
+
 def application(middleware: Middleware) -> web.Application:
     """All handlers above behind the middleware."""
     app = web.Application(middlewares=[middleware])
-    for handler in (forbid, detail, crash, move, crash_midway):
+    for handler in (forbid, detail, crash, move, crash_midway, answer_late):
         app.router.add_get(f"/{handler.__name__}", handler)
     return app
 
@@ -116,3 +126,11 @@ async def test_crash_midway_cuts_the_answer(client: TestClient[web.Request, web.
     async with ClientSession() as session, session.get(client.make_url("/crash_midway")) as response:
         with pytest.raises(ClientError):
             await response.read()
+
+
+async def test_a_client_that_left_is_no_incident(client: TestClient[web.Request, web.Application]) -> None:
+    """Nobody can fill the log with tracebacks by not waiting for answers."""
+    with structlog.testing.capture_logs() as logs, pytest.raises(ClientError):
+        await client.get("/answer_late")
+
+    assert [] == logs

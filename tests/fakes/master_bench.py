@@ -58,7 +58,7 @@ from koinon_master.instructions import (
 )
 from koinon_master.master import Master
 from koinon_master.operator_events import OperatorEvent
-from koinon_master.registry import RegistryOperation
+from koinon_master.registry.records import RegistryOperation
 
 T = TypeVar("T")
 

@@ -17,12 +17,12 @@ from koinon_core.resources_text import parse_resources
 from koinon_core.scalars import Scalar
 from koinon_core.scheduler_api import Failure
 from koinon_core.tasks import TaskState
+from koinon_master.agents.removal_limits import Percentage, RemovalRate, parse_percentage, parse_removal_rate
 from koinon_master.config import MasterConfig
 from koinon_master.errors import TooManyAgentsMissing
 from koinon_master.events import LinkClosed, LinkId, OperationStored, RegisterReceived, RegistryRecovered
 from koinon_master.operator_events import AgentAdded, AgentRemoved
-from koinon_master.registry import AgentRecord, ForgetAgents, MarkAgentUnreachable, Registry, RemoveAgent
-from koinon_master.removal_limits import Percentage, RemovalRate, parse_percentage, parse_removal_rate
+from koinon_master.registry.records import AgentRecord, ForgetAgents, MarkAgentUnreachable, Registry, RemoveAgent
 
 INFO = AgentInfo(hostname="h", resources=parse_resources("cpus:4;mem:4096"))
 DAY = 86400.0

@@ -21,7 +21,7 @@ from koinon_core.resources_text import parse_resources
 from koinon_core.scheduler_api import Failure, Reconcile, ReconcileTask, Rescind
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
 from koinon_master.events import LinkClosed, LinkId, OperationStored, RegisterReceived, RegistryRecovered
-from koinon_master.registry import AdmitAgent, AgentRecord, MarkAgentUnreachable, Registry, RemoveAgent
+from koinon_master.registry.records import AdmitAgent, AgentRecord, MarkAgentUnreachable, Registry, RemoveAgent
 
 INFO = AgentInfo(hostname="h", resources=parse_resources("cpus:4;mem:4096"))
 

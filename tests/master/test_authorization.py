@@ -44,10 +44,10 @@ from koinon_core.resources_text import parse_resources
 from koinon_core.scalars import Scalar
 from koinon_core.scheduler_api import Accept, Error, Subscribed
 from koinon_core.tasks import ExecutorInfo, ExecutorType, TaskState, TaskStatusReason
-from koinon_master.authorization import find_operation_refusal, find_operator_refusal
+from koinon_master.access.authorization import find_operation_refusal, find_operator_refusal
+from koinon_master.access.visibility import task_user
 from koinon_master.config import MasterConfig
 from koinon_master.events import LinkId, RegisterReceived, SubscribeReceived
-from koinon_master.visibility import task_user
 
 RESERVED = (Reservation(role="eng/web", type=ReservationType.DYNAMIC, principal="owner"),)
 MINE = Resource(Kind(name="cpus", reservations=RESERVED), Scalar.parse("1"))

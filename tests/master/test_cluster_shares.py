@@ -13,7 +13,7 @@ from koinon_core.resources_text import parse_resources
 from koinon_core.scalars import Scalar
 from koinon_core.scheduler_api import Rescind
 from koinon_master.events import RegistryRecovered
-from koinon_master.registry import Registry, SetQuotas, SetWeights
+from koinon_master.registry.records import Registry, SetQuotas, SetWeights
 
 OK = (200, "")
 

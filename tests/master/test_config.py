@@ -10,8 +10,8 @@ from koinon_core.permissions import Acls
 from koinon_daemon.credentials import Credential, Credentials
 from koinon_daemon.errors import UsageError
 from koinon_daemon.flags import flag_texts, parse_flags
+from koinon_master.agents.removal_limits import RemovalRate, parse_removal_rate
 from koinon_master.config import AUTHENTICATION_FLAGS, MasterConfig
-from koinon_master.removal_limits import RemovalRate, parse_removal_rate
 
 
 def test_mesos_flags_mean_what_they_meant() -> None:

@@ -15,7 +15,7 @@ from koinon_core.scheduler_api import Acknowledge, Failure, Reconcile, Reconcile
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason
 from koinon_master.events import RegistryRecovered
 from koinon_master.operator_events import AgentRemoved
-from koinon_master.registry import AgentRecord, BeginDrain, Registry
+from koinon_master.registry.records import AgentRecord, BeginDrain, Registry
 
 OK = (200, "")
 

@@ -18,10 +18,10 @@ from koinon_core.wire import plain_json
 from koinon_daemon.errors import ExitCode
 from koinon_daemon.flag_values import HostPort
 from koinon_daemon.supervision import Stop
+from koinon_master.agents.removal_limits import Percentage
 from koinon_master.app import MasterApp
 from koinon_master.config import MasterConfig
 from koinon_master.identity import leader_address, make_master_info
-from koinon_master.removal_limits import Percentage
 from koinon_zk import QuorumUrl
 from support.zookeeper import ZooKeeperAddress
 

@@ -20,7 +20,7 @@ from koinon_master.events import LinkId, RegisterReceived, StreamClosed, Subscri
 from koinon_master.identity import make_master_info
 from koinon_master.loop import BATCH_SECONDS, MasterLoop
 from koinon_master.master import Master
-from koinon_master.registry import RegistryOperation
+from koinon_master.registry.records import RegistryOperation
 
 
 class _Clock:

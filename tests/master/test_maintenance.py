@@ -24,9 +24,9 @@ from koinon_core.scheduler_api import (
 )
 from koinon_core.tasks import TaskState
 from koinon_master.events import RegistryRecovered
-from koinon_master.maintenance import DrainingMachine, MaintenanceStatus, maintenance_status
+from koinon_master.maintenance.schedule import DrainingMachine, MaintenanceStatus, maintenance_status
 from koinon_master.operator_events import AgentRemoved
-from koinon_master.registry import AgentRecord, MaintenanceRecord, Registry
+from koinon_master.registry.records import AgentRecord, MaintenanceRecord, Registry
 
 OK = (200, "")
 SOON, LATER = Unavailability(start=TimeInfo(2 * 10**18)), Unavailability(start=TimeInfo(3 * 10**18))

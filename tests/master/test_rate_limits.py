@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from koinon_master.rate_limits import OverCapacity, RateLimiter, parse_rate_limits
+from koinon_master.frameworks.rate_limits import OverCapacity, RateLimiter, parse_rate_limits
 
 TEXT = (
     '{"limits":[{"principal":"slow","qps":2.0,"capacity":2},{"principal":"free"}],'

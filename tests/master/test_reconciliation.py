@@ -14,8 +14,8 @@ from koinon_core.tasks import TaskInfo, TaskState, TaskStatus, TaskStatusReason
 from koinon_master.config import MasterConfig
 from koinon_master.events import RegistryRecovered, StreamClosed
 from koinon_master.instructions import SendEvent
-from koinon_master.reconciliation import SLICE, Reconciliation
-from koinon_master.registry import AdmitAgent, Registry
+from koinon_master.registry.records import AdmitAgent, Registry
+from koinon_master.tasks.reconciliation import SLICE, Reconciliation
 
 
 def ask(bench: MasterBench, framework_id: FrameworkId, *asked: tuple[str, AgentId | None]) -> list[TaskStatus]:

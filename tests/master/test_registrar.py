@@ -17,8 +17,7 @@ from koinon_core.resources_text import parse_resources
 from koinon_core.scalars import Scalar
 from koinon_daemon.metrics import Metrics
 from koinon_master.errors import LeadershipLost, RegistryTimeout, RegistryUnreadable
-from koinon_master.registrar import Registrar, RegistryPatience
-from koinon_master.registry import (
+from koinon_master.registry.records import (
     AdmitAgent,
     AgentRecord,
     BeginDrain,
@@ -33,6 +32,7 @@ from koinon_master.registry import (
     SetQuotas,
     SetWeights,
 )
+from koinon_master.registry.registrar import Registrar, RegistryPatience
 from koinon_zk import MemoryRecords, MemoryStore, Put, StoreUnavailable
 from koinon_zk.interfaces import Operation, Record, Versions
 

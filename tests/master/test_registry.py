@@ -10,7 +10,7 @@ from koinon_core.ids import AgentId
 from koinon_core.maintenance import MachineId
 from koinon_core.quota import QuotaConfig
 from koinon_core.scalars import Scalar
-from koinon_master.registry import (
+from koinon_master.registry.records import (
     MAINTENANCE_KEY,
     AdmitAgent,
     AgentRecord,

@@ -9,7 +9,7 @@ from koinon_daemon.errors import UsageError
 from koinon_daemon.flags import flag_texts, parse_flags
 from koinon_master.config import MasterConfig
 from koinon_master.events import RegistryRecovered
-from koinon_master.registry import Registry, SetWeights
+from koinon_master.registry.records import Registry, SetWeights
 
 
 def _config(text: str) -> MasterConfig:

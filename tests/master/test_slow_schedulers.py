@@ -16,8 +16,8 @@ from koinon_core.ids import ExecutorId, FrameworkId
 from koinon_daemon.stream import Backlog
 from koinon_master.app import MasterApp
 from koinon_master.config import MasterConfig
+from koinon_master.frameworks.rate_limits import parse_rate_limits
 from koinon_master.http import scheduler_api
-from koinon_master.rate_limits import parse_rate_limits
 from support.guarded_master import running_master
 from support.waiting import wait_until
 

@@ -12,7 +12,7 @@ from koinon_core.scheduler_api import Error, Heartbeat, Subscribed
 from koinon_core.tasks import TaskState
 from koinon_master.config import MasterConfig
 from koinon_master.events import OperatorCallReceived, RequestId
-from koinon_master.framework_machine import TRANSITIONS, FrameworkPhase
+from koinon_master.frameworks.machine import TRANSITIONS, FrameworkPhase
 
 
 def test_new_framework_is_told_its_id_then_a_heartbeat_at_once() -> None:

@@ -22,6 +22,7 @@ from koinon_core.resources_text import parse_resources
 from koinon_core.scalars import Scalar
 from koinon_core.tasks import ExecutorInfo, TaskState
 from koinon_master import views
+from koinon_master.access.visibility import Visibility
 from koinon_master.config import MasterConfig
 from koinon_master.operator_events import (
     AgentAdded,
@@ -32,10 +33,9 @@ from koinon_master.operator_events import (
     TaskAdded,
     TaskUpdated,
 )
-from koinon_master.registry import MaintenanceRecord
+from koinon_master.registry.records import MaintenanceRecord
 from koinon_master.state import ClusterState
 from koinon_master.views.visible import is_event_visible, visible_part
-from koinon_master.visibility import Visibility
 
 CLERK = Entity.of("clerk")
 

@@ -12,7 +12,7 @@ from koinon_core.quantities import Quantities
 from koinon_core.resources import Resources
 from koinon_core.tasks import TaskState
 
-from ..agent_machine import AgentPhase
+from ..agents.machine import AgentPhase
 from ..state import ClusterState
 
 TALLIES = (

@@ -17,11 +17,11 @@ from koinon_core.scheduler_api import Call
 from koinon_daemon.auth import principal_of
 from koinon_daemon.errors import ApiError
 
-from ..authorization import find_identity_problem
+from ..access.authorization import find_identity_problem
+from ..access.visibility import Visibility
 from ..config import MasterConfig
 from ..state import ClusterState
 from ..views.visible import visible_part
-from ..visibility import Visibility
 from .routing import find_longest_prefix
 
 _Ask = Callable[[Visibility, web.Request], str | None]

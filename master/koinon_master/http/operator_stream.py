@@ -13,12 +13,12 @@ from attrs import frozen
 from koinon_core.wire import ContentType, ResourceFormat, codec
 from koinon_daemon.stream import Backlog, RecordStream
 
+from ..access.visibility import Visibility
 from ..loop import MasterLoop
 from ..operator_events import OperatorEvent
 from ..state import ClusterState
 from ..views import answer_state, show_event
 from ..views.visible import is_event_visible, visible_part
-from ..visibility import Visibility
 
 HEARTBEAT_SECONDS = 15.0
 EVENT = "mesos.v1.master.Event"

@@ -30,8 +30,8 @@ from koinon_daemon.errors import ApiError
 from koinon_daemon.stream import Backlog, RecordStream
 
 from ..events import CallReceived, StreamClosed, SubscribeReceived
+from ..frameworks.rate_limits import OverCapacity, RateLimiter
 from ..loop import MasterLoop
-from ..rate_limits import OverCapacity, RateLimiter
 from ..validation.calls import CallProblem, find_call_problem, find_subscribe_problem
 from .access import refuse_impostor
 from .negotiation import choose_answer_type, read_call

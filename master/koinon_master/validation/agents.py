@@ -5,7 +5,7 @@ from __future__ import annotations
 from koinon_core.agent_link import LINK_VERSION, Refused, Register
 from koinon_core.ids import AgentId
 
-from ..agent_machine import AgentPhase
+from ..agents.machine import AgentPhase
 from ..entities import Agent
 from ..state import ClusterState
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from koinon_core.maintenance import MachineId, MachineMode, Schedule
 
-from ..machines import Machines, canonical
+from ..maintenance.machines import Machines, canonical
 
 
 def find_schedule_problem(schedule: Schedule, machines: Machines) -> str | None:

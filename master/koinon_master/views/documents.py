@@ -10,7 +10,7 @@ from orjson import Fragment
 from koinon_core.ids import FrameworkId
 from koinon_core.tasks import TaskState
 
-from ..agent_machine import AgentPhase
+from ..agents.machine import AgentPhase
 from ..entities import Agent, Framework, Task
 from ..state import ClusterState
 from .fragments import keep

@@ -17,7 +17,7 @@ from koinon_core.wire import endpoint_json, refined_json
 from koinon_core.wire.legacy import show_attributes, show_resources
 
 from ..entities import Agent, Executor, Framework, HeldOffer, Task
-from ..framework_machine import FrameworkPhase
+from ..frameworks.machine import FrameworkPhase
 from ..state import ClusterState
 from . import fragments
 from .fragments import encode, encode_shared, extend, fragment, keep, version, versions

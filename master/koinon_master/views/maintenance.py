@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from koinon_core.maintenance import InverseOfferStatus, MachineId, MachineMode
 from koinon_core.wire import refined_json
 
-from ..machines import canonical
+from ..maintenance.machines import canonical
 from ..state import ClusterState
 from .legacy import View
 

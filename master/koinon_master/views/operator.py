@@ -19,7 +19,7 @@ from koinon_core.scalars import Limit
 from koinon_core.wire import endpoint_json, refined_json
 
 from ..entities import Agent, Executor, Framework, HeldOffer, Task
-from ..framework_machine import FrameworkPhase
+from ..frameworks.machine import FrameworkPhase
 from ..state import ClusterState
 from . import fragments
 from .fragments import encode, extend, fragment, keep, version

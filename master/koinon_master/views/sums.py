@@ -20,7 +20,7 @@ from koinon_core.ranges import Ranges
 from koinon_core.resources import NOTHING, Kind, Resource, Resources, Value
 from koinon_core.scalars import Scalar
 
-from ..agent_machine import AgentPhase
+from ..agents.machine import AgentPhase
 from ..entities import Agent, Executor, Framework
 from ..kept import HeldSet, Kept
 from ..state import ClusterState

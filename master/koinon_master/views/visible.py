@@ -15,6 +15,7 @@ from koinon_core.conversions import plan_conversion
 from koinon_core.ids import FrameworkId
 from koinon_core.operations import OperationRecord
 
+from ..access.visibility import Visibility
 from ..entities import Agent, Executor, Framework, Task
 from ..operator_events import (
     FrameworkAdded,
@@ -25,7 +26,6 @@ from ..operator_events import (
     TaskUpdated,
 )
 from ..state import ClusterState
-from ..visibility import Visibility
 
 Executors = Mapping[FrameworkId, list[tuple[Agent, Executor]]]
 

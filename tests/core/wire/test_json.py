@@ -198,6 +198,25 @@ def test_a_whole_number_must_fit_its_field(cls: type, raw: Any, why: str) -> Non
         plain_json.from_plain(raw, cls)
 
 
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"allocation_info": {"role": [1, "1"]}}, "allocation_info.role is no string"),
+        ({"allocation_info": ["r"]}, "allocation_info of cpus is no object"),
+        ({"role": {"value": "r"}}, "role is no string"),
+        ({"role": "r", "reservation": [1]}, "reservation of cpus is no object"),
+        ({"disk": 1}, "disk of cpus is no object"),
+        ({"disk": {"source": {"type": "PATH", "path": {"root": [1]}}}}, "path.root is no string"),
+        ({"type": ["SCALAR"]}, "is not one of SCALAR"),
+    ],
+)
+def test_what_a_resource_is_told_by_must_be_text(more: dict[str, Any], why: str) -> None:
+    """Kinds of resources are keys of dicts: one that holds a list would end the daemon that adds it up."""
+    raw = {"name": "cpus", "type": "SCALAR", "scalar": {"value": 1}} | more
+    with pytest.raises(DecodeError, match=why):
+        plain_json.from_plain([raw], Resources)
+
+
 @pytest.mark.parametrize(("depth", "is_read"), [(32, True), (33, False), (300, False), (900, False), (5000, False)])
 def test_nothing_nests_without_end(depth: int, is_read: bool) -> None:
     """A container within a container within ...: what is too deep is a DecodeError, at whatever depth it shows."""

@@ -34,7 +34,7 @@ from koinon_master.instructions import (
 )
 from koinon_master.loop import BATCH_SECONDS
 from koinon_master.master import Master
-from koinon_master.registry import RegistryOperation
+from koinon_master.registry.records import RegistryOperation
 
 from .agenda import Agenda
 from .quorum import Quorum

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from attrs import define
 
-from koinon_master.registry import Registry, RegistryOperation
+from koinon_master.registry.records import Registry, RegistryOperation
 
 from .agenda import Agenda
 

@@ -20,8 +20,8 @@ from koinon_core.wire import refined_json
 from koinon_daemon.metrics import Metrics
 from koinon_zk import CorruptRecord, Delete, Fenced, Operation, Put, Record, Store, StoreUnavailable
 
-from .errors import LeadershipLost, RegistryTimeout, RegistryUnreadable
-from .registry import STORED, Registry, RegistryOperation, Value
+from ..errors import LeadershipLost, RegistryTimeout, RegistryUnreadable
+from .records import STORED, Registry, RegistryOperation, Value
 
 T = TypeVar("T")
 

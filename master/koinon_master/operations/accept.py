@@ -25,18 +25,18 @@ from koinon_core.resources import NOTHING, Resources
 from koinon_core.scheduler_api import Accept
 from koinon_core.tasks import ExecutorInfo, TaskInfo, TaskState, TaskStatusReason
 
-from .allocator.interface import Grant
-from .authorization import find_operation_refusal, find_task_refusal
-from .entities import Agent, Framework, HeldOffer, Task
-from .offer_book import OfferBook
-from .operation_ledger import OperationLedger
-from .state import ClusterState, make_status
-from .tallies import count_operation, count_refusal
-from .task_ledger import TaskLedger
-from .validation.groups import GroupLaunch, find_group_problem
-from .validation.operations import find_form_problem, find_operation_problem
-from .validation.reservations import Proposal
-from .validation.tasks import Launch, find_task_problem
+from ..access.authorization import find_operation_refusal, find_task_refusal
+from ..allocator.interface import Grant
+from ..entities import Agent, Framework, HeldOffer, Task
+from ..offer_book import OfferBook
+from ..state import ClusterState, make_status
+from ..tallies import count_operation, count_refusal
+from ..tasks.ledger import TaskLedger
+from ..validation.groups import GroupLaunch, find_group_problem
+from ..validation.operations import find_form_problem, find_operation_problem
+from ..validation.reservations import Proposal
+from ..validation.tasks import Launch, find_task_problem
+from .ledger import OperationLedger
 
 _RESIZES = (OperationType.GROW_VOLUME, OperationType.SHRINK_VOLUME)
 _LAUNCH_ID = "The `id` field cannot be set on LAUNCH operations"

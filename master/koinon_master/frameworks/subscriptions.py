@@ -21,22 +21,22 @@ from koinon_core.scheduler_api import (
 )
 from koinon_core.tasks import TaskStatusReason
 
-from .allocator.offer_constraints import ConstraintLimits, find_constraints_problem
-from .authorization import find_registration_refusal
-from .entities import Framework
-from .events import CallReceived, SubscribeReceived
-from .framework_machine import FrameworkHappening, FrameworkPhase
-from .instructions import CloseStream, SendEvent
-from .offer_book import OfferBook
-from .operation_ledger import OperationLedger
-from .operator_events import FrameworkRemoved, FrameworkUpdated
-from .state import ClusterState, FailoverEnds, HeartbeatDue
-from .task_ledger import TaskLedger
-from .validation.frameworks import (
+from ..access.authorization import find_registration_refusal
+from ..allocator.offer_constraints import ConstraintLimits, find_constraints_problem
+from ..entities import Framework
+from ..events import CallReceived, SubscribeReceived
+from ..instructions import CloseStream, SendEvent
+from ..offer_book import OfferBook
+from ..operations.ledger import OperationLedger
+from ..operator_events import FrameworkRemoved, FrameworkUpdated
+from ..state import ClusterState, FailoverEnds, HeartbeatDue
+from ..tasks.ledger import TaskLedger
+from ..validation.frameworks import (
     find_change_problem,
     find_framework_problem,
     find_update_problem,
 )
+from .machine import FrameworkHappening, FrameworkPhase
 
 REMOVED = "Framework has been removed"
 FAILED_OVER = "Framework failed over"

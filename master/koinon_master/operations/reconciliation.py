@@ -11,8 +11,8 @@ from koinon_core.ids import AgentId
 from koinon_core.operations import OperationRecord, OperationState, OperationStatus, UuidValue
 from koinon_core.scheduler_api import ReconcileOperation, ReconcileOperations, UpdateOperationStatus
 
-from .entities import Agent, Framework
-from .state import ClusterState
+from ..entities import Agent, Framework
+from ..state import ClusterState
 
 _S = OperationState
 

@@ -21,9 +21,9 @@ from koinon_core.scheduler_api import (
 )
 from koinon_core.scheduler_api import InverseOffers as InverseOffersEvent
 
-from .allocator.filters import effective_refusal
-from .entities import Agent, Framework
-from .state import ClusterState, InverseRefusalEnds
+from ..allocator.filters import effective_refusal
+from ..entities import Agent, Framework
+from ..state import ClusterState, InverseRefusalEnds
 
 
 class InverseOffers:

@@ -30,13 +30,13 @@ from koinon_core.operator_api import GrowVolume as GrowVolumeCall
 from koinon_core.operator_api import ShrinkVolume as ShrinkVolumeCall
 from koinon_core.resources import Resources
 
-from .entities import Agent
-from .events import OperatorCallReceived
-from .offer_book import OfferBook
-from .operation_ledger import OperationLedger
-from .state import ClusterState
-from .validation.operations import find_operation_problem
-from .validation.reservations import Proposal
+from ..entities import Agent
+from ..events import OperatorCallReceived
+from ..offer_book import OfferBook
+from ..state import ClusterState
+from ..validation.operations import find_operation_problem
+from ..validation.reservations import Proposal
+from .ledger import OperationLedger
 
 ResourceCall = (
     ReserveResources | UnreserveResources | CreateVolumes | DestroyVolumes | GrowVolumeCall | ShrinkVolumeCall

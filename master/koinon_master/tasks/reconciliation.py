@@ -17,9 +17,9 @@ from koinon_core.ids import AgentId, StreamId, TaskId
 from koinon_core.scheduler_api import ReconcileTask
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason, TaskStatusSource
 
-from .entities import Framework, Task
-from .instructions import AwaitDrained
-from .state import ClusterState, make_status
+from ..entities import Framework, Task
+from ..instructions import AwaitDrained
+from ..state import ClusterState, make_status
 
 SLICE: Final = 500
 """How many tasks are answered for at once."""

@@ -16,15 +16,15 @@ from koinon_core.agent_link import ShutdownAgent
 from koinon_core.maintenance import InverseOfferStatus, MachineId, MachineMode, Schedule, Window
 from koinon_core.operator_api import StartMaintenance, StopMaintenance, UpdateMaintenanceSchedule
 
-from .agent_loss import AgentLoss
-from .entities import Agent
-from .events import OperatorCallReceived, RequestId
+from ..agents.loss import AgentLoss
+from ..entities import Agent
+from ..events import OperatorCallReceived, RequestId
+from ..offer_book import OfferBook
+from ..registry.records import MaintenanceRecord, SetMaintenance
+from ..state import ClusterState
+from ..validation.maintenance import find_schedule_problem, find_start_problem, find_stop_problem
 from .inverse_offers import InverseOffers, rescind_inverse_offers
 from .machines import Machines, canonical
-from .offer_book import OfferBook
-from .registry import MaintenanceRecord, SetMaintenance
-from .state import ClusterState
-from .validation.maintenance import find_schedule_problem, find_start_problem, find_stop_problem
 
 TAKEN_DOWN = "Operator initiated 'Machine DOWN'"
 

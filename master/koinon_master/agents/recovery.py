@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from koinon_core.ids import AgentId
 
-from .agent_loss import AgentLoss
-from .agent_machine import AgentPhase
-from .entities import Agent
-from .errors import TooManyAgentsMissing
-from .instructions import GiveUp
-from .maintenance import Maintenance
-from .registry import AgentRecord, Registry, SetWeights
-from .registry_upkeep import RegistryUpkeep
-from .state import ClusterState, RecoveryPauseEnds, ReregistrationEnds
+from ..entities import Agent
+from ..errors import TooManyAgentsMissing
+from ..instructions import GiveUp
+from ..maintenance.schedule import Maintenance
+from ..registry.records import AgentRecord, Registry, SetWeights
+from ..registry.upkeep import RegistryUpkeep
+from ..state import ClusterState, RecoveryPauseEnds, ReregistrationEnds
+from .loss import AgentLoss
+from .machine import AgentPhase
 
 PAUSE_SECONDS = 600.0
 """For how long quota may keep offers back after the leader changed."""

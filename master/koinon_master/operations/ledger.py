@@ -15,9 +15,9 @@ from koinon_core.offers import Operation
 from koinon_core.operations import OperationRecord, OperationState, OperationStatus, UuidValue
 from koinon_core.scheduler_api import AcknowledgeOperationStatus, UpdateOperationStatus
 
-from .entities import Agent, Framework
-from .instructions import CloseLink
-from .state import ClusterState
+from ..entities import Agent, Framework
+from ..instructions import CloseLink
+from ..state import ClusterState
 
 _NAMESPACE = UUID("6f1f3c4e-0c1b-4d0f-9a0e-0b9f6b3f2a11")
 """Makes the masters' names for operations; any constant would do."""

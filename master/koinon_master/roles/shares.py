@@ -14,12 +14,12 @@ from koinon_core.resources import Resources
 from koinon_core.roles import is_within
 from koinon_core.scalars import ZERO, Scalar
 
-from .entities import HeldOffer
-from .events import OperatorCallReceived, RequestId
-from .offer_book import OfferBook
-from .registry import SetQuotas, SetWeights
-from .state import ClusterState
-from .validation.quota import find_overcommit, find_quotas_problem, find_request_problem, find_weights_problem
+from ..entities import HeldOffer
+from ..events import OperatorCallReceived, RequestId
+from ..offer_book import OfferBook
+from ..registry.records import SetQuotas, SetWeights
+from ..state import ClusterState
+from ..validation.quota import find_overcommit, find_quotas_problem, find_request_problem, find_weights_problem
 
 
 class ClusterShares:

@@ -16,13 +16,13 @@ from koinon_core.containers import DurationInfo
 from koinon_core.ids import AgentId
 from koinon_core.operator_api import DeactivateAgent, DrainAgent, MarkAgentGone, ReactivateAgent
 
-from . import registry
-from .agent_loss import AgentLoss
-from .agent_machine import AgentPhase
-from .entities import Agent
-from .events import OperatorCallReceived, RequestId
-from .registry import AgentRecord
-from .state import ClusterState
+from ..entities import Agent
+from ..events import OperatorCallReceived, RequestId
+from ..registry import records as registry
+from ..registry.records import AgentRecord
+from ..state import ClusterState
+from .loss import AgentLoss
+from .machine import AgentPhase
 
 UNKNOWN = "Unknown agent"
 BEING_MARKED_GONE = "Agent is currently being marked gone"

@@ -11,7 +11,7 @@ from attrs import define, evolve, field
 from koinon_core.agents import Unavailability
 from koinon_core.maintenance import MachineId, MachineMode, Schedule
 
-from .registry import MaintenanceRecord
+from ..registry.records import MaintenanceRecord
 
 
 def canonical(machine: MachineId) -> MachineId:

@@ -16,11 +16,11 @@ from koinon_core.resources import Resources
 from koinon_core.scheduler_api import Acknowledge, Failure, Kill, Message, Shutdown, Update
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
 
-from .allocator.interface import Grant
-from .entities import Agent, Executor, Framework, Task, executor_resources
-from .operator_events import TaskAdded, TaskUpdated
-from .state import ClusterState, make_status
-from .tallies import count_end
+from ..allocator.interface import Grant
+from ..entities import Agent, Executor, Framework, Task, executor_resources
+from ..operator_events import TaskAdded, TaskUpdated
+from ..state import ClusterState, make_status
+from ..tallies import count_end
 
 
 class TaskLedger:

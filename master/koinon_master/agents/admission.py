@@ -23,21 +23,21 @@ from koinon_core.ids import AgentId, FrameworkId, TaskId, make_agent_id
 from koinon_core.roles import DEFAULT_ROLE
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason
 
-from .agent_loss import AgentLoss
-from .agent_machine import AgentHappening, AgentPhase
-from .authorization import find_agent_refusal
+from ..access.authorization import find_agent_refusal
+from ..entities import Agent, Framework, Task
+from ..events import LinkClosed, LinkId, RegisterReceived
+from ..instructions import CloseLink, SendToAgent
+from ..maintenance.inverse_offers import InverseOffers
+from ..maintenance.schedule import Maintenance
+from ..operations.reconciliation import settle_operations
+from ..operator_events import AgentAdded
+from ..registry.records import AdmitAgent, MarkAgentUnreachable, RemoveAgent
+from ..state import ClusterState, make_status
+from ..tasks.ledger import TaskLedger
+from ..validation.agents import find_registration_problem
 from .drains import keep_wishes
-from .entities import Agent, Framework, Task
-from .events import LinkClosed, LinkId, RegisterReceived
-from .instructions import CloseLink, SendToAgent
-from .inverse_offers import InverseOffers
-from .maintenance import Maintenance
-from .operation_reconciliation import settle_operations
-from .operator_events import AgentAdded
-from .registry import AdmitAgent, MarkAgentUnreachable, RemoveAgent
-from .state import ClusterState, make_status
-from .task_ledger import TaskLedger
-from .validation.agents import find_registration_problem
+from .loss import AgentLoss
+from .machine import AgentHappening, AgentPhase
 
 _LEAVING: Final = (AgentPhase.LOSING, AgentPhase.REMOVING)
 

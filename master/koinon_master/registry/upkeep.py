@@ -7,8 +7,8 @@ from functools import partial
 
 from koinon_core.ids import AgentId
 
-from .registry import ForgetAgents
-from .state import ClusterState, RegistryUpkeepDue
+from ..state import ClusterState, RegistryUpkeepDue
+from .records import ForgetAgents
 
 _AT_ONCE = 100
 """How many entries one operation forgets: what one write of the store can hold is bounded."""

@@ -17,7 +17,7 @@ from koinon_core.resources import DiskSourceType, Resource, Resources
 from koinon_core.scheduler_api import Call, Subscribe
 from koinon_core.tasks import TaskInfo
 
-from .state import ClusterState
+from ..state import ClusterState
 from .visibility import task_user
 
 Asked = tuple[Action, Sequence[str | None]]

@@ -18,19 +18,19 @@ from koinon_core.operations import OperationState
 from koinon_core.scheduler_api import Failure
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
 
-from .agent_machine import AgentHappening, AgentPhase
-from .entities import Agent, Framework, Task
-from .events import LinkClosed
-from .instructions import CloseLink
-from .inverse_offers import rescind_inverse_offers
-from .offer_book import OfferBook
-from .operation_ledger import OperationLedger
-from .operator_events import AgentRemoved
-from .registry import AgentRecord, MarkAgentGone, MarkAgentUnreachable, RemoveAgent
+from ..entities import Agent, Framework, Task
+from ..events import LinkClosed
+from ..instructions import CloseLink
+from ..maintenance.inverse_offers import rescind_inverse_offers
+from ..offer_book import OfferBook
+from ..operations.ledger import OperationLedger
+from ..operator_events import AgentRemoved
+from ..registry.records import AgentRecord, MarkAgentGone, MarkAgentUnreachable, RemoveAgent
+from ..state import AgentMissed, ClusterState, RemovalAllowed, make_status
+from ..tallies import count_end
+from ..tasks.ledger import TaskLedger
+from .machine import AgentHappening, AgentPhase
 from .removal_limits import RemovalThrottle
-from .state import AgentMissed, ClusterState, RemovalAllowed, make_status
-from .tallies import count_end
-from .task_ledger import TaskLedger
 
 GONE = "Agent has been marked gone"
 

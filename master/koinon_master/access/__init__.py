@@ -1,0 +1,1 @@
+"""Who may do and see what (mesos-semantics 11)."""

@@ -1,0 +1,1 @@
+"""Frameworks come, change, fail over and end (mesos-semantics 4)."""

@@ -1,0 +1,1 @@
+"""Weights and quota, as operators and flags set them (mesos-semantics 5.4)."""
