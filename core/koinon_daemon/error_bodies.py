@@ -25,8 +25,8 @@ def render_plain(error: ApiError) -> web.Response:
 def error_middleware(render: Render = render_plain) -> Middleware:
     """A middleware that renders ApiError and aiohttp's own errors, and turns any other exception into a 500.
 
-    The 500 carries an incident id which is in the log beside the traceback. A response already under way can't be
-    changed any more: there the exception is logged and the connection cut.
+    The 500 carries an incident id which is in the log beside the traceback; a client that left is no incident. A
+    response already under way can't be changed any more: there the exception is logged and the connection cut.
     """
 
     @web.middleware
@@ -41,7 +41,10 @@ def error_middleware(render: Render = render_plain) -> Middleware:
             if error.status < _FIRST_ERROR_STATUS:
                 raise
             return render(_from_aiohttp(error))
-        except Exception:
+        except Exception as error:
+            if isinstance(error, ConnectionResetError) and _has_left(request):
+                # Nobody reads what is said now, and nothing is wrong here.
+                return render(ApiError(web.HTTPServiceUnavailable.status_code, "the client closed the connection"))
             incident = uuid.uuid4().hex[:12]
             _logger.exception("request_crashed", incident=incident, method=request.method, path=request.path)
             _cut_started_response(request)
@@ -53,6 +56,10 @@ def error_middleware(render: Render = render_plain) -> Middleware:
 def _from_aiohttp(error: web.HTTPException) -> ApiError:
     headers = {name: value for name, value in error.headers.items() if name.lower() not in _BODY_HEADERS}
     return ApiError(error.status, error.reason, headers)
+
+
+def _has_left(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 def _cut_started_response(request: web.Request) -> None:

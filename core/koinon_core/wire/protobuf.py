@@ -76,6 +76,10 @@ def _parse(name: str, data: bytes) -> Any:
         return shape.to_plain(shape.cls.FromString(data))
     except (ProtobufDecodeError, RecursionError):
         raise NotReadable("$", f"Failed to parse body into {name.rpartition('.')[2]} protobuf") from None
+    except UnicodeDecodeError as error:
+        # The runtime reads some of them only when they are asked for: keys of maps, strings within lists.
+        why = f"Failed to parse body into {name.rpartition('.')[2]} protobuf: a string is not UTF-8 ({error.reason})"
+        raise NotReadable("$", why) from None
 
 
 class _Shape:

@@ -1,5 +1,6 @@
 """How resources and attributes look on the wire, in both reservation formats (mesos-v1-api 4.2)."""
 
+from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
 from math import inf
@@ -95,6 +96,22 @@ def _read_limit(value: Any, converter: Converter) -> Limit:
     return UNLIMITED if number == inf else Scalar.of(number)
 
 
+def _read_object(raw: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """The object under a key; an empty one where there is none."""
+    value = raw.get(key)
+    if value is not None and not isinstance(value, dict):
+        raise ValueError(f"{key} of {raw.get('name')} is no object")
+    return value or {}
+
+
+def _read_text(raw: Mapping[str, Any], key: str, where: str) -> str | None:
+    """The text under a key, or None. What is made of it is a key of dicts everywhere: it must be nothing else."""
+    value = raw.get(key)
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"{where}{key} is no string")
+    return value
+
+
 def _get(value: Any, key: str, where: str) -> Any:
     if not isinstance(value, dict) or value.get(key) is None:
         raise ValueError(f"{where} has no {key!r}")
@@ -115,7 +132,7 @@ def _write_value(name: str, value: str | Scalar | Ranges | frozenset[str]) -> di
 def _read_value(raw: Any, converter: Converter) -> tuple[str, str | Scalar | Ranges | frozenset[str]]:
     name = converter.structure(_get(raw, "name", "the resource or attribute"), str)
     kind = _get(raw, "type", name)
-    if kind not in _VALUE_KEYS:
+    if not isinstance(kind, str) or kind not in _VALUE_KEYS:
         raise ValueError(f"the type {kind!r} of {name} is not one of {', '.join(_VALUE_KEYS)}")
     body = _get(raw, _VALUE_KEYS[kind], name)
     if kind == "SCALAR":
@@ -151,13 +168,12 @@ def _read_resource(raw: Any, converter: Converter) -> Resource:
         raise ValueError(f"the resource {name} must not be a text")
     if isinstance(value, Scalar) and value < ZERO:
         raise ValueError(f"the resource {name} is negative")
-    allocation = raw.get("allocation_info") or {}
-    provider = raw.get("provider_id")
+    disk, provider = _read_object(raw, "disk"), raw.get("provider_id")
     kind = Kind(
         name=name,
         reservations=_read_reservations(raw, converter),
-        allocation_role=allocation.get("role"),
-        disk=_read_disk(raw["disk"], converter) if raw.get("disk") else None,
+        allocation_role=_read_text(_read_object(raw, "allocation_info"), "role", "allocation_info."),
+        disk=_read_disk(disk, converter) if disk else None,
         revocable=raw.get("revocable") is not None,
         shared=raw.get("shared") is not None,
         provider_id=converter.structure(provider, ResourceProviderId) if provider else None,
@@ -166,16 +182,16 @@ def _read_resource(raw: Any, converter: Converter) -> Resource:
 
 
 def _read_reservations(raw: dict[str, Any], converter: Converter) -> tuple[Reservation, ...]:
-    role, single = raw.get("role"), raw.get("reservation")
+    role, single = _read_text(raw, "role", ""), raw.get("reservation")
     if raw.get("reservations"):
         return converter.structure(raw["reservations"], tuple[Reservation, ...])
-    if role in (None, DEFAULT_ROLE):
+    if role is None or role == DEFAULT_ROLE:
         if single is not None:
             raise ValueError(f"{raw.get('name')} has a reservation but no role")
         return ()
     if single is None:
-        return (Reservation(role=str(role), type=ReservationType.STATIC),)
-    return (converter.structure({**single, "role": role, "type": "DYNAMIC"}, Reservation),)
+        return (Reservation(role=role, type=ReservationType.STATIC),)
+    return (converter.structure({**_read_object(raw, "reservation"), "role": role, "type": "DYNAMIC"}, Reservation),)
 
 
 def _write_marks(kind: Kind, converter: Converter) -> dict[str, Any]:
@@ -243,7 +259,7 @@ def _read_source(raw: dict[str, Any], converter: Converter) -> DiskSource:
     source = converter.structure(raw, DiskSource)
     for key in ("path", "mount"):
         if raw.get(key):
-            source = evolve(source, root=raw[key].get("root"))
+            source = evolve(source, root=_read_text(_read_object(raw, key), "root", f"{key}."))
     return source
 
 

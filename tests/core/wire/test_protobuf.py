@@ -249,3 +249,22 @@ def test_nothing_but_a_decode_error_comes_of_bad_bytes(data: bytes, draw: st.Dat
         for tried in (PROTOBUF, plain_json):
             with suppress(DecodeError):
                 assert isinstance(tried.decode(data, wanted), wanted)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"offer_constraints": {"role_constraints": {"\u20acKEY": {"groups": []}}}},
+        {"suppressed_roles": ["\u20acKEY"]},
+        {"framework_info": {"user": "\u20acKEY", "name": "n"}},
+    ],
+)
+def test_a_text_that_is_no_utf8_is_the_senders_fault(more: dict[str, Any]) -> None:
+    """Wherever it stands: as a field, in a list, as the key of a map."""
+    call = {"type": "SUBSCRIBE", "subscribe": {"framework_info": {"user": "u", "name": "n"}} | more}
+    data = PROTOBUF.encode_document("mesos.v1.scheduler.Call", call)
+    broken = data.replace("\u20ac".encode(), b"\xe2\x82\xff")
+
+    assert broken != data
+    with pytest.raises(DecodeError, match="UTF-8"):
+        PROTOBUF.decode(broken, Call)
