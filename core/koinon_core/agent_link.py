@@ -7,9 +7,10 @@ leadership without knowing can do no harm.
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import Attribute, field, frozen
 
 from .agents import AgentCapability, AgentInfo, DrainConfig
+from .errors import InvalidValue
 from .frameworks import FrameworkInfo
 from .ids import AgentId, ExecutorId, FrameworkId, TaskId, Uuid
 from .offers import Operation, TaskGroupInfo
@@ -21,6 +22,7 @@ LINK_PATH = "/api/agent-link"
 MAX_FRAME_BYTES = 256 * 1024 * 1024
 """What either side takes in one frame: an agent that returns tells all its tasks in one."""
 _MAX_CLOSE_BYTES = 123
+_INT32 = range(-(2**31), 2**31)
 
 
 @frozen(kw_only=True)
@@ -96,7 +98,13 @@ class ExecutorExited:
 
     framework_id: FrameworkId
     executor_id: ExecutorId
-    status: int
+    status: int = field()
+
+    @status.validator
+    def _check_status(self, _: Attribute[int], value: int) -> None:
+        """The scheduler is told it as an int32. Raises InvalidValue."""
+        if value not in _INT32:
+            raise InvalidValue("status", f"a wait status lies within {_INT32.start} and {_INT32.stop - 1}")
 
 
 @frozen(kw_only=True)

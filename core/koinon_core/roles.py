@@ -20,6 +20,8 @@ def find_role_problem(role: str) -> str | None:
             return f"Role '{role}' cannot include '{component}' as a component"
         if component.startswith("-"):
             return f"Role component '{component}' is invalid because it starts with a dash"
+        if "\0" in component:
+            return f"Role component {component!r} is invalid because it contains NUL"
         if any(character.isspace() or character in "\x08\x7f" for character in component):
             return f"Role component '{component}' is invalid because it contains backspace or whitespace"
     return None

@@ -48,6 +48,7 @@ def test_an_ordinary_id_has_no_problem() -> None:
         ("-a", "Role component '-a' is invalid because it starts with a dash"),
         ("a/-b", "Role component '-b' is invalid because it starts with a dash"),
         ("a b", "Role component 'a b' is invalid because it contains backspace or whitespace"),
+        ("a/b\0", "Role component 'b\\x00' is invalid because it contains NUL"),
         ("a\x7fb", "Role component 'a\x7fb' is invalid because it contains backspace or whitespace"),
     ],
 )

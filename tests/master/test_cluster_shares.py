@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 import pytest
@@ -12,8 +13,12 @@ from koinon_core.quota import QuotaConfig, QuotaRequest, WeightInfo
 from koinon_core.resources_text import parse_resources
 from koinon_core.scalars import Scalar
 from koinon_core.scheduler_api import Rescind
+from koinon_daemon.metrics import Metrics
 from koinon_master.events import RegistryRecovered
-from koinon_master.registry.records import Registry, SetQuotas, SetWeights
+from koinon_master.registry.records import Registry, RegistryOperation, SetQuotas, SetWeights
+from koinon_master.registry.registrar import Registrar
+from koinon_master.validation.quota import MAX_AT_ONCE, MAX_ROLE
+from koinon_zk import MemoryStore
 
 OK = (200, "")
 
@@ -60,6 +65,44 @@ def test_wrong_weight_is_refused(info: WeightInfo, problem: str) -> None:
     assert text.startswith("Failed to validate update weights request JSON")
     assert problem in text
     assert {} == bench.master.state.weights
+
+
+@pytest.mark.parametrize(
+    ("infos", "problem"),
+    [
+        ([WeightInfo(1, "é" * 128)], "it is longer than 255 bytes"),
+        ([WeightInfo(1, f"r{number}") for number in range(MAX_AT_ONCE + 1)], "201 weights, more than 200 at once"),
+    ],
+)
+def test_more_than_a_write_holds_is_refused(infos: list[WeightInfo], problem: str) -> None:
+    """A store that refuses a write ends the master: nobody may ask for one."""
+    status, text = MasterBench().ask(UpdateWeights(tuple(infos))) or (0, "")
+
+    assert 400 == status
+    assert problem in text
+
+
+async def test_the_largest_writes_are_taken() -> None:
+    """As many of the longest roles as one call may name, and calls that wait together: all are stored."""
+    registrar = Registrar(MemoryStore(), Metrics())
+    roles = [f"{number:05}" + "é" * ((MAX_ROLE - 5) // 2) for number in range(3 * MAX_AT_ONCE - 1)]
+    calls = [roles[: MAX_AT_ONCE - 1], roles[MAX_AT_ONCE - 1 : 2 * MAX_AT_ONCE - 1], roles[2 * MAX_AT_ONCE - 1 :]]
+    await registrar.fetch()
+    stored: asyncio.Queue[RegistryOperation] = asyncio.Queue()
+
+    for named in calls:
+        registrar.submit(SetWeights(dict.fromkeys(named, 2.0)))
+    running = asyncio.create_task(registrar.run(stored.put_nowait))
+    async with asyncio.timeout(10):
+        waiting = asyncio.create_task(_take(stored, len(calls)))
+        await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
+    running.cancel()
+
+    assert len(calls) == len(await waiting)
+
+
+async def _take(queue: asyncio.Queue[RegistryOperation], count: int) -> list[RegistryOperation]:
+    return [await queue.get() for _ in range(count)]
 
 
 def test_weights_are_stored_before_they_count() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from koinon_core.agent_link import LINK_VERSION, Refused, Register
-from koinon_core.ids import AgentId
+from koinon_core.ids import AgentId, find_id_problem
 
 from ..agents.machine import AgentPhase
 from ..entities import Agent
@@ -21,7 +21,12 @@ def find_registration_problem(state: ClusterState, register: Register) -> Refuse
         return Refused(reason=why)
     if state.machines.is_down(register.agent_info.hostname, register.ip):
         return Refused(reason=DOWN, is_final=True)
-    problem = _find_version_problem(register.agent_version) or _find_domain_problem(state, register)
+    problem = (
+        _find_id_problem(register.agent_info.id)
+        or _find_version_problem(register.agent_version)
+        or _find_domain_problem(state, register)
+        or _find_task_problem(register)
+    )
     if problem is not None:
         return Refused(reason=problem)
     agent_id = register.agent_info.id
@@ -47,6 +52,22 @@ def _find_domain_problem(state: ClusterState, register: Register) -> str | None:
         return "the agent has a fault domain and this master has none: give it --domain"
     if not has_domain and state.config.require_agent_domain:
         return "the agent has no fault domain, and this master has --require_agent_domain: give the agent --domain"
+    return None
+
+
+def _find_id_problem(agent_id: AgentId | None) -> str | None:
+    """An id that was never given out is taken over, as Mesos does; but it must be fit to be one, and to be stored."""
+    problem = None if agent_id is None else find_id_problem(agent_id)
+    return None if problem is None else f"agent_info.id: {problem}"
+
+
+def _find_task_problem(register: Register) -> str | None:
+    """Tasks count on the agent that they name: one of another, or of an agent that has no id yet, can be nobody's."""
+    agent_id = register.agent_info.id
+    for item in register.tasks:
+        if item.task.agent_id != agent_id:
+            who = "which has no id yet" if agent_id is None else f"which is {agent_id}"
+            return f"task {item.task.task_id} is of agent {item.task.agent_id}, not of this one, {who}"
     return None
 
 

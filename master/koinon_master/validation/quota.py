@@ -13,9 +13,10 @@ from koinon_core.scalars import ZERO, Scalar
 
 from ..allocator.interface import Allocator
 
-MAX_AT_ONCE = 500
-"""So many roles can be changed by one call: a call is one write of the registry."""
-MAX_ROLE = 512
+MAX_AT_ONCE = 200
+"""So many roles can be changed by one call: a call is one write of the registry, with keys made of the roles."""
+MAX_ROLE = 255
+"""Bytes: a write of as many keys as may travel together must still be one transaction of the store."""
 _EXABYTE = 1024**4
 """In megabytes."""
 _TRILLION = 10**12
@@ -111,8 +112,8 @@ def _find_item_problem(item: Resource) -> str | None:
 
 
 def _find_role_problem(role: str) -> str | None:
-    if len(role) > MAX_ROLE:
-        return f"it is longer than {MAX_ROLE} characters"
+    if len(role.encode()) > MAX_ROLE:
+        return f"it is longer than {MAX_ROLE} bytes"
     return find_role_problem(role)
 
 
