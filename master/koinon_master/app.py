@@ -18,11 +18,12 @@ from koinon_daemon.metrics import Metrics
 from koinon_daemon.own_address import find_reachable_ip
 from koinon_daemon.server import HttpServer
 from koinon_daemon.supervision import Stop, Supervisor
-from koinon_zk import Fenced, MemoryStore, Quorum, QuorumUrl, Store, connect
+from koinon_zk import CorruptRecord, Fenced, MemoryStore, Quorum, QuorumUrl, Store, StoreUnavailable, connect
 
 from .allocator.plugins import make_allocator
 from .config import MasterConfig
 from .election import contend, detect
+from .errors import RegistryUnreadable, WorkDirUnusable
 from .events import RegistryRecovered
 from .gauges import show_loop
 from .http.application import make_master_application
@@ -123,6 +124,10 @@ class MasterApp:
             await store.fence(epoch)
         except Fenced as error:
             epoch = error.newer + 1
+        except CorruptRecord as error:
+            raise RegistryUnreadable(error.path, error.why) from error
+        except StoreUnavailable as error:
+            raise WorkDirUnusable(str(self._config.work_dir), str(error)) from error
         self.office.take(epoch)
         await self._lead(epoch, info, store)
 
@@ -155,5 +160,8 @@ class MasterApp:
 
 
 def _make_file(work_dir: Path) -> Path:
-    work_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        work_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkDirUnusable(str(work_dir), error.strerror or str(error)) from error
     return work_dir.absolute() / REGISTRY_FILE

@@ -100,3 +100,16 @@ class AllocatorBroken(DaemonError):
 
     def __str__(self) -> str:
         return f"--allocator={self.name}: {self.why}"
+
+
+@frozen
+class WorkDirUnusable(DaemonError):
+    """The caller's fault: what must survive a restart can't be kept in ``--work_dir``."""
+
+    exit_code = ExitCode.USAGE
+
+    path: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"--work_dir: {self.path} can't be used: {self.why}"
