@@ -14,7 +14,7 @@ from koinon_core.offers import AllocationInfo, Filters, Offer
 from koinon_core.resources import Resources
 from koinon_core.scheduler_api import Offers, Rescind
 
-from .allocator.filters import effective_refusal
+from .allocator.filters import end_of_refusal
 from .allocator.interface import Grant
 from .entities import Agent, Framework, HeldOffer
 from .maintenance.inverse_offers import forget_inverse_offers
@@ -77,10 +77,8 @@ class OfferBook:
 
     def give_back(self, grant: Grant, filters: Filters | None, now: float) -> None:
         """Free what a framework did not want, and do not offer it the same again before its refusal ends."""
-        seconds = effective_refusal(
-            None if filters is None else filters.refuse_seconds, self._state.config.allocation_interval
-        )
-        self._state.allocator.refuse(grant, now + seconds)
+        seconds = None if filters is None else filters.refuse_seconds
+        self._state.allocator.refuse(grant, end_of_refusal(seconds, self._state.config.allocation_interval, now))
         self._state.allocator.recover(grant)
 
     def rescind(self, offer_ids: Iterable[OfferId]) -> None:

@@ -9,8 +9,8 @@ from multiprocessing import get_context
 
 import pytest
 
-from koinon_agent.registration_machine import RegistrationMachine
 from koinon_agent.status_updates import StatusUpdates
+from koinon_master.agents.admission import AgentAdmission
 from koinon_master.allocator.hierarchical import HierarchicalAllocator
 from system.sim import play
 
@@ -49,11 +49,11 @@ def _is_noticed() -> bool:
 @pytest.mark.parametrize(
     ("owner", "verb", "broken"),
     [
-        (RegistrationMachine, "admit_frame", lambda *_: None),
+        (AgentAdmission, "_settle", lambda *_: None),
         (HierarchicalAllocator, "charge", lambda *_: None),
         (StatusUpdates, "resume", lambda *_: []),
     ],
-    ids=["agents take frames of any epoch", "offers are not counted", "updates are not sent again"],
+    ids=["tasks of returning agents are forgotten", "offers are not counted", "updates are not sent again"],
 )
 def test_story_fails_when_a_rule_is_broken(
     monkeypatch: pytest.MonkeyPatch, owner: type, verb: str, broken: object

@@ -25,7 +25,7 @@ async def next_kinds(standings: AsyncIterator[Standing], count: int) -> list[Sta
 
 async def test_restarted_server_suspends_and_gives_back(lone_server: ZooKeeperEnsemble) -> None:
     """While the server is away the leader is SUSPENDED; its session survives, and it leads again."""
-    quorum = await connect(QuorumUrl.parse(f"zk://{lone_server.hosts}/masters"), 10.0)
+    quorum = await connect(QuorumUrl.parse(f"zk://{lone_server.hosts}/masters"), 20.0)
     standings = quorum.contender().campaign(b"one")
     before = await next_kinds(standings, 2)
     lone_server.members[0].kill()

@@ -24,16 +24,18 @@ MAX_REFUSE_SECONDS = 365 * 86400.0
 _ENDS_PER_SECOND = 10
 
 
-def effective_refusal(refuse_seconds: float | None, allocation_interval: float) -> float:
-    """For how many seconds a refusal holds.
+def end_of_refusal(refuse_seconds: float | None, allocation_interval: float, now: float) -> float:
+    """Until when a refusal of this moment holds.
 
-    Nonsense counts as the default, more than a year as a year. 0 asks for no filter: there the resources come back with
-    the next allocation, which is an ``allocation_interval`` away, so that no framework is asked in a tight loop.
+    Nonsense counts as the default, more than a year as a year. 0 asks for no filter: there the resources come back at
+    the next full ``allocation_interval``, as with Mesos's next round, so that no framework is asked in a tight loop.
     """
     seconds = DEFAULT_REFUSE_SECONDS if refuse_seconds is None else refuse_seconds
     if not seconds >= 0:  # true of NaN, too
         seconds = DEFAULT_REFUSE_SECONDS
-    return max(allocation_interval, min(seconds, MAX_REFUSE_SECONDS))
+    if not seconds:
+        return (now // allocation_interval + 1) * allocation_interval
+    return now + max(allocation_interval, min(seconds, MAX_REFUSE_SECONDS))
 
 
 @define(eq=False)

@@ -21,7 +21,7 @@ from koinon_core.scheduler_api import (
 )
 from koinon_core.scheduler_api import InverseOffers as InverseOffersEvent
 
-from ..allocator.filters import effective_refusal
+from ..allocator.filters import end_of_refusal
 from ..entities import Agent, Framework
 from ..state import ClusterState, InverseRefusalEnds
 
@@ -90,7 +90,7 @@ class InverseOffers:
         now: float,
     ) -> None:
         state = self._state
-        seconds = effective_refusal(refuse_seconds, state.config.allocation_interval)
+        until = end_of_refusal(refuse_seconds, state.config.allocation_interval, now)
         for offer_id in dict.fromkeys(offer_ids):
             offer = state.inverse_offers.get(offer_id)
             if offer is None or offer.framework_id != framework.id or offer.agent_id is None:
@@ -100,7 +100,7 @@ class InverseOffers:
             del framework.inverse_offers[offer.agent_id]
             said = InverseOfferStatus(status=answer, framework_id=framework.id, timestamp=TimeInfo.of_seconds(now))
             state.inverse_answers.setdefault(offer.agent_id, {})[framework.id] = said
-            state.timers.set(InverseRefusalEnds(agent_id=offer.agent_id, framework_id=framework.id), now + seconds)
+            state.timers.set(InverseRefusalEnds(agent_id=offer.agent_id, framework_id=framework.id), until)
 
     def revive(self, framework: Framework) -> None:
         """Forget what the framework refused, whatever its roles, and ask again (mesos-v1-api 2.4)."""
