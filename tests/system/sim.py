@@ -37,7 +37,11 @@ LOOK_EVERY_SECONDS = 5.0
 SETTLING_SECONDS = 60.0
 """Within what time a master and an agent that returned agree on tasks that never arrived."""
 _CONFIG = MasterConfig(
-    registry="in_memory", agent_ping_timeout=2.0, max_agent_ping_timeouts=5, agent_reregister_timeout=20.0
+    registry="in_memory",
+    agent_ping_timeout=2.0,
+    max_agent_ping_timeouts=5,
+    agent_reregister_timeout=20.0,
+    offer_timeout=30.0,  # An answer that is lost on its way would hold an offer for ever.
 )
 _WEEK = 7 * 86400.0
 
