@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from koinon_cli.errors import ExitCode
+from support.waiting import wait_until
 
 Koinon = Callable[..., Any]
 
@@ -31,12 +32,13 @@ def test_machine_goes_through_maintenance(maintenance: Koinon, run: Koinon) -> N
     planned, draining = maintenance("schedule").rows, maintenance("status").rows
     maintenance("start", "fake,127.0.0.1")
     down = maintenance("status").rows
-    agents = run("agent", "list").rows
+    # The master answers once the machine is down, and strikes its agents out right after.
+    wait_until(lambda: not run("agent", "list").rows, "the end of the machine's agent")
     maintenance("stop", "fake,127.0.0.1")
 
     assert [["fake,127.0.0.1", "2030-01-02 03:04:00", "2hrs"]] == planned
     assert ["draining", "down"] == [draining[0][1], down[0][1]]
-    assert ([], [], []) == (agents, maintenance("schedule").rows, maintenance("status").rows)
+    assert ([], []) == (maintenance("schedule").rows, maintenance("status").rows)
 
 
 def test_window_of_a_machine_is_replaced(maintenance: Koinon) -> None:

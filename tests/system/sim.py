@@ -31,9 +31,11 @@ from koinon_master.kept import Kept
 from koinon_master.master import Master
 
 FAULTS = 100
-FAULT_EVERY_SECONDS = 0.6
+FAULT_EVERY_SECONDS = 0.45
 PEACE_SECONDS = 600.0
 LOOK_EVERY_SECONDS = 5.0
+PEACE_AGAIN_SECONDS = 50.0
+"""How often restrictions are taken back until all have heard of it."""
 SETTLING_SECONDS = 60.0
 """Within what time a master and an agent that returned agree on tasks that never arrived."""
 _CONFIG = MasterConfig(
@@ -250,11 +252,16 @@ def _come_to_rest(cluster: Cluster) -> None:
     while (unrest := cluster.find_unrest()) is not None:
         if waited >= PEACE_SECONDS:
             raise AssertionError(f"after {waited:.0f} s of peace: {unrest}")
-        cluster.operator.make_peace()
-        for scheduler in cluster.schedulers:
-            scheduler.make_peace()
+        if not waited % PEACE_AGAIN_SECONDS:
+            _make_peace(cluster)
         cluster.run(LOOK_EVERY_SECONDS)
         waited += LOOK_EVERY_SECONDS
+
+
+def _make_peace(cluster: Cluster) -> None:
+    cluster.operator.make_peace()
+    for scheduler in cluster.schedulers:
+        scheduler.make_peace()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from koinon_master.registry.records import Registry, RegistryOperation
 
 from .agenda import Agenda
 
-SESSION_SECONDS = 1.2
+SESSION_SECONDS = 1.0
 STORE_SECONDS = 0.01
 
 
