@@ -14,7 +14,8 @@ RESOURCES = "cpus:4;mem:4096;disk:10240;ports:[31000-32000]"
 def running_ours() -> Iterator[str]:
     """The address of a fresh master with one agent."""
     with running_cluster() as cluster:
-        master = cluster.add_master("--hostname=127.0.0.1", "--allow_jsonp")
+        # A refusal of no seconds lasts until the next interval: a short one, as the script refuses so at each step.
+        master = cluster.add_master("--hostname=127.0.0.1", "--allow_jsonp", "--allocation_interval=50ms")
         cluster.add_agent(
             f"--resources={RESOURCES}", "--attributes=", "--hostname=127.0.0.1", "--containerizers=process"
         )
