@@ -10,6 +10,7 @@ so many ended, and as many began. Times are of this process alone (CPU), the bes
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -91,6 +92,10 @@ def churn(state: ClusterState, running: list[Task], number: int) -> None:
     del running[: len(running) // 101]
 
 
+def _encode(show: Callable[[ClusterState], Any], bench: MasterBench) -> bytes:
+    return orjson.dumps(show(bench.master.state))
+
+
 def best(run: Callable[[], object], before: Callable[[], object] = lambda: None, rounds: int = ROUNDS) -> float:
     """The least milliseconds of several runs."""
     least = float("inf")
@@ -118,17 +123,15 @@ def main() -> None:
     print(f"{agents} agents, {tasks} tasks; milliseconds")
     for name, show in DOCUMENTS.items():
         memory = psutil.Process().memory_info().rss
-        cold = best(lambda show=show: orjson.dumps(show(bench.master.state)), rounds=1)
+        encode = partial(_encode, show, bench)
+        cold = best(encode, rounds=1)
         held = (psutil.Process().memory_info().rss - memory) / 1e6
-        warm = best(lambda show=show: orjson.dumps(show(bench.master.state)))
-        changed = best(lambda show=show: orjson.dumps(show(bench.master.state)), change)
-        churned = best(
-            lambda show=show: orjson.dumps(show(bench.master.state)),
-            lambda: churn(bench.master.state, running, next(numbers)),
-        )
-        body = orjson.dumps(show(bench.master.state))
+        warm = best(encode)
+        changed = best(encode, change)
+        churned = best(encode, lambda: churn(bench.master.state, running, next(numbers)))
+        body = encode()
         document = orjson.loads(body)
-        alone = best(lambda document=document: orjson.dumps(document))
+        alone = best(partial(orjson.dumps, document))
         print(
             f"{name:15} {len(body) / 1e6:6.1f} MB  orjson alone {alone:7.2f}  cold {cold:8.1f} (+{held:.0f} MB)"
             f"  warm {warm:6.2f} = {warm / alone:5.2f}x  changed {changed:7.2f} = {changed / alone:5.2f}x"

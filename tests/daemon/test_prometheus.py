@@ -65,6 +65,7 @@ def test_timers_are_histograms_in_seconds() -> None:
     values = {(one.name.rpartition("_")[2], one.labels.get("le")): one.value for one in family.samples}
 
     assert ("koinon_registrar_state_store_seconds", "histogram") == (family.name, family.type)
+    wanted: dict[tuple[str, str | None], float]
     wanted = {("bucket", "0.0001"): 1, ("bucket", "0.0025"): 1, ("bucket", "0.005"): 3, ("bucket", "10.0"): 3}
     wanted |= {("bucket", "+Inf"): 4, ("count", None): 4, ("sum", None): 60.0061}
     assert wanted == {key: values[key] for key in wanted}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from attrs import evolve
 
@@ -28,11 +30,11 @@ INFO = AgentInfo(hostname="h", resources=parse_resources("cpus:4;mem:4096"))
 DAY = 86400.0
 
 
-def _config(**changes: object) -> MasterConfig:
+def _config(**changes: Any) -> MasterConfig:
     return evolve(MasterConfig(registry="in_memory"), **changes)
 
 
-def _registry(count: int, **changes: object) -> Registry:
+def _registry(count: int, **changes: Any) -> Registry:
     """So many agents of an earlier leader."""
     names = [AgentId(f"old-S{number}") for number in range(count)]
     return Registry({name: AgentRecord(info=evolve(INFO, id=name, port=6000 + len(name)), **changes) for name in names})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import evolve
 
 from fakes.master_bench import MasterBench, make_framework
@@ -16,7 +18,7 @@ from koinon_master.operator_events import FrameworkAdded, FrameworkRemoved, Fram
 EMPTY = OfferConstraints({"a": RoleConstraints()})
 
 
-def _update(bench: MasterBench, framework_id: FrameworkId, *suppressed: str, **changes: object) -> tuple[int, str]:
+def _update(bench: MasterBench, framework_id: FrameworkId, *suppressed: str, **changes: Any) -> tuple[int, str]:
     info = evolve(bench.master.state.frameworks[framework_id].info, **changes)
     return bench.update_framework(framework_id, UpdateFramework(framework_info=info, suppressed_roles=suppressed))
 

@@ -12,7 +12,8 @@ from fakes.master_bench import MasterBench, make_framework, make_task
 from koinon_core.ids import AgentId
 from koinon_core.offers import Filters
 from koinon_core.quota import QuotaConfig
-from koinon_core.resources import Resources, Scalar
+from koinon_core.resources import Resources
+from koinon_core.scalars import Scalar
 from koinon_core.scheduler_api import Decline
 from koinon_core.tasks import TaskState
 from koinon_daemon.metrics import Metrics
@@ -124,7 +125,7 @@ def test_tasks_are_counted_where_they_stand_and_where_they_ended() -> None:
     numbers = metrics_of(bench).snapshot()
 
     own = f"master/frameworks/f/{framework_id}/tasks"
-    wanted = {"master/tasks_running": 1, "master/tasks_finished": 1, "master/tasks_staging": 0}
+    wanted: dict[str, float] = {"master/tasks_running": 1, "master/tasks_finished": 1, "master/tasks_staging": 0}
     wanted |= {f"{own}/active/task_running": 1, f"{own}/terminal/task_finished": 1}
     wanted |= {"master/cpus_total": 4, "master/cpus_used": 1, "master/cpus_percent": 0.25}
     wanted |= {"master/frameworks_active": 1, "master/slaves_active": 1, "master/outstanding_offers": 0}

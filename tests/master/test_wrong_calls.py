@@ -156,7 +156,7 @@ async def test_update_of_a_framework_is_answered_when_it_is_done(master_url: str
     async with HttpFramework(master_url) as framework:
         await framework.subscribe()
         info = INFO | {"id": framework.framework_id}
-        wrong_constraints = {"role_constraints": {"zz": {"groups": []}}}
+        wrong_constraints: dict[str, Any] = {"role_constraints": {"zz": {"groups": []}}}
 
         answers = []
         for changes, beside in (
