@@ -26,10 +26,10 @@ from .agents.admission import AgentAdmission
 from .agents.drains import Drains
 from .agents.loss import AgentLoss
 from .agents.recovery import Recovery
-from .events import OperatorCallReceived
 from .maintenance.inverse_offers import InverseOffers
 from .maintenance.schedule import Maintenance
 from .offer_book import OfferBook
+from .operator_calls import Rule
 from .registry.upkeep import RegistryUpkeep
 from .roles.shares import ClusterShares
 from .state import (
@@ -43,8 +43,6 @@ from .state import (
 )
 from .tasks.ledger import TaskLedger
 
-Rule = Callable[[OperatorCallReceived, Any, float], None]
-"""Given the question, its body and the time."""
 DeadlineRule = Callable[[Any, float], None]
 """Given the deadline and the time."""
 

@@ -6,7 +6,7 @@ from collections import Counter, OrderedDict, deque
 
 from attrs import define, evolve, field, frozen
 
-from koinon_core.agents import AgentCapability, AgentInfo, DrainInfo
+from koinon_core.agents import Address, AgentCapability, AgentInfo, DrainInfo, Url
 from koinon_core.frameworks import FrameworkCapabilityType, FrameworkInfo
 from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId, StreamId, TaskId, Uuid
 from koinon_core.offer_constraints import OfferConstraints
@@ -144,6 +144,12 @@ class Agent:
     def pid(self) -> str:
         """The name that Mesos's tools know it by."""
         return f"slave(1)@{self.ip}:{self.info.port}"
+
+    @property
+    def url(self) -> Url:
+        """Where offers send people who want to see it (mesos-v1-api 2.7)."""
+        address = Address(hostname=self.info.hostname, ip=self.ip, port=self.info.port)
+        return Url(scheme="http", address=address, path="/slave(1)")
 
     @property
     def title(self) -> str:

@@ -1,6 +1,7 @@
 """Outstanding offers: made from grants, answered, rescinded, timed out (mesos-semantics 5.1).
 
-Whatever an offer holds is granted in the allocator's books until it is given back here or used by ``operations``.
+Whatever an offer holds is granted in the allocator's books until it is given back here or used by what ``operations``
+does.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from koinon_core.agents import Address, Unavailability, Url
+from koinon_core.agents import Unavailability
 from koinon_core.ids import AgentId, OfferId, make_offer_id
 from koinon_core.offers import AllocationInfo, Filters, Offer
 from koinon_core.resources import Resources
@@ -113,14 +114,13 @@ def _describe(
     offer_id: OfferId, grant: Grant, framework: Framework, agent: Agent, unavailability: Unavailability | None
 ) -> Offer:
     """The offer as the framework sees it (mesos-v1-api 2.7, 2.8)."""
-    address = Address(hostname=agent.info.hostname, ip=agent.ip, port=agent.info.port)
     is_multi_role = framework.is_multi_role
     return Offer(
         id=offer_id,
         framework_id=framework.id,
         agent_id=agent.id,
         hostname=agent.info.hostname,
-        url=Url(scheme="http", address=address, path="/slave(1)"),
+        url=agent.url,
         domain=agent.info.domain,
         resources=grant.resources.allocated_to(grant.role) if is_multi_role else grant.resources,
         attributes=agent.info.attributes,

@@ -1,7 +1,7 @@
 """All that a master holds in memory, and the small verbs that every rule needs: emit, tell, count.
 
-The rules (``subscriptions``, ``agent_admission``, ``agent_loss``, ``offer_book``, ``operations``, ``task_ledger``,
-``reconciliation``) change it, the views read it. Nothing else does either.
+The rules (``offer_book`` and the rooms ``agents``, ``frameworks``, ``maintenance``, ``operations``, ``roles``,
+``tasks``) change it, the views read it. Nothing else does either.
 """
 
 from __future__ import annotations

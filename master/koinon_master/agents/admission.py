@@ -1,6 +1,6 @@
 """Agents register and come back, with the tasks they run (mesos-semantics 3.1, 3.3).
 
-An agent is admitted once the registry has it. How agents are lost is ``agent_loss``'s.
+An agent is admitted once the registry has it. How agents are lost is ``loss``'s.
 """
 
 from __future__ import annotations

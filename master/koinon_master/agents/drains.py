@@ -1,7 +1,7 @@
 """Agents that are emptied, or only offered no more, until an operator wants them back (mesos-semantics 10).
 
 What an operator wants of an agent is in the registry, so that it outlives masters and the agent's own absence. How
-tasks end on a draining agent is the agent's; what becomes of an agent that is drained for good is ``agent_loss``'s.
+tasks end on a draining agent is the agent's; what becomes of an agent that is drained for good is ``loss``'s.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Asks frameworks to leave agents that are to be away, and remembers what they say (mesos-semantics 5.3, 10).
 
 Who holds something on such an agent is asked, once until it answers, and again when its refusal is over. When agents
-are to be away is ``maintenance``'s.
+are to be away is ``schedule``'s.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from koinon_core.agents import Address, Unavailability, Url
+from koinon_core.agents import Unavailability
 from koinon_core.containers import TimeInfo
 from koinon_core.ids import AgentId, FrameworkId, OfferId, make_offer_id
 from koinon_core.maintenance import InverseOfferAnswer, InverseOfferStatus
@@ -59,13 +59,12 @@ class InverseOffers:
 
     def _make(self, framework: Framework, agent: Agent, unavailability: Unavailability) -> InverseOffer:
         state = self._state
-        address = Address(hostname=agent.info.hostname, ip=agent.ip, port=agent.info.port)
         offer = InverseOffer(
             id=make_offer_id(state.info.id, state.next_number("offer")),
             framework_id=framework.id,
             agent_id=agent.id,
             unavailability=unavailability,
-            url=Url(scheme="http", address=address, path="/slave(1)"),
+            url=agent.url,
         )
         state.inverse_offers[offer.id] = offer
         framework.inverse_offers[agent.id] = offer.id

@@ -1,4 +1,4 @@
-"""Which machines are scheduled to be away, and which are down (mesos-semantics 10). Changed by ``maintenance`` alone.
+"""Which machines are scheduled to be away, and which are down (mesos-semantics 10). Changed by ``schedule`` alone.
 
 A machine is named by its host name, its address, or both. An agent stands on a machine when all that names the machine
 is true of the agent.

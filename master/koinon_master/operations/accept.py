@@ -1,7 +1,7 @@
 """What an ACCEPT does: check its offers, carry its operations out in turn, give back what is left (mesos-v1-api 2.5).
 
 What makes an operation invalid is in ``validation``, what it does to resources in ``koinon_core.conversions``, what
-becomes of it afterwards in ``operation_ledger`` and ``task_ledger``. Operators' calls are ``resource_calls``'.
+becomes of it afterwards in ``ledger`` and ``tasks.ledger``. Operators' calls are ``resource_calls``'.
 """
 
 from __future__ import annotations

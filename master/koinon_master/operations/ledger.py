@@ -1,6 +1,6 @@
 """Operations from dispatch until their end is acknowledged, and what frameworks hear of them (mesos-semantics 5.7).
 
-What an operation does to resources is ``operations``' and ``resource_calls``'; here it has been done.
+What an operation does to resources is ``accept``'s and ``resource_calls``'; here it has been done.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Operators' calls that reserve resources and make volumes: on what is free, or can be taken back from offers.
 
 mesos-operator-api 1.1. What makes an operation invalid is in ``validation``, what it does to resources in
-``koinon_core.conversions``; frameworks' own operations are ``operations``'.
+``koinon_core.conversions``; frameworks' own operations are ``accept``'s.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Makes registry operations durable, in order, those that wait together in one write; and reads the registry back.
 
-What the operations mean is ``registry``'s; versions, checksums and the fence against an old leader are the Store's.
+What the operations mean is ``records``'; versions, checksums and the fence against an old leader are the Store's.
 A store that is away for longer than ``RegistryPatience`` allows ends the master: another one may reach it.
 """
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from koinon_core.maintenance import InverseOfferStatus, MachineId, MachineMode
 from koinon_core.wire import refined_json
 
-from ..maintenance.machines import canonical
+from ..maintenance.schedule import DrainingMachine, maintenance_status
 from ..state import ClusterState
 from .legacy import View
 
 
 def show_schedule(state: ClusterState) -> View:
     """The message ``Schedule``: empty without windows."""
-    if not state.seen_by.shows_maintenance_schedule:
-        return {}
     if not state.seen_by.shows_maintenance_schedule:
         return {}
     shown: View = refined_json.to_plain(state.schedule)
@@ -26,25 +21,16 @@ def show_status(state: ClusterState) -> View:
     """The message ``ClusterStatus``: empty when no machine is to be away."""
     if not state.seen_by.shows_maintenance_status:
         return {}
-    if not state.seen_by.shows_maintenance_status:
-        return {}
-    machines = sorted({one for window in state.schedule.windows for one in window.machine_ids}, key=str)
-    answers: dict[MachineId, list[InverseOfferStatus]] = {}
-    for agent_id, said in state.inverse_answers.items():
-        agent = state.agents.get(agent_id)
-        machine = None if agent is None else state.machines.machine_of(agent.info.hostname, agent.ip)
-        if machine is not None:
-            answers.setdefault(machine, []).extend(said.values())
-    down = [one for one in machines if state.machines.mode(one) is MachineMode.DOWN]
-    draining = [_show_draining(one, answers) for one in machines if state.machines.mode(one) is MachineMode.DRAINING]
+    found = maintenance_status(state)
     status: View = {}
-    if draining:
-        status["draining_machines"] = draining
-    if down:
-        status["down_machines"] = [refined_json.to_plain(one) for one in down]
+    if found.draining_machines:
+        draining = sorted(found.draining_machines, key=lambda one: str(one.id))
+        status["draining_machines"] = [_show_draining(one) for one in draining]
+    if found.down_machines:
+        status["down_machines"] = [refined_json.to_plain(one) for one in sorted(found.down_machines, key=str)]
     return status
 
 
-def _show_draining(machine: MachineId, answers: Mapping[MachineId, list[InverseOfferStatus]]) -> View:
-    statuses = [refined_json.to_plain(status) for status in answers.get(canonical(machine), ())]
-    return {"id": refined_json.to_plain(machine)} | ({"statuses": statuses} if statuses else {})
+def _show_draining(machine: DrainingMachine) -> View:
+    statuses = [refined_json.to_plain(status) for status in machine.statuses]
+    return {"id": refined_json.to_plain(machine.id)} | ({"statuses": statuses} if statuses else {})
