@@ -78,7 +78,7 @@ class Operations:
         problem = self._find_problem(order.operation, conversion, place.used)
         if problem is not None or conversion is None:
             return self._end(order, self._status(order, place, problem), {}, now)
-        self.total = self.total.without(conversion.consumed) + conversion.converted
+        self.total = conversion.apply_to(self.total)
         lost, made = _paths(conversion.consumed, place.find_volume), _paths(conversion.converted, place.find_volume)
         doomed = {_trash(order, number): path for number, path in enumerate(sorted(lost - made))}
         self._doomed |= doomed

@@ -20,6 +20,10 @@ class Conversion:
     consumed: Resources
     converted: Resources
 
+    def apply_to(self, total: Resources) -> Resources:
+        """What an agent that had ``total`` has afterwards."""
+        return total.without(self.consumed) + self.converted
+
 
 def plan_conversion(operation: Operation) -> Conversion | None:
     """What an operation turns into what; None for launches, and for those that only storage plugins carry out."""

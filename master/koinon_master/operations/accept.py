@@ -199,7 +199,7 @@ class Operations:
             stake.left, stake.fresh = stake.left + converted, stake.fresh + converted
         self._offers.rescind_sharers(agent, consumed.filter(is_volume))
         self._state.allocator.convert(stake.grant(consumed), converted)
-        agent.info = evolve(agent.info, resources=agent.info.resources.without(consumed) + converted)
+        agent.info = evolve(agent.info, resources=conversion.apply_to(agent.info.resources))
 
     def _launch(self, stake: Stake, info: TaskInfo, refusal: str | None, now: float) -> None:
         launch = Launch(

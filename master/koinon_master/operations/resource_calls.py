@@ -78,8 +78,7 @@ class ResourceCalls:
             return
         self._offers.rescind(self._choose_offers(agent, conversion.consumed))
         self._offers.rescind_sharers(agent, conversion.consumed.filter(is_volume))
-        resources = agent.info.resources.without(conversion.consumed) + conversion.converted
-        agent.info = evolve(agent.info, resources=resources)
+        agent.info = evolve(agent.info, resources=conversion.apply_to(agent.info.resources))
         self._state.allocator.change_agent(agent.id, agent.info)
         self._ledger.enter(agent, operation, None)
         self._state.answer(event.request, 202)
