@@ -182,6 +182,7 @@ class MasterLoop:
 
     def turn(self) -> None:
         """Handle what waits and what is due, then send the frames that came of it."""
+        began = self.now
         for _ in range(min(_TURN, len(self._queue))):
             self._handle(self._queue.popleft())
         deadline = self.master.next_deadline()
@@ -189,21 +190,19 @@ class MasterLoop:
             self._handle(TimePassed())
         if not self.master.has_offers_to_make():
             self._wanted_since = None
-        elif self._allocated_at + BATCH_SECONDS <= self.now:
-            self._allocate()
-        elif self._wanted_since is None:
-            self._wanted_since = self.now
+        else:
+            wanted_since = self._wanted_since = began if self._wanted_since is None else self._wanted_since
+            if self._allocated_at + BATCH_SECONDS <= self.now:
+                self._allocate(wanted_since)
         self._flush()
         self._deadline = self.master.next_deadline()
 
-    def _allocate(self) -> None:
+    def _allocate(self, wanted_since: float) -> None:
         began = self._allocated_at = self.now
-        wanted_since, self._wanted_since = self._wanted_since, None
         self._handle(AllocationDue())
-        self.times.allocation_wait.record(0.0 if wanted_since is None else began - wanted_since)
+        self.times.allocation_wait.record(began - wanted_since)
         self.times.allocation.record(self.now - began)
-        if self.master.has_offers_to_make():
-            self._wanted_since = began
+        self._wanted_since = began if self.master.has_offers_to_make() else None
 
     async def _wait(self) -> None:
         delay = self._delay()
