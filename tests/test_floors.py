@@ -29,6 +29,7 @@ EDGES = (
     "koinon_daemon/logs.py",
     "koinon_daemon/metrics.py",
     "koinon_daemon/metrics_api.py",
+    "koinon_daemon/monitoring_api.py",
     "koinon_daemon/own_address.py",
     "koinon_daemon/redirect.py",
     "koinon_daemon/run.py",

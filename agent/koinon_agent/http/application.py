@@ -9,11 +9,12 @@ from koinon_daemon.error_bodies import error_middleware
 from koinon_daemon.errors import ApiError
 from koinon_daemon.files import JoinedRoots
 from koinon_daemon.files_api import FilesApi
+from koinon_daemon.monitoring_api import MonitoringApi
 from koinon_daemon.server import make_application
 
+from ..prometheus_names import RULES
 from .files import SandboxRoots, log_roots
 from .legacy import LegacyApi
-from .monitoring import MonitoringApi
 from .realms import make_find_realm, own_path
 from .site import Site
 
@@ -23,7 +24,7 @@ def make_agent_application(site: Site) -> web.Application:
     roots = JoinedRoots((log_roots(site.config), SandboxRoots(site)))
     handlers = {
         **LegacyApi(site).handlers(),
-        **MonitoringApi(site).handlers(),
+        **MonitoringApi(site.metrics, RULES, site.logging).handlers(),
         **FilesApi(roots).handlers(),
     }
 

@@ -9,14 +9,15 @@ from koinon_daemon.auth import authentication
 from koinon_daemon.compression import compression
 from koinon_daemon.error_bodies import error_middleware
 from koinon_daemon.files_api import FilesApi
+from koinon_daemon.monitoring_api import MonitoringApi
 from koinon_daemon.redirect import leader_redirect
 from koinon_daemon.server import make_application
 
+from ..prometheus_names import RULES
 from .access import authorization, jsonp_gate
 from .agent_link import AgentLinkApi
 from .legacy import LegacyApi
 from .legacy_writes import LegacyWriteApi
-from .monitoring import MonitoringApi
 from .office import Office
 from .operator_api import OperatorApi
 from .realms import make_find_realm
@@ -61,7 +62,7 @@ def make_master_application(office: Office) -> web.Application:
         LINK_PATH: AgentLinkApi(office).handle,
         **LegacyApi(office).handlers(),
         **LegacyWriteApi(office).handlers(),
-        **MonitoringApi(office).handlers(),
+        **MonitoringApi(office.metrics, RULES, office.logging).handlers(),
         **FilesApi(office.files).handlers(),
     }
     # The busiest by their exact path, which the router finds in a table; it tries patterns only after that.
