@@ -191,6 +191,15 @@ class MasterInfo:
         return Address(hostname=own.hostname or self.hostname, ip=own.ip or ip, port=own.port)
 
 
+def is_ip(text: str) -> bool:
+    """Whether a text is an address, of IPv4 or IPv6."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def ip_to_number(ip: str) -> int:
     """The four network-order bytes of an IPv4 address read little-endian: 10.0.0.1 is 16777226 (mesos-semantics 1).
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from pathlib import Path
 
 from attrs import frozen
 
-from koinon_core.agents import DomainInfo
+from koinon_core.agents import DomainInfo, is_ip
 from koinon_core.errors import InvalidValue
 from koinon_core.permissions import Acls
 from koinon_core.quantities import Quantities
@@ -89,14 +88,6 @@ def _parse_quantities(text: str) -> Quantities:
             raise InvalidValue("min_allocatable_resources", f"{piece!r} is not like cpus:0.01")
         amounts[name] = Scalar.parse(amount)
     return Quantities(amounts)
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 @frozen(kw_only=True)
@@ -348,7 +339,7 @@ class MasterConfig:
         if self.registry == "replicated_log" and self.zk is None and self.work_dir is None:
             yield "--work_dir is required to remember agents (or say --registry=in_memory, or --zk)"
         for name in ("ip", "advertise_ip"):
-            if (address := getattr(self, name)) is not None and not _is_ip(address):
+            if (address := getattr(self, name)) is not None and not is_ip(address):
                 yield f"--{name}: {address!r} is not an IP address"
         if not LEAST_PING_TIMEOUT <= self.agent_ping_timeout <= MOST_PING_TIMEOUT:
             yield f"--agent_ping_timeout must be from {LEAST_PING_TIMEOUT:g}secs to {MOST_PING_TIMEOUT:g}secs"

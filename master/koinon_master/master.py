@@ -177,7 +177,7 @@ class Master:
             return
         if isinstance(body, Subscribe):
             raise InvalidTransition(framework.id, framework.phase.value, "SUBSCRIBE as a call")
-        count_call(framework, body)
+        count_call(framework, type(body))
         if isinstance(body, UpdateFramework):
             self._subscriptions.update(framework, event, body)
         else:

@@ -22,10 +22,10 @@ _CALLS = {body: f"calls/{name.lower()}" for body, name in SCHEDULER_CALLS.names.
 _EVENTS = {body: f"events/{name.lower()}" for body, name in SCHEDULER_EVENTS.names.items()}
 
 
-def count_call(framework: Framework, body: CallBody) -> None:
+def count_call(framework: Framework, call: type[CallBody]) -> None:
     """A framework called."""
     framework.tallies["calls"] += 1
-    framework.tallies[_CALLS[type(body)]] += 1
+    framework.tallies[_CALLS[call]] += 1
 
 
 def count_event(framework: Framework, body: EventBody) -> None:

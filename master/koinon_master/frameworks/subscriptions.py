@@ -15,6 +15,7 @@ from koinon_core.scheduler_api import (
     Error,
     Heartbeat,
     Revive,
+    Subscribe,
     Subscribed,
     Suppress,
     UpdateFramework,
@@ -30,6 +31,7 @@ from ..offer_book import OfferBook
 from ..operations.ledger import OperationLedger
 from ..operator_events import FrameworkRemoved, FrameworkUpdated
 from ..state import ClusterState, FailoverEnds, HeartbeatDue
+from ..tallies import count_call
 from ..tasks.ledger import TaskLedger
 from ..validation.frameworks import (
     find_change_problem,
@@ -115,8 +117,7 @@ class Subscriptions:
         state, stream_id = self._state, event.stream_id
         framework.move(FrameworkHappening.SUBSCRIBED)
         framework.stream_id = stream_id
-        framework.tallies["calls"] += 1
-        framework.tallies["calls/subscribe"] += 1
+        count_call(framework, Subscribe)
         state.streams[stream_id] = framework.id
         state.timers.cancel(FailoverEnds(framework.id))
         state.timers.set(HeartbeatDue(stream_id), now + HEARTBEAT_INTERVAL_SECONDS)

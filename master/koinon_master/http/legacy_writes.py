@@ -96,8 +96,7 @@ class LegacyWriteApi:
             return await self._ask(request, operator_api.SetQuota(wanted))
         if request.method == "DELETE":
             return await self._ask(request, operator_api.RemoveQuota(_role_of(request)))
-        quota = views.answer_quota(self._seen(request))
-        return answer_json(request, {name: listed for name, listed in quota.items() if listed})
+        return answer_json(request, views.answer_quota(self._seen(request)))
 
     async def weights(self, request: web.Request) -> web.Response:
         """``GET`` and ``PUT /weights``."""

@@ -44,9 +44,7 @@ _CLUSTER_READS: Final[dict[type, Callable[[ClusterState], Any]]] = {
     operator_api.GetWeights: views.answer_weights,
     operator_api.GetMaintenanceStatus: lambda state: {"status": views.show_status(state)},
     operator_api.GetMaintenanceSchedule: lambda state: {"schedule": views.show_schedule(state)},
-    operator_api.GetQuota: lambda state: {
-        "status": {name: listed for name, listed in views.answer_quota(state).items() if listed}
-    },
+    operator_api.GetQuota: lambda state: {"status": views.answer_quota(state)},
 }
 """What the cluster's memory answers."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Iterable, Sequence
 
+from koinon_core.agents import is_ip
 from koinon_core.maintenance import MachineId, MachineMode, Schedule
 
 from ..maintenance.machines import Machines, canonical
@@ -33,37 +33,27 @@ def find_schedule_problem(schedule: Schedule, machines: Machines) -> str | None:
 
 def find_start_problem(named: Sequence[MachineId], machines: Machines) -> str | None:
     """Why these machines can't be taken down, or None."""
-    return _find_list_problem(named) or next(
-        (
-            f"Machine '{show(machine)}' is not in DRAINING mode and cannot be brought down"
-            if machines.knows(machine)
-            else _NOT_SCHEDULED.format(show(machine))
-            for machine in named
-            if machines.mode(machine) is not MachineMode.DRAINING
-        ),
-        None,
-    )
+    return _find_mode_problem(named, machines, MachineMode.DRAINING, "down")
 
 
 def find_stop_problem(named: Sequence[MachineId], machines: Machines) -> str | None:
     """Why these machines can't be taken up, or None."""
-    return _find_list_problem(named) or next(
+    return _find_mode_problem(named, machines, MachineMode.DOWN, "up")
+
+
+def _find_mode_problem(named: Sequence[MachineId], machines: Machines, wanted: MachineMode, where: str) -> str | None:
+    if not named:
+        return "List of machines is empty"
+    return _find_names_problem(named) or next(
         (
-            f"Machine '{show(machine)}' is not in DOWN mode and cannot be brought up"
+            f"Machine '{show(machine)}' is not in {wanted.name} mode and cannot be brought {where}"
             if machines.knows(machine)
-            else _NOT_SCHEDULED.format(show(machine))
+            else f"Machine '{show(machine)}' is not part of a maintenance schedule"
             for machine in named
-            if machines.mode(machine) is not MachineMode.DOWN
+            if machines.mode(machine) is not wanted
         ),
         None,
     )
-
-
-_NOT_SCHEDULED = "Machine '{}' is not part of a maintenance schedule"
-
-
-def _find_list_problem(named: Sequence[MachineId]) -> str | None:
-    return _find_names_problem(named) if named else "List of machines is empty"
 
 
 def _find_names_problem(named: Iterable[MachineId]) -> str | None:
@@ -71,21 +61,13 @@ def _find_names_problem(named: Iterable[MachineId]) -> str | None:
     for machine in named:
         if not machine.hostname and not machine.ip:
             return "Both 'hostname' and 'ip' for a machine are empty"
-        if machine.ip and not _is_ip(machine.ip):
+        if machine.ip and not is_ip(machine.ip):
             return f"Failed to parse IPv4: {machine.ip}"
         name = canonical(machine)
         if name in seen:
             return f"Machine '{show(machine)}' appears more than once in the schedule"
         seen.add(name)
     return None
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def show(machine: MachineId) -> str:

@@ -119,9 +119,12 @@ def answer_weights(state: ClusterState) -> View | None:
 
 
 def answer_quota(state: ClusterState) -> View:
-    """GET_QUOTA and ``/quota``: each role's quota twice, in the older words and in the newer (mesos-operator-api 5)."""
-    quotas = sorted(state.quotas.items())
-    configs = [config for role, config in quotas if not config.is_default]
+    """GET_QUOTA and ``/quota``: each role's quota twice, in the older words and in the newer; empty
+    without any (mesos-operator-api 5).
+    """
+    configs = [config for _, config in sorted(state.quotas.items())]
+    if not configs:
+        return {}
     return {
         "infos": [{"role": config.role} | _show_guarantee(config) for config in configs],
         "configs": [endpoint_json.to_plain(config) for config in configs],
