@@ -85,6 +85,7 @@ class MasterNode:
         self._writes: list[RegistryOperation] = []
         self._is_writing = False
         self._allocation_due: float | None = None
+        self._allocated_at = float("-inf")
         self._wake_at: float | None = None
         self.is_alive = False
 
@@ -214,13 +215,13 @@ class MasterNode:
         if deadline is not None and deadline <= self._agenda.now:
             events.append(TimePassed())
         if self._allocation_due is not None and self._allocation_due <= self._agenda.now:
-            self._allocation_due = None
+            self._allocation_due, self._allocated_at = None, self._agenda.now
             events.append(AllocationDue())
         return events
 
     def _plan_next(self, machine: Master) -> None:
         if self._allocation_due is None and machine.has_offers_to_make():
-            self._allocation_due = self._agenda.now + BATCH_SECONDS
+            self._allocation_due = max(self._agenda.now, self._allocated_at + BATCH_SECONDS)
         for due in (machine.next_deadline(), self._allocation_due):
             if due is not None:
                 self._wake(max(due, self._agenda.now))
