@@ -1,7 +1,7 @@
 """The agent as one state machine behind one door: ``Agent.handle(event, now) -> instructions``. Pure.
 
-Owns which event goes where, and the agent's own end. Standing with the master is in ``registration_machine.py``, each
-task in ``task_machine.py``, what its master says in ``master_messages.py``.
+Owns which event goes where, and the agent's own end. Standing with the master is in ``registration/machine.py``, each
+task in ``tasks/machine.py``, what its master says in ``master_messages.py``.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from koinon_core.errors import InvalidTransition
 from koinon_core.ids import AgentId, ContainerId
 from koinon_core.resources import NOTHING
 
+from .checkpoint.records import AgentForgotten, AgentImage, AgentRegistered
+from .checkpoint.recovery import RecoveryEvent, describe_changes, keeps_identity, known_containers, plan_recovery
 from .containerizer import KnownContainer
 from .events import (
     ContainerEnded,
@@ -46,13 +48,9 @@ from .events import (
     Tick,
     VolumeGone,
 )
-from .garbage import DeletionDue
 from .instructions import Checkpoint, CloseLink, Exit, Instruction, Note, RemoveContainer, Send
 from .master_messages import MasterMessages
-from .operations import Operations, Place
-from .records import AgentForgotten, AgentImage, AgentRegistered
-from .recovery import RecoveryEvent, describe_changes, keeps_identity, known_containers, plan_recovery
-from .registration_machine import (
+from .registration.machine import (
     RegistrationConfirmed,
     RegistrationEvent,
     RegistrationMachine,
@@ -60,9 +58,11 @@ from .registration_machine import (
     RetryDue,
 )
 from .repeats import ResendDue
+from .resources.operations import Operations, Place
+from .sandboxes.garbage import DeletionDue
 from .settings import AgentSettings
-from .task_machine import KillAsked
-from .tasks import CompletionOverdue, RemovalDue, Tasks
+from .tasks.ledger import CompletionOverdue, RemovalDue, Tasks
+from .tasks.machine import KillAsked
 from .timers import Moment, Timers
 
 FAREWELL_SECONDS = 3.0

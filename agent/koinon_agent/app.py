@@ -23,26 +23,26 @@ from koinon_daemon.supervision import Stop, Supervisor
 from koinon_daemon.system_metrics import add_system_gauges
 
 from .agent import Agent
-from .checkpoint import Checkpoint
+from .checkpoint.log import Checkpoint
+from .checkpoint.recovery import find_reconfiguration_problem
 from .config import AgentConfig
 from .container_work import ContainerWork
 from .containerizer import Containerizer
 from .containerizer.composing import ComposingContainerizer
-from .containerizer.docker import DockerContainerizer
-from .containerizer.docker_options import DockerOptions
-from .containerizer.process import ProcessContainerizer
-from .detect import complete_resources, detect_machine
+from .containerizer.docker.containerizer import DockerContainerizer
+from .containerizer.docker.options import DockerOptions
+from .containerizer.process.containerizer import ProcessContainerizer
 from .errors import IncompatibleAgent, WorkDirUnusable
 from .events import ShutdownRequested
 from .gauges import add_agent_gauges
 from .http.application import make_agent_application
 from .http.site import Site
-from .leader_watch import watch_leader
 from .loop import AgentLoop
-from .recovery import find_reconfiguration_problem
-from .sandbox_keeper import SandboxKeeper
+from .registration.leader_watch import watch_leader
+from .resources.detect import complete_resources, detect_machine
+from .resources.volume_keeper import VolumeKeeper
+from .sandboxes.keeper import SandboxKeeper
 from .settings import AgentSettings
-from .volume_keeper import VolumeKeeper
 
 _logger = structlog.get_logger(__name__)
 

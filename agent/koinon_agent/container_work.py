@@ -43,8 +43,8 @@ from .instructions import (
     RemoveContainer,
     WatchContainer,
 )
-from .sandbox_keeper import SandboxKeeper
-from .volume_keeper import VolumeInstruction, VolumeKeeper
+from .resources.volume_keeper import VolumeInstruction, VolumeKeeper
+from .sandboxes.keeper import SandboxKeeper
 
 ContainerInstruction = (
     LaunchContainer | WatchContainer | KillContainer | RemoveContainer | DeleteSandbox | VolumeInstruction

@@ -12,8 +12,8 @@ from attrs import field, frozen
 from koinon_core.agent_link import AgentMessage
 from koinon_core.ids import ContainerId
 
+from .checkpoint.records import Record
 from .containerizer import Launch
-from .records import Record
 
 
 @frozen

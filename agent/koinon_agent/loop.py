@@ -21,7 +21,8 @@ from koinon_daemon.flag_values import HostPort
 from koinon_daemon.supervision import Stop, Supervisor
 
 from .agent import Agent
-from .checkpoint import Checkpoint as CheckpointLog
+from .checkpoint.log import Checkpoint as CheckpointLog
+from .checkpoint.records import Record
 from .container_work import ContainerInstruction, ContainerWork, ContainerWorkEvent
 from .events import Event, Tick
 from .instructions import (
@@ -34,8 +35,7 @@ from .instructions import (
     RemoveContainer,
     Send,
 )
-from .master_link import MasterLink
-from .records import Record
+from .registration.master_link import MasterLink
 from .timers import Moment
 
 MAX_BATCH = 1000

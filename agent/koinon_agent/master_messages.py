@@ -27,16 +27,16 @@ from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, ContainerId, FrameworkId
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason, TaskStatusSource
 
+from .checkpoint.records import TaskAccepted
 from .containerizer import Launch
-from .drain import Draining
-from .environment import executor_environment, executor_id_of
+from .executors.environment import executor_environment, executor_id_of
 from .instructions import Instruction, Note
-from .launches import find_launch_problem, find_volumes, user_of
-from .operations import Operations
-from .records import TaskAccepted
+from .resources.operations import Operations
 from .settings import AgentSettings
-from .task_machine import KillAsked, LaunchWanted, Report, TaskMachine, lost_state
-from .tasks import Tasks
+from .tasks.drain import Draining
+from .tasks.launches import find_launch_problem, find_volumes, user_of
+from .tasks.ledger import Tasks
+from .tasks.machine import KillAsked, LaunchWanted, Report, TaskMachine, lost_state
 from .timers import Moment, TaskKey
 
 TaskMessage = (

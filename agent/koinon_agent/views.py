@@ -13,9 +13,9 @@ from koinon_core.wire import plain_json
 from koinon_core.wire.legacy import show_attributes, show_resources
 
 from .agent import Agent
-from .environment import allocation_role, executor_id_of
-from .records import TaskAccepted
-from .tasks import Tasks
+from .checkpoint.records import TaskAccepted
+from .executors.environment import allocation_role, executor_id_of
+from .tasks.ledger import Tasks
 
 View = dict[str, Any]
 

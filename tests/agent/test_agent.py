@@ -19,6 +19,7 @@ from fakes.agent_bench import (
     states,
     updates,
 )
+from koinon_agent.checkpoint.records import AgentRegistered
 from koinon_agent.events import ContainerNotStarted, LeaderDetected, SandboxGone
 from koinon_agent.instructions import (
     Checkpoint,
@@ -29,7 +30,6 @@ from koinon_agent.instructions import (
     LaunchContainer,
     RemoveContainer,
 )
-from koinon_agent.records import AgentRegistered
 from koinon_core.agent_link import (
     KillTask,
     ReconcileTasks,

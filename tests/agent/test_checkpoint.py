@@ -12,9 +12,8 @@ import pytest
 
 from fakes.agent_bench import AGENT_ID, FRAMEWORK_ID, make_framework, make_settings, make_task
 from fakes.volumes import create, reserved, volume
-from koinon_agent.checkpoint import Checkpoint, encode_line, read_log
-from koinon_agent.errors import CorruptCheckpoint, WorkDirTaken, WorkDirUnusable
-from koinon_agent.records import (
+from koinon_agent.checkpoint.log import Checkpoint, encode_line, read_log
+from koinon_agent.checkpoint.records import (
     AgentForgotten,
     AgentImage,
     AgentRegistered,
@@ -30,6 +29,7 @@ from koinon_agent.records import (
     UpdateAppended,
     VolumeDeleted,
 )
+from koinon_agent.errors import CorruptCheckpoint, WorkDirTaken, WorkDirUnusable
 from koinon_core.agent_link import AgentOperation
 from koinon_core.ids import ContainerId, OperationId, TaskId, Uuid
 from koinon_core.operations import OperationState, OperationStatus, UuidValue
@@ -224,7 +224,7 @@ def test_full_disk_loses_nothing(tmp_path: Path) -> None:
 
 def test_log_is_written_anew_when_it_has_grown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its length follows what it says, not how often that changed."""
-    monkeypatch.setattr("koinon_agent.checkpoint.COMPACT_ABOVE_BYTES", 10_000)
+    monkeypatch.setattr("koinon_agent.checkpoint.log.COMPACT_ABOVE_BYTES", 10_000)
     with opened(tmp_path) as checkpoint:
         checkpoint.append(STORY[:3])
         for number in range(500):
@@ -241,7 +241,7 @@ def test_log_that_cannot_be_written_anew_serves_on(tmp_path: Path, monkeypatch: 
     """A disk too full to compact still takes each record, once."""
     with opened(tmp_path) as checkpoint:
         checkpoint.append(STORY[:3])
-        monkeypatch.setattr("koinon_agent.checkpoint.COMPACT_ABOVE_BYTES", 0)
+        monkeypatch.setattr("koinon_agent.checkpoint.log.COMPACT_ABOVE_BYTES", 0)
         (tmp_path / "meta/agent.new").mkdir()
         checkpoint.append(STORY[3:])
         (tmp_path / "meta/agent.new").rmdir()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from koinon_agent.detect import Machine, complete_resources, detect_machine
+from koinon_agent.resources.detect import Machine, complete_resources, detect_machine
 from koinon_core.resources import Resources, ranges, scalar
 from koinon_core.resources_text import parse_resources
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from fakes.agent_bench import AGENT_ID, FRAMEWORK_ID, make_framework, make_settings, make_task
-from koinon_agent.environment import executor_environment
+from koinon_agent.executors.environment import executor_environment
 from koinon_core.resources_text import parse_resources
 
 

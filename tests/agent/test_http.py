@@ -16,7 +16,7 @@ from koinon_agent.config import AgentConfig
 from koinon_agent.gauges import add_agent_gauges
 from koinon_agent.http.application import make_agent_application
 from koinon_agent.http.site import Site
-from koinon_agent.sandbox import SandboxId, create_sandbox
+from koinon_agent.sandboxes.layout import SandboxId, create_sandbox
 from koinon_core.ids import ContainerId, ExecutorId
 from koinon_daemon.flag_values import HostPort
 from koinon_daemon.metrics import Metrics

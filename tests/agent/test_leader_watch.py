@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from koinon_agent.events import LeaderDetected, LeaderLost
-from koinon_agent.leader_watch import read_leader, watch_leader
+from koinon_agent.registration.leader_watch import read_leader, watch_leader
 from koinon_core.agents import Address, MasterInfo
 from koinon_core.wire import plain_json
 from koinon_daemon.flag_values import HostPort

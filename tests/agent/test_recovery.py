@@ -16,9 +16,9 @@ from fakes.agent_bench import (
     only,
     states,
 )
+from koinon_agent.checkpoint.recovery import find_reconfiguration_problem
 from koinon_agent.containerizer import ContainerRun, Ended, Orphan, Recovered
 from koinon_agent.instructions import KillContainer, LaunchContainer, RemoveContainer, WatchContainer
-from koinon_agent.recovery import find_reconfiguration_problem
 from koinon_agent.settings import AgentSettings
 from koinon_core.agent_link import KillTask, Register
 from koinon_core.containers import DurationInfo

@@ -8,7 +8,7 @@ import pytest
 
 from koinon_agent.events import LeaderDetected, LeaderLost, LinkClosed, LinkOpened
 from koinon_agent.instructions import CloseLink, Connect, Instruction
-from koinon_agent.registration_machine import (
+from koinon_agent.registration.machine import (
     MAX_BACKOFF_SECONDS,
     RegistrationConfirmed,
     RegistrationEvent,

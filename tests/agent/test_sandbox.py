@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from koinon_agent.sandbox import SandboxId, create_sandbox
+from koinon_agent.sandboxes.layout import SandboxId, create_sandbox
 from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId
 
 IDS = SandboxId(

@@ -15,7 +15,7 @@ from koinon_agent.config import AgentConfig
 from koinon_agent.events import LinkClosed
 from koinon_agent.http.application import make_agent_application
 from koinon_agent.http.site import Site
-from koinon_agent.master_link import LinkEvent, MasterLink
+from koinon_agent.registration.master_link import LinkEvent, MasterLink
 from koinon_core.agent_link import LINK_PATH
 from koinon_daemon.auth import authentication
 from koinon_daemon.credentials import Credential, Credentials

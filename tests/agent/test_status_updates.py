@@ -9,10 +9,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from koinon_agent.checkpoint.records import AgentImage
 from koinon_agent.instructions import Checkpoint, Instruction, Send
-from koinon_agent.records import AgentImage
 from koinon_agent.repeats import ResendDue
-from koinon_agent.status_updates import StatusUpdates
+from koinon_agent.tasks.status_updates import StatusUpdates
 from koinon_agent.timers import Moment, TaskKey, Timers
 from koinon_core.agent_link import StatusUpdate
 from koinon_core.ids import FrameworkId, TaskId, Uuid

@@ -8,7 +8,7 @@ import pytest
 
 from fakes.volumes import volume
 from koinon_agent.instructions import DeleteVolume
-from koinon_agent.volume_keeper import VolumeKeeper
+from koinon_agent.resources.volume_keeper import VolumeKeeper
 
 
 @pytest.fixture

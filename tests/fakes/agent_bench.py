@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from attrs import evolve
 
 from koinon_agent.agent import Agent
+from koinon_agent.checkpoint.records import AgentImage
 from koinon_agent.containerizer import ContainerRun, Ended, Orphan, Recovered
 from koinon_agent.events import (
     ContainerEnded,
@@ -23,10 +24,9 @@ from koinon_agent.events import (
     Tick,
 )
 from koinon_agent.instructions import Checkpoint, Connect, Instruction, LaunchContainer, Send
-from koinon_agent.records import AgentImage
+from koinon_agent.resources.volume_keeper import volume_path
 from koinon_agent.settings import AgentSettings
 from koinon_agent.timers import Moment
-from koinon_agent.volume_keeper import volume_path
 from koinon_core.agent_link import (
     AcknowledgeUpdate,
     MasterFrame,

@@ -10,7 +10,7 @@ from multiprocessing import get_context
 
 import pytest
 
-from koinon_agent.status_updates import StatusUpdates
+from koinon_agent.tasks.status_updates import StatusUpdates
 from koinon_master.agents.admission import AgentAdmission
 from koinon_master.allocator.hierarchical import HierarchicalAllocator
 from system.sim import play

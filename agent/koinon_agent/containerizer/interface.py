@@ -1,6 +1,6 @@
 """What the agent asks of whatever runs containers, and the values that go to and fro.
 
-Owns the words between agent and containerizer. How a container comes to be is in ``docker.py`` and ``process.py``;
+Owns the words between agent and containerizer. How a container comes to be is in ``docker/`` and ``process/``;
 what its start and end mean for a task is the agent's.
 """
 

@@ -13,9 +13,9 @@ import pytest
 from attrs import evolve
 
 from koinon_agent.containerizer import Launch
-from koinon_agent.containerizer.docker import DockerContainerizer
-from koinon_agent.containerizer.docker_options import DockerOptions
-from koinon_agent.sandbox import SandboxId, create_sandbox
+from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
+from koinon_agent.containerizer.docker.options import DockerOptions
+from koinon_agent.sandboxes.layout import SandboxId, create_sandbox
 from koinon_core.containers import CommandInfo, ContainerInfo, ContainerType, DockerInfo, DockerNetwork
 from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId, TaskId
 from koinon_core.tasks import TaskInfo

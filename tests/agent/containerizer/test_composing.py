@@ -10,9 +10,9 @@ import pytest
 
 from koinon_agent.containerizer import EngineUnavailable, KnownContainer, Launch, LaunchFailed, UnknownContainer
 from koinon_agent.containerizer.composing import ComposingContainerizer
-from koinon_agent.containerizer.docker import DockerContainerizer
-from koinon_agent.containerizer.docker_options import DockerOptions
-from koinon_agent.containerizer.process import ProcessContainerizer
+from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
+from koinon_agent.containerizer.docker.options import DockerOptions
+from koinon_agent.containerizer.process.containerizer import ProcessContainerizer
 from koinon_core.containers import ContainerInfo, ContainerType
 from koinon_core.ids import AgentId, ContainerId
 

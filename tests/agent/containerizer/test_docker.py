@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from koinon_agent.containerizer import Launch, LaunchFailed, UnknownContainer
-from koinon_agent.containerizer.docker import DockerContainerizer
+from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
 from koinon_core.containers import CommandInfo, DockerNetwork, Parameter, PortMapping
 from koinon_core.ids import ContainerId
 from koinon_core.resources import Resources, ranges, scalar

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from koinon_agent.containerizer.docker_demultiplexer import Demultiplexer, Stream
+from koinon_agent.containerizer.docker.demultiplexer import Demultiplexer, Stream
 
 Frames = list[tuple[Stream, bytes]]
 FRAMES = st.lists(st.tuples(st.sampled_from(Stream), st.binary(max_size=50)), max_size=8)

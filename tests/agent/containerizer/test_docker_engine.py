@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from koinon_agent.containerizer import EngineUnavailable
-from koinon_agent.containerizer.docker import DockerContainerizer
-from koinon_agent.containerizer.docker_options import DockerOptions
+from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
+from koinon_agent.containerizer.docker.options import DockerOptions
 from koinon_core.ids import AgentId
 from support.docker_engine import docker_url
 

@@ -16,7 +16,7 @@ from aiohttp import web
 from attrs import define, field
 
 from koinon_agent.containerizer import Launch, LaunchFailed
-from koinon_agent.containerizer.docker import DockerContainerizer
+from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
 from support.docker_engine import BUSYBOX
 
 Launcher = Callable[..., Launch]

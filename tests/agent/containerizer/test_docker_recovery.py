@@ -11,8 +11,8 @@ import docker
 import pytest
 
 from koinon_agent.containerizer import KnownContainer, Launch
-from koinon_agent.containerizer.docker import DockerContainerizer
-from koinon_agent.containerizer.docker_options import DockerOptions
+from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
+from koinon_agent.containerizer.docker.options import DockerOptions
 from koinon_core.ids import AgentId, ContainerId
 from support.docker_engine import docker_url
 from support.waiting import wait_until

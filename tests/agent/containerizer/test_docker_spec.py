@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from koinon_agent.containerizer import Launch
-from koinon_agent.containerizer.docker_spec import SpecOptions, find_problems, full_image_name, plan_container
+from koinon_agent.containerizer.docker.spec import SpecOptions, find_problems, full_image_name, plan_container
 from koinon_core.containers import (
     CommandInfo,
     DockerNetwork,

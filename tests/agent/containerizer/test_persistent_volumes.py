@@ -9,8 +9,8 @@ import pytest
 from attrs import evolve
 
 from koinon_agent.containerizer import Launch, LaunchFailed, PersistentVolume
-from koinon_agent.containerizer.docker import DockerContainerizer
-from koinon_agent.containerizer.process import ProcessContainerizer
+from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
+from koinon_agent.containerizer.process.containerizer import ProcessContainerizer
 
 Launcher = Callable[..., Launch]
 WRITE = 'test "$(cat data/deep/old)" = kept && echo new > data/deep/new'

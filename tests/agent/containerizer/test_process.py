@@ -16,8 +16,8 @@ import pytest
 from attrs import evolve
 
 from koinon_agent.containerizer import KnownContainer, Launch, LaunchFailed, UnknownContainer
-from koinon_agent.containerizer.process import ProcessContainerizer
-from koinon_agent.containerizer.process_record import ProcessRecords
+from koinon_agent.containerizer.process.containerizer import ProcessContainerizer
+from koinon_agent.containerizer.process.record import ProcessRecords
 from koinon_core.containers import (
     CommandInfo,
     ContainerInfo,

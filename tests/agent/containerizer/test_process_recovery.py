@@ -14,8 +14,8 @@ import pytest
 from attrs import evolve
 
 from koinon_agent.containerizer import KnownContainer, Launch
-from koinon_agent.containerizer.process import ProcessContainerizer
-from koinon_agent.containerizer.process_record import ProcessRecord, ProcessRecords, read_boot_id, read_start_time
+from koinon_agent.containerizer.process.containerizer import ProcessContainerizer
+from koinon_agent.containerizer.process.record import ProcessRecord, ProcessRecords, read_boot_id, read_start_time
 from koinon_core.ids import ContainerId
 from support.processes import Child
 from support.waiting import wait_until
@@ -25,7 +25,7 @@ Launcher = Callable[..., Launch]
 AGENT = """
 import asyncio, pickle, sys
 from pathlib import Path
-from koinon_agent.containerizer.process import ProcessContainerizer
+from koinon_agent.containerizer.process.containerizer import ProcessContainerizer
 
 async def main():
     containerizer = ProcessContainerizer(Path(sys.argv[1]))

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 from koinon_agent.agent import Agent
+from koinon_agent.checkpoint.records import AgentImage
 from koinon_agent.containerizer import ContainerRun, Ended, Launch, Recovered
 from koinon_agent.events import (
     ContainerEnded,
@@ -34,10 +35,9 @@ from koinon_agent.instructions import (
     RemoveContainer,
     Send,
 )
-from koinon_agent.records import AgentImage
+from koinon_agent.resources.volume_keeper import volume_path
 from koinon_agent.settings import AgentSettings
 from koinon_agent.timers import Moment
-from koinon_agent.volume_keeper import volume_path
 from koinon_core.agent_link import AgentMessage, MasterFrame, Register
 from koinon_core.agents import AgentInfo
 from koinon_core.ids import ContainerId, TaskId

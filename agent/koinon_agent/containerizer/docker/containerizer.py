@@ -1,0 +1,266 @@
+"""The Docker containerizer: one container a task, run by the agent itself through the Engine API.
+
+Owns the life of its containers from launch to removal. What to create is decided in ``spec.py``; calls and
+streams are ``engine.py``'s, output is ``logs.py``'s, recovery after a restart ``recovery.py``'s.
+
+A launch costs three calls: create, start, inspect. An image is only looked for when create says that it is missing.
+Ends come by the event stream. A kill sends the stop signal and, later, SIGKILL, as ``docker stop`` does, but from the
+event loop, so that grace periods hold no threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+
+import structlog
+from docker import APIClient
+
+from koinon_core.ids import AgentId, ContainerId
+from koinon_core.tasks import TaskInfo
+from koinon_daemon.confined import find_beneath
+
+from ..errors import EngineRefused, EngineUnavailable, LaunchFailed, UnknownContainer
+from ..interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered
+from .engine import Engine
+from .events import Died, EventStream
+from .images import ImagePulls
+from .inspection import Inspection
+from .logs import log_sizes
+from .options import DockerOptions
+from .recovery import find_ours, find_recoverable, read_log_start
+from .run import DockerRun
+from .spec import ContainerSpec, container_name, find_problems, plan_container
+
+_logger = structlog.get_logger(__name__)
+
+_SWEEP_SECONDS_AT_STOP = 5.0
+_END_SECONDS = 10.0
+"""How long a removal waits for a container that it kills: to tell its end and to have its last output."""
+_LONGEST_SWEEP_PAUSE_SECONDS = 60.0
+
+
+class _Killed(Exception):
+    """A launch met a kill on its way."""
+
+
+class DockerContainerizer:
+    """Runs tasks with a container of type DOCKER."""
+
+    name = "docker"
+
+    def __init__(self, options: DockerOptions) -> None:
+        self._options = options
+        self._engine = Engine(options.url, options.threads, options.call_timeout)
+        self._pulls = ImagePulls(self._engine, options.pulls, options.pull_timeout)
+        self._events = EventStream(self._engine, self._check_all, self._handle_died)
+        self._runs: dict[ContainerId, DockerRun] = {}
+        self._background: set[asyncio.Task[None]] = set()
+        self._sweeps: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Connect to the engine and listen to its events. Raises EngineUnavailable."""
+        await self._engine.start()
+        self._in_background(self._events.run())
+
+    async def stop(self) -> None:
+        """Let go of the engine; containers run on."""
+        for run in self._runs.values():
+            run.let_go()
+        if self._sweeps:
+            await asyncio.wait(self._sweeps, timeout=_SWEEP_SECONDS_AT_STOP)
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._pulls.stop()
+        await self._engine.stop()
+
+    def supports(self, task: TaskInfo) -> str | None:
+        """None, or all that speaks against it."""
+        return "; ".join(find_problems(task)) or None
+
+    async def launch(self, launch: Launch) -> ContainerRun:
+        """Create and start the container, pulling its image where it is missing. Raises LaunchFailed."""
+        container_id = launch.container_id
+        if problems := find_problems(launch.task):
+            raise LaunchFailed(container_id, "; ".join(problems))
+        if container_id in self._runs:
+            raise LaunchFailed(container_id, f"container {container_id} exists already")
+        run = self._runs[container_id] = DockerRun(container_id, self._engine, self._options.drain_timeout)
+        try:
+            return await self._start(run, launch)
+        except _Killed:
+            raise LaunchFailed(container_id, "killed before it started", is_killed=True) from None
+        except (EngineRefused, EngineUnavailable, OSError) as error:
+            is_temporary = isinstance(error, EngineUnavailable)
+            raise LaunchFailed(container_id, str(error), is_temporary=is_temporary) from error
+        finally:
+            if not run.has_begun:
+                self._discard(run)
+
+    async def wait(self, container_id: ContainerId) -> Ended:
+        """The end of the container, once its output is written. Raises UnknownContainer."""
+        if container_id not in self._runs:
+            raise UnknownContainer(container_id)
+        return await self._runs[container_id].wait()
+
+    async def kill(self, container_id: ContainerId, grace_seconds: float) -> None:
+        """Send the container's stop signal, and SIGKILL after the grace period, again and again until it ends."""
+        if container_id in self._runs:
+            self._runs[container_id].kill(grace_seconds)
+
+    async def remove(self, container_id: ContainerId) -> None:
+        """Remove the container with its anonymous volumes. Raises EngineUnavailable."""
+        run = self._runs.get(container_id)
+        if run is None:
+            return
+        run.kill(0)
+        await run.wait_briefly(_END_SECONDS)
+        if run.engine_id is not None:
+            await self._remove(run.engine_id)
+        run.let_go()
+        self._runs.pop(container_id, None)
+
+    async def recover(self, known: Sequence[KnownContainer]) -> Recovered:
+        """Find the known containers by their labels and follow them again. Raises EngineUnavailable."""
+        found = await find_recoverable(self._engine, [item.container_id for item in known])
+        live: list[DockerRun] = []
+        ended: list[DockerRun] = []
+        gone: list[ContainerId] = []
+        for item in known:
+            inspection = found.get(item.container_id)
+            if inspection is None or not inspection.was_started:
+                gone.append(item.container_id)
+                if inspection is not None:
+                    self._sweep(inspection.engine_id)
+                continue
+            run = DockerRun(item.container_id, self._engine, self._options.drain_timeout)
+            self._runs[item.container_id] = run
+            run.begin(inspection, item.sandbox, read_log_start(inspection))
+            (live if inspection.is_running else ended).append(run)
+        ends = await asyncio.gather(*(run.wait() for run in ended))
+        _logger.info("containers_recovered", live=len(live), ended=len(ended), gone=len(gone))
+        return Recovered(tuple(run.as_started() for run in live), tuple(ends), tuple(gone))
+
+    async def orphans(self, agent_id: AgentId) -> Sequence[Orphan]:
+        """Containers labelled with this agent's id that nobody launched or recovered. Raises EngineUnavailable."""
+        found = []
+        for orphan, engine_id in await find_ours(self._engine, agent_id):
+            run = self._runs.get(orphan.container_id)
+            if run is None:
+                run = self._runs[orphan.container_id] = DockerRun(
+                    orphan.container_id, self._engine, self._options.drain_timeout
+                )
+                run.adopt(engine_id, is_running=orphan.is_running)
+            if run.is_orphan:
+                found.append(orphan)
+        return found
+
+    async def _start(self, run: DockerRun, launch: Launch) -> ContainerRun:
+        log_start = log_sizes(launch.sandbox)
+        spec = plan_container(launch, self._options.spec, log_start)
+        _make_directories(launch, spec)
+        if spec.is_pull_forced:
+            await self._pull(run, spec.image)
+        run.engine_id = await self._create(run, spec)
+        _check_killed(run)
+        engine_id = run.engine_id
+        await self._engine.call(lambda client: client.start(engine_id))
+        run.follow(launch.sandbox, log_start)
+        inspection = Inspection.of(await self._engine.call(lambda client: client.inspect_container(engine_id)))
+        run.begin(inspection, launch.sandbox, log_start)
+        return run.as_started()
+
+    async def _create(self, run: DockerRun, spec: ContainerSpec) -> str:
+        try:
+            return await self._create_once(spec)
+        except EngineRefused as error:
+            if not error.is_image_missing or spec.is_pull_forced:
+                raise
+        await self._pull(run, spec.image)
+        return await self._create_once(spec)
+
+    async def _create_once(self, spec: ContainerSpec) -> str:
+        def create(client: APIClient) -> Mapping[str, str]:
+            post: Callable[..., Mapping[str, str]] = client.create_container_from_config
+            return post(spec.body, spec.name)
+
+        return (await self._engine.call(create))["Id"]
+
+    async def _pull(self, run: DockerRun, image: str) -> None:
+        """Wait for the image, or for a kill, whichever comes first."""
+        pull = asyncio.create_task(self._pulls.pull(image))
+        killed = asyncio.create_task(run.killed.wait())
+        try:
+            await asyncio.wait((pull, killed), return_when=asyncio.FIRST_COMPLETED)
+            _check_killed(run)
+            await pull
+        finally:
+            pull.cancel()
+            killed.cancel()
+
+    def _handle_died(self, died: Died) -> None:
+        if died.container_id in self._runs:
+            self._runs[died.container_id].end(died.exit_code)
+
+    async def _check_all(self) -> None:
+        """After a connection of the event stream: find the ends that were missed."""
+        if not any(run.has_begun and not run.has_ended for run in self._runs.values()):
+            return
+        running = {orphan.container_id for orphan, _ in await find_ours(self._engine) if orphan.is_running}
+        for run in list(self._runs.values()):
+            if run.has_begun and not run.has_ended and run.container_id not in running:
+                run.end(None)
+
+    def _discard(self, run: DockerRun) -> None:
+        """Forget a launch that failed, and see to it that nothing of it stays in the engine."""
+        run.let_go()
+        self._runs.pop(run.container_id, None)
+        self._sweep(run.engine_id or container_name(run.container_id))
+
+    def _sweep(self, engine_id_or_name: str) -> None:
+        task = self._in_background(self._remove_at_last(engine_id_or_name))
+        self._sweeps.add(task)
+        task.add_done_callback(self._sweeps.discard)
+
+    async def _remove_at_last(self, engine_id_or_name: str) -> None:
+        pause = 1.0
+        while True:
+            try:
+                return await self._remove(engine_id_or_name)
+            except EngineUnavailable as error:
+                _logger.warning("container_not_removed", container=engine_id_or_name, reason=error.reason)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_SWEEP_PAUSE_SECONDS)
+
+    async def _remove(self, engine_id_or_name: str) -> None:
+        try:
+            await self._engine.call(lambda client: client.remove_container(engine_id_or_name, v=True, force=True))
+        except EngineRefused as error:
+            # Gone already, or somebody else's removal is under way: both are what is wanted.
+            if error.status not in (404, 409):
+                raise EngineUnavailable(self._engine.url, error.reason) from error
+
+    def _in_background(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._handle_done)
+        return task
+
+    def _handle_done(self, task: asyncio.Task[None]) -> None:
+        self._background.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _logger.error("containerizer_task_crashed", error=repr(error))
+
+
+def _check_killed(run: DockerRun) -> None:
+    if run.killed.is_set():
+        raise _Killed
+
+
+def _make_directories(launch: Launch, spec: ContainerSpec) -> None:
+    for directory in spec.directories:
+        directory.mkdir(parents=True, exist_ok=True)
+        if find_beneath(launch.sandbox, str(directory.relative_to(launch.sandbox))) is None:
+            # A link among what was fetched, for instance: mounting it would open the host to the task.
+            raise OSError(f"{directory} leads out of the sandbox")

@@ -1,0 +1,1 @@
+"""Plain processes as containers."""

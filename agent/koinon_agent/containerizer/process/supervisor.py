@@ -1,0 +1,178 @@
+"""Starting a command as a plain process that outlives the agent, and signalling all that it started.
+
+Each command runs below a small ``sh``, its supervisor, which leads a session of its own and needs nothing of the agent:
+the command's exit status would be lost with its parent otherwise. The supervisor
+
+- waits for a word on its stdin before it begins, so that no command runs that the agent has not written down;
+- has the command's process say on stderr that it is there: a signal sent before would be lost on the supervisor;
+- writes the exit status to a file that the agent opened for it, outside of the sandbox;
+- ends with SIGKILL to its process group, so that nothing the command left behind stays;
+- lives through signals sent to the group, other than SIGKILL, and through an agent that no longer listens to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import psutil
+from attrs import frozen
+
+from koinon_core.containers import CommandInfo
+
+from ...sandboxes.layout import STDERR, STDOUT
+from .record import read_start_time
+
+_SCRIPT = f"""\
+trap : HUP INT QUIT ALRM TERM USR1 USR2
+trap '' PIPE
+read -r go || exit 125
+(
+echo begun >&2
+trap - PIPE
+exec "$@" </dev/null >>{STDOUT} 2>>{STDERR}
+)
+status=$?
+echo "$status" || exit "$status"
+kill -KILL 0
+"""
+_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_POLL_SECONDS = 0.2
+
+
+@frozen(kw_only=True)
+class Command:
+    """What to run, where, with which whole environment, as whom (None: as the agent)."""
+
+    argv: Sequence[str]
+    folder: Path
+    environment: Mapping[str, str]
+    user: str | None = None
+
+
+def with_path(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment, with a PATH if it has none."""
+    return {"PATH": _DEFAULT_PATH, **environment}
+
+
+def find_argv(command: CommandInfo, environment: Mapping[str, str]) -> Sequence[str]:
+    """The words to execute (mesos-v1-api 4.3). Raises FileNotFoundError where PATH does not hold the program.
+
+    A program without a slash is looked for here and now, as the supervisor's shell would take ``exit`` or ``kill`` for
+    its own.
+    """
+    value = command.value or ""
+    if command.shell:
+        return ["/bin/sh", "-c", value]
+    program = value if "/" in value else shutil.which(value, path=environment.get("PATH"))
+    if program is None:
+        raise FileNotFoundError(errno.ENOENT, "no such program in PATH", value)
+    return [program, *command.arguments[1:]]
+
+
+class Supervisor:
+    """A started supervisor that still waits for the word to begin."""
+
+    def __init__(self, command: Command, exit_descriptor: int) -> None:
+        """Starts it. Raises OSError, KeyError for an unknown user, PermissionError for one we may not become."""
+        owner = pwd.getpwnam(command.user) if command.user is not None else None
+        is_other = owner is not None and owner.pw_uid != os.geteuid()
+        if owner is not None and is_other and os.geteuid() != 0:
+            raise PermissionError(errno.EPERM, "only an agent run by root can run commands as", owner.pw_name)
+        self._process = subprocess.Popen(
+            ["/bin/sh", "-c", _SCRIPT, "koinon-supervisor", *command.argv],
+            stdin=subprocess.PIPE,
+            stdout=exit_descriptor,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            cwd=command.folder,
+            env=dict(command.environment),
+            start_new_session=True,
+            user=owner.pw_uid if owner is not None and is_other else None,
+            group=owner.pw_gid if owner is not None and is_other else None,
+            extra_groups=os.getgrouplist(owner.pw_name, owner.pw_gid) if owner is not None and is_other else None,
+        )
+
+    @property
+    def pid(self) -> int:
+        """Also the id of its process group and session."""
+        return self._process.pid
+
+    async def begin(self) -> None:
+        """Let the command start; resolves when signals reach it, or when all is over already."""
+        if self._process.stdin is None or self._process.stderr is None:
+            raise RuntimeError("begun already")
+        self._process.stdin.write(b"go\n")
+        self._process.stdin.close()
+        try:
+            await _wait_readable(self._process.stderr.fileno())
+        finally:
+            self._process.stderr.close()
+
+    def abandon(self) -> None:
+        """Let it end without having started anything."""
+        for end in (self._process.stdin, self._process.stderr):
+            if end is not None:
+                end.close()
+        self._process.wait()
+
+    def reap(self) -> int | None:
+        """Take its remains away after its end; its own exit code, or minus the signal that ended it."""
+        return self._process.poll()
+
+
+async def wait_gone(pid: int) -> None:
+    """Resolve when the process has ended. The caller has made sure that the pid is not somebody else's."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
+    except OSError:  # a kernel older than 5.3
+        return await _poll_gone(pid)
+    try:
+        await _wait_readable(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+async def _wait_readable(descriptor: int) -> None:
+    loop = asyncio.get_running_loop()
+    readable = asyncio.Event()
+    loop.add_reader(descriptor, readable.set)
+    try:
+        await readable.wait()
+    finally:
+        loop.remove_reader(descriptor)
+
+
+async def _poll_gone(pid: int) -> None:
+    start_time = read_start_time(pid)
+    while True:
+        if start_time is None or read_start_time(pid) != start_time:
+            return
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+def signal_group(pid: int, number: signal.Signals) -> None:
+    """Signal a supervisor and all of its group. Only for one that is alive."""
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        return  # it ended this very moment
+
+
+def kill_session(session: int) -> None:
+    """End what is left of a session whose supervisor was killed and could not see to it."""
+    for pid in psutil.pids():
+        try:
+            if os.getsid(pid) == session:
+                os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue

@@ -1,0 +1,1 @@
+"""What a task runs in: executors, and the environment that each is handed."""

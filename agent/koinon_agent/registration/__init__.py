@@ -1,0 +1,1 @@
+"""Standing with the master: finding it, registering, and the link to it."""

@@ -1,0 +1,73 @@
+"""Makes and deletes sandboxes in a thread, and never anything else: what is not a sandbox of this work dir stays."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId
+
+from ..containerizer import Launch
+from .layout import LATEST, SandboxId, create_sandbox, sandbox_path
+
+_logger = structlog.get_logger(__name__)
+
+
+class SandboxKeeper:
+    """The sandboxes of one work directory."""
+
+    def __init__(self, work_dir: Path) -> None:
+        """``work_dir`` is absolute."""
+        self._work_dir = work_dir
+
+    def find(
+        self, agent_id: AgentId, framework_id: FrameworkId, executor_id: ExecutorId, container_id: ContainerId
+    ) -> Path:
+        """Where a sandbox is, made or not."""
+        return sandbox_path(
+            self._work_dir,
+            SandboxId(agent_id=agent_id, framework_id=framework_id, executor_id=executor_id, container_id=container_id),
+        )
+
+    async def create(self, launch: Launch) -> None:
+        """Make the sandbox of a launch. Raises OSError, and KeyError for an unknown user."""
+        sandbox_id = SandboxId(
+            agent_id=launch.agent_id,
+            framework_id=launch.framework_id,
+            executor_id=launch.executor_id,
+            container_id=launch.container_id,
+        )
+        await asyncio.to_thread(create_sandbox, self._work_dir, sandbox_id, launch.user)
+
+    async def delete(self, sandbox: str) -> bool:
+        """Delete a sandbox, and the directories above that it leaves empty. False when it would not go."""
+        return await asyncio.to_thread(self._delete, Path(sandbox))
+
+    def _delete(self, sandbox: Path) -> bool:
+        slaves = self._work_dir / "slaves"
+        if not sandbox.is_relative_to(slaves) or sandbox.parent.name != "runs":
+            _logger.error("sandbox_deletion_refused", sandbox=str(sandbox))
+            return False
+        try:
+            shutil.rmtree(sandbox)
+        except FileNotFoundError:
+            _logger.info("sandbox_was_gone", sandbox=str(sandbox))
+        except OSError as error:
+            _logger.warning("sandbox_deletion_failed", sandbox=str(sandbox), error=str(error))
+            return False
+        self._prune(sandbox.parent, slaves)
+        return True
+
+    @staticmethod
+    def _prune(directory: Path, top: Path) -> None:
+        latest = directory / LATEST
+        with suppress(OSError):  # a directory with other runs in it is to stay
+            if latest.is_symlink() and not latest.exists():
+                latest.unlink()
+            while directory != top:
+                directory.rmdir()
+                directory = directory.parent

@@ -1,0 +1,38 @@
+"""Which tasks this agent can start at all, and as whom. What a containerizer makes of them is its own affair. Pure."""
+
+from __future__ import annotations
+
+from koinon_core.conversions import is_volume
+from koinon_core.frameworks import FrameworkInfo
+from koinon_core.tasks import TaskInfo
+
+from ..containerizer import PersistentVolume
+from ..settings import FindVolume
+
+
+def find_launch_problem(task: TaskInfo) -> str | None:
+    """Why no containerizer needs to be asked about this task, or None."""
+    if task.executor is not None:
+        return (
+            f"Custom executors can't be run by this agent: the task names executor {task.executor.executor_id}. "
+            "Give the task a command or a Docker container instead"
+        )
+    if task.command is not None and task.command.uris:
+        uris = ", ".join(uri.value for uri in task.command.uris)
+        return f"Failed to fetch all URIs for the task: this agent fetches none ({uris})"
+    return None
+
+
+def find_volumes(task: TaskInfo, find_volume: FindVolume) -> tuple[PersistentVolume, ...]:
+    """The persistent volumes among a task's resources, each where the task wants it."""
+    return tuple(
+        PersistentVolume(path=find_volume(item.kind), container_path=item.kind.disk.volume.container_path)
+        for item in task.resources
+        if is_volume(item.kind) and item.kind.disk is not None and item.kind.disk.volume is not None
+    )
+
+
+def user_of(framework: FrameworkInfo, task: TaskInfo) -> str | None:
+    """The unix user that a plain process runs as: the command's, else the framework's."""
+    command_user = task.command.user if task.command is not None else None
+    return command_user or framework.user or None

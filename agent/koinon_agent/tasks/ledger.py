@@ -1,0 +1,222 @@
+"""All tasks of the agent: their machines, their updates, and what their ends leave behind. Pure.
+
+Turns what a machine reports into updates that arrive. Which event reaches which task is decided in ``agent.py``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from random import Random
+from uuid import UUID
+
+from attrs import frozen
+
+from koinon_core.agent_link import AgentTask
+from koinon_core.errors import InvalidTransition
+from koinon_core.frameworks import FrameworkInfo
+from koinon_core.ids import AgentId, ContainerId, FrameworkId, TaskId, Uuid
+from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
+
+from ..checkpoint.records import AgentImage, FrameworkSeen, TaskAccepted
+from ..executors.environment import executor_id_of
+from ..instructions import Checkpoint, Instruction, Note, RemoveContainer
+from ..sandboxes.garbage import Garbage
+from ..settings import AgentSettings
+from ..timers import Moment, TaskKey, Timers
+from .machine import Report, TaskEvent, TaskMachine
+from .status_updates import StatusUpdates
+
+MAX_COMPLETED_TASKS = 150
+"""Ended tasks remembered for ``/state``, of all frameworks together (mesos-semantics 7.1)."""
+
+
+@frozen
+class CompletionOverdue:
+    """A task has run for its max_completion_time. Key of its timer."""
+
+    key: TaskKey
+
+
+@frozen
+class RemovalDue:
+    """An ended container was kept for ``--docker_remove_delay``. Key of its timer."""
+
+    container_id: ContainerId
+
+
+@frozen(kw_only=True)
+class CompletedTask:
+    """A task whose end was acknowledged."""
+
+    framework: FrameworkInfo
+    accepted: TaskAccepted
+    statuses: tuple[TaskStatus, ...]
+
+
+class Tasks:
+    """Every task that is not both ended and acknowledged, and the frameworks they belong to."""
+
+    def __init__(self, settings: AgentSettings, timers: Timers, rng: Random, image: AgentImage) -> None:
+        """``image`` is what an earlier life remembered."""
+        self._settings = settings
+        self._timers = timers
+        self._rng = rng
+        self._garbage = Garbage(timers, settings.gc_delay, image.abandoned)
+        self.updates = StatusUpdates(timers, rng, image.streams)
+        self.frameworks: dict[FrameworkId, FrameworkInfo] = dict(image.frameworks)
+        self.reported: Counter[TaskState] = Counter()
+        self.launch_errors = 0
+        self.completed: deque[CompletedTask] = deque(maxlen=MAX_COMPLETED_TASKS)
+        self._machines: dict[TaskKey, TaskMachine] = {}
+        self._by_container: dict[ContainerId, TaskMachine] = {}
+        self.agent_id: AgentId | None = image.info.id if image.info is not None else None
+        for key, task in image.tasks.items():
+            latest = self.updates.latest(key)
+            framework = self.frameworks[key.framework_id]
+            self._add(TaskMachine.restored(framework, task, latest.state if latest else None, settings.ip))
+
+    def __iter__(self) -> Iterator[TaskMachine]:
+        return iter(self._machines.values())
+
+    def __contains__(self, key: TaskKey) -> bool:
+        """Whether anything is known of the task, if only an update that waits."""
+        return key in self._machines or key in self.updates
+
+    @property
+    def garbage(self) -> Garbage:
+        """The sandboxes that tasks left."""
+        return self._garbage
+
+    def live(self) -> list[TaskMachine]:
+        """The tasks that have not ended."""
+        return [machine for machine in self._machines.values() if not machine.is_ended]
+
+    def get(self, key: TaskKey) -> TaskMachine | None:
+        """The task of that name, ended or not."""
+        return self._machines.get(key)
+
+    def of_container(self, container_id: ContainerId) -> TaskMachine | None:
+        """The task that runs in a container."""
+        return self._by_container.get(container_id)
+
+    def as_reported(self) -> tuple[AgentTask, ...]:
+        """All tasks as the master is told of them at registration."""
+        return tuple(
+            AgentTask(framework_id=key.framework_id, task=machine.task, latest_status=self.updates.latest(key))
+            for key, machine in self._machines.items()
+        )
+
+    def frameworks_at_work(self) -> tuple[FrameworkInfo, ...]:
+        """The frameworks of these tasks."""
+        wanted = {key.framework_id for key in self._machines}
+        return tuple(framework for fid, framework in self.frameworks.items() if fid in wanted)
+
+    def resume(self, now: Moment) -> None:
+        """Set the deadlines that an earlier life had set."""
+        self._garbage.resume(now)
+        for machine in self.live():
+            started = next((s for s in self.updates.history(machine.key) if s.state is TaskState.TASK_RUNNING), None)
+            if started is not None and started.timestamp is not None:
+                self._limit_run(machine, now.steady + started.timestamp - now.wall)
+
+    def admit(self, framework: FrameworkInfo) -> list[Instruction]:
+        """Remember a framework that has a task here."""
+        if framework.id is None or self.frameworks.get(framework.id) == framework:
+            return []
+        self.frameworks[framework.id] = framework
+        return [Checkpoint(FrameworkSeen(framework))]
+
+    def describe(self, framework: FrameworkInfo) -> list[Instruction]:
+        """A framework that has tasks here describes itself anew. One that has none is none of our business."""
+        if framework.id not in self.frameworks:
+            return []
+        for machine in self._machines.values():
+            if machine.key.framework_id == framework.id:
+                machine.framework = framework
+        return self.admit(framework)
+
+    def accept(self, framework: FrameworkInfo, accepted: TaskAccepted) -> TaskMachine:
+        """A new task, still to be launched."""
+        machine = TaskMachine(framework, accepted, self._settings.ip)
+        self._add(machine)
+        return machine
+
+    def _add(self, machine: TaskMachine) -> None:
+        self._machines[machine.key] = machine
+        self._by_container[machine.container_id] = machine
+
+    def tell(self, machine: TaskMachine, event: TaskEvent, now: Moment) -> list[Instruction]:
+        """Let a task take an event in. One it does not allow is a broken promise of ours: noted, and without effect."""
+        was_ended = machine.is_ended
+        try:
+            wanted = machine.handle(event, now)
+        except InvalidTransition as error:
+            return [Note("event_refused", {"error": str(error)})]
+        instructions: list[Instruction] = []
+        for item in wanted:
+            if not isinstance(item, Report):
+                instructions.append(item)
+                continue
+            instructions += self.report(machine.key, item, now)
+            if item.state is TaskState.TASK_RUNNING:
+                self._limit_run(machine, now.steady)
+        if machine.is_ended and not was_ended:
+            instructions += self._clean_up(machine, now)
+        return instructions
+
+    def report(self, key: TaskKey, report: Report, now: Moment) -> list[Instruction]:
+        """Make an update of a report and see to it that it arrives."""
+        machine = self._machines.get(key)
+        status = TaskStatus(
+            task_id=key.task_id,
+            state=report.state,
+            message=report.message,
+            source=report.source,
+            reason=report.reason,
+            data=report.data,
+            agent_id=self.agent_id,
+            executor_id=executor_id_of(machine.task) if machine is not None else None,
+            timestamp=now.wall,
+            uuid=Uuid(UUID(int=self._rng.getrandbits(128), version=4).bytes),
+            container_status=report.container_status,
+            limitation=report.limitation,
+        )
+        self.reported[report.state] += 1
+        self.launch_errors += report.reason is TaskStatusReason.REASON_CONTAINER_LAUNCH_FAILED
+        fields = {"task": str(key), "state": report.state.name}
+        if report.reason is not None:
+            fields["reason"] = report.reason.name
+        if report.message is not None:
+            fields["message"] = report.message
+        return [*self.updates.append(key.framework_id, status, now), Note("task_update", fields)]
+
+    def acknowledge(self, key: TaskKey, uuid: Uuid, now: Moment) -> list[Instruction]:
+        """Take an acknowledgement in; that of a task's end lets the task be forgotten."""
+        history = self.updates.history(key)
+        status, instructions = self.updates.acknowledge(key, uuid, now)
+        if status is not None and status.state.is_terminal:
+            machine = self._machines.pop(key, None)
+            if machine is not None:
+                del self._by_container[machine.container_id]
+                self.completed.append(
+                    CompletedTask(framework=machine.framework, accepted=machine.accepted, statuses=history)
+                )
+        return instructions
+
+    def unknown_of(self, framework_id: FrameworkId, task_ids: Iterable[TaskId]) -> list[TaskKey]:
+        """Those tasks of which nothing is known here."""
+        return [key for task_id in task_ids if (key := TaskKey(framework_id, task_id)) not in self]
+
+    def _limit_run(self, machine: TaskMachine, started_at: float) -> None:
+        limit = machine.task.max_completion_time
+        if limit is not None:
+            self._timers.set(CompletionOverdue(machine.key), started_at + limit.seconds)
+
+    def _clean_up(self, machine: TaskMachine, now: Moment) -> list[Instruction]:
+        self._timers.cancel(CompletionOverdue(machine.key))
+        instructions = self._garbage.abandon(machine.accepted.sandbox, now)
+        if self._settings.remove_delay <= 0:
+            return [*instructions, RemoveContainer(machine.container_id)]
+        self._timers.set(RemovalDue(machine.container_id), now.steady + self._settings.remove_delay)
+        return instructions
