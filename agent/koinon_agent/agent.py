@@ -29,7 +29,8 @@ from koinon_core.errors import InvalidTransition
 from koinon_core.ids import AgentId, ContainerId
 from koinon_core.resources import NOTHING
 
-from .checkpoint.records import AgentForgotten, AgentImage, AgentRegistered
+from .checkpoint.image import AgentImage
+from .checkpoint.records import AgentForgotten, AgentRegistered
 from .checkpoint.recovery import RecoveryEvent, describe_changes, keeps_identity, known_containers, plan_recovery
 from .containerizer import KnownContainer
 from .events import (

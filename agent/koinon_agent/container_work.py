@@ -109,7 +109,7 @@ class ContainerWork:
                 self._volumes.clear(trash)
 
     async def _launch(self, launch: Launch) -> None:
-        unsupported = self._containerizer.supports(launch.task)
+        unsupported = self._containerizer.supports(launch.workload)
         try:
             if unsupported is None:
                 await self._sandboxes.create(launch)

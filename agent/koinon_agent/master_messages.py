@@ -28,7 +28,7 @@ from koinon_core.ids import AgentId, ContainerId, FrameworkId
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason, TaskStatusSource
 
 from .checkpoint.records import TaskAccepted
-from .containerizer import Launch
+from .containerizer import Launch, Workload
 from .executors.environment import executor_environment, executor_id_of
 from .instructions import Instruction, Note
 from .resources.operations import Operations
@@ -181,7 +181,8 @@ class MasterMessages:
             framework_id=machine.key.framework_id,
             agent_id=agent_id,
             executor_id=executor_id_of(machine.task),
-            task=machine.task,
+            task_id=machine.task.task_id,
+            workload=Workload.of_task(machine.task),
             sandbox=Path(machine.accepted.sandbox),
             environment=executor_environment(self._settings, agent_id, framework, machine.task),
             user=user_of(framework, machine.task) if self._settings.switches_user else None,

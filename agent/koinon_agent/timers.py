@@ -9,7 +9,7 @@ from itertools import count
 
 from attrs import frozen
 
-from koinon_core.ids import FrameworkId, TaskId
+from koinon_core.ids import ExecutorId, FrameworkId, TaskId
 
 
 @frozen
@@ -29,6 +29,17 @@ class TaskKey:
 
     def __str__(self) -> str:
         return f"{self.framework_id}/{self.task_id}"
+
+
+@frozen(cache_hash=True)
+class ExecutorKey:
+    """An executor's name within an agent: executor ids are unique within their framework alone."""
+
+    framework_id: FrameworkId
+    executor_id: ExecutorId
+
+    def __str__(self) -> str:
+        return f"{self.framework_id}/{self.executor_id}"
 
 
 class Timers:

@@ -17,7 +17,7 @@ from .offers import Operation, TaskGroupInfo
 from .operations import OperationStatus
 from .tasks import ExecutorInfo, KillPolicy, TaskInfo, TaskState, TaskStatus
 
-LINK_VERSION = 2
+LINK_VERSION = 3
 LINK_PATH = "/api/agent-link"
 MAX_FRAME_BYTES = 256 * 1024 * 1024
 """What either side takes in one frame: an agent that returns tells all its tasks in one."""
@@ -32,6 +32,16 @@ class AgentTask:
     framework_id: FrameworkId
     task: TaskInfo
     latest_status: TaskStatus | None = None
+
+
+@frozen(kw_only=True)
+class AgentExecutor:
+    """An executor of a framework's own that runs on the agent, with tasks or idle; it holds its resources until
+    ExecutorExited.
+    """
+
+    framework_id: FrameworkId
+    executor: ExecutorInfo
 
 
 @frozen(kw_only=True)
@@ -61,6 +71,7 @@ class Register:
     tasks: tuple[AgentTask, ...] = ()
     capabilities: tuple[AgentCapability, ...] = ()
     operations: tuple[AgentOperation, ...] = ()
+    executors: tuple[AgentExecutor, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -12,11 +12,13 @@ import pytest
 
 from fakes.agent_bench import AGENT_ID, FRAMEWORK_ID, make_framework, make_settings, make_task
 from fakes.volumes import create, reserved, volume
+from koinon_agent.checkpoint.image import AgentImage
 from koinon_agent.checkpoint.log import Checkpoint, encode_line, read_log
 from koinon_agent.checkpoint.records import (
     AgentForgotten,
-    AgentImage,
     AgentRegistered,
+    ExecutorAccepted,
+    ExecutorForgotten,
     FrameworkSeen,
     KillWanted,
     OperationAcknowledged,
@@ -31,10 +33,10 @@ from koinon_agent.checkpoint.records import (
 )
 from koinon_agent.errors import CorruptCheckpoint, WorkDirTaken, WorkDirUnusable
 from koinon_core.agent_link import AgentOperation
-from koinon_core.ids import ContainerId, OperationId, TaskId, Uuid
+from koinon_core.ids import ContainerId, ExecutorId, OperationId, TaskId, Uuid
 from koinon_core.operations import OperationState, OperationStatus, UuidValue
 from koinon_core.resources import Resources
-from koinon_core.tasks import TaskState, TaskStatus
+from koinon_core.tasks import ExecutorInfo, TaskState, TaskStatus
 
 T1 = TaskId("t1")
 
@@ -63,6 +65,19 @@ def make_end(number: int, doomed: dict[str, str]) -> OperationEnded:
 STORY: list[Record] = [
     AgentRegistered(make_settings().info),
     FrameworkSeen(make_framework()),
+    ExecutorAccepted(
+        framework_id=FRAMEWORK_ID,
+        executor=ExecutorInfo(executor_id=ExecutorId("e1")),
+        container_id=ContainerId("c0"),
+        sandbox="/w/c0",
+    ),
+    ExecutorAccepted(
+        framework_id=FRAMEWORK_ID,
+        executor=ExecutorInfo(executor_id=ExecutorId("e2")),
+        container_id=ContainerId("c00"),
+        sandbox="/w/c00",
+    ),
+    ExecutorForgotten(framework_id=FRAMEWORK_ID, executor_id=ExecutorId("e2")),
     TaskAccepted(framework_id=FRAMEWORK_ID, task=make_task(), container_id=ContainerId("c1"), sandbox="/w/c1"),
     make_update(1, TaskState.TASK_STARTING),
     make_ack(1),

@@ -90,7 +90,7 @@ def test_draining_agent_takes_no_task_until_it_is_reactivated() -> None:
     wanted = bench.hear(RunTask(framework=make_framework(), task=make_task("late")))
 
     assert [(TaskState.TASK_LOST, DRAINING)] == [(status.state, status.reason) for status in updates(refused)]
-    assert "late" == only(wanted, LaunchContainer).launch.task.task_id
+    assert "late" == only(wanted, LaunchContainer).launch.task_id
 
 
 def test_agent_that_was_reactivated_while_it_was_away_takes_tasks() -> None:
@@ -108,7 +108,7 @@ def test_agent_that_was_reactivated_while_it_was_away_takes_tasks() -> None:
         Registered(agent_id=AGENT_ID), _drain(), RunTask(framework=make_framework(), task=make_task("later"))
     )
 
-    assert "late" == only(wanted, LaunchContainer).launch.task.task_id
+    assert "late" == only(wanted, LaunchContainer).launch.task_id
     assert TaskState.TASK_LOST in states(refused)
 
 

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from koinon_agent.checkpoint.records import AgentImage
+from koinon_agent.checkpoint.image import AgentImage
 from koinon_agent.instructions import Checkpoint, Instruction, Send
 from koinon_agent.repeats import ResendDue
 from koinon_agent.tasks.status_updates import StatusUpdates

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from attrs import evolve
 
 from koinon_agent.agent import Agent
-from koinon_agent.checkpoint.records import AgentImage
+from koinon_agent.checkpoint.image import AgentImage
 from koinon_agent.containerizer import ContainerRun, Ended, Orphan, Recovered
 from koinon_agent.events import (
     ContainerEnded,

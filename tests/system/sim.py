@@ -74,7 +74,7 @@ class Cluster:
             SchedulerNode("plain", _framework("plain"), self.wires, self.masters),
         ]
         self.operator = OperatorNode(self.wires, self.quorum)
-        self._launched: set[TaskId] = set()
+        self._launched: set[TaskId | None] = set()
         self._checked: dict[AgentId, tuple[Kept, Resources]] = {}
         self._watch_out()
 
@@ -138,10 +138,12 @@ class Cluster:
     def _check_launch(self, agent: AgentNode, launch: Launch) -> None:
         """No task is ever started twice, on whatever agent, and none where there is no room for it."""
         if len(agent.running) >= CPUS:
-            raise AssertionError(f"{agent.name} starts {launch.task.task_id} beside {sorted(agent.running.values())}")
-        if launch.task.task_id in self._launched:
-            raise AssertionError(f"{agent.name} starts {launch.task.task_id} once more")
-        self._launched.add(launch.task.task_id)
+            raise AssertionError(
+                f"{agent.name} starts {launch.task_id} beside {sorted(map(str, agent.running.values()))}"
+            )
+        if launch.task_id in self._launched:
+            raise AssertionError(f"{agent.name} starts {launch.task_id} once more")
+        self._launched.add(launch.task_id)
 
     def find_unrest(self) -> str | None:
         """What is not settled yet, or None: everybody is subscribed, and each believes of each task what is true."""

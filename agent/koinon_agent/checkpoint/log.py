@@ -22,10 +22,12 @@ from koinon_core.errors import DecodeError
 from koinon_core.wire import refined_json
 
 from ..errors import CorruptCheckpoint, WorkDirTaken, WorkDirUnusable
+from .image import AgentImage
 from .records import (
     AgentForgotten,
-    AgentImage,
     AgentRegistered,
+    ExecutorAccepted,
+    ExecutorForgotten,
     FrameworkSeen,
     KillWanted,
     OperationAcknowledged,
@@ -49,6 +51,8 @@ _KINDS: dict[str, type[Record]] = {
     "AGENT_REGISTERED": AgentRegistered,
     "AGENT_FORGOTTEN": AgentForgotten,
     "FRAMEWORK_SEEN": FrameworkSeen,
+    "EXECUTOR_ACCEPTED": ExecutorAccepted,
+    "EXECUTOR_FORGOTTEN": ExecutorForgotten,
     "TASK_ACCEPTED": TaskAccepted,
     "KILL_WANTED": KillWanted,
     "UPDATE_APPENDED": UpdateAppended,

@@ -1,23 +1,20 @@
-"""What the agent must remember across its own death: the records of its log, and the image they add up to.
+"""What the agent must remember across its own death: the records of its log. What they add up to is in ``image.py``.
 
-Pure. ``log.py`` keeps the records on disk; ``recovery.py`` decides what an image means for a new life.
+Pure. ``log.py`` keeps the records on disk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from attrs import Factory, define, frozen
+from attrs import Factory, frozen
 
 from koinon_core.agent_link import AgentOperation
 from koinon_core.agents import AgentInfo, DrainConfig
 from koinon_core.frameworks import FrameworkInfo
-from koinon_core.ids import AgentId, ContainerId, FrameworkId, TaskId, Uuid
-from koinon_core.resources import NOTHING, Resources
-from koinon_core.tasks import TaskInfo, TaskStatus
-
-from ..errors import UnknownRecord
-from ..timers import TaskKey
+from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId, TaskId, Uuid
+from koinon_core.resources import Resources
+from koinon_core.tasks import ExecutorInfo, TaskInfo, TaskStatus
 
 
 @frozen
@@ -42,8 +39,28 @@ class FrameworkSeen:
 
 
 @frozen(kw_only=True)
+class ExecutorAccepted:
+    """An executor of the framework's own, or a pod, is about to be started in this container and this sandbox."""
+
+    framework_id: FrameworkId
+    executor: ExecutorInfo
+    container_id: ContainerId
+    sandbox: str
+
+
+@frozen(kw_only=True)
+class ExecutorForgotten:
+    """Nothing runs of an executor any more, and all that was to be told of it was told."""
+
+    framework_id: FrameworkId
+    executor_id: ExecutorId
+
+
+@frozen(kw_only=True)
 class TaskAccepted:
-    """A task is about to be started in this container and this sandbox."""
+    """A task is about to be started. ``container_id`` and ``sandbox`` are its own, or those of the executor that
+    ``task.executor`` describes where that one runs it.
+    """
 
     framework_id: FrameworkId
     task: TaskInfo
@@ -133,6 +150,8 @@ Record = (
     AgentRegistered
     | AgentForgotten
     | FrameworkSeen
+    | ExecutorAccepted
+    | ExecutorForgotten
     | TaskAccepted
     | KillWanted
     | UpdateAppended
@@ -144,139 +163,3 @@ Record = (
     | ResourcesConverted
     | VolumeDeleted
 )
-
-
-@define
-class TaskImage:
-    """A task that was accepted, and the wish to end it."""
-
-    accepted: TaskAccepted
-    kill: KillWanted | None = None
-
-
-@define
-class StreamImage:
-    """The updates of a task, oldest first; the first ``acknowledged`` of them were taken in."""
-
-    statuses: list[TaskStatus] = Factory(list)
-    acknowledged: int = 0
-
-    @property
-    def pending(self) -> list[TaskStatus]:
-        """Those still to be acknowledged."""
-        return self.statuses[self.acknowledged :]
-
-
-@define
-class AgentImage:
-    """All that the records so far add up to. Sandboxes nobody uses stand with the time of their end.
-
-    Of operations those stand here that wait to be acknowledged; what they made is ``converted``. That outlives the id
-    of the agent, as the data in the volumes do.
-    """
-
-    info: AgentInfo | None = None
-    frameworks: dict[FrameworkId, FrameworkInfo] = Factory(dict)
-    tasks: dict[TaskKey, TaskImage] = Factory(dict)
-    streams: dict[TaskKey, StreamImage] = Factory(dict)
-    abandoned: dict[str, float] = Factory(dict)
-    converted: Resources = NOTHING
-    operations: dict[Uuid, AgentOperation] = Factory(dict)
-    doomed: dict[str, str] = Factory(dict)
-
-    def apply(self, record: Record) -> None:
-        """Take one record in. What speaks of things unknown changes nothing: records of a burnt id may trail it."""
-        match record:
-            case AgentRegistered():
-                self.info = record.info
-            case AgentForgotten():
-                self.info = None
-                self.frameworks, self.tasks, self.streams, self.operations = {}, {}, {}, {}
-            case FrameworkSeen(framework):
-                if framework.id is not None:
-                    self.frameworks[framework.id] = framework
-            case TaskAccepted():
-                self.tasks[TaskKey(record.framework_id, record.task.task_id)] = TaskImage(record)
-            case KillWanted():
-                self._want_end(record)
-            case UpdateAppended(framework_id, status):
-                stream = self.streams.setdefault(TaskKey(framework_id, status.task_id), StreamImage())
-                stream.statuses.append(status)
-            case UpdateAcknowledged():
-                self._acknowledge(TaskKey(record.framework_id, record.task_id), record.uuid)
-            case SandboxAbandoned():
-                self.abandoned[record.sandbox] = record.at
-            case SandboxDeleted():
-                self.abandoned.pop(record.sandbox, None)
-            case OperationEnded() | OperationAcknowledged() | ResourcesConverted() | VolumeDeleted():
-                self._convert(record)
-            case _:
-                raise UnknownRecord(type(record).__name__)
-
-    def _want_end(self, record: KillWanted) -> None:
-        task = self.tasks.get(TaskKey(record.framework_id, record.task_id))
-        if task is not None:
-            task.kill = record
-
-    def _convert(self, record: OperationEnded | OperationAcknowledged | ResourcesConverted | VolumeDeleted) -> None:
-        match record:
-            case OperationEnded(operation=operation):
-                self.converted = record.converted
-                self.doomed.update(record.doomed)
-                if operation.status.uuid is not None:
-                    self.operations[operation.uuid] = operation
-            case OperationAcknowledged(uuid):
-                self.operations.pop(uuid, None)
-            case ResourcesConverted():
-                self.converted, self.doomed = record.converted, dict(record.doomed)
-            case VolumeDeleted(trash):
-                self.doomed.pop(trash, None)
-
-    def _acknowledge(self, key: TaskKey, uuid: Uuid) -> None:
-        stream = self.streams.get(key)
-        if stream is None or not stream.pending or stream.pending[0].uuid != uuid:
-            return
-        stream.acknowledged += 1
-        if stream.statuses[stream.acknowledged - 1].state.is_terminal:
-            del self.streams[key]
-            self.tasks.pop(key, None)
-        elif stream.acknowledged > 1:
-            self._collapse(stream)
-
-    @staticmethod
-    def _collapse(stream: StreamImage) -> None:
-        """Of acknowledged repeats of a state only the newest counts: a task whose health flips must not grow."""
-        newest = stream.acknowledged - 1
-        if stream.statuses[newest].state is stream.statuses[newest - 1].state:
-            del stream.statuses[newest - 1]
-            stream.acknowledged -= 1
-
-    def prune(self) -> None:
-        """Forget frameworks without tasks. Between two lives alone: in one, a framework seen is not recorded again."""
-        wanted = {key.framework_id for key in (*self.tasks, *self.streams)}
-        self.frameworks = {fid: framework for fid, framework in self.frameworks.items() if fid in wanted}
-
-    def records(self) -> Iterator[Record]:
-        """The fewest records that add up to this image again, in an order that can be applied."""
-        if self.info is not None:
-            yield AgentRegistered(self.info)
-        yield from (FrameworkSeen(framework) for framework in self.frameworks.values())
-        for task in self.tasks.values():
-            yield task.accepted
-            if task.kill is not None:
-                yield task.kill
-        for key, stream in self.streams.items():
-            yield from _stream_records(key, stream)
-        for sandbox, at in self.abandoned.items():
-            yield SandboxAbandoned(sandbox=sandbox, at=at)
-        if self.converted or self.doomed:
-            yield ResourcesConverted(converted=self.converted, doomed=dict(self.doomed))
-        for operation in self.operations.values():
-            yield OperationEnded(operation=operation, converted=self.converted)
-
-
-def _stream_records(key: TaskKey, stream: StreamImage) -> Iterator[Record]:
-    yield from (UpdateAppended(key.framework_id, status) for status in stream.statuses)
-    for status in stream.statuses[: stream.acknowledged]:
-        if status.uuid is not None:
-            yield UpdateAcknowledged(framework_id=key.framework_id, task_id=key.task_id, uuid=status.uuid)

@@ -21,7 +21,7 @@ from ..events import ContainerEnded, ContainerGone, ContainerStarted
 from ..instructions import Instruction, Note, RemoveContainer
 from ..settings import AgentSettings
 from ..tasks.machine import TaskMachine
-from .records import AgentImage
+from .image import AgentImage
 
 RecoveryEvent = ContainerStarted | ContainerEnded | ContainerGone
 

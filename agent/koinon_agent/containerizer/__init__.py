@@ -10,6 +10,7 @@ from .interface import (
     Orphan,
     PersistentVolume,
     Recovered,
+    Workload,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "PersistentVolume",
     "Recovered",
     "UnknownContainer",
+    "Workload",
 ]

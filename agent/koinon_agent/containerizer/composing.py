@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from koinon_core.ids import AgentId, ContainerId
-from koinon_core.tasks import TaskInfo
 
 from .errors import LaunchFailed, UnknownContainer
-from .interface import Containerizer, ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered
+from .interface import Containerizer, ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, Workload
 
 
 class ComposingContainerizer:
@@ -41,11 +40,11 @@ class ComposingContainerizer:
         for part in reversed(self._parts):
             await part.stop()
 
-    def supports(self, task: TaskInfo) -> str | None:
-        """None where one can run the task, else the reasons of each."""
+    def supports(self, workload: Workload) -> str | None:
+        """None where one can run it, else the reasons of each."""
         reasons = []
         for part in self._parts:
-            reason = part.supports(task)
+            reason = part.supports(workload)
             if reason is None:
                 return None
             reasons.append(f"{part.name}: {reason}")
@@ -55,9 +54,9 @@ class ComposingContainerizer:
         """Launch with the first that can. Raises LaunchFailed."""
         if launch.container_id in self._chosen:
             raise LaunchFailed(launch.container_id, f"container {launch.container_id} exists already")
-        part = next((part for part in self._parts if part.supports(launch.task) is None), None)
+        part = next((part for part in self._parts if part.supports(launch.workload) is None), None)
         if part is None:
-            raise LaunchFailed(launch.container_id, self.supports(launch.task) or "")
+            raise LaunchFailed(launch.container_id, self.supports(launch.workload) or "")
         self._chosen[launch.container_id] = part
         try:
             return await part.launch(launch)

@@ -10,10 +10,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from attrs import frozen
+from attrs import Factory, frozen
 
+from koinon_core.containers import CommandInfo, ContainerInfo
 from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId, TaskId
-from koinon_core.tasks import TaskInfo
+from koinon_core.resources import NOTHING, Resources
+from koinon_core.scalars import Limit
+from koinon_core.tasks import ExecutorInfo, TaskInfo
 
 
 @frozen(kw_only=True)
@@ -25,10 +28,33 @@ class PersistentVolume:
 
 
 @frozen(kw_only=True)
-class Launch:
-    """A task to run in a container of its own.
+class Workload:
+    """What runs in a container, of a task or of an executor alike: all that a containerizer decides by."""
 
-    ``sandbox`` exists and holds what was fetched. ``environment`` is what the agent hands to every executor
+    command: CommandInfo | None = None
+    container: ContainerInfo | None = None
+    resources: Resources = NOTHING
+    limits: Mapping[str, Limit] = Factory(dict)
+
+    @classmethod
+    def of_task(cls, task: TaskInfo) -> Workload:
+        """A task that has a container of its own."""
+        return cls(
+            command=task.command, container=task.container, resources=task.resources, limits=dict(task.limits or {})
+        )
+
+    @classmethod
+    def of_executor(cls, executor: ExecutorInfo, resources: Resources) -> Workload:
+        """An executor; ``resources`` are its own and those of the tasks it starts with."""
+        return cls(command=executor.command, container=executor.container, resources=resources)
+
+
+@frozen(kw_only=True)
+class Launch:
+    """A container to start.
+
+    ``task_id`` is None for the container of an executor, in which tasks come and go. ``sandbox`` exists and holds what
+    was fetched. ``environment`` is what the agent hands to every executor
     (mesos-v1-api 3.4); the containerizer adds MESOS_DIRECTORY, MESOS_SANDBOX and MESOS_CONTAINER_NAME and lays the
     command's own environment over it. ``user`` is the unix user of plain processes; None keeps the agent's.
     ``volumes`` are the persistent volumes among the task's resources.
@@ -38,9 +64,10 @@ class Launch:
     framework_id: FrameworkId
     agent_id: AgentId
     executor_id: ExecutorId
-    task: TaskInfo
+    workload: Workload
     sandbox: Path
     environment: Mapping[str, str]
+    task_id: TaskId | None = None
     user: str | None = None
     volumes: tuple[PersistentVolume, ...] = ()
 
@@ -125,8 +152,8 @@ class Containerizer(Protocol):
     async def stop(self) -> None:
         """Let go of everything. No container is killed."""
 
-    def supports(self, task: TaskInfo) -> str | None:
-        """None where this containerizer can run the task, else why not."""
+    def supports(self, workload: Workload) -> str | None:
+        """None where this containerizer can run it, else why not."""
 
     async def launch(self, launch: Launch) -> ContainerRun:
         """Resolve once the container has started. Raises LaunchFailed; then nothing is left to remove.

@@ -25,7 +25,8 @@ from koinon_core.operations import OperationState, OperationStatus, UuidValue
 from koinon_core.resources import Kind, Resources
 from koinon_core.roles import find_role_problem
 
-from ..checkpoint.records import AgentImage, OperationAcknowledged, OperationEnded, VolumeDeleted
+from ..checkpoint.image import AgentImage
+from ..checkpoint.records import OperationAcknowledged, OperationEnded, VolumeDeleted
 from ..instructions import Checkpoint, ClearVolume, DeleteVolume, Instruction, MakeVolume, Note, Send
 from ..repeats import Repeats, ResendDue
 from ..settings import FindVolume

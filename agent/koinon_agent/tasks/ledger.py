@@ -18,7 +18,8 @@ from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, ContainerId, FrameworkId, TaskId, Uuid
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
 
-from ..checkpoint.records import AgentImage, FrameworkSeen, TaskAccepted
+from ..checkpoint.image import AgentImage
+from ..checkpoint.records import FrameworkSeen, TaskAccepted
 from ..executors.environment import executor_id_of
 from ..instructions import Checkpoint, Instruction, Note, RemoveContainer
 from ..sandboxes.garbage import Garbage

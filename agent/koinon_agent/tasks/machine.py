@@ -16,7 +16,8 @@ from koinon_core.frameworks import FrameworkCapabilityType, FrameworkInfo
 from koinon_core.tasks import TaskResourceLimitation, TaskState, TaskStatusReason, TaskStatusSource
 from koinon_core.transitions import next_state
 
-from ..checkpoint.records import KillWanted, TaskAccepted, TaskImage
+from ..checkpoint.image import TaskImage
+from ..checkpoint.records import KillWanted, TaskAccepted
 from ..containerizer import ContainerRun, Ended, Launch
 from ..events import ContainerEnded, ContainerGone, ContainerNotStarted, ContainerStarted
 from ..instructions import Checkpoint, Instruction, KillContainer, LaunchContainer, WatchContainer

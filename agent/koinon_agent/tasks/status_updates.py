@@ -15,7 +15,8 @@ from koinon_core.agent_link import StatusUpdate
 from koinon_core.ids import FrameworkId, Uuid
 from koinon_core.tasks import TaskStatus
 
-from ..checkpoint.records import StreamImage, UpdateAcknowledged, UpdateAppended
+from ..checkpoint.image import StreamImage
+from ..checkpoint.records import UpdateAcknowledged, UpdateAppended
 from ..instructions import Checkpoint, Instruction, Note
 from ..repeats import Repeats, ResendDue
 from ..timers import Moment, TaskKey, Timers

@@ -12,7 +12,7 @@ import docker
 import pytest
 from attrs import evolve
 
-from koinon_agent.containerizer import Launch
+from koinon_agent.containerizer import Launch, Workload
 from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
 from koinon_agent.containerizer.docker.options import DockerOptions
 from koinon_agent.sandboxes.layout import SandboxId, create_sandbox
@@ -45,7 +45,8 @@ def launch(tmp_path: Path, agent_id: AgentId) -> Launcher:
         task = TaskInfo(name="task", task_id=TaskId("task-1"), agent_id=agent_id, command=CommandInfo(value=script))
         return Launch(
             **ids,
-            task=evolve(task, **changes),
+            task_id=task.task_id,
+            workload=Workload.of_task(evolve(task, **changes)),
             sandbox=create_sandbox(tmp_path, SandboxId(**ids)),
             environment={"MESOS_EXECUTOR_ID": "task-1"},
         )

@@ -55,7 +55,7 @@ async def test_a_task_that_nobody_can_run_has_the_reasons_of_each(
     wanted = launch("true", container=ContainerInfo(type=ContainerType.DOCKER))
     expected = "process: container.type is DOCKER | process: container.type is DOCKER"
 
-    assert expected == processes.supports(wanted.task)
+    assert expected == processes.supports(wanted.workload)
     with pytest.raises(LaunchFailed, match=r"container\.type is DOCKER"):
         await processes.launch(wanted)
 

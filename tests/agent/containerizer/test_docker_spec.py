@@ -33,7 +33,7 @@ Launcher = Callable[..., Launch]
 
 def plan(launch: Launch, **options: Any) -> dict[str, Any]:
     """The body of the create request."""
-    assert () == find_problems(launch.task)
+    assert () == find_problems(launch.workload)
     return dict(plan_container(launch, SpecOptions(**options)).body)
 
 
@@ -221,7 +221,7 @@ def test_what_docker_cannot_or_must_not_do_is_refused_by_name(
     docker_launch: Launcher, changes: dict[str, Any], container: dict[str, Any], problem: str
 ) -> None:
     """Each problem names the field at fault."""
-    problems = find_problems(docker_launch("true", container=container, **changes).task)
+    problems = find_problems(docker_launch("true", container=container, **changes).workload)
 
     assert problem in "; ".join(problems)
 
@@ -233,7 +233,7 @@ def test_a_source_of_host_path_needs_the_path(docker_launch: Launcher) -> None:
     tasks = [
         docker_launch(
             "true", container={"volumes": (Volume(mode=VolumeMode.RW, container_path="/a", source=source),)}
-        ).task
+        ).workload
         for source in (whole, empty)
     ]
 

@@ -236,7 +236,7 @@ async def test_what_needs_isolation_is_refused_by_name(
     containerizer: ProcessContainerizer, launch: Launcher, changes: dict[str, Any], problem: str | None
 ) -> None:
     """Commands alone or of type MESOS run; images and volumes do not."""
-    assert problem == containerizer.supports(launch("true", **changes).task)
+    assert problem == containerizer.supports(launch("true", **changes).workload)
 
 
 async def test_processes_nobody_remembers_are_found(

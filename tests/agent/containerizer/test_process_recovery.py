@@ -77,7 +77,7 @@ def record(launch: Launcher) -> ProcessRecord:
         framework_id=wanted.framework_id,
         agent_id=wanted.agent_id,
         executor_id=wanted.executor_id,
-        task_id=wanted.task.task_id,
+        task_id=wanted.task_id,
         pid=os.getpid(),
         start_time=read_start_time(os.getpid()) or 0,
         boot_id=read_boot_id(),

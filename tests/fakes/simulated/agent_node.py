@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from koinon_agent.agent import Agent
-from koinon_agent.checkpoint.records import AgentImage
+from koinon_agent.checkpoint.image import AgentImage
 from koinon_agent.containerizer import ContainerRun, Ended, Launch, Recovered
 from koinon_agent.events import (
     ContainerEnded,
@@ -59,7 +59,7 @@ class AgentNode:
 
     def __init__(self, name: str, number: int, wires: Wires, masters: Mapping[str, MasterNode]) -> None:
         self.name = name
-        self.running: dict[ContainerId, TaskId] = {}
+        self.running: dict[ContainerId, TaskId | None] = {}
         self.accepted_epoch = 0
         self.on_launch: Callable[[AgentNode, Launch], None] = lambda _node, _launch: None
         self.agent: Agent | None = None
@@ -195,7 +195,7 @@ class AgentNode:
             self._handle(ContainerNotStarted(container_id=container_id, reason="no such image"))
             return
         self.on_launch(self, launch)
-        self.running[container_id] = launch.task.task_id
+        self.running[container_id] = launch.task_id
         self._handle(ContainerStarted(ContainerRun(container_id=container_id, started_at=self._agenda.now)))
 
     def _end(self, container_id: ContainerId, ended: Ended) -> None:

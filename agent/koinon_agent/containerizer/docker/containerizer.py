@@ -17,11 +17,10 @@ import structlog
 from docker import APIClient
 
 from koinon_core.ids import AgentId, ContainerId
-from koinon_core.tasks import TaskInfo
 from koinon_daemon.confined import find_beneath
 
 from ..errors import EngineRefused, EngineUnavailable, LaunchFailed, UnknownContainer
-from ..interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered
+from ..interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, Workload
 from .engine import Engine
 from .events import Died, EventStream
 from .images import ImagePulls
@@ -75,14 +74,14 @@ class DockerContainerizer:
         await self._pulls.stop()
         await self._engine.stop()
 
-    def supports(self, task: TaskInfo) -> str | None:
+    def supports(self, workload: Workload) -> str | None:
         """None, or all that speaks against it."""
-        return "; ".join(find_problems(task)) or None
+        return "; ".join(find_problems(workload)) or None
 
     async def launch(self, launch: Launch) -> ContainerRun:
         """Create and start the container, pulling its image where it is missing. Raises LaunchFailed."""
         container_id = launch.container_id
-        if problems := find_problems(launch.task):
+        if problems := find_problems(launch.workload):
             raise LaunchFailed(container_id, "; ".join(problems))
         if container_id in self._runs:
             raise LaunchFailed(container_id, f"container {container_id} exists already")

@@ -12,9 +12,8 @@ from typing import Any
 from attrs import frozen
 
 from koinon_core.containers import DockerVolume, Volume, VolumeMode, VolumeSourceType
-from koinon_core.tasks import TaskInfo
 
-from ..interface import PersistentVolume
+from ..interface import PersistentVolume, Workload
 
 SANDBOX_MOUNT = "/mnt/mesos/sandbox"
 """Where a container finds its sandbox."""
@@ -36,9 +35,9 @@ class Mounts:
     directories: tuple[Path, ...]
 
 
-def find_volume_problems(task: TaskInfo) -> Iterator[str]:
-    """Why a task cannot have its volumes, one problem each."""
-    for volume in task.container.volumes if task.container else ():
+def find_volume_problems(workload: Workload) -> Iterator[str]:
+    """Why a container cannot have its volumes, one problem each."""
+    for volume in workload.container.volumes if workload.container else ():
         if problem := _find_problem(volume):
             yield f"volume {volume.container_path!r} {problem}"
 

@@ -16,9 +16,8 @@ from attrs import frozen
 from koinon_core.containers import CommandInfo, ContainerInfo, ContainerType, DockerInfo, DockerNetwork, PortMapping
 from koinon_core.ids import ContainerId
 from koinon_core.scalars import Limit, Scalar, Unlimited
-from koinon_core.tasks import TaskInfo
 
-from ..interface import Launch
+from ..interface import Launch, Workload
 from .mounts import SANDBOX_MOUNT, find_volume_problems, plan_mounts
 from .parameters import ALIASES, LABEL_PREFIX, Setting, Shape, find_parameter_problem, read_parameter
 
@@ -78,38 +77,36 @@ def full_image_name(image: str) -> str:
     return image if ":" in last or "@" in last else f"{image}:latest"
 
 
-def find_problems(task: TaskInfo) -> tuple[str, ...]:
-    """All that keeps a task from running in a Docker container; empty where nothing does."""
-    container = task.container
+def find_problems(workload: Workload) -> tuple[str, ...]:
+    """All that keeps a workload from running in a Docker container; empty where nothing does."""
+    container = workload.container
     if container is None or container.type is not ContainerType.DOCKER:
         return ("container.type is not DOCKER",)
     if container.docker is None:
         return ("container.docker is missing",)
-    if task.executor is not None and task.executor.command is not None:
-        return ("a custom executor cannot run in a Docker container",)
-    return tuple(_find_docker_problems(task, container, container.docker))
+    return tuple(_find_docker_problems(workload, container, container.docker))
 
 
-def _find_docker_problems(task: TaskInfo, container: ContainerInfo, docker: DockerInfo) -> Iterator[str]:
+def _find_docker_problems(workload: Workload, container: ContainerInfo, docker: DockerInfo) -> Iterator[str]:
     if not docker.image:
         yield "container.docker.image is empty"
-    if task.resources.scalar("gpus"):
+    if workload.resources.scalar("gpus"):
         yield "gpus cannot be given to a Docker container"
     if container.hostname and docker.network is DockerNetwork.HOST:
         yield "container.hostname cannot be had on the host network"
     if docker.network is DockerNetwork.USER and [bool(info.name) for info in container.network_infos] != [True]:
         yield "a USER network needs exactly one of container.network_infos, with a name"
-    yield from _find_port_problems(task, docker)
-    yield from find_volume_problems(task)
+    yield from _find_port_problems(workload, docker)
+    yield from find_volume_problems(workload)
     for parameter in docker.parameters:
         if problem := find_parameter_problem(parameter, docker.network):
             yield problem
 
 
-def _find_port_problems(task: TaskInfo, docker: DockerInfo) -> Iterator[str]:
+def _find_port_problems(workload: Workload, docker: DockerInfo) -> Iterator[str]:
     if docker.port_mappings and docker.network not in (DockerNetwork.BRIDGE, DockerNetwork.USER):
         yield f"container.docker.port_mappings cannot be had on a {docker.network.name} network"
-    ports = task.resources.ranges("ports")
+    ports = workload.resources.ranges("ports")
     for mapping in docker.port_mappings:
         if mapping.host_port not in ports:
             yield f"host_port {mapping.host_port} is not among the task's ports {ports}"
@@ -122,9 +119,9 @@ def _find_port_problems(task: TaskInfo, docker: DockerInfo) -> Iterator[str]:
 
 def plan_container(launch: Launch, options: SpecOptions, log_start: tuple[int, int] = (0, 0)) -> ContainerSpec:
     """The container of a task that has no problems. ``log_start`` is what stdout and stderr hold already, in bytes."""
-    task, container = launch.task, launch.task.container
+    workload, container = launch.workload, launch.workload.container
     if container is None or container.docker is None:
-        raise ValueError(f"task {task.task_id} has no Docker container")
+        raise ValueError(f"container {launch.container_id} is no Docker container")
     docker = container.docker
     mounts = plan_mounts(launch.sandbox, container.volumes, launch.volumes)
     host_config: dict[str, Any] = {
@@ -133,8 +130,8 @@ def plan_container(launch: Launch, options: SpecOptions, log_start: tuple[int, i
         "Mounts": list(mounts.mounts),
         "Binds": list(mounts.binds),
         "PortBindings": _port_bindings(docker.port_mappings),
-        **_cpu(task, options),
-        **_memory(task, options),
+        **_cpu(workload, options),
+        **_memory(workload, options),
         **_dns(options),
     }
     body: dict[str, Any] = {
@@ -144,7 +141,7 @@ def plan_container(launch: Launch, options: SpecOptions, log_start: tuple[int, i
         "Volumes": {path: {} for path in mounts.anonymous},
         "ExposedPorts": {port: {} for port in _port_bindings(docker.port_mappings)},
         "HostConfig": host_config,
-        **_command(task.command),
+        **_command(workload.command),
     }
     if container.hostname:
         body["Hostname"] = container.hostname
@@ -177,13 +174,13 @@ def _protocol(mapping: PortMapping) -> str:
     return (mapping.protocol or "tcp").lower()
 
 
-def _limit(task: TaskInfo, name: str) -> Limit | None:
-    return (task.limits or {}).get(name)
+def _limit(workload: Workload, name: str) -> Limit | None:
+    return workload.limits.get(name)
 
 
-def _cpu(task: TaskInfo, options: SpecOptions) -> dict[str, int]:
-    request = task.resources.scalar("cpus")
-    limit = _limit(task, "cpus") or (request if options.is_cpu_limited else None)
+def _cpu(workload: Workload, options: SpecOptions) -> dict[str, int]:
+    request = workload.resources.scalar("cpus")
+    limit = _limit(workload, "cpus") or (request if options.is_cpu_limited else None)
     settings = {}
     if request:
         settings["CpuShares"] = max(1024 * request.thousandths // 1000, _MIN_CPU_SHARES)
@@ -194,9 +191,9 @@ def _cpu(task: TaskInfo, options: SpecOptions) -> dict[str, int]:
     return settings
 
 
-def _memory(task: TaskInfo, options: SpecOptions) -> dict[str, int]:
-    request = _bytes(task.resources.scalar("mem"))
-    limit = _limit(task, "mem")
+def _memory(workload: Workload, options: SpecOptions) -> dict[str, int]:
+    request = _bytes(workload.resources.scalar("mem"))
+    limit = _limit(workload, "mem")
     if limit is None:
         return {"Memory": request} if request else {}
     settings = {} if isinstance(limit, Unlimited) else {"Memory": _bytes(limit)}
@@ -218,7 +215,7 @@ def _dns(options: SpecOptions) -> dict[str, list[str]]:
 
 
 def _environment(launch: Launch) -> dict[str, str]:
-    command = launch.task.command
+    command = launch.workload.command
     own = command.environment.as_dict() if command and command.environment else {}
     return {
         **launch.environment,
@@ -232,7 +229,7 @@ def _environment(launch: Launch) -> dict[str, str]:
 def _labels(launch: Launch, log_start: tuple[int, int]) -> dict[str, str]:
     return {
         FRAMEWORK_LABEL: launch.framework_id,
-        TASK_LABEL: launch.task.task_id,
+        **({TASK_LABEL: launch.task_id} if launch.task_id is not None else {}),
         AGENT_LABEL: launch.agent_id,
         EXECUTOR_LABEL: launch.executor_id,
         CONTAINER_LABEL: launch.container_id,

@@ -18,11 +18,10 @@ import structlog
 
 from koinon_core.containers import ContainerType
 from koinon_core.ids import AgentId, ContainerId
-from koinon_core.tasks import TaskInfo
 
 from ..errors import LaunchFailed, UnknownContainer
 from ..escalation import Escalation
-from ..interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered
+from ..interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, Workload
 from .record import ProcessRecord, ProcessRecords, read_boot_id, read_start_time
 from .supervisor import (
     Command,
@@ -60,13 +59,13 @@ class ProcessContainerizer:
         for run in self._runs.values():
             run.let_go()
 
-    def supports(self, task: TaskInfo) -> str | None:
+    def supports(self, workload: Workload) -> str | None:
         """None, or all that speaks against it."""
-        return "; ".join(_find_problems(task)) or None
+        return "; ".join(_find_problems(workload)) or None
 
     async def launch(self, launch: Launch) -> ContainerRun:
         """Start the command below a supervisor. Raises LaunchFailed."""
-        if problem := self.supports(launch.task):
+        if problem := self.supports(launch.workload):
             raise LaunchFailed(launch.container_id, problem)
         async with self._starting:
             run = self._start_run(launch)
@@ -141,9 +140,9 @@ class ProcessContainerizer:
         return found
 
     def _start(self, launch: Launch) -> tuple[Supervisor, ProcessRecord]:
-        command = launch.task.command
+        command = launch.workload.command
         if command is None:
-            raise ValueError(f"task {launch.task.task_id} has no command")
+            raise ValueError(f"container {launch.container_id} has no command")
         link_volumes(launch)
         environment = _environment(launch)
         wanted = Command(
@@ -231,13 +230,11 @@ class _ProcessRun:
             signal_group(self._record.pid, signal.SIGKILL if is_forced else signal.SIGTERM)
 
 
-def _find_problems(task: TaskInfo) -> Iterator[str]:
-    container = task.container
-    if task.executor is not None and task.executor.command is not None:
-        yield "a custom executor cannot run as a command"
-    if task.command is None or not task.command.value:
+def _find_problems(workload: Workload) -> Iterator[str]:
+    container = workload.container
+    if workload.command is None or not workload.command.value:
         yield "command.value is missing"
-    if task.resources.scalar("gpus"):
+    if workload.resources.scalar("gpus"):
         yield "gpus cannot be given to a plain process"
     if container is None:
         return
@@ -252,7 +249,7 @@ def _find_problems(task: TaskInfo) -> Iterator[str]:
 
 
 def _environment(launch: Launch) -> dict[str, str]:
-    command = launch.task.command
+    command = launch.workload.command
     own = command.environment.as_dict() if command and command.environment else {}
     sandbox = str(launch.sandbox)
     return with_path({**launch.environment, "MESOS_DIRECTORY": sandbox, "MESOS_SANDBOX": sandbox, **own})
@@ -264,7 +261,7 @@ def _as_record(launch: Launch, pid: int) -> ProcessRecord:
         framework_id=launch.framework_id,
         agent_id=launch.agent_id,
         executor_id=launch.executor_id,
-        task_id=launch.task.task_id,
+        task_id=launch.task_id,
         pid=pid,
         start_time=read_start_time(pid) or 0,
         boot_id=read_boot_id(),

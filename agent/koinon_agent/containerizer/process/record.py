@@ -28,7 +28,7 @@ class ProcessRecord:
     framework_id: FrameworkId
     agent_id: AgentId
     executor_id: ExecutorId
-    task_id: TaskId
+    task_id: TaskId | None
     pid: int
     start_time: int
     boot_id: str
