@@ -14,14 +14,24 @@ from attrs import fields
 from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError
 
+from .. import executor_api
 from ..agent_link import AgentFrame, AgentMessage, MasterFrame, MasterMessage
 from ..errors import DecodeError, NotReadable
-from ..ids import FrameworkId
+from ..ids import ExecutorId, FrameworkId
 from ..operator_api import OperatorCall
 from ..scheduler_api import Call, Event, Revive, Suppress
 from .proto_rules import register_proto_rules
 from .resource_rules import ResourceFormat, register_resource_rules
-from .schema import AGENT_MESSAGES, MASTER_MESSAGES, OPERATOR_CALLS, SCHEDULER_CALLS, SCHEDULER_EVENTS, TaggedUnion
+from .schema import (
+    AGENT_MESSAGES,
+    EXECUTOR_CALLS,
+    EXECUTOR_EVENTS,
+    MASTER_MESSAGES,
+    OPERATOR_CALLS,
+    SCHEDULER_CALLS,
+    SCHEDULER_EVENTS,
+    TaggedUnion,
+)
 
 T = TypeVar("T")
 
@@ -98,6 +108,7 @@ def _register_unions(converter: Converter) -> None:
     converter.register_unstructure_hook(OperatorCall, lambda call: _write_union(call.body, OPERATOR_CALLS, converter))
     converter.register_structure_hook(Event, lambda raw, _: Event(_read_union(raw, SCHEDULER_EVENTS, converter)))
     converter.register_unstructure_hook(Event, lambda event: _write_union(event.body, SCHEDULER_EVENTS, converter))
+    _register_executor_unions(converter)
     for frame, message, union in (
         (AgentFrame, AgentMessage, AGENT_MESSAGES),
         (MasterFrame, MasterMessage, MASTER_MESSAGES),
@@ -105,6 +116,38 @@ def _register_unions(converter: Converter) -> None:
         _register_messages(converter, message, union)
         # Made now, as the generic rule for messages would ask for hooks of the union before they are there.
         converter.get_structure_hook(frame)
+
+
+def _register_executor_unions(converter: Converter) -> None:
+    """An executor's envelope names itself and its framework, always."""
+
+    def read_id(raw: Any, key: str, id_type: Any) -> Any:
+        if not isinstance(raw, dict) or raw.get(key) is None:
+            raise DecodeError(f"$.{key}", f"Expecting '{key}' to be present")
+        try:
+            return converter.structure(raw[key], id_type)
+        except ValueError as error:
+            raise DecodeError(f"$.{key}", str(error)) from None
+
+    def read_call(raw: Any, _: Any) -> executor_api.Call:
+        return executor_api.Call(
+            executor_id=read_id(raw, "executor_id", ExecutorId),
+            framework_id=read_id(raw, "framework_id", FrameworkId),
+            body=_read_union(raw, EXECUTOR_CALLS, converter),
+        )
+
+    def write_call(call: executor_api.Call) -> dict[str, Any]:
+        envelope = {"executor_id": {"value": call.executor_id}, "framework_id": {"value": call.framework_id}}
+        return envelope | _write_union(call.body, EXECUTOR_CALLS, converter)
+
+    converter.register_structure_hook(executor_api.Call, read_call)
+    converter.register_unstructure_hook(executor_api.Call, write_call)
+    converter.register_structure_hook(
+        executor_api.Event, lambda raw, _: executor_api.Event(_read_union(raw, EXECUTOR_EVENTS, converter))
+    )
+    converter.register_unstructure_hook(
+        executor_api.Event, lambda event: _write_union(event.body, EXECUTOR_EVENTS, converter)
+    )
 
 
 def _register_messages(converter: Converter, message: Any, union: TaggedUnion) -> None:

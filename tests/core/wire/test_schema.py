@@ -10,7 +10,7 @@ from typing import Any, Union, get_args, get_origin
 import attrs
 import pytest
 
-from koinon_core import ids
+from koinon_core import executor_api, ids
 from koinon_core.agents import DurationValue
 from koinon_core.attributes import Attribute
 from koinon_core.operator_api import OperatorCall
@@ -18,12 +18,19 @@ from koinon_core.resources import Disk, DiskSource, Reservation, Resource, Resou
 from koinon_core.scalars import Limit, Scalar
 from koinon_core.scheduler_api import Call, Event, Subscribed
 from koinon_core.wire import endpoint_json
-from koinon_core.wire.schema import OPERATOR_CALLS, SCHEDULER_CALLS, SCHEDULER_EVENTS, TaggedUnion
+from koinon_core.wire.schema import (
+    EXECUTOR_CALLS,
+    EXECUTOR_EVENTS,
+    OPERATOR_CALLS,
+    SCHEDULER_CALLS,
+    SCHEDULER_EVENTS,
+    TaggedUnion,
+)
 from koinon_core.wire.schema.classes import ENUMS, message_names
 from koinon_core.wire.schema.table import PACKAGES, Field, Label, package_of, read_schema
 
 SCHEMA = read_schema()
-SPELT_BY_HOOKS = {Call, Event, OperatorCall, Resource, Disk}
+SPELT_BY_HOOKS = {Call, Event, OperatorCall, executor_api.Call, executor_api.Event, Resource, Disk}
 CLASSES = [cls for cls in message_names() if cls not in SPELT_BY_HOOKS]
 STRICTER = {(Reservation, "role"): "a reservation for nobody is none"}
 ALWAYS_WRITTEN = {
@@ -41,6 +48,7 @@ SPECIAL_TYPES: dict[Any, str] = {
     ids.OperationId: "mesos.v1.OperationID",
     ids.ResourceProviderId: "mesos.v1.ResourceProviderID",
     ids.Uuid: "bytes",
+    DiskSource: "mesos.v1.Resource.DiskInfo.Source",
     Resources: "mesos.v1.Resource",
     Attribute: "mesos.v1.Attribute",
     Scalar: "mesos.v1.Value.Scalar",
@@ -139,13 +147,19 @@ def test_an_enum_has_the_members_of_its_twin(enum: type[Enum]) -> None:
 
 @pytest.mark.parametrize(
     ("union", "envelope"),
-    [(SCHEDULER_CALLS, "scheduler.Call"), (SCHEDULER_EVENTS, "scheduler.Event"), (OPERATOR_CALLS, "master.Call")],
+    [
+        (SCHEDULER_CALLS, "scheduler.Call"),
+        (SCHEDULER_EVENTS, "scheduler.Event"),
+        (EXECUTOR_CALLS, "executor.Call"),
+        (EXECUTOR_EVENTS, "executor.Event"),
+        (OPERATOR_CALLS, "master.Call"),
+    ],
 )
 def test_a_union_knows_every_type_of_its_envelope(union: TaggedUnion, envelope: str) -> None:
     """Each type has a class, and each class with fields has a place in the envelope."""
     name = f"mesos.v1.{envelope}"
     placed = {kind for kind, cls in union.classes.items() if attrs.fields(cls)}
-    envelope_fields = {field.upper() for field in SCHEMA.messages[name]} - {"TYPE", "FRAMEWORK_ID"}
+    envelope_fields = {field.upper() for field in SCHEMA.messages[name]} - {"TYPE", "FRAMEWORK_ID", "EXECUTOR_ID"}
 
     assert SCHEMA.enums[f"{name}.Type"].keys() - {"UNKNOWN"} == union.classes.keys() - {"UNKNOWN"}
     assert envelope_fields == placed
@@ -200,4 +214,4 @@ def test_numbers_are_distinct() -> None:
 def test_the_whole_specification_is_there() -> None:
     """Every package, and not only what has a class today."""
     assert set(PACKAGES) == {package_of(name) for name in SCHEMA.messages}
-    assert (321, 48) == (len(SCHEMA.messages), len(SCHEMA.enums))
+    assert (324, 49) == (len(SCHEMA.messages), len(SCHEMA.enums))

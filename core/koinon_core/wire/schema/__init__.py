@@ -2,10 +2,21 @@
 ``type`` (``unions``).
 """
 
-from .unions import AGENT_MESSAGES, MASTER_MESSAGES, OPERATOR_CALLS, SCHEDULER_CALLS, SCHEDULER_EVENTS, TaggedUnion
+from .unions import (
+    AGENT_MESSAGES,
+    EXECUTOR_CALLS,
+    EXECUTOR_EVENTS,
+    MASTER_MESSAGES,
+    OPERATOR_CALLS,
+    SCHEDULER_CALLS,
+    SCHEDULER_EVENTS,
+    TaggedUnion,
+)
 
 __all__ = [
     "AGENT_MESSAGES",
+    "EXECUTOR_CALLS",
+    "EXECUTOR_EVENTS",
     "MASTER_MESSAGES",
     "OPERATOR_CALLS",
     "SCHEDULER_CALLS",

@@ -13,6 +13,7 @@ from ... import (
     agents,
     containers,
     csi,
+    executor_api,
     frameworks,
     linux,
     maintenance,
@@ -24,10 +25,11 @@ from ... import (
     resources,
     scheduler_api,
     secret,
+    statistics,
     tasks,
 )
 from .table import ROOT, read_schema
-from .unions import OPERATOR_CALLS, SCHEDULER_CALLS, SCHEDULER_EVENTS
+from .unions import EXECUTOR_CALLS, EXECUTOR_EVENTS, OPERATOR_CALLS, SCHEDULER_CALLS, SCHEDULER_EVENTS
 
 _SHARED: dict[type, str] = {
     agents.Address: "Address",
@@ -124,6 +126,13 @@ _SHARED: dict[type, str] = {
     resources.Persistence: "Resource.DiskInfo.Persistence",
     resources.Disk: "Resource.DiskInfo",
     resources.Resource: "Resource",
+    statistics.BlockValue: "CgroupInfo.Blkio.Value",
+    statistics.BlockThrottling: "CgroupInfo.Blkio.Throttling.Statistics",
+    statistics.BlockStatistics: "CgroupInfo.Blkio.Statistics",
+    statistics.DeviceNumber: "Device.Number",
+    statistics.DiskStatistics: "DiskStatistics",
+    statistics.PortSpan: "Value.Range",
+    statistics.ResourceStatistics: "ResourceStatistics",
     offers.Filters: "Filters",
     offers.AllocationInfo: "Resource.AllocationInfo",
     offers.Offer: "Offer",
@@ -160,6 +169,8 @@ _SHARED: dict[type, str] = {
     scheduler_api.ResourceRequest: "Request",
     scheduler_api.Call: "scheduler.Call",
     scheduler_api.Event: "scheduler.Event",
+    executor_api.Call: "executor.Call",
+    executor_api.Event: "executor.Event",
     operator_api.OperatorCall: "master.Call",
 }
 """In ``mesos.v1``, beside the bodies of calls and events, which the unions name."""
@@ -190,6 +201,7 @@ ENUMS: dict[type[Enum], str] = {
     resources.ReservationType: "Resource.ReservationInfo.Type",
     resources.DiskSourceType: "Resource.DiskInfo.Source.Type",
     secret.SecretType: "Secret.Type",
+    statistics.BlockOperation: "CgroupInfo.Blkio.Operation",
     tasks.TaskState: "TaskState",
     tasks.TaskStatusSource: "TaskStatus.Source",
     tasks.TaskStatusReason: "TaskStatus.Reason",
@@ -208,6 +220,8 @@ def message_names() -> dict[type, str]:
     for union, envelope in (
         (SCHEDULER_CALLS, "scheduler.Call"),
         (SCHEDULER_EVENTS, "scheduler.Event"),
+        (EXECUTOR_CALLS, "executor.Call"),
+        (EXECUTOR_EVENTS, "executor.Event"),
         (OPERATOR_CALLS, "master.Call"),
     ):
         messages = read_schema().messages

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from ... import agent_link, operator_api, scheduler_api
+from ... import agent_link, executor_api, operator_api, scheduler_api
 
 
 @frozen
@@ -58,6 +58,30 @@ SCHEDULER_EVENTS = TaggedUnion(
         "FAILURE": scheduler_api.Failure,
         "ERROR": scheduler_api.Error,
         "HEARTBEAT": scheduler_api.Heartbeat,
+    }
+)
+
+EXECUTOR_CALLS = TaggedUnion(
+    {
+        "SUBSCRIBE": executor_api.Subscribe,
+        "UPDATE": executor_api.Update,
+        "MESSAGE": executor_api.Message,
+        "HEARTBEAT": executor_api.Heartbeat,
+        "UNKNOWN": executor_api.Unknown,
+    }
+)
+
+EXECUTOR_EVENTS = TaggedUnion(
+    {
+        "SUBSCRIBED": executor_api.Subscribed,
+        "LAUNCH": executor_api.Launch,
+        "LAUNCH_GROUP": executor_api.LaunchGroup,
+        "KILL": executor_api.Kill,
+        "ACKNOWLEDGED": executor_api.Acknowledged,
+        "MESSAGE": executor_api.Message,
+        "ERROR": executor_api.Error,
+        "SHUTDOWN": executor_api.Shutdown,
+        "HEARTBEAT": executor_api.Heartbeat,
     }
 )
 
