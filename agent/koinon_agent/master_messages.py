@@ -9,6 +9,8 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
+from attrs import evolve
+
 from koinon_core.agent_link import (
     AcknowledgeUpdate,
     DescribeFramework,
@@ -25,7 +27,7 @@ from koinon_core.agent_link import (
 )
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, ContainerId, FrameworkId
-from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason, TaskStatusSource
+from koinon_core.tasks import ExecutorType, TaskInfo, TaskState, TaskStatusReason, TaskStatusSource
 
 from .checkpoint.records import TaskAccepted
 from .containerizer import Launch, Workload
@@ -34,7 +36,7 @@ from .instructions import Instruction, Note
 from .resources.operations import Operations
 from .settings import AgentSettings
 from .tasks.drain import Draining
-from .tasks.launches import find_launch_problem, find_volumes, user_of
+from .tasks.launches import Delivery, find_launch_problem, find_volumes, user_of
 from .tasks.ledger import Tasks
 from .tasks.machine import KillAsked, LaunchWanted, Report, TaskMachine, lost_state
 from .timers import Moment, TaskKey
@@ -70,9 +72,12 @@ class MasterMessages:
         """Take one message in. ``is_ending``: the agent takes no more tasks."""
         match message:
             case RunTask(framework=framework, task=task):
-                return self._run(framework, task, now, is_ending=is_ending)
-            case RunTaskGroup():
-                return self._refuse_group(message, now)
+                delivery = Delivery(framework=framework, tasks=(task,), executor=task.executor)
+                return self._run(delivery, now, is_ending=is_ending)
+            case RunTaskGroup(framework=framework, executor=executor, task_group=group):
+                tasks = tuple(evolve(task, executor=executor) for task in group.tasks)
+                delivery = Delivery(framework=framework, tasks=tasks, executor=executor, is_group=True)
+                return self._run(delivery, now, is_ending=is_ending)
             case KillTask():
                 return self._kill(message, now)
             case AcknowledgeUpdate():
@@ -110,39 +115,45 @@ class MasterMessages:
         updates = self._tasks.updates.resend_for(message.framework_id, now)
         return updates + self._operations.resend_for(message.framework_id, now)
 
-    def _run(self, framework: FrameworkInfo, task: TaskInfo, now: Moment, *, is_ending: bool) -> list[Instruction]:
-        agent_id, framework_id = self._tasks.agent_id, framework.id
-        if agent_id is None or framework_id is None or task.agent_id != agent_id:
-            return [Note("run_task_ignored", {"task": task.task_id, "reason": f"it is for agent {task.agent_id}"})]
-        key = TaskKey(framework_id, task.task_id)
-        if key in self._tasks:
-            return [Note("run_task_ignored", {"task": str(key), "reason": "it is known already"})]
-        instructions = self._tasks.admit(framework)
-        refusal = self._find_refusal(framework, task, is_ending=is_ending)
-        if refusal is not None:
-            return instructions + self._tasks.report(key, refusal, now)
-        accepted = self._accept(framework_id, agent_id, task)
-        machine = self._tasks.accept(framework, accepted)
-        launch = self._plan_launch(framework, agent_id, machine)
-        return instructions + self._tasks.tell(machine, LaunchWanted(launch), now)
+    def _run(self, delivery: Delivery, now: Moment, *, is_ending: bool) -> list[Instruction]:
+        agent_id, framework_id = self._tasks.agent_id, delivery.framework.id
+        if framework_id is None or any(task.agent_id != agent_id for task in delivery.tasks):
+            return [Note("run_task_ignored", {"reason": f"it is not for agent {agent_id}"})]
+        keys = [TaskKey(framework_id, task.task_id) for task in delivery.tasks]
+        known = [key for key in keys if key in self._tasks]
+        if known:
+            return [Note("run_task_ignored", {"task": str(key), "reason": "it is known already"}) for key in known]
+        instructions = self._tasks.admit(delivery.framework)
+        for task in delivery.tasks:
+            refusal = self._find_refusal(delivery.framework, task, is_ending=is_ending)
+            if refusal is not None:
+                return instructions + self._refuse(keys, refusal, now)
+        return instructions + self._start(delivery, keys, now)
 
-    def _refuse_group(self, message: RunTaskGroup, now: Moment) -> list[Instruction]:
-        """Groups need an executor that runs many tasks, and this agent has none."""
-        report = Report(
-            state=TaskState.TASK_ERROR,
-            message=f"This agent can't run task groups; executor {message.executor.executor_id} was not started",
-            source=TaskStatusSource.SOURCE_AGENT,
-            reason=TaskStatusReason.REASON_TASK_GROUP_INVALID,
+    def _start(self, delivery: Delivery, keys: list[TaskKey], now: Moment) -> list[Instruction]:
+        """To whoever runs such tasks: a container each, a pod, or an executor of the framework's own."""
+        executor = delivery.executor
+        if executor is None:
+            return self._start_alone(delivery.framework, delivery.tasks[0], keys[0], now)
+        message = f"This agent can't run tasks in executors; executor {executor.executor_id} was not started"
+        reason = (
+            TaskStatusReason.REASON_TASK_GROUP_INVALID if delivery.is_group else TaskStatusReason.REASON_TASK_INVALID
         )
-        framework_id = message.framework.id
-        if framework_id is None:
-            return [Note("run_task_group_ignored", {"executor": message.executor.executor_id})]
-        instructions = self._tasks.admit(message.framework)
-        for task in message.task_group.tasks:
-            key = TaskKey(framework_id, task.task_id)
-            if key not in self._tasks:
-                instructions += self._tasks.report(key, report, now)
-        return instructions
+        report = Report(
+            state=TaskState.TASK_ERROR, message=message, source=TaskStatusSource.SOURCE_AGENT, reason=reason
+        )
+        if executor.type is ExecutorType.DEFAULT:
+            return self._refuse(keys, report, now)  # pods/ is to run these
+        return self._refuse(keys, report, now)  # executors/ is to run these
+
+    def _refuse(self, keys: list[TaskKey], report: Report, now: Moment) -> list[Instruction]:
+        return [instruction for key in keys for instruction in self._tasks.report(key, report, now)]
+
+    def _start_alone(self, framework: FrameworkInfo, task: TaskInfo, key: TaskKey, now: Moment) -> list[Instruction]:
+        accepted = self._accept(key.framework_id, task.agent_id, task)
+        machine = self._tasks.accept(framework, accepted)
+        launch = self._plan_launch(framework, task.agent_id, machine)
+        return self._tasks.tell(machine, LaunchWanted(launch), now)
 
     def _find_refusal(self, framework: FrameworkInfo, task: TaskInfo, *, is_ending: bool) -> Report | None:
         if is_ending:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from attrs import frozen
+
 from koinon_core.conversions import is_volume
 from koinon_core.frameworks import FrameworkInfo
-from koinon_core.tasks import TaskInfo
+from koinon_core.tasks import ExecutorInfo, TaskInfo
 
 from ..containerizer import PersistentVolume
 from ..settings import FindVolume
 
 
+@frozen(kw_only=True)
+class Delivery:
+    """Tasks that a master hands over together: one, or a group. Each names the executor that is to run it.
+
+    ``executor`` is that one; None: each has a container of its own.
+    """
+
+    framework: FrameworkInfo
+    tasks: tuple[TaskInfo, ...]
+    executor: ExecutorInfo | None = None
+    is_group: bool = False
+
+
 def find_launch_problem(task: TaskInfo) -> str | None:
     """Why no containerizer needs to be asked about this task, or None."""
     if task.executor is not None:
-        return (
-            f"Custom executors can't be run by this agent: the task names executor {task.executor.executor_id}. "
-            "Give the task a command or a Docker container instead"
-        )
+        return None
     if task.command is not None and task.command.uris:
         uris = ", ".join(uri.value for uri in task.command.uris)
         return f"Failed to fetch all URIs for the task: this agent fetches none ({uris})"
