@@ -72,6 +72,7 @@ EDGES = (
     "koinon_agent/containerizer/docker/logs.py",
     "koinon_agent/containerizer/docker/recovery.py",
     "koinon_agent/containerizer/docker/run.py",
+    "koinon_agent/containerizer/docker/slots.py",
     "koinon_agent/containerizer/escalation.py",
     "koinon_agent/containerizer/process/containerizer.py",
     "koinon_agent/containerizer/process/record.py",

@@ -5,16 +5,15 @@ streams are ``engine.py``'s, output is ``logs.py``'s, recovery after a restart `
 
 A launch costs three calls: create, start, inspect. An image is only looked for when create says that it is missing.
 Ends come by the event stream. A kill sends the stop signal and, later, SIGKILL, as ``docker stop`` does, but from the
-event loop, so that grace periods hold no threads.
+event loop, so that a grace period holds nothing of the engine's.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 
 import structlog
-from docker import APIClient
 
 from koinon_core.ids import AgentId, ContainerId
 from koinon_daemon.confined import find_beneath
@@ -29,6 +28,7 @@ from .logs import log_sizes
 from .options import DockerOptions
 from .recovery import find_ours, find_recoverable, read_log_start
 from .run import DockerRun
+from .slots import Turn
 from .spec import ContainerSpec, container_name, find_problems, plan_container
 
 _logger = structlog.get_logger(__name__)
@@ -50,7 +50,7 @@ class DockerContainerizer:
 
     def __init__(self, options: DockerOptions) -> None:
         self._options = options
-        self._engine = Engine(options.url, options.threads, options.call_timeout)
+        self._engine = Engine(options.url, options.calls, options.call_timeout)
         self._pulls = ImagePulls(self._engine, options.pulls, options.pull_timeout)
         self._events = EventStream(self._engine, self._check_all, self._handle_died)
         self._runs: dict[ContainerId, DockerRun] = {}
@@ -164,9 +164,9 @@ class DockerContainerizer:
         run.engine_id = await self._create(run, spec)
         _check_killed(run)
         engine_id = run.engine_id
-        await self._engine.call(lambda client: client.start(engine_id))
+        await self._engine.call("POST", f"/containers/{engine_id}/start")
         run.follow(launch.sandbox, log_start)
-        inspection = Inspection.of(await self._engine.call(lambda client: client.inspect_container(engine_id)))
+        inspection = Inspection.of(await self._engine.call("GET", f"/containers/{engine_id}/json"))
         run.begin(inspection, launch.sandbox, log_start)
         return run.as_started()
 
@@ -180,11 +180,9 @@ class DockerContainerizer:
         return await self._create_once(spec)
 
     async def _create_once(self, spec: ContainerSpec) -> str:
-        def create(client: APIClient) -> Mapping[str, str]:
-            post: Callable[..., Mapping[str, str]] = client.create_container_from_config
-            return post(spec.body, spec.name)
-
-        return (await self._engine.call(create))["Id"]
+        name = {"name": spec.name}
+        made = await self._engine.call("POST", "/containers/create", name, spec.body, Turn.BEGIN)
+        return str(made["Id"])
 
     async def _pull(self, run: DockerRun, image: str) -> None:
         """Wait for the image, or for a kill, whichever comes first."""
@@ -234,7 +232,8 @@ class DockerContainerizer:
 
     async def _remove(self, engine_id_or_name: str) -> None:
         try:
-            await self._engine.call(lambda client: client.remove_container(engine_id_or_name, v=True, force=True))
+            how = {"v": "1", "force": "1"}
+            await self._engine.call("DELETE", f"/containers/{engine_id_or_name}", how)
         except EngineRefused as error:
             # Gone already, or somebody else's removal is under way: both are what is wanted.
             if error.status not in (404, 409):

@@ -6,7 +6,7 @@ import asyncio
 
 import orjson
 import structlog
-from docker import APIClient, auth
+from docker import auth
 from docker.errors import InvalidRepository
 
 from ..errors import EngineRefused, EngineUnavailable
@@ -61,7 +61,7 @@ class ImagePulls:
             _logger.info("image_pulled", image=image)
 
     async def _read_pull(self, image: str) -> None:
-        headers = await self._engine.call(lambda client: _credentials(client, image))
+        headers = await asyncio.to_thread(_credentials, image)
         # A tag or digest inside fromImage is the engine's own short form.
         async with self._engine.stream("POST", "/images/create", {"fromImage": image}, headers) as response:
             async for line in response.content:
@@ -69,10 +69,10 @@ class ImagePulls:
                     raise EngineRefused(response.status, str(orjson.loads(line).get("error", line)))
 
 
-def _credentials(client: APIClient, image: str) -> dict[str, str]:
+def _credentials(image: str) -> dict[str, str]:
     try:
         registry, _ = auth.resolve_repository_name(image)
     except InvalidRepository as error:
         raise EngineRefused(400, str(error)) from error
-    header = auth.get_config_header(client, registry)
-    return {"X-Registry-Auth": header.decode() if isinstance(header, bytes) else header} if header else {}
+    found = auth.load_config().resolve_authconfig(registry)
+    return {"X-Registry-Auth": auth.encode_header(found).decode()} if found else {}

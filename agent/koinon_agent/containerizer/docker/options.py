@@ -9,13 +9,13 @@ from .spec import SpecOptions
 class DockerOptions:
     """Times in seconds.
 
-    ``url``: unix:///path or tcp://host:port. ``threads``: calls to the engine at a time. ``call_timeout``: how long a
-    call may be silent. ``pulls``: image pulls at a time, each of at most ``pull_timeout``. ``drain_timeout``: how long
+    ``url``: unix:///path or tcp://host:port. ``calls``: to the engine at a time. ``call_timeout``: how long a call
+    may last. ``pulls``: image pulls at a time, each of at most ``pull_timeout``. ``drain_timeout``: how long
     the end of a container is held back for the last of its output.
     """
 
     url: str = "unix:///var/run/docker.sock"
-    threads: int = 8
+    calls: int = 6
     call_timeout: float = 60.0
     pulls: int = 4
     pull_timeout: float = 1800.0

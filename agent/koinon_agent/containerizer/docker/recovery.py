@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId, TaskId
 
 from ..errors import EngineRefused
@@ -20,7 +22,8 @@ _RUNNING_STATES = ("running", "paused", "restarting")
 async def find_ours(engine: Engine, agent_id: AgentId | None = None) -> Sequence[tuple[Orphan, str]]:
     """All containers of this agent, or of every agent, each with the engine's own id. Raises EngineUnavailable."""
     label = CONTAINER_LABEL if agent_id is None else f"{AGENT_LABEL}={agent_id}"
-    listed = await engine.call(lambda client: client.containers(all=True, filters={"label": label}))
+    filters = orjson.dumps({"label": [label]}).decode()
+    listed = await engine.call("GET", "/containers/json", {"all": "1", "filters": filters})
     return [(_read_orphan(item), str(item["Id"])) for item in listed if CONTAINER_LABEL in (item["Labels"] or {})]
 
 
@@ -49,7 +52,7 @@ async def find_recoverable(engine: Engine, wanted: Sequence[ContainerId]) -> Map
 
 async def _inspect(engine: Engine, engine_id: str) -> Inspection | None:
     try:
-        return Inspection.of(await engine.call(lambda client: client.inspect_container(engine_id)))
+        return Inspection.of(await engine.call("GET", f"/containers/{engine_id}/json"))
     except EngineRefused as error:
         if error.is_missing:
             return None

@@ -139,7 +139,7 @@ class DockerRun:
         engine_id = self.engine_id or ""
         while True:
             try:
-                seen = Inspection.of(await self._engine.call(lambda client: client.inspect_container(engine_id)))
+                seen = Inspection.of(await self._engine.call("GET", f"/containers/{engine_id}/json"))
             except EngineRefused as error:
                 self._log.warning("ended_container_not_inspected", reason=error.reason)
                 return _ended(self.container_id, exit_code, is_out_of_memory=False)
@@ -171,7 +171,7 @@ class DockerRun:
         name = "SIGKILL" if is_forced else stop_signal
         engine_id = self.engine_id or ""
         try:
-            await self._engine.call(lambda client: client.kill(engine_id, name))
+            await self._engine.call("POST", f"/containers/{engine_id}/kill", {"signal": name})
         except EngineRefused as error:
             self._log.info("container_not_signalled", signal=name, reason=error.reason)
             if error.status in _OVER:
