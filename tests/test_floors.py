@@ -78,6 +78,8 @@ EDGES = (
     "koinon_agent/containerizer/process/record.py",
     "koinon_agent/containerizer/process/supervisor.py",
     "koinon_agent/containerizer/process/volumes.py",
+    "koinon_agent/containerizer/usage/measure.py",
+    "koinon_agent/containerizer/usage/processes.py",
     "koinon_marathon/leader_proxy.py",
     "koinon_marathon/repository.py",
     "koinon_marathon/scheduler.py",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from koinon_core.ids import AgentId, ContainerId
+from koinon_core.statistics import ResourceStatistics
 
 from .errors import LaunchFailed, UnknownContainer
 from .interface import Containerizer, ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, Workload
@@ -80,6 +81,12 @@ class ComposingContainerizer:
         if container_id in self._chosen:
             await self._chosen[container_id].remove(container_id)
             self._chosen.pop(container_id, None)
+
+    async def usage(self, container_id: ContainerId) -> ResourceStatistics:
+        """What the container uses. Raises UnknownContainer."""
+        if container_id not in self._chosen:
+            raise UnknownContainer(container_id)
+        return await self._chosen[container_id].usage(container_id)
 
     async def recover(self, known: Sequence[KnownContainer]) -> Recovered:
         """Ask each for what the ones before it do not have; gone is what nobody has. Raises EngineUnavailable."""

@@ -16,6 +16,7 @@ from koinon_core.containers import CommandInfo, ContainerInfo
 from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId, TaskId
 from koinon_core.resources import NOTHING, Resources
 from koinon_core.scalars import Limit
+from koinon_core.statistics import ResourceStatistics
 from koinon_core.tasks import ExecutorInfo, TaskInfo
 
 
@@ -178,6 +179,12 @@ class Containerizer(Protocol):
         """Forget an ended container and give back what it holds, its sandbox aside. A running one is killed first.
 
         Of what is unknown nothing is done. Raises EngineUnavailable; then ask again.
+        """
+
+    async def usage(self, container_id: ContainerId) -> ResourceStatistics:
+        """What the container uses now, without its sandbox's disk. Only a timestamp where nothing of it can be seen.
+
+        Raises UnknownContainer.
         """
 
     async def recover(self, known: Sequence[KnownContainer]) -> Recovered:

@@ -1,6 +1,6 @@
 """How resources and attributes look on the wire, in both reservation formats (mesos-v1-api 4.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import lru_cache
 from math import inf
@@ -69,6 +69,8 @@ def register_resource_rules(converter: Converter, resource_format: ResourceForma
     converter.register_structure_hook(Resource, lambda value, _: _read_resource(value, converter))
     converter.register_unstructure_hook(Resource, write_resource)
     converter.register_unstructure_hook(Resources, lambda resources: [write_resource(item) for item in resources])
+    converter.register_structure_hook(DiskSource, _source_reader(converter))
+    converter.register_unstructure_hook(DiskSource, _source_writer(converter))
     converter.register_structure_hook(Attribute, lambda value, _: _read_attribute(value, converter))
     converter.register_unstructure_hook(Attribute, lambda attribute: _write_value(attribute.name, attribute.value))
     converter.register_unstructure_hook_func(lambda hint: bool(hint == tuple[Attribute, ...]), _write_attributes)
@@ -251,24 +253,36 @@ def _read_disk(raw: dict[str, Any], converter: Converter) -> Disk:
     return Disk(
         persistence=converter.structure(persistence, Persistence) if persistence else None,
         volume=converter.structure(volume, Volume) if volume else None,
-        source=_read_source(source, converter) if source else None,
+        source=converter.structure(source, DiskSource) if source else None,
     )
 
 
-def _read_source(raw: dict[str, Any], converter: Converter) -> DiskSource:
-    source = converter.structure(raw, DiskSource)
-    for key in ("path", "mount"):
-        if raw.get(key):
-            source = evolve(source, root=_read_text(_read_object(raw, key), "root", f"{key}."))
-    return source
-
-
 def _write_disk(disk: Disk, converter: Converter) -> dict[str, Any]:
-    raw = _write_set(converter, persistence=disk.persistence, volume=disk.volume)
-    if disk.source is not None:
-        source = converter.unstructure(evolve(disk.source, root=None))
-        if disk.source.root is not None:
-            key = "mount" if disk.source.type is DiskSourceType.MOUNT else "path"
-            source[key] = {"root": disk.source.root}
-        raw["source"] = source
-    return raw
+    return _write_set(converter, persistence=disk.persistence, volume=disk.volume, source=disk.source)
+
+
+def _source_reader(converter: Converter) -> Callable[[Any, Any], DiskSource]:
+    """Reads a disk's source, whose root lies within ``path`` or ``mount``; the rest as any class is read."""
+    read_fields = converter.get_structure_hook(DiskSource)
+
+    def read(raw: Any, hint: Any) -> DiskSource:
+        source: DiskSource = read_fields(raw, hint)
+        for key in ("path", "mount"):
+            if raw.get(key):
+                source = evolve(source, root=_read_text(_read_object(raw, key), "root", f"{key}."))
+        return source
+
+    return read
+
+
+def _source_writer(converter: Converter) -> Callable[[DiskSource], dict[str, Any]]:
+    write_fields = converter.get_unstructure_hook(DiskSource)
+
+    def write(source: DiskSource) -> dict[str, Any]:
+        raw: dict[str, Any] = write_fields(evolve(source, root=None))
+        if source.root is not None:
+            key = "mount" if source.type is DiskSourceType.MOUNT else "path"
+            raw[key] = {"root": source.root}
+        return raw
+
+    return write

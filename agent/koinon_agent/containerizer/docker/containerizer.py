@@ -16,10 +16,12 @@ from collections.abc import Coroutine, Sequence
 import structlog
 
 from koinon_core.ids import AgentId, ContainerId
+from koinon_core.statistics import ResourceStatistics
 from koinon_daemon.confined import find_beneath
 
 from ..errors import EngineRefused, EngineUnavailable, LaunchFailed, UnknownContainer
 from ..interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, Workload
+from ..usage.measure import measure
 from .engine import Engine
 from .events import Died, EventStream
 from .images import ImagePulls
@@ -119,6 +121,12 @@ class DockerContainerizer:
             await self._remove(run.engine_id)
         run.let_go()
         self._runs.pop(container_id, None)
+
+    async def usage(self, container_id: ContainerId) -> ResourceStatistics:
+        """What the container uses, as the kernel tells it: the engine is not asked. Raises UnknownContainer."""
+        if container_id not in self._runs:
+            raise UnknownContainer(container_id)
+        return await asyncio.to_thread(measure, self._runs[container_id].pid)
 
     async def recover(self, known: Sequence[KnownContainer]) -> Recovered:
         """Find the known containers by their labels and follow them again. Raises EngineUnavailable."""

@@ -50,6 +50,11 @@ class DockerRun:
         return self._begun.is_set()
 
     @property
+    def pid(self) -> int | None:
+        """Its first process as the host sees it; None before it has begun and of orphans."""
+        return self._inspection.pid if self._inspection is not None else None
+
+    @property
     def has_ended(self) -> bool:
         """Whether its end is known or being looked into."""
         return self._ending is not None

@@ -18,10 +18,12 @@ import structlog
 
 from koinon_core.containers import ContainerType
 from koinon_core.ids import AgentId, ContainerId
+from koinon_core.statistics import ResourceStatistics
 
 from ..errors import LaunchFailed, UnknownContainer
 from ..escalation import Escalation
 from ..interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, Workload
+from ..usage.measure import measure
 from .record import ProcessRecord, ProcessRecords, read_boot_id, read_start_time
 from .supervisor import (
     Command,
@@ -108,6 +110,12 @@ class ProcessContainerizer:
         await run.wait()
         self._records.remove(container_id)
         self._runs.pop(container_id, None)
+
+    async def usage(self, container_id: ContainerId) -> ResourceStatistics:
+        """What the command and its children use. Raises UnknownContainer."""
+        if container_id not in self._runs:
+            raise UnknownContainer(container_id)
+        return await asyncio.to_thread(measure, self._runs[container_id].as_started().pid)
 
     async def recover(self, known: Sequence[KnownContainer]) -> Recovered:
         """Find the known processes by what was written down of them. What ran before a reboot is gone."""
