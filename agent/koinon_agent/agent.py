@@ -30,8 +30,9 @@ from koinon_core.ids import AgentId, ContainerId
 from koinon_core.resources import NOTHING
 
 from .checkpoint.image import AgentImage
+from .checkpoint.reconfiguration import describe_changes, keeps_identity
 from .checkpoint.records import AgentForgotten, AgentRegistered
-from .checkpoint.recovery import RecoveryEvent, describe_changes, keeps_identity, known_containers, plan_recovery
+from .checkpoint.recovery import RecoveryEvent, known_containers, plan_recovery
 from .containerizer import KnownContainer
 from .events import (
     ContainerEnded,

@@ -24,7 +24,7 @@ from koinon_daemon.system_metrics import add_system_gauges
 
 from .agent import Agent
 from .checkpoint.log import Checkpoint
-from .checkpoint.recovery import find_reconfiguration_problem
+from .checkpoint.reconfiguration import find_reconfiguration_problem
 from .config import AgentConfig
 from .container_work import ContainerWork
 from .containerizer import Containerizer
@@ -40,6 +40,7 @@ from .http.site import Site
 from .loop import AgentLoop
 from .registration.leader_watch import watch_leader
 from .resources.detect import complete_resources, detect_machine
+from .resources.disks import Disks
 from .resources.volume_keeper import VolumeKeeper
 from .sandboxes.keeper import SandboxKeeper
 from .settings import AgentSettings
@@ -83,9 +84,11 @@ class AgentApp:
             checkpoint = Checkpoint(self._work_dir)
             stack.callback(checkpoint.close)
             image = await asyncio.to_thread(checkpoint.open)
-            sandboxes, volumes = SandboxKeeper(self._work_dir), VolumeKeeper(self._work_dir)
+            sandboxes = SandboxKeeper(self._work_dir)
+            volumes = VolumeKeeper(self._work_dir, Disks.of(self._work_dir, self._config.given_resources()))
+            volumes.check()
             settings = self._make_settings(address, sandboxes, volumes)
-            problem = find_reconfiguration_problem(image, settings)
+            problem = find_reconfiguration_problem(image, settings, self._config.reconfiguration_policy)
             if problem is not None:
                 raise IncompatibleAgent(problem)
             agent = Agent(settings, SystemRandom(), image)
@@ -103,6 +106,8 @@ class AgentApp:
     async def _serve(self, agent: Agent, loop: AgentLoop, stop: Stop) -> None:
         add_agent_gauges(self.site.metrics, agent)
         self.site.agent, self._loop = agent, loop
+        if self._config.recover == "cleanup":
+            loop.post(ShutdownRequested("--recover=cleanup: what an earlier life left is ended"))
         if self._shutdown_reason is not None:
             loop.post(ShutdownRequested(self._shutdown_reason))
         config = self._config
@@ -118,6 +123,7 @@ class AgentApp:
             port=address.port,
             resources=self._find_resources(),
             attributes=config.attributes,
+            domain=config.domain,
         )
         _logger.info("agent_configured", hostname=info.hostname, ip=ip, resources=str(info.resources))
         return AgentSettings(

@@ -10,6 +10,7 @@ import attrs
 import orjson
 
 from koinon_core import __version__
+from koinon_core.agents import DomainInfo
 from koinon_core.attributes import Attribute, parse_attributes
 from koinon_core.errors import CoreError
 from koinon_core.resources import NOTHING, Kind, Reservation, ReservationType, Resource, Resources
@@ -18,11 +19,15 @@ from koinon_core.roles import DEFAULT_ROLE, find_role_problem
 from koinon_core.wire import refined_json
 from koinon_daemon.absent_flags import ABSENT, ABSENT_GROUP, parse_absent_setting, parse_absent_switch
 from koinon_daemon.credentials import Credential, Credentials
+from koinon_daemon.domain_text import parse_domain
 from koinon_daemon.flag_help import Program
 from koinon_daemon.flag_values import HostPort, parse_duration, parse_host_port, parse_port
 from koinon_daemon.flags import document, flag
 from koinon_zk.errors import QuorumUrlError
 from koinon_zk.url import QuorumUrl
+
+from .checkpoint.reconfiguration import ReconfigurationPolicy
+from .resources.disks import find_disk_problem
 
 PROGRAM = Program(name="koinon-agent", version=__version__, summary="Runs tasks of a Koinon cluster on this machine.")
 SECURITY = "Security"
@@ -80,6 +85,14 @@ def parse_containerizers(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(CONTAINERIZERS[name] for name in names))
 
 
+def parse_reconfiguration_policy(text: str) -> ReconfigurationPolicy:
+    """By name."""
+    try:
+        return ReconfigurationPolicy(text.strip())
+    except ValueError:
+        raise ValueError(f"{text!r} is none of {', '.join(one.value for one in ReconfigurationPolicy)}") from None
+
+
 @attrs.frozen(kw_only=True)
 class AgentConfig:
     """The flags of ``koinon-agent``."""
@@ -103,6 +116,20 @@ class AgentConfig:
         (), help="Facts for placement: rack:r1;zone:2.", parse=parse_attributes_flag
     )
     default_role: str = flag(DEFAULT_ROLE, help="Role of resources that name none.")
+    domain: DomainInfo | None = document(
+        help="The region and zone of this agent, as JSON with fault_domain.", parse=parse_domain
+    )
+    reconfiguration_policy: ReconfigurationPolicy = flag(
+        ReconfigurationPolicy.FITTING,
+        help="Which changes a restart may bring: equal (none), additive (more), fitting (what runs fits).",
+        parse=parse_reconfiguration_policy,
+    )
+    recover: str = flag(
+        "reconnect", help="What becomes of an earlier life's tasks: reconnect, or cleanup (end them, then the agent)."
+    )
+    strict: bool = flag(
+        True, help="Accepted for Mesos's sake: what cannot be read of an earlier life always stops the start."
+    )
     containerizers: tuple[str, ...] = flag(
         ("process",),
         help="Which to ask, in order: docker; process (also called mesos) for commands without an image.",
@@ -180,6 +207,12 @@ class AgentConfig:
             found += [f"--{name} needs --http_credentials: nobody could prove who they are" for name in closed]
         if self.http_authenticators != "basic":
             found.append(f"--http_authenticators: {self.http_authenticators!r} is not supported, only basic is")
+        if problem := find_disk_problem(self.given_resources()):
+            found.append(f"--resources: {problem}")
+        if self.recover not in ("reconnect", "cleanup"):
+            found.append(f"--recover: {self.recover!r} is neither reconnect nor cleanup")
+        if not self.strict:
+            found.append("--no-strict: what cannot be read is never passed over; move the file away that is named")
         if problem := find_role_problem(self.default_role):
             found.append(f"--default_role: {problem}")
         if self.logging_level.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):

@@ -14,6 +14,7 @@ from koinon_core.quantities import Quantities
 from koinon_core.scalars import Scalar
 from koinon_daemon.acl_text import parse_acls
 from koinon_daemon.credentials import Credentials
+from koinon_daemon.domain_text import parse_domain
 from koinon_daemon.flag_values import parse_duration, parse_int, parse_port, parse_size
 from koinon_daemon.flags import document, flag
 from koinon_daemon.verbosity import LEVELS
@@ -21,7 +22,6 @@ from koinon_zk.url import QuorumUrl
 
 from .agents.removal_limits import Percentage, RemovalRate, parse_percentage, parse_removal_rate
 from .frameworks.rate_limits import RateLimits, parse_rate_limits
-from .identity import parse_domain
 from .roles.weights import RoleWeight, parse_weights
 
 DEFAULT_PORT = 5050

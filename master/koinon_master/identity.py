@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from koinon_core import MESOS_VERSION
 from koinon_core.agents import Address, DomainInfo, MasterCapability, MasterCapabilityType, MasterInfo, ip_to_number
-from koinon_core.errors import DecodeError
-from koinon_core.wire import plain_json
 from koinon_daemon.flag_values import HostPort
 
 BUILD = {"version": MESOS_VERSION, "build_date": "2020-11-17 00:00:00", "build_time": 1605571200.0, "build_user": ""}
@@ -30,17 +28,6 @@ def make_master_info(master_id: str, address: HostPort, hostname: str, domain: D
         domain=domain,
         capabilities=tuple(MasterCapability(one) for one in CAPABILITIES),
     )
-
-
-def parse_domain(text: str) -> DomainInfo:
-    """Read the JSON of ``--domain`` (mesos-semantics 10). Raises ValueError that names the field at fault."""
-    try:
-        domain = plain_json.decode(text.encode(), DomainInfo)
-    except DecodeError as error:
-        raise ValueError(str(error)) from None
-    if domain.fault_domain is None:
-        raise ValueError("$.fault_domain: required field missing")
-    return domain
 
 
 def leader_address(info: MasterInfo) -> HostPort:

@@ -18,7 +18,7 @@ from fakes.agent_bench import (
     updates,
 )
 from fakes.volumes import create, destroy, grow, reserve, reserved, unreserve, volume
-from koinon_agent.checkpoint.recovery import find_reconfiguration_problem
+from koinon_agent.checkpoint.reconfiguration import find_reconfiguration_problem
 from koinon_agent.events import VolumeGone
 from koinon_agent.instructions import Checkpoint, ClearVolume, DeleteVolume, Instruction, LaunchContainer, MakeVolume
 from koinon_core.agent_link import (

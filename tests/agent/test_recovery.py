@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from attrs import evolve
 
@@ -16,12 +18,17 @@ from fakes.agent_bench import (
     only,
     states,
 )
-from koinon_agent.checkpoint.recovery import find_reconfiguration_problem
+from fakes.volumes import reserved
+from koinon_agent.checkpoint.image import AgentImage
+from koinon_agent.checkpoint.reconfiguration import ReconfigurationPolicy, find_reconfiguration_problem
 from koinon_agent.containerizer import ContainerRun, Ended, Orphan, Recovered
 from koinon_agent.instructions import KillContainer, LaunchContainer, RemoveContainer, WatchContainer
 from koinon_agent.settings import AgentSettings
 from koinon_core.agent_link import KillTask, Register
+from koinon_core.agents import DomainInfo, FaultDomain, RegionInfo, ZoneInfo
+from koinon_core.attributes import parse_attributes
 from koinon_core.containers import DurationInfo
+from koinon_core.conversions import apply_converted
 from koinon_core.frameworks import FrameworkCapabilityType as Capability
 from koinon_core.ids import ContainerId, TaskId
 from koinon_core.resources_text import parse_resources
@@ -213,3 +220,57 @@ def test_renamed_agent_without_tasks_is_a_new_agent() -> None:
 
     assert find_reconfiguration_problem(bench.image, settings) is None
     assert messages(heir.done, Register)[0].agent_info.id is None
+
+
+BASE = "cpus:4;mem:4096;ports:[31000-32000]"
+DOMAIN = DomainInfo(FaultDomain(region=RegionInfo("r"), zone=ZoneInfo("z")))
+
+
+@pytest.mark.parametrize(
+    ("policy", "changes", "forbidden"),
+    [
+        ("equal", {}, None),
+        ("equal", {"resources": f"{BASE};gpus:1"}, "--resources"),
+        ("equal", {"attributes": "rack:r1;zone:[1-4];new:1"}, "--attributes"),
+        ("equal", {"domain": DOMAIN}, "--domain"),
+        ("additive", {"resources": f"{BASE};gpus:1", "attributes": "rack:r1;zone:[1-9];new:1"}, None),
+        ("additive", {"domain": DOMAIN}, None),
+        ("additive", {"resources": "cpus:3;mem:4096;ports:[31000-32000]"}, "--resources"),
+        ("additive", {"attributes": "rack:r2;zone:[1-3]"}, "--attributes"),
+        ("additive", {"attributes": "rack:r1;zone:[1-2]"}, "--attributes"),
+        ("additive", {"hostname": "host-2"}, "--hostname"),
+        ("fitting", {"resources": "cpus:1", "attributes": "", "hostname": "host-2"}, None),
+    ],
+)
+def test_the_policy_says_which_changes_are_accepted(
+    policy: str, changes: dict[str, Any], forbidden: str | None
+) -> None:
+    """Nothing runs here, so that only the policy counts; a refusal names the flags."""
+    before = settings_with(attributes="rack:r1;zone:[1-3]")
+    image = AgentImage(info=evolve(before.info, id=AGENT_ID))
+    after = settings_with(**{"attributes": "rack:r1;zone:[1-3]", **changes})
+    problem = find_reconfiguration_problem(image, after, ReconfigurationPolicy(policy))
+
+    assert (forbidden is None) == (problem is None)
+    assert (forbidden or "") in (problem or "")
+
+
+def settings_with(resources: str = BASE, attributes: str = "", **changes: Any) -> AgentSettings:
+    """An agent's, from texts of flags."""
+    settings = make_settings()
+    info = evolve(
+        settings.info, resources=parse_resources(resources), attributes=parse_attributes(attributes), **changes
+    )
+    return evolve(settings, info=info)
+
+
+def test_operations_do_not_count_as_a_change() -> None:
+    """What frameworks reserved since is no change of the flags: the strictest policy takes the agent back."""
+    settings = settings_with()
+    made = reserved("cpus:1", "r")
+    image = AgentImage(
+        info=evolve(settings.info, id=AGENT_ID, resources=apply_converted(settings.info.resources, made)),
+        converted=made,
+    )
+
+    assert find_reconfiguration_problem(image, settings, ReconfigurationPolicy.EQUAL) is None

@@ -197,7 +197,5 @@ def find_volume_problem(kind: Kind) -> str | None:
     """Why the directory of a volume must not be made or deleted, or None: the names become a path."""
     if kind.disk is None or kind.disk.persistence is None:
         return None
-    if kind.disk.source is not None:
-        return "volumes can be made on the root disk of this agent alone"
     problem = find_id_problem(kind.disk.persistence.id)
     return problem if problem is not None else find_role_problem(kind.reserved_role)

@@ -1,14 +1,14 @@
 """Makes and deletes the directories of persistent volumes, and never anything else (mesos-semantics 5.5).
 
-Owns the layout beneath ``<work_dir>/volumes``: ``roles/<role>/<id>``, with spaces for the slashes of a role, and
-``deleted/<name>`` for data on their way out. A volume to be deleted is moved at once, so that one of the same name can
-be made anew; that its place there stays until the agent has remembered the deletion tells a restart what was done.
+Where they are is ``disks.py``'s. A volume to be deleted is moved at once, so that one of the same name can be made
+anew; that its place in the trash stays until the agent has remembered the deletion tells a restart what was done.
 """
 
 from __future__ import annotations
 
 import asyncio
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -16,38 +16,37 @@ import structlog
 from koinon_core.resources import Kind
 
 from ..instructions import ClearVolume, DeleteVolume, MakeVolume
+from .disks import Disks, volume_path
 
 VolumeInstruction = MakeVolume | DeleteVolume | ClearVolume
 _MODE = 0o755
+_LOST_AND_FOUND = "lost+found"
 
 _logger = structlog.get_logger(__name__)
 
 
-def volume_path(work_dir: Path, kind: Kind) -> Path:
-    """Where the data of a persistent volume are. Role and id were checked when the volume was made."""
-    persistence = None if kind.disk is None else kind.disk.persistence
-    if persistence is None:
-        raise ValueError(f"{kind.name} is no persistent volume")
-    return work_dir / "volumes" / "roles" / kind.reserved_role.replace("/", " ") / persistence.id
-
-
 class VolumeKeeper:
-    """The volumes of one work directory."""
+    """The volumes of one work directory, on all disks of its agent."""
 
-    def __init__(self, work_dir: Path) -> None:
-        """``work_dir`` is absolute."""
-        self._roles = work_dir / "volumes" / "roles"
-        self._deleted = work_dir / "volumes" / "deleted"
+    def __init__(self, work_dir: Path, disks: Disks | None = None) -> None:
+        """``work_dir`` is absolute; its own disk is the only one unless ``disks`` says otherwise."""
+        self._disks = disks or Disks((work_dir,))
         self._work_dir = work_dir
 
     def find(self, kind: Kind) -> Path:
         """Where the data of a volume are."""
         return volume_path(self._work_dir, kind)
 
+    def check(self) -> None:
+        """Look at the disks once, and say of a MOUNT that is not mounted what that means."""
+        for root in self._disks.mounts:
+            if not root.is_mount():
+                _logger.warning("disk_not_mounted", root=str(root), effect="its volumes lie on the disk beneath")
+
     def make(self, path: str) -> None:
         """Make the directory of a volume. Where that fails a task that uses it will not start, and say so."""
         try:
-            if self._is_ours(Path(path)):
+            if self._find_trash(Path(path), "") is not None:
                 Path(path).mkdir(mode=_MODE, parents=True, exist_ok=True)
         except OSError as error:
             _logger.error("volume_not_made", path=path, error=str(error))
@@ -57,9 +56,12 @@ class VolumeKeeper:
 
         The volume is out of the way before this waits for anything.
         """
-        trash = self._deleted / instruction.trash
+        path = Path(instruction.path)
+        trash = self._find_trash(path, instruction.trash)
+        if trash is None:
+            return False
         try:
-            self._move(Path(instruction.path), trash)
+            self._move(path, trash)
             await asyncio.to_thread(_empty, trash)
         except OSError as error:
             _logger.error("volume_not_deleted", path=instruction.path, trash=str(trash), error=str(error))
@@ -67,27 +69,45 @@ class VolumeKeeper:
         return True
 
     def _move(self, path: Path, trash: Path) -> None:
-        if trash.exists() or not self._is_ours(path):
+        if trash.exists():
             return
         trash.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists():
+        if path in self._disks.mounts:
+            _move_content(path, trash)
+        elif path.exists():
             path.rename(trash)
         else:
             trash.mkdir()
 
     def clear(self, trash: str) -> None:
         """Take the empty place of a deleted volume away."""
-        try:
-            (self._deleted / trash).rmdir()
-        except OSError as error:
-            _logger.warning("volume_trash_left", trash=trash, error=str(error))
+        for place in self._disks.trash_places(trash):
+            try:
+                place.rmdir()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                _logger.warning("volume_trash_left", trash=str(place), error=str(error))
+            if place.parent.parent in self._disks.mounts:
+                with suppress(OSError):  # others are on their way out of there
+                    place.parent.rmdir()
 
-    def _is_ours(self, path: Path) -> bool:
-        """Whether this is exactly ``roles/<role>/<id>``: nothing else is ever touched."""
-        if path.parent.parent == self._roles and ".." not in path.parts:
-            return True
-        _logger.error("volume_path_refused", path=str(path))
-        return False
+    def _find_trash(self, path: Path, name: str) -> Path | None:
+        """Where a volume goes when it is deleted; None for what is none of ours: nothing else is ever touched."""
+        trash = self._disks.find_trash(path, name)
+        if trash is None:
+            _logger.error("volume_path_refused", path=str(path))
+        return trash
+
+
+def _move_content(mount: Path, trash: Path) -> None:
+    """Move all that lies on a mounted disk. Not done at one stroke, so the place gets its name when all is there."""
+    partly = trash.with_name(f"{trash.name}.part")
+    partly.mkdir(exist_ok=True)
+    for item in mount.iterdir():
+        if item not in (trash.parent, mount / _LOST_AND_FOUND):
+            item.rename(partly / item.name)
+    partly.rename(trash)
 
 
 def _empty(directory: Path) -> None:

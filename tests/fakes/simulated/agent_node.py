@@ -35,7 +35,7 @@ from koinon_agent.instructions import (
     RemoveContainer,
     Send,
 )
-from koinon_agent.resources.volume_keeper import volume_path
+from koinon_agent.resources.disks import volume_path
 from koinon_agent.settings import AgentSettings
 from koinon_agent.timers import Moment
 from koinon_core.agent_link import AgentMessage, MasterFrame, Register
