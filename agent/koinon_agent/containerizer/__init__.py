@@ -9,6 +9,7 @@ from .interface import (
     Launch,
     Orphan,
     PersistentVolume,
+    PodPlace,
     Recovered,
     Workload,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "LaunchFailed",
     "Orphan",
     "PersistentVolume",
+    "PodPlace",
     "Recovered",
     "UnknownContainer",
     "Workload",

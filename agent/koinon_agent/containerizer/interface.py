@@ -7,7 +7,7 @@ what its start and end mean for a task is the agent's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from attrs import Factory, frozen
@@ -26,6 +26,28 @@ class PersistentVolume:
 
     path: Path
     container_path: str
+
+
+@frozen(kw_only=True)
+class PodPlace:
+    """What a task of a pod shares with the others: the executor's container and its sandbox.
+
+    ``joins``: the container runs and holds the pod's network (and its IPC objects); else the pod is on the host's.
+    ``volumes`` are directories of the host that the executor has in its sandbox.
+    """
+
+    container_id: ContainerId
+    sandbox: Path
+    joins: bool = False
+    volumes: tuple[PersistentVolume, ...] = ()
+
+    def find(self, path: str) -> Path:
+        """Where on the host a path of the executor's sandbox is."""
+        wanted = PurePosixPath(path.lstrip("/"))
+        for volume in self.volumes:
+            if wanted.is_relative_to(volume.container_path):
+                return volume.path / wanted.relative_to(volume.container_path)
+        return self.sandbox / wanted
 
 
 @frozen(kw_only=True)
@@ -58,7 +80,8 @@ class Launch:
     was fetched. ``environment`` is what the agent hands to every executor
     (mesos-v1-api 3.4); the containerizer adds MESOS_DIRECTORY, MESOS_SANDBOX and MESOS_CONTAINER_NAME and lays the
     command's own environment over it. ``user`` is the unix user of plain processes; None keeps the agent's.
-    ``volumes`` are the persistent volumes among the task's resources.
+    ``volumes`` are the persistent volumes among the task's resources. ``pod`` is set for a task of one: its sandbox
+    lies in the executor's.
     """
 
     container_id: ContainerId
@@ -71,6 +94,7 @@ class Launch:
     task_id: TaskId | None = None
     user: str | None = None
     volumes: tuple[PersistentVolume, ...] = ()
+    pod: PodPlace | None = None
 
 
 @frozen(kw_only=True)

@@ -21,6 +21,7 @@ from .slots import Slots, Turn
 _UNIX = "unix://"
 _TCP = "tcp://"
 _JSON = {"Content-Type": "application/json"}
+_TAR = {"Content-Type": "application/x-tar"}
 _OLDEST = (1, 25)
 """The first version of the API that knows mounts. Docker 1.13 speaks it."""
 _NEWEST = (1, 47)
@@ -74,7 +75,7 @@ class Engine:
         body: object = None,
         turn: Turn = Turn.FINISH,
     ) -> Any:
-        """The engine's answer, JSON decoded; None where it says nothing. ``body`` is sent as JSON.
+        """The engine's answer, JSON decoded; None where it says nothing. ``body`` is sent as JSON, bytes as a tar.
 
         Raises EngineRefused and EngineUnavailable.
         """
@@ -119,7 +120,7 @@ class Engine:
     ) -> Any:
         if self._session is None or self._session.closed:
             raise EngineUnavailable(self.url, "not connected")
-        data, headers = (None, None) if body is None else (orjson.dumps(body), _JSON)
+        data, headers = _encode(body)
         timeout = timeout or aiohttp.ClientTimeout(total=self._call_timeout)
         url = f"{self._host}{self._version}{path}"
         try:
@@ -135,6 +136,12 @@ class Engine:
             raise EngineUnavailable(self.url, reason) from error
         except (aiohttp.ClientError, OSError, orjson.JSONDecodeError) as error:
             raise EngineUnavailable(self.url, _sentence(error)) from error
+
+
+def _encode(body: object) -> tuple[bytes | None, Mapping[str, str] | None]:
+    if isinstance(body, bytes):
+        return body, _TAR
+    return (None, None) if body is None else (orjson.dumps(body), _JSON)
 
 
 def _agree(said: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from docker.errors import InvalidRepository
 
 from ..errors import EngineRefused, EngineUnavailable
 from .engine import Engine
+from .pause import PAUSE_CHANGES, PAUSE_IMAGE, make_image
 
 _logger = structlog.get_logger(__name__)
 
@@ -61,12 +62,26 @@ class ImagePulls:
             _logger.info("image_pulled", image=image)
 
     async def _read_pull(self, image: str) -> None:
+        if image == PAUSE_IMAGE:
+            await import_pause(self._engine)
+            return
         headers = await asyncio.to_thread(_credentials, image)
         # A tag or digest inside fromImage is the engine's own short form.
         async with self._engine.stream("POST", "/images/create", {"fromImage": image}, headers) as response:
             async for line in response.content:
                 if b'"error' in line:
                     raise EngineRefused(response.status, str(orjson.loads(line).get("error", line)))
+
+
+async def import_pause(engine: Engine) -> None:
+    """Make the image that holds the networks of pods. Raises EngineRefused and EngineUnavailable."""
+    architecture = str((await engine.call("GET", "/version"))["Arch"])
+    image = make_image(architecture)
+    if image is None:
+        raise EngineRefused(400, f"pods can't have a network of their own on {architecture}, only on amd64 and arm64")
+    name, _, tag = PAUSE_IMAGE.partition(":")
+    params = {"fromSrc": "-", "repo": name, "tag": tag, "changes": "\n".join(PAUSE_CHANGES)}
+    await engine.call("POST", "/images/create", params, image)
 
 
 def _credentials(image: str) -> dict[str, str]:
