@@ -20,13 +20,13 @@ from koinon_core.wire.schema import OPERATOR_CALLS
 from koinon_daemon.errors import ApiError
 from koinon_daemon.files import list_files, read_file
 from koinon_daemon.flags import flag_texts
+from koinon_daemon.negotiation import answer, choose_answer_type, read_call
 
 from .. import views
 from ..identity import BUILD
 from ..state import ClusterState
 from .access import refuse_call, seen_state, sight_of
 from .changes import ask
-from .negotiation import answer, choose_answer_type, read_call
 from .office import Office
 from .operator_stream import Subscriber
 

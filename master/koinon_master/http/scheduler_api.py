@@ -27,6 +27,7 @@ from koinon_core.scheduler_api import (
 from koinon_core.wire import ContentType, ResourceFormat, codec
 from koinon_daemon.auth import principal_of
 from koinon_daemon.errors import ApiError
+from koinon_daemon.negotiation import choose_answer_type, read_call
 from koinon_daemon.stream import Backlog, RecordStream
 
 from ..events import CallReceived, StreamClosed, SubscribeReceived
@@ -34,7 +35,6 @@ from ..frameworks.rate_limits import OverCapacity, RateLimiter
 from ..loop import MasterLoop
 from ..validation.calls import CallProblem, find_call_problem, find_subscribe_problem
 from .access import refuse_impostor
-from .negotiation import choose_answer_type, read_call
 from .office import Office
 
 STREAM_HEADER = "Mesos-Stream-Id"

@@ -11,8 +11,9 @@ from aiohttp import web
 
 from koinon_core.errors import DecodeError, NotReadable
 from koinon_core.wire import ContentType, ResourceFormat, codec
-from koinon_daemon.bodies import read_body
-from koinon_daemon.errors import ApiError
+
+from .bodies import read_body
+from .errors import ApiError
 
 T = TypeVar("T")
 _EITHER = f"{ContentType.JSON.value} or {ContentType.PROTOBUF.value}"
