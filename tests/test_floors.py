@@ -71,6 +71,7 @@ EDGES = (
     "koinon_agent/containerizer/docker/events.py",
     "koinon_agent/containerizer/docker/images.py",
     "koinon_agent/containerizer/docker/logs.py",
+    "koinon_agent/containerizer/docker/preparation.py",
     "koinon_agent/containerizer/docker/recovery.py",
     "koinon_agent/containerizer/docker/run.py",
     "koinon_agent/containerizer/docker/sessions.py",

@@ -12,6 +12,7 @@ from koinon_core.statistics import ResourceStatistics
 
 from .errors import LaunchFailed, UnknownContainer
 from .interface import Containerizer, ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, Workload
+from .session import Execution, Session
 
 
 class ComposingContainerizer:
@@ -87,6 +88,12 @@ class ComposingContainerizer:
         if container_id not in self._chosen:
             raise UnknownContainer(container_id)
         return await self._chosen[container_id].usage(container_id)
+
+    async def execute(self, container_id: ContainerId, execution: Execution) -> Session:
+        """Start a command in the container. Raises UnknownContainer, LaunchFailed and EngineUnavailable."""
+        if container_id not in self._chosen:
+            raise UnknownContainer(container_id)
+        return await self._chosen[container_id].execute(container_id, execution)
 
     async def recover(self, known: Sequence[KnownContainer]) -> Recovered:
         """Ask each for what the ones before it do not have; gone is what nobody has. Raises EngineUnavailable."""

@@ -19,6 +19,8 @@ from koinon_core.scalars import Limit
 from koinon_core.statistics import ResourceStatistics
 from koinon_core.tasks import ExecutorInfo, TaskInfo
 
+from .session import Executing
+
 
 @frozen(kw_only=True)
 class PersistentVolume:
@@ -32,13 +34,15 @@ class PersistentVolume:
 class PodPlace:
     """What a task of a pod shares with the others: the executor's container and its sandbox.
 
-    ``joins``: the container runs and holds the pod's network (and its IPC objects); else the pod is on the host's.
-    ``volumes`` are directories of the host that the executor has in its sandbox.
+    ``joins``: the container runs and holds the pod's network, and its IPC objects and processes for those who share
+    them; else the pod is on the host's. ``volumes`` are directories of the host that the executor has in its sandbox.
     """
 
     container_id: ContainerId
     sandbox: Path
     joins: bool = False
+    shares_ipc: bool = False
+    shares_pids: bool = False
     volumes: tuple[PersistentVolume, ...] = ()
 
     def find(self, path: str) -> Path:
@@ -164,7 +168,7 @@ class Orphan:
     is_running: bool = True
 
 
-class Containerizer(Protocol):
+class Containerizer(Executing, Protocol):
     """Runs containers and remembers them until ``remove``. All containers outlive the agent that started them."""
 
     @property

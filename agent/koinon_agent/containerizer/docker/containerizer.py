@@ -1,7 +1,8 @@
 """The Docker containerizer: one container a task, run by the agent itself through the Engine API.
 
-Owns the life of its containers from launch to removal. What to create is decided in ``spec.py``; calls and
-streams are ``engine.py``'s, output is ``logs.py``'s, recovery after a restart ``recovery.py``'s.
+Owns the life of its containers from launch to removal. What to create is decided in ``spec.py``, what must be there
+before is got by ``preparation.py``; calls and streams are ``engine.py``'s, output is ``logs.py``'s, recovery after a
+restart ``recovery.py``'s.
 
 A launch costs three calls: create, start, inspect. An image is only looked for when create says that it is missing.
 Ends come by the event stream. A kill sends the stop signal and, later, SIGKILL, as ``docker stop`` does, but from the
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from functools import partial
 
 import structlog
 
@@ -21,17 +23,21 @@ from koinon_daemon.confined import find_beneath
 
 from ..errors import EngineRefused, EngineUnavailable, LaunchFailed, UnknownContainer
 from ..interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, Workload
+from ..session import Execution, Session
 from ..usage.measure import measure
 from .engine import Engine
 from .events import Died, EventStream
+from .gpus import GpuBook
 from .images import ImagePulls
 from .inspection import Inspection
-from .logs import log_sizes
+from .limits import wanted_gpus
 from .options import DockerOptions
+from .preparation import Preparation
 from .recovery import find_ours, find_recoverable, read_log_start
 from .run import DockerRun
+from .sessions import start_session
 from .slots import Turn
-from .spec import ContainerSpec, container_name, find_problems, plan_container
+from .spec import GPUS_LABEL, ContainerSpec, container_name, find_problems, plan_container
 
 _logger = structlog.get_logger(__name__)
 
@@ -46,7 +52,7 @@ class _Killed(Exception):
 
 
 class DockerContainerizer:
-    """Runs tasks with a container of type DOCKER."""
+    """Runs what has a container of type DOCKER, or of type MESOS with an image of type DOCKER."""
 
     name = "docker"
 
@@ -56,6 +62,7 @@ class DockerContainerizer:
         self._pulls = ImagePulls(self._engine, options.pulls, options.pull_timeout)
         self._events = EventStream(self._engine, self._check_all, self._handle_died)
         self._runs: dict[ContainerId, DockerRun] = {}
+        self._gpus = GpuBook(options.gpus)
         self._background: set[asyncio.Task[None]] = set()
         self._sweeps: set[asyncio.Task[None]] = set()
 
@@ -78,13 +85,13 @@ class DockerContainerizer:
 
     def supports(self, workload: Workload) -> str | None:
         """None, or all that speaks against it."""
-        return "; ".join(find_problems(workload)) or None
+        return "; ".join(find_problems(workload, self._options.spec)) or None
 
     async def launch(self, launch: Launch) -> ContainerRun:
         """Create and start the container, pulling its image where it is missing. Raises LaunchFailed."""
         container_id = launch.container_id
-        if problems := find_problems(launch.workload):
-            raise LaunchFailed(container_id, "; ".join(problems))
+        if problem := self.supports(launch.workload):
+            raise LaunchFailed(container_id, problem)
         if container_id in self._runs:
             raise LaunchFailed(container_id, f"container {container_id} exists already")
         run = self._runs[container_id] = DockerRun(container_id, self._engine, self._options.drain_timeout)
@@ -94,7 +101,7 @@ class DockerContainerizer:
             raise LaunchFailed(container_id, "killed before it started", is_killed=True) from None
         except (EngineRefused, EngineUnavailable, OSError) as error:
             is_temporary = isinstance(error, EngineUnavailable)
-            raise LaunchFailed(container_id, str(error), is_temporary=is_temporary) from error
+            raise LaunchFailed(container_id, _explain(launch, error), is_temporary=is_temporary) from error
         finally:
             if not run.has_begun:
                 self._discard(run)
@@ -121,12 +128,22 @@ class DockerContainerizer:
             await self._remove(run.engine_id)
         run.let_go()
         self._runs.pop(container_id, None)
+        self._gpus.give_back(container_id)
 
     async def usage(self, container_id: ContainerId) -> ResourceStatistics:
         """What the container uses, as the kernel tells it: the engine is not asked. Raises UnknownContainer."""
         if container_id not in self._runs:
             raise UnknownContainer(container_id)
         return await asyncio.to_thread(measure, self._runs[container_id].pid)
+
+    async def execute(self, container_id: ContainerId, execution: Execution) -> Session:
+        """Start a command in the container. Raises UnknownContainer, LaunchFailed and EngineUnavailable."""
+        run = self._runs.get(container_id)
+        if run is None:
+            raise UnknownContainer(container_id)
+        if run.engine_id is None or not run.has_begun or run.has_ended:
+            raise LaunchFailed(container_id, f"container {container_id} does not run")
+        return await start_session(self._engine, container_id, run.engine_id, execution)
 
     async def recover(self, known: Sequence[KnownContainer]) -> Recovered:
         """Find the known containers by their labels and follow them again. Raises EngineUnavailable."""
@@ -143,6 +160,7 @@ class DockerContainerizer:
                 continue
             run = DockerRun(item.container_id, self._engine, self._options.drain_timeout)
             self._runs[item.container_id] = run
+            self._gpus.note(item.container_id, inspection.labels.get(GPUS_LABEL, ""))
             run.begin(inspection, item.sandbox, read_log_start(inspection))
             (live if inspection.is_running else ended).append(run)
         ends = await asyncio.gather(*(run.wait() for run in ended))
@@ -164,27 +182,27 @@ class DockerContainerizer:
         return found
 
     async def _start(self, run: DockerRun, launch: Launch) -> ContainerRun:
-        log_start = log_sizes(launch.sandbox)
-        spec = plan_container(launch, self._options.spec, log_start)
+        gpus = self._gpus.take(run.container_id, wanted_gpus(launch.workload))
+        if gpus is None:
+            raise EngineRefused(400, f"gpus: not as many as {wanted_gpus(launch.workload)} are free on this agent")
+        preparation = Preparation(self._engine, launch, self._options.logins, partial(self._pull, run))
+        found = await preparation.find_out(gpus)
+        spec = plan_container(launch, self._options.spec, found)
         _make_directories(launch, spec)
-        if spec.is_pull_forced:
-            await self._pull(run, spec.image)
-        run.engine_id = await self._create(run, spec)
+        run.engine_id = await self._create(preparation, spec)
         _check_killed(run)
         engine_id = run.engine_id
         await self._engine.call("POST", f"/containers/{engine_id}/start")
-        run.follow(launch.sandbox, log_start)
+        run.follow(launch.sandbox, found.log_start)
         inspection = Inspection.of(await self._engine.call("GET", f"/containers/{engine_id}/json"))
-        run.begin(inspection, launch.sandbox, log_start)
+        run.begin(inspection, launch.sandbox, found.log_start)
         return run.as_started()
 
-    async def _create(self, run: DockerRun, spec: ContainerSpec) -> str:
+    async def _create(self, preparation: Preparation, spec: ContainerSpec) -> str:
         try:
             return await self._create_once(spec)
         except EngineRefused as error:
-            if not error.is_image_missing or spec.is_pull_forced:
-                raise
-        await self._pull(run, spec.image)
+            await preparation.pull_missing(error)
         return await self._create_once(spec)
 
     async def _create_once(self, spec: ContainerSpec) -> str:
@@ -192,9 +210,9 @@ class DockerContainerizer:
         made = await self._engine.call("POST", "/containers/create", name, spec.body, Turn.BEGIN)
         return str(made["Id"])
 
-    async def _pull(self, run: DockerRun, image: str) -> None:
+    async def _pull(self, run: DockerRun, image: str, registry_auth: str) -> None:
         """Wait for the image, or for a kill, whichever comes first."""
-        pull = asyncio.create_task(self._pulls.pull(image))
+        pull = asyncio.create_task(self._pulls.pull(image, registry_auth))
         killed = asyncio.create_task(run.killed.wait())
         try:
             await asyncio.wait((pull, killed), return_when=asyncio.FIRST_COMPLETED)
@@ -221,6 +239,7 @@ class DockerContainerizer:
         """Forget a launch that failed, and see to it that nothing of it stays in the engine."""
         run.let_go()
         self._runs.pop(run.container_id, None)
+        self._gpus.give_back(run.container_id)
         self._sweep(run.engine_id or container_name(run.container_id))
 
     def _sweep(self, engine_id_or_name: str) -> None:
@@ -262,6 +281,14 @@ class DockerContainerizer:
 def _check_killed(run: DockerRun) -> None:
     if run.killed.is_set():
         raise _Killed
+
+
+def _explain(launch: Launch, error: Exception) -> str:
+    """The engine's words, after the field they are about where the engine does not say that itself."""
+    reason = str(error)
+    if wanted_gpus(launch.workload) and "device driver" in reason:
+        return f"gpus: this agent's container engine has no driver for them ({reason})"
+    return reason
 
 
 def _make_directories(launch: Launch, spec: ContainerSpec) -> None:

@@ -23,8 +23,10 @@ from koinon_core.statistics import ResourceStatistics
 from ..errors import LaunchFailed, UnknownContainer
 from ..escalation import Escalation
 from ..interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, Workload
+from ..session import Execution, Session
 from ..usage.measure import measure
 from .record import ProcessRecord, ProcessRecords, read_boot_id, read_start_time
+from .sessions import start_session
 from .supervisor import (
     Command,
     Supervisor,
@@ -117,6 +119,15 @@ class ProcessContainerizer:
             raise UnknownContainer(container_id)
         return await asyncio.to_thread(measure, self._runs[container_id].as_started().pid)
 
+    async def execute(self, container_id: ContainerId, execution: Execution) -> Session:
+        """Start a command beside the process. Raises UnknownContainer and LaunchFailed."""
+        if container_id not in self._runs:
+            raise UnknownContainer(container_id)
+        run = self._runs[container_id]
+        if run.has_ended:
+            raise LaunchFailed(container_id, f"container {container_id} does not run")
+        return start_session(container_id, run.pid, execution)
+
     async def recover(self, known: Sequence[KnownContainer]) -> Recovered:
         """Find the known processes by what was written down of them. What ran before a reboot is gone."""
         live, ended, gone = [], [], []
@@ -194,6 +205,15 @@ class _ProcessRun:
             self._begun.set()
         self._escalation = Escalation(self._signal)
         self._ending = asyncio.create_task(self._watch())
+
+    @property
+    def pid(self) -> int:
+        """Of the supervisor, which lives in what its command lives in."""
+        return self._record.pid
+
+    @property
+    def has_ended(self) -> bool:
+        return self._ending.done()
 
     async def begin(self) -> None:
         """Let the command start; from then on signals reach it."""
