@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from koinon_agent.containerizer import Launch
-from koinon_agent.containerizer.docker.spec import SpecOptions, find_problems, full_image_name, plan_container
+from koinon_agent.containerizer.docker.spec import Found, SpecOptions, find_problems, full_image_name, plan_container
 from koinon_core.containers import (
     CommandInfo,
     DockerNetwork,
@@ -33,8 +33,8 @@ Launcher = Callable[..., Launch]
 
 def plan(launch: Launch, **options: Any) -> dict[str, Any]:
     """The body of the create request."""
-    assert () == find_problems(launch.workload)
-    return dict(plan_container(launch, SpecOptions(**options)).body)
+    assert () == find_problems(launch.workload, SpecOptions())
+    return dict(plan_container(launch, SpecOptions(**options), Found()).body)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_volumes_become_binds_mounts_and_anonymous_volumes(docker_launch: Launch
         Volume(mode=VolumeMode.RW, container_path="/data", source=named),
     )
     launch = docker_launch("true", container={"volumes": volumes})
-    spec = plan_container(launch, SpecOptions())
+    spec = plan_container(launch, SpecOptions(), Found())
     host = spec.body["HostConfig"]
 
     assert ["/srv/web:/etc/web:ro"] == host["Binds"]
@@ -221,7 +221,7 @@ def test_what_docker_cannot_or_must_not_do_is_refused_by_name(
     docker_launch: Launcher, changes: dict[str, Any], container: dict[str, Any], problem: str
 ) -> None:
     """Each problem names the field at fault."""
-    problems = find_problems(docker_launch("true", container=container, **changes).workload)
+    problems = find_problems(docker_launch("true", container=container, **changes).workload, SpecOptions())
 
     assert problem in "; ".join(problems)
 
@@ -237,7 +237,7 @@ def test_a_source_of_host_path_needs_the_path(docker_launch: Launcher) -> None:
         for source in (whole, empty)
     ]
 
-    assert [(), ("volume '/a' has a source without its path",)] == [find_problems(task) for task in tasks]
+    assert [(), ("volume '/a' has a source without its path",)] == [find_problems(task, SpecOptions()) for task in tasks]
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_untagged_images_are_the_latest(image: str, expected: str) -> None:
 def test_containers_say_whose_they_are(docker_launch: Launcher, tmp_path: Path) -> None:
     """Name and labels let a restarted agent find its containers and how much output it has of them."""
     launch = docker_launch("true", parameters=(Parameter("label", "team=web"),))
-    spec = plan_container(launch, SpecOptions(), (12, 0))
+    spec = plan_container(launch, SpecOptions(), Found(log_start=(12, 0)))
 
     assert f"mesos-{launch.container_id}" == spec.name
     assert {

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 import orjson
 import structlog
-from docker import auth
-from docker.errors import InvalidRepository
 
 from ..errors import EngineRefused, EngineUnavailable
 from .engine import Engine
 from .pause import PAUSE_CHANGES, PAUSE_IMAGE, make_image
+from .pull_progress import PullProgress
 
 _logger = structlog.get_logger(__name__)
+
+_TELL_SECONDS = 10.0
+"""How often the log says how far a pull has come."""
 
 
 class ImagePulls:
@@ -23,18 +27,19 @@ class ImagePulls:
         self._engine = engine
         self._timeout = timeout
         self._limit = asyncio.Semaphore(limit)
-        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._under_way: dict[tuple[str, str], asyncio.Task[None]] = {}
 
-    async def pull(self, image: str) -> None:
-        """Resolve when the image (with its tag) is there; whoever else wants it meanwhile shares this pull.
+    async def pull(self, image: str, registry_auth: str = "") -> None:
+        """Resolve when the image (with its tag) is there; who wants it meanwhile by the same right shares this pull.
 
-        Raises EngineRefused in the engine's words and EngineUnavailable. To cancel it is to stop waiting; the pull
-        goes on for the others.
+        ``registry_auth`` is the engine's header of that name, if any. Raises EngineRefused in the engine's words and
+        EngineUnavailable. To cancel it is to stop waiting; the pull goes on for the others.
         """
-        task = self._under_way.get(image)
+        key = (image, registry_auth)
+        task = self._under_way.get(key)
         if task is None:
-            task = self._under_way[image] = asyncio.create_task(self._pull(image))
-            task.add_done_callback(lambda done: self._forget(image, done))
+            task = self._under_way[key] = asyncio.create_task(self._pull(image, registry_auth))
+            task.add_done_callback(lambda done: self._forget(key, done))
         await asyncio.shield(task)
 
     async def stop(self) -> None:
@@ -44,33 +49,41 @@ class ImagePulls:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _forget(self, image: str, task: asyncio.Task[None]) -> None:
-        del self._under_way[image]
+    def _forget(self, key: tuple[str, str], task: asyncio.Task[None]) -> None:
+        del self._under_way[key]
         # Those who waited have the error; here it is only marked as seen, for the case that all have left.
         if not task.cancelled() and (error := task.exception()) is not None:
-            _logger.warning("image_pull_failed", image=image, reason=str(error))
+            _logger.warning("image_pull_failed", image=key[0], reason=str(error))
 
-    async def _pull(self, image: str) -> None:
+    async def _pull(self, image: str, registry_auth: str) -> None:
+        progress = PullProgress()
         async with self._limit:
             _logger.info("image_pull_started", image=image)
             try:
                 async with asyncio.timeout(self._timeout):
-                    await self._read_pull(image)
+                    await self._read_pull(image, registry_auth, progress)
             except TimeoutError:
-                reason = f"pull of {image} did not end within {self._timeout:g} seconds"
+                reason = f"pull of {image} did not end within {self._timeout:g} seconds ({progress})"
                 raise EngineUnavailable(self._engine.url, reason) from None
-            _logger.info("image_pulled", image=image)
+            _logger.info("image_pulled", image=image, progress=str(progress))
 
-    async def _read_pull(self, image: str) -> None:
+    async def _read_pull(self, image: str, registry_auth: str, progress: PullProgress) -> None:
         if image == PAUSE_IMAGE:
             await import_pause(self._engine)
             return
-        headers = await asyncio.to_thread(_credentials, image)
+        headers = {"X-Registry-Auth": registry_auth} if registry_auth else {}
+        clock = asyncio.get_running_loop().time
+        told = clock()
         # A tag or digest inside fromImage is the engine's own short form.
         async with self._engine.stream("POST", "/images/create", {"fromImage": image}, headers) as response:
             async for line in response.content:
-                if b'"error' in line:
-                    raise EngineRefused(response.status, str(orjson.loads(line).get("error", line)))
+                said = _read_line(line)
+                if "error" in said:
+                    raise EngineRefused(response.status, str(said["error"]))
+                progress.feed(said)
+                if clock() - told >= _TELL_SECONDS:
+                    told = clock()
+                    _logger.info("image_pull_goes_on", image=image, progress=str(progress))
 
 
 async def import_pause(engine: Engine) -> None:
@@ -84,10 +97,9 @@ async def import_pause(engine: Engine) -> None:
     await engine.call("POST", "/images/create", params, image)
 
 
-def _credentials(image: str) -> dict[str, str]:
+def _read_line(line: bytes) -> Mapping[str, Any]:
     try:
-        registry, _ = auth.resolve_repository_name(image)
-    except InvalidRepository as error:
-        raise EngineRefused(400, str(error)) from error
-    found = auth.load_config().resolve_authconfig(registry)
-    return {"X-Registry-Auth": auth.encode_header(found).decode()} if found else {}
+        said = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return {}
+    return said if isinstance(said, dict) else {}

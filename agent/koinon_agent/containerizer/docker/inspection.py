@@ -13,6 +13,25 @@ _DEFAULT_STOP_SIGNAL = "SIGTERM"
 
 
 @frozen(kw_only=True)
+class ImageConfig:
+    """What an image says of how it is to be started."""
+
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    working_directory: str = ""
+
+    @classmethod
+    def of(cls, answer: Mapping[str, Any]) -> ImageConfig:
+        """Read the engine's answer to a look at an image."""
+        config = answer.get("Config") or {}
+        return cls(
+            entrypoint=tuple(config.get("Entrypoint") or ()),
+            command=tuple(config.get("Cmd") or ()),
+            working_directory=config.get("WorkingDir") or "",
+        )
+
+
+@frozen(kw_only=True)
 class Inspection:
     """A container as it was at one moment.
 

@@ -1,7 +1,8 @@
 """Which flags of ``docker run`` a task may add by ``docker.parameters``, and what each changes (mesos-semantics 9.1).
 
-The list is an allowlist: flags that would undo what the agent relies on (name, resources, networks, restarts, its own
-labels) or reach past the container (devices, namespaces of the host) are not in it and are refused by name.
+The list is an allowlist. Flags that reach past the container (devices, namespaces of the host) or around what the task
+was given (resources, ports) are for an operator to open (``--docker_parameters``); those that would undo what the agent
+relies on (name, restarts, its own labels) are nobody's. Each refusal names the parameter and what would help.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from enum import Enum
 from attrs import frozen
 
 from koinon_core.containers import DockerNetwork, Parameter
+
+from .isolation import ALLOW_FLAG, find_capability_problem
 
 LABEL_PREFIX = "koinon."
 """Labels beneath this are the containerizer's own."""
@@ -44,11 +47,30 @@ class _BadValue(ValueError):
     """A parameter's value that its flag does not take."""
 
 
+def _never(_value: str) -> bool:
+    return False
+
+
+def _always(_value: str) -> bool:
+    return True
+
+
 @frozen
 class _Rule:
+    """``is_gated``: whether a value of it is only for tasks whose agent's operator opened the parameter."""
+
     path: tuple[str, ...]
     shape: Shape
     read: Callable[[str], object]
+    is_gated: Callable[[str], bool] = _never
+
+
+@frozen(kw_only=True)
+class Allowed:
+    """What an operator opens to tasks: further ``parameters`` by name, and what opens the host to a container."""
+
+    privileged: bool = False
+    parameters: frozenset[str] = frozenset()
 
 
 def _text(value: str) -> str:
@@ -120,6 +142,53 @@ def _ulimit(value: str) -> Mapping[str, object]:
         raise _BadValue(f"must be like nofile=1024:2048, not {value!r}") from None
 
 
+def _count(value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise _BadValue(f"must be a whole number, not {value!r}") from None
+
+
+def _nanocpus(value: str) -> int:
+    try:
+        return round(float(value) * 1e9)
+    except (ValueError, OverflowError):
+        raise _BadValue(f"must be a number of cpus, not {value!r}") from None
+
+
+def _limitable_size(value: str) -> int:
+    return -1 if value == "-1" else _size(value)
+
+
+def _device(value: str) -> Mapping[str, object]:
+    source, _, rest = _absolute(value).partition(":")
+    target, _, permissions = rest.partition(":")
+    if target and not target.startswith("/"):
+        target, permissions = "", target
+    return {"PathOnHost": source, "PathInContainer": target or source, "CgroupPermissions": permissions or "rwm"}
+
+
+def _published(value: str) -> tuple[str, list[Mapping[str, str]]]:
+    host, _, port = value.rpartition(":")
+    address, _, host_port = host.rpartition(":")
+    number, _, protocol = port.partition("/")
+    if not number.isdigit() or not (host_port or "0").isdigit():
+        raise _BadValue(f"must be like 8080:80/tcp, not {value!r}")
+    return f"{number}/{protocol or 'tcp'}", [{"HostIp": address, "HostPort": host_port}]
+
+
+def _names_host(value: str) -> bool:
+    return value not in ("private", "shareable", "none")
+
+
+def _loosens(value: str) -> bool:
+    return not value.startswith("no-new-privileges")
+
+
+def _host_value(name: str, read: Callable[[str], object] = _text, is_gated: Callable[[str], bool] = _always) -> _Rule:
+    return _Rule(("HostConfig", name), Shape.VALUE, read, is_gated)
+
+
 def _host_list(name: str, read: Callable[[str], object] = _text) -> _Rule:
     return _Rule(("HostConfig", name), Shape.LIST, read)
 
@@ -154,23 +223,92 @@ _RULES: Mapping[str, _Rule] = {
     "user": _Rule(("User",), Shape.VALUE, _text),
     "volume": _host_list("Binds", _bind),
     "workdir": _Rule(("WorkingDir",), Shape.VALUE, _absolute),
+    "blkio-weight": _host_value("BlkioWeight", _count),
+    "cgroup-parent": _host_value("CgroupParent"),
+    "cgroupns": _host_value("CgroupnsMode"),
+    "cpu-period": _host_value("CpuPeriod", _count),
+    "cpu-quota": _host_value("CpuQuota", _count),
+    "cpu-shares": _host_value("CpuShares", _count),
+    "cpus": _host_value("NanoCpus", _nanocpus),
+    "cpuset-cpus": _host_value("CpusetCpus"),
+    "cpuset-mems": _host_value("CpusetMems"),
+    "device": _Rule(("HostConfig", "Devices"), Shape.LIST, _device, _always),
+    "device-cgroup-rule": _Rule(("HostConfig", "DeviceCgroupRules"), Shape.LIST, _text, _always),
+    "domainname": _Rule(("Domainname",), Shape.VALUE, _text),
+    "ipc": _host_value("IpcMode", is_gated=_names_host),
+    "kernel-memory": _host_value("KernelMemory", _size),
+    "link": _Rule(("HostConfig", "Links"), Shape.LIST, _text, _always),
+    "mac-address": _Rule(("MacAddress",), Shape.VALUE, _text, _always),
+    "memory": _host_value("Memory", _size),
+    "memory-reservation": _host_value("MemoryReservation", _size),
+    "memory-swap": _host_value("MemorySwap", _limitable_size),
+    "memory-swappiness": _host_value("MemorySwappiness", _count, _never),
+    "network": _host_value("NetworkMode"),
+    "oom-kill-disable": _host_value("OomKillDisable", _switch),
+    "oom-score-adj": _host_value("OomScoreAdj", _count),
+    "pid": _host_value("PidMode"),
+    "pids-limit": _host_value("PidsLimit", _count, _never),
+    "publish": _Rule(("HostConfig", "PortBindings"), Shape.MAP, _published, _always),
+    "runtime": _host_value("Runtime"),
+    "security-opt": _Rule(("HostConfig", "SecurityOpt"), Shape.LIST, _text, _loosens),
+    "stop-timeout": _Rule(("StopTimeout",), Shape.VALUE, _count),
+    "storage-opt": _Rule(("HostConfig", "StorageOpt"), Shape.MAP, _pair),
+    "userns": _host_value("UsernsMode"),
+    "uts": _host_value("UTSMode"),
+    "volume-driver": _host_value("VolumeDriver", is_gated=_never),
+    "volumes-from": _Rule(("HostConfig", "VolumesFrom"), Shape.LIST, _text, _always),
 }
-_SHORT = {"e": "env", "h": "hostname", "l": "label", "u": "user", "v": "volume", "w": "workdir"}
+_SHORT = {
+    "c": "cpu-shares", "e": "env", "h": "hostname", "l": "label", "m": "memory", "net": "network", "p": "publish",
+    "u": "user", "v": "volume", "w": "workdir",
+}  # fmt: skip
+_OWN = ("cidfile", "detach", "d", "name", "restart", "rm")
+"""What the agent itself decides about a container."""
+ALL_PARAMETERS = frozenset(_RULES)
+"""Every parameter that can be opened, and those that need not be."""
 
 
-def find_parameter_problem(parameter: Parameter, network: DockerNetwork) -> str | None:
+def parse_parameter_names(text: str) -> frozenset[str]:
+    """Names of parameters for an operator to open, with commas between, or ``all``. Raises ValueError."""
+    names = {_SHORT.get(name, name) for part in text.split(",") if (name := part.strip().lstrip("-"))}
+    if names == {"all"}:
+        return ALL_PARAMETERS
+    if unknown := sorted(names - ALL_PARAMETERS):
+        raise ValueError(
+            f"{', '.join(unknown)} cannot be opened; it is all, or of: {', '.join(sorted(ALL_PARAMETERS))}"
+        )
+    return frozenset(names)
+
+
+def find_parameter_problem(parameter: Parameter, network: DockerNetwork, allowed: Allowed) -> str | None:
     """Why a task may not have this parameter, or None."""
     name = _long_name(parameter)
+    if name in _OWN:
+        return f"docker parameter {parameter.key!r} is not allowed: the agent itself decides it"
+    if name == "privileged":
+        return f"docker parameter {parameter.key!r} is not allowed: say container.docker.privileged ({ALLOW_FLAG})"
     if name not in _RULES:
-        return f"docker parameter {parameter.key!r} is not allowed; allowed are {', '.join(_RULES)}"
+        return f"docker parameter {parameter.key!r} is not known; known are {', '.join(_RULES)}"
+    rule = _RULES[name]
+    if rule.is_gated(parameter.value) and name not in allowed.parameters:
+        return (
+            f"docker parameter {parameter.key!r} is not allowed: this agent's --docker_parameters does not open {name}"
+        )
+    try:
+        rule.read(parameter.value)
+    except _BadValue as problem:
+        return f"docker parameter {parameter.key!r} {problem}"
+    return _find_setting_problem(parameter, name, network, allowed)
+
+
+def _find_setting_problem(parameter: Parameter, name: str, network: DockerNetwork, allowed: Allowed) -> str | None:
     if _RULES[name].path == ALIASES and network is not DockerNetwork.USER:
         return f"docker parameter {parameter.key!r} needs a user network"
     if name == "hostname" and network is DockerNetwork.HOST:
         return "docker parameter 'hostname' cannot be had on the host network"
-    try:
-        _RULES[name].read(parameter.value)
-    except _BadValue as problem:
-        return f"docker parameter {parameter.key!r} {problem}"
+    if name == "cap-add":
+        problem = find_capability_problem(parameter.value, network, allows_privileged=allowed.privileged)
+        return f"docker parameter {parameter.key!r}: {problem}" if problem else None
     return None
 
 

@@ -33,7 +33,7 @@ def _read_orphan(item: Mapping[str, Any]) -> Orphan:
         container_id=ContainerId(labels[CONTAINER_LABEL]),
         framework_id=FrameworkId(labels.get(FRAMEWORK_LABEL, "")),
         executor_id=ExecutorId(labels.get(EXECUTOR_LABEL, "")),
-        task_id=TaskId(labels.get(TASK_LABEL, "")),
+        task_id=TaskId(labels[TASK_LABEL]) if TASK_LABEL in labels else None,
         is_running=item["State"] in _RUNNING_STATES,
     )
 

@@ -1,8 +1,9 @@
-"""From a task to the request that creates its Docker container, as ``docker run`` would make it (mesos-semantics 9.1).
+"""From a workload to the request that creates its Docker container, as ``docker run`` makes it (mesos-semantics 9.1).
 
-Pure: ``find_problems`` says why a task cannot have a container, ``plan_container`` says what to create for one that
-can. Talking to the engine is in ``containerizer.py``, the flags a task may add in ``parameters.py``, what is mounted
-where in ``mounts.py``.
+Pure: ``find_problems`` says why a workload cannot have a container, ``plan_container`` says what to create for one that
+can. Each room judges and says its own part: ``networks.py``, ``dns.py``, ``limits.py``, ``isolation.py``,
+``commands.py``, ``mounts.py``, ``parameters.py``; here they come together. Talking to the engine is in
+``containerizer.py``.
 """
 
 from __future__ import annotations
@@ -11,18 +12,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import Factory, frozen
 
-from koinon_core.containers import CommandInfo, ContainerInfo, ContainerType, DockerInfo, DockerNetwork, PortMapping
+from koinon_core.containers import ContainerInfo
 from koinon_core.ids import ContainerId
-from koinon_core.scalars import Limit, Scalar, Unlimited
 
 from ..interface import Launch, Workload
+from .commands import command_settings, find_command_problems, universal_command_settings
+from .dns import ContainerDns
+from .inspection import ImageConfig
+from .isolation import find_isolation_problems, isolation_settings
+from .limits import find_limit_problems, gpu_settings, limit_settings
 from .mounts import SANDBOX_MOUNT, find_volume_problems, plan_mounts
-from .parameters import ALIASES, LABEL_PREFIX, Setting, Shape, find_parameter_problem, read_parameter
+from .networks import find_network_problems, network_mode, port_bindings
+from .parameters import ALIASES, LABEL_PREFIX, Allowed, Setting, Shape, find_parameter_problem, read_parameter
+from .wanted import Wanted, find_kind_problem, read_wanted
 
 NAME_PREFIX = "mesos-"
-"""What the names of all our containers begin with; whoever looks for orphans goes by it (mesos-semantics 9.2)."""
+"""What the names of all our containers begin with (mesos-semantics 9.2). Ours are known by their labels, though."""
 
 FRAMEWORK_LABEL = f"{LABEL_PREFIX}framework"
 TASK_LABEL = f"{LABEL_PREFIX}task"
@@ -31,28 +38,37 @@ EXECUTOR_LABEL = f"{LABEL_PREFIX}executor"
 CONTAINER_LABEL = f"{LABEL_PREFIX}container"
 LOG_START_LABEL = f"{LABEL_PREFIX}log-start"
 """Bytes that stdout and stderr held before the container, as ``12:0``: where a restarted agent counts from."""
-
-_MEGABYTE = 1 << 20
-_MIN_MEMORY = 32 * _MEGABYTE
-_MIN_CPU_SHARES = 2
-_CPU_PERIOD_MICROSECONDS = 100_000
-_MIN_CPU_QUOTA_MICROSECONDS = 1_000
-_PROTOCOLS = ("tcp", "udp", "sctp")
-_NETWORK_MODES = {DockerNetwork.HOST: "host", DockerNetwork.BRIDGE: "bridge", DockerNetwork.NONE: "none"}
+GPUS_LABEL = f"{LABEL_PREFIX}gpus"
+"""The gpus that are the container's alone, as ``0,2``; absent where it has none."""
 
 
 @frozen(kw_only=True)
 class SpecOptions:
     """What the agent's flags say of every container. ``total_memory`` is the machine's, in bytes; None if unknown.
 
-    ``is_cpu_limited``: requests of cpus are limits too (``--cgroups_enable_cfs``).
+    ``is_cpu_limited``: requests of cpus are limits too (``--cgroups_enable_cfs``). ``sandbox_mount``: where a container
+    finds its sandbox. ``allowed``: how far a task's wishes may reach.
     """
 
     is_cpu_limited: bool = False
     total_memory: int | None = None
-    dns: tuple[str, ...] = ()
-    dns_search: tuple[str, ...] = ()
-    dns_options: tuple[str, ...] = ()
+    dns: ContainerDns = Factory(ContainerDns)
+    sandbox_mount: str = SANDBOX_MOUNT
+    allowed: Allowed = Factory(Allowed)
+
+
+@frozen(kw_only=True)
+class Found:
+    """What was found out about this launch before its container can be planned.
+
+    ``log_start`` is what stdout and stderr hold already, in bytes. ``image`` and ``user`` (``uid:gid``) count for MESOS
+    containers, ``gpus`` are those chosen for this one.
+    """
+
+    log_start: tuple[int, int] = (0, 0)
+    image: ImageConfig = Factory(ImageConfig)
+    user: str | None = None
+    gpus: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -63,7 +79,6 @@ class ContainerSpec:
     image: str
     body: Mapping[str, Any]
     directories: tuple[Path, ...] = ()
-    is_pull_forced: bool = False
 
 
 def container_name(container_id: ContainerId) -> str:
@@ -77,173 +92,104 @@ def full_image_name(image: str) -> str:
     return image if ":" in last or "@" in last else f"{image}:latest"
 
 
-def find_problems(workload: Workload) -> tuple[str, ...]:
+def find_problems(workload: Workload, options: SpecOptions) -> tuple[str, ...]:
     """All that keeps a workload from running in a Docker container; empty where nothing does."""
     container = workload.container
-    if container is None or container.type is not ContainerType.DOCKER:
-        return ("container.type is not DOCKER",)
-    if container.docker is None:
-        return ("container.docker is missing",)
-    return tuple(_find_docker_problems(workload, container, container.docker))
+    problem = find_kind_problem(container)
+    if container is None or problem is not None:
+        return (problem or "container is missing",)
+    return tuple(_find_problems(workload, container, read_wanted(container), options))
 
 
-def _find_docker_problems(workload: Workload, container: ContainerInfo, docker: DockerInfo) -> Iterator[str]:
-    if not docker.image:
-        yield "container.docker.image is empty"
-    if workload.resources.scalar("gpus"):
-        yield "gpus cannot be given to a Docker container"
-    if container.hostname and docker.network is DockerNetwork.HOST:
-        yield "container.hostname cannot be had on the host network"
-    if docker.network is DockerNetwork.USER and [bool(info.name) for info in container.network_infos] != [True]:
-        yield "a USER network needs exactly one of container.network_infos, with a name"
-    yield from _find_port_problems(workload, docker)
-    yield from find_volume_problems(workload)
-    for parameter in docker.parameters:
-        if problem := find_parameter_problem(parameter, docker.network):
+def _find_problems(workload: Workload, container: ContainerInfo, wanted: Wanted, options: SpecOptions) -> Iterator[str]:
+    if not wanted.image:
+        field = "container.mesos.image.docker.name" if wanted.is_universal else "container.docker.image"
+        yield f"{field} is empty"
+    yield from find_command_problems(workload.command, is_universal=wanted.is_universal)
+    yield from find_limit_problems(workload)
+    yield from find_network_problems(workload, wanted)
+    yield from find_volume_problems(workload, wanted.volume_driver)
+    yield from find_isolation_problems(container, wanted, allows_privileged=options.allowed.privileged)
+    for parameter in wanted.parameters:
+        if problem := find_parameter_problem(parameter, wanted.network, options.allowed):
             yield problem
 
 
-def _find_port_problems(workload: Workload, docker: DockerInfo) -> Iterator[str]:
-    if docker.port_mappings and docker.network not in (DockerNetwork.BRIDGE, DockerNetwork.USER):
-        yield f"container.docker.port_mappings cannot be had on a {docker.network.name} network"
-    ports = workload.resources.ranges("ports")
-    for mapping in docker.port_mappings:
-        if mapping.host_port not in ports:
-            yield f"host_port {mapping.host_port} is not among the task's ports {ports}"
-        if mapping.container_port > 65535:
-            yield f"container_port {mapping.container_port} is no port"
-        if _protocol(mapping) not in _PROTOCOLS:
-            known = ", ".join(_PROTOCOLS)
-            yield f"protocol {mapping.protocol!r} of host_port {mapping.host_port} is not one of {known}"
-
-
-def plan_container(launch: Launch, options: SpecOptions, log_start: tuple[int, int] = (0, 0)) -> ContainerSpec:
-    """The container of a task that has no problems. ``log_start`` is what stdout and stderr hold already, in bytes."""
+def plan_container(launch: Launch, options: SpecOptions, found: Found) -> ContainerSpec:
+    """The container of a workload that has no problems."""
     workload, container = launch.workload, launch.workload.container
-    if container is None or container.docker is None:
+    if container is None:
         raise ValueError(f"container {launch.container_id} is no Docker container")
-    docker = container.docker
-    mounts = plan_mounts(launch.sandbox, container.volumes, launch.volumes)
+    wanted = read_wanted(container)
+    mounts = plan_mounts(launch, options.sandbox_mount, wanted.volume_driver)
+    bindings = port_bindings(wanted.port_mappings)
     host_config: dict[str, Any] = {
-        "Privileged": docker.privileged,
-        "NetworkMode": _network_mode(container, docker),
+        "NetworkMode": network_mode(wanted),
         "Mounts": list(mounts.mounts),
         "Binds": list(mounts.binds),
-        "PortBindings": _port_bindings(docker.port_mappings),
-        **_cpu(workload, options),
-        **_memory(workload, options),
-        **_dns(options),
+        "PortBindings": bindings,
+        **limit_settings(workload, is_cpu_limited=options.is_cpu_limited, total_memory=options.total_memory),
+        **gpu_settings(found.gpus),
+        **_dns(wanted, options),
+        **isolation_settings(container, wanted),
     }
     body: dict[str, Any] = {
-        "Image": full_image_name(docker.image),
-        "Env": _environment(launch),
-        "Labels": _labels(launch, log_start),
+        "Image": full_image_name(wanted.image),
+        "Env": _environment(launch, options.sandbox_mount),
+        "Labels": _labels(launch, found),
         "Volumes": {path: {} for path in mounts.anonymous},
-        "ExposedPorts": {port: {} for port in _port_bindings(docker.port_mappings)},
+        "ExposedPorts": {port: {} for port in bindings},
+        "Tty": container.tty_info is not None,
         "HostConfig": host_config,
-        **_command(workload.command),
+        **_process(workload, wanted, options, found),
     }
     if container.hostname:
         body["Hostname"] = container.hostname
-    _apply(body, [read_parameter(parameter) for parameter in docker.parameters])
+    _apply(body, [read_parameter(parameter) for parameter in wanted.parameters])
     return ContainerSpec(
         name=container_name(launch.container_id),
         image=body["Image"],
         body=_finish(body),
         directories=mounts.directories,
-        is_pull_forced=bool(docker.force_pull_image),
     )
 
 
-def _network_mode(container: ContainerInfo, docker: DockerInfo) -> str:
-    if docker.network is DockerNetwork.USER:
-        return container.network_infos[0].name or ""
-    return _NETWORK_MODES[docker.network]
+def _process(workload: Workload, wanted: Wanted, options: SpecOptions, found: Found) -> dict[str, Any]:
+    if not wanted.is_universal:
+        return command_settings(workload.command)
+    # Whom an image names as its user counts for nothing in a MESOS container; who runs it is the framework's choice.
+    user = {"User": found.user} if found.user is not None else {}
+    return user | universal_command_settings(workload.command, found.image, options.sandbox_mount)
 
 
-def _port_bindings(mappings: Sequence[PortMapping]) -> dict[str, list[dict[str, str]]]:
-    bindings: dict[str, list[dict[str, str]]] = {}
-    for mapping in mappings:
-        # Marathon's convention (mesos-semantics 9.3): container port 0 is the same as the host's.
-        port = f"{mapping.container_port or mapping.host_port}/{_protocol(mapping)}"
-        bindings.setdefault(port, []).append({"HostPort": str(mapping.host_port)})
-    return bindings
+def _dns(wanted: Wanted, options: SpecOptions) -> dict[str, list[str]]:
+    """What the agent's flag says, unless the container has a word of its own on it."""
+    own = any(read_parameter(parameter).path[-1].startswith("Dns") for parameter in wanted.parameters)
+    return {} if own else options.dns.settings_for(wanted)
 
 
-def _protocol(mapping: PortMapping) -> str:
-    return (mapping.protocol or "tcp").lower()
-
-
-def _limit(workload: Workload, name: str) -> Limit | None:
-    return workload.limits.get(name)
-
-
-def _cpu(workload: Workload, options: SpecOptions) -> dict[str, int]:
-    request = workload.resources.scalar("cpus")
-    limit = _limit(workload, "cpus") or (request if options.is_cpu_limited else None)
-    settings = {}
-    if request:
-        settings["CpuShares"] = max(1024 * request.thousandths // 1000, _MIN_CPU_SHARES)
-    if isinstance(limit, Scalar) and limit:
-        quota = limit.thousandths * _CPU_PERIOD_MICROSECONDS // 1000
-        settings["CpuPeriod"] = _CPU_PERIOD_MICROSECONDS
-        settings["CpuQuota"] = max(quota, _MIN_CPU_QUOTA_MICROSECONDS)
-    return settings
-
-
-def _memory(workload: Workload, options: SpecOptions) -> dict[str, int]:
-    request = _bytes(workload.resources.scalar("mem"))
-    limit = _limit(workload, "mem")
-    if limit is None:
-        return {"Memory": request} if request else {}
-    settings = {} if isinstance(limit, Unlimited) else {"Memory": _bytes(limit)}
-    if request:
-        settings["MemoryReservation"] = request
-    if options.total_memory and settings.get("Memory", options.total_memory) > request:
-        # Who asked for little and may take much is the first to go when the machine runs short.
-        settings["OomScoreAdj"] = min(max(1000 - 1000 * request // options.total_memory, 2), 999)
-    return settings
-
-
-def _bytes(megabytes: Scalar) -> int:
-    return max(megabytes.thousandths * _MEGABYTE // 1000, _MIN_MEMORY) if megabytes else 0
-
-
-def _dns(options: SpecOptions) -> dict[str, list[str]]:
-    settings = {"Dns": options.dns, "DnsSearch": options.dns_search, "DnsOptions": options.dns_options}
-    return {name: list(values) for name, values in settings.items() if values}
-
-
-def _environment(launch: Launch) -> dict[str, str]:
+def _environment(launch: Launch, sandbox_mount: str) -> dict[str, str]:
     command = launch.workload.command
     own = command.environment.as_dict() if command and command.environment else {}
     return {
         **launch.environment,
         "MESOS_DIRECTORY": str(launch.sandbox),
         **own,
-        "MESOS_SANDBOX": SANDBOX_MOUNT,
+        "MESOS_SANDBOX": sandbox_mount,
         "MESOS_CONTAINER_NAME": container_name(launch.container_id),
     }
 
 
-def _labels(launch: Launch, log_start: tuple[int, int]) -> dict[str, str]:
+def _labels(launch: Launch, found: Found) -> dict[str, str]:
     return {
         FRAMEWORK_LABEL: launch.framework_id,
         **({TASK_LABEL: launch.task_id} if launch.task_id is not None else {}),
         AGENT_LABEL: launch.agent_id,
         EXECUTOR_LABEL: launch.executor_id,
         CONTAINER_LABEL: launch.container_id,
-        LOG_START_LABEL: f"{log_start[0]}:{log_start[1]}",
+        LOG_START_LABEL: f"{found.log_start[0]}:{found.log_start[1]}",
+        **({GPUS_LABEL: ",".join(found.gpus)} if found.gpus else {}),
     }
-
-
-def _command(command: CommandInfo | None) -> dict[str, list[str]]:
-    if command is None:
-        return {}
-    if command.shell:
-        return {"Entrypoint": ["/bin/sh"], "Cmd": ["-c", command.value]} if command.value else {}
-    argv = [*([command.value] if command.value else []), *command.arguments]
-    return {"Cmd": argv} if argv else {}
 
 
 def _apply(body: dict[str, Any], settings: Sequence[Setting]) -> None:
