@@ -19,7 +19,8 @@ def kill_descendants(pid: int) -> None:
     known: set[int] = set()
     for _ in range(_ROUNDS):
         found = _find(pid)
-        for member in found:
+        # Itself first: what ends with its last child must not get to say how it ended.
+        for member in sorted(found, key=lambda member: member != pid):
             _kill(member)
         if found <= known:
             return
