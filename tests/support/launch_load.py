@@ -135,6 +135,9 @@ class LaunchLoad(Scheduler):
 
     # Its work
 
+    async def tend(self) -> None:
+        """What else is to be done every now and then."""
+
     def _work(self) -> None:
         try:
             asyncio.run(self._run())
@@ -151,6 +154,7 @@ class LaunchLoad(Scheduler):
                 await self._driver.send(question)
                 if not question.tasks:
                     self._reconciler.begin(self._questions(), time.monotonic() + 1.0)
+            await self.tend()
             await asyncio.sleep(0.1)
         await self._driver.stop(teardown=True)
         await running
