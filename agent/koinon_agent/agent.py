@@ -27,12 +27,12 @@ from koinon_core.agent_link import (
 from koinon_core.agents import AgentCapability, AgentCapabilityType, AgentInfo
 from koinon_core.errors import InvalidTransition
 from koinon_core.ids import AgentId, ContainerId
-from koinon_core.resources import NOTHING
 
 from .checkpoint.image import AgentImage
 from .checkpoint.reconfiguration import describe_changes, keeps_identity
 from .checkpoint.records import AgentForgotten, AgentRegistered
 from .checkpoint.recovery import RecoveryEvent, known_containers, plan_recovery
+from .checks.probes import ProbeDone, ProbeDue
 from .containerizer import KnownContainer
 from .events import (
     ContainerEnded,
@@ -52,6 +52,7 @@ from .events import (
 )
 from .instructions import Checkpoint, CloseLink, Exit, Instruction, Note, RemoveContainer, Send
 from .master_messages import MasterMessages
+from .pods.ledger import Pods
 from .registration.machine import (
     RegistrationConfirmed,
     RegistrationEvent,
@@ -118,7 +119,8 @@ class Agent:
         )
         self.tasks = Tasks(settings, self._timers, rng, image)
         self.registration = RegistrationMachine(self._timers, rng, settings.registration_backoff)
-        self._messages = MasterMessages(settings, self.tasks, self.operations, rng)
+        self.pods = Pods(settings, self.tasks, rng, image, self._find_link)
+        self._messages = MasterMessages(settings, self.tasks, self.operations, rng, self.pods)
         self._ending: Ending | None = None
         self._is_saying_farewell = False
         self._has_left = False
@@ -135,7 +137,7 @@ class Agent:
 
     def known_containers(self) -> list[KnownContainer]:
         """What to look for at the start."""
-        return known_containers(self.tasks)
+        return [*known_containers(self.tasks), *self.pods.known_containers()]
 
     def next_at(self) -> float | None:
         """When, in steady seconds, a Tick is due."""
@@ -168,6 +170,8 @@ class Agent:
                 return self.tasks.garbage.forget(sandbox)
             case VolumeGone(trash):
                 return self.operations.forget_volume(trash)
+            case ProbeDone():
+                return self.tasks.heed(event, now)
             case Tick():
                 return [item for key in self._timers.take_due(now.steady) for item in self._take_due(key, now)]
             case ShutdownRequested(reason):
@@ -183,6 +187,8 @@ class Agent:
                 return self._register(key, now)
             case CompletionOverdue():
                 return self._kill_overdue(key, now)
+            case ProbeDue():
+                return [self.tasks.checks.probe(key)]
             case RemovalDue(container_id):
                 return [RemoveContainer(container_id)]
             case DeletionDue():
@@ -202,6 +208,8 @@ class Agent:
         self, container_id: ContainerId, event: RecoveryEvent | ContainerNotStarted, now: Moment
     ) -> list[Instruction]:
         machine = self.tasks.of_container(container_id)
+        if machine is None and container_id in self.pods:
+            return self.pods.tell(container_id, event, now)
         if machine is None:
             return [Note("container_unknown", {"container": container_id, "event": type(event).__name__})]
         return self.tasks.tell(machine, event, now)
@@ -215,9 +223,10 @@ class Agent:
             instructions.append(Checkpoint(AgentForgotten(self._former_id)))
         instructions += self.operations.restore(self.settings.find_volume)
         self.tasks.resume(now)
-        for container_id, recovery_event in plan.events:
+        # A pod's own container comes after those of its tasks: what became of them is not for it to say.
+        for container_id, recovery_event in sorted(plan.events, key=lambda pair: pair[0] in self.pods):
             instructions += self._tell(container_id, recovery_event, now)
-        return instructions
+        return instructions + self.pods.resume(now)
 
     def _register(self, event: RegistrationEvent, now: Moment) -> list[Instruction]:
         was_registered = self.registration.is_registered
@@ -242,7 +251,11 @@ class Agent:
             tasks=self.tasks.as_reported(),
             capabilities=CAPABILITIES,
             operations=self.operations.as_reported(),
+            executors=self.pods.as_reported(),
         )
+
+    def _find_link(self) -> int | None:
+        return self.registration.link if self.registration.is_registered else None
 
     def _send(self, message: AgentMessage) -> Send:
         return Send(self.registration.link, message)
@@ -282,7 +295,7 @@ class Agent:
             case ReconcileOperations():
                 return self.operations.reconcile(message, self.registration.link)
             case ApplyOperation():
-                used = NOTHING
+                used = self.pods.resources()
                 for machine in self.tasks.live():
                     used = used + machine.task.resources
                 place = Place(agent_id=self.agent_id, used=used, find_volume=self.settings.find_volume)
@@ -322,7 +335,7 @@ class Agent:
         return instructions
 
     def _try_to_leave(self, ending: Ending, now: Moment) -> list[Instruction]:
-        if self.tasks.live():
+        if self.tasks.live() or self.pods:
             return []
         if not self.registration.is_registered or not self.tasks.updates.pending_count:
             return self._leave(ending)

@@ -27,19 +27,20 @@ from koinon_core.agent_link import (
 )
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, ContainerId, FrameworkId
-from koinon_core.tasks import ExecutorType, TaskInfo, TaskState, TaskStatusReason, TaskStatusSource
+from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason, TaskStatusSource
 
 from .checkpoint.records import TaskAccepted
 from .containerizer import Launch, Workload
 from .executors.environment import executor_environment, executor_id_of
 from .instructions import Instruction, Note
+from .pods.ledger import Pods, is_pod
 from .resources.operations import Operations
 from .settings import AgentSettings
 from .tasks.drain import Draining
 from .tasks.launches import Delivery, find_launch_problem, find_volumes, user_of
 from .tasks.ledger import Tasks
 from .tasks.machine import KillAsked, LaunchWanted, Report, TaskMachine, lost_state
-from .timers import Moment, TaskKey
+from .timers import ExecutorKey, Moment, TaskKey
 
 TaskMessage = (
     RunTask
@@ -60,8 +61,9 @@ TaskMessage = (
 class MasterMessages:
     """Turns what the master says about tasks into what happens to them."""
 
-    def __init__(self, settings: AgentSettings, tasks: Tasks, operations: Operations, rng: Random) -> None:
+    def __init__(self, settings: AgentSettings, tasks: Tasks, operations: Operations, rng: Random, pods: Pods) -> None:
         """``rng`` makes container ids."""
+        self._pods = pods
         self._operations = operations
         self._settings = settings
         self._tasks = tasks
@@ -92,15 +94,7 @@ class MasterMessages:
                     [machine for machine in self._tasks.live() if machine.key.framework_id == framework_id], now
                 )
             case ShutdownExecutor():
-                return self._kill_all(
-                    [
-                        machine
-                        for machine in self._tasks.live()
-                        if machine.key.framework_id == message.framework_id
-                        and executor_id_of(machine.task) == message.executor_id
-                    ],
-                    now,
-                )
+                return self._shut_down_executor(message, now)
             case Drain(config):
                 return self.draining.begin(config, now)
             case Reactivate():
@@ -108,6 +102,17 @@ class MasterMessages:
             case FrameworkMessage():
                 fields = {"framework": message.framework_id, "executor": message.executor_id}
                 return [Note("framework_message_dropped", fields)]
+
+    def _shut_down_executor(self, message: ShutdownExecutor, now: Moment) -> list[Instruction]:
+        key = ExecutorKey(message.framework_id, message.executor_id)
+        if self._pods.get(key) is not None:
+            return self._pods.shut_down(key, now)
+        alone = (
+            machine
+            for machine in self._tasks.live()
+            if (machine.key.framework_id, executor_id_of(machine.task)) == (key.framework_id, key.executor_id)
+        )
+        return self._kill_all(list(alone), now)
 
     def _hear_of_framework(self, message: DescribeFramework | ResendUpdates, now: Moment) -> list[Instruction]:
         if isinstance(message, DescribeFramework):
@@ -135,6 +140,8 @@ class MasterMessages:
         executor = delivery.executor
         if executor is None:
             return self._start_alone(delivery.framework, delivery.tasks[0], keys[0], now)
+        if is_pod(executor):
+            return self._pods.run(delivery, executor, now)
         message = f"This agent can't run tasks in executors; executor {executor.executor_id} was not started"
         reason = (
             TaskStatusReason.REASON_TASK_GROUP_INVALID if delivery.is_group else TaskStatusReason.REASON_TASK_INVALID
@@ -142,8 +149,6 @@ class MasterMessages:
         report = Report(
             state=TaskState.TASK_ERROR, message=message, source=TaskStatusSource.SOURCE_AGENT, reason=reason
         )
-        if executor.type is ExecutorType.DEFAULT:
-            return self._refuse(keys, report, now)  # pods/ is to run these
         return self._refuse(keys, report, now)  # executors/ is to run these
 
     def _refuse(self, keys: list[TaskKey], report: Report, now: Moment) -> list[Instruction]:

@@ -49,6 +49,14 @@ class ExecutorAccepted:
 
 
 @frozen(kw_only=True)
+class ExecutorCame:
+    """An executor subscribed for the first time: from now on tasks may have been said to it."""
+
+    framework_id: FrameworkId
+    executor_id: ExecutorId
+
+
+@frozen(kw_only=True)
 class ExecutorForgotten:
     """Nothing runs of an executor any more, and all that was to be told of it was told."""
 
@@ -59,19 +67,22 @@ class ExecutorForgotten:
 @frozen(kw_only=True)
 class TaskAccepted:
     """A task is about to be started. ``container_id`` and ``sandbox`` are its own, or those of the executor that
-    ``task.executor`` describes where that one runs it.
+    ``task.executor`` describes where that one runs it. ``group`` is the same for the tasks of a pod that were launched
+    together.
     """
 
     framework_id: FrameworkId
     task: TaskInfo
     container_id: ContainerId
     sandbox: str
+    group: str | None = None
 
 
 @frozen(kw_only=True)
 class KillWanted:
     """A task is to end. ``deadline``, in seconds since 1970, is when force is due; ``is_overdue`` means that its
-    ``max_completion_time`` is over (mesos-semantics 6.3), ``drain`` that the agent is emptied on these terms.
+    ``max_completion_time`` is over (mesos-semantics 6.3), ``drain`` that the agent is emptied on these terms,
+    ``unhealthy`` that its health check failed too often, and how.
     """
 
     framework_id: FrameworkId
@@ -79,6 +90,7 @@ class KillWanted:
     deadline: float
     is_overdue: bool = False
     drain: DrainConfig | None = None
+    unhealthy: str | None = None
 
 
 @frozen
@@ -151,6 +163,7 @@ Record = (
     | AgentForgotten
     | FrameworkSeen
     | ExecutorAccepted
+    | ExecutorCame
     | ExecutorForgotten
     | TaskAccepted
     | KillWanted

@@ -35,11 +35,11 @@ def find_launch_problem(task: TaskInfo) -> str | None:
     return None
 
 
-def find_volumes(task: TaskInfo, find_volume: FindVolume) -> tuple[PersistentVolume, ...]:
-    """The persistent volumes among a task's resources, each where the task wants it."""
+def find_volumes(holder: TaskInfo | ExecutorInfo, find_volume: FindVolume) -> tuple[PersistentVolume, ...]:
+    """The persistent volumes among the resources of a task or executor, each where that one wants it."""
     return tuple(
         PersistentVolume(path=find_volume(item.kind), container_path=item.kind.disk.volume.container_path)
-        for item in task.resources
+        for item in holder.resources
         if is_volume(item.kind) and item.kind.disk is not None and item.kind.disk.volume is not None
     )
 

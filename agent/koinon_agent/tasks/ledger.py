@@ -6,7 +6,7 @@ Turns what a machine reports into updates that arrive. Which event reaches which
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from random import Random
 from uuid import UUID
 
@@ -20,12 +20,16 @@ from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
 
 from ..checkpoint.image import AgentImage
 from ..checkpoint.records import FrameworkSeen, TaskAccepted
+from ..checks.machine import Checks
+from ..checks.probes import ProbeDone
+from ..checks.verdicts import HealthJudged
+from ..events import ContainerStarted
 from ..executors.environment import executor_id_of
 from ..instructions import Checkpoint, Instruction, Note, RemoveContainer
 from ..sandboxes.garbage import Garbage
 from ..settings import AgentSettings
 from ..timers import Moment, TaskKey, Timers
-from .machine import Report, TaskEvent, TaskMachine
+from .machine import KillAsked, Report, TaskEvent, TaskMachine, TaskPhase
 from .status_updates import StatusUpdates
 
 MAX_COMPLETED_TASKS = 150
@@ -55,6 +59,10 @@ class CompletedTask:
     statuses: tuple[TaskStatus, ...]
 
 
+Follower = Callable[[TaskMachine, Moment], list[Instruction]]
+"""Looks at a task that something has happened to, and says what is to follow from it elsewhere."""
+
+
 class Tasks:
     """Every task that is not both ended and acknowledged, and the frameworks they belong to."""
 
@@ -65,17 +73,19 @@ class Tasks:
         self._rng = rng
         self._garbage = Garbage(timers, settings.gc_delay, image.abandoned)
         self.updates = StatusUpdates(timers, rng, image.streams)
+        self.checks = Checks(timers, rng)
         self.frameworks: dict[FrameworkId, FrameworkInfo] = dict(image.frameworks)
         self.reported: Counter[TaskState] = Counter()
         self.launch_errors = 0
         self.completed: deque[CompletedTask] = deque(maxlen=MAX_COMPLETED_TASKS)
         self._machines: dict[TaskKey, TaskMachine] = {}
         self._by_container: dict[ContainerId, TaskMachine] = {}
+        self._followers: list[Follower] = []
         self.agent_id: AgentId | None = image.info.id if image.info is not None else None
         for key, task in image.tasks.items():
             latest = self.updates.latest(key)
             framework = self.frameworks[key.framework_id]
-            self._add(TaskMachine.restored(framework, task, latest.state if latest else None, settings.ip))
+            self._add(TaskMachine.restored(framework, task, latest, settings.ip))
 
     def __iter__(self) -> Iterator[TaskMachine]:
         return iter(self._machines.values())
@@ -116,10 +126,6 @@ class Tasks:
     def resume(self, now: Moment) -> None:
         """Set the deadlines that an earlier life had set."""
         self._garbage.resume(now)
-        for machine in self.live():
-            started = next((s for s in self.updates.history(machine.key) if s.state is TaskState.TASK_RUNNING), None)
-            if started is not None and started.timestamp is not None:
-                self._limit_run(machine, now.steady + started.timestamp - now.wall)
 
     def admit(self, framework: FrameworkInfo) -> list[Instruction]:
         """Remember a framework that has a task here."""
@@ -143,6 +149,10 @@ class Tasks:
         self._add(machine)
         return machine
 
+    def follow(self, follower: Follower) -> None:
+        """Have ``follower`` look at each task whenever it has taken an event in."""
+        self._followers.append(follower)
+
     def _add(self, machine: TaskMachine) -> None:
         self._machines[machine.key] = machine
         self._by_container[machine.container_id] = machine
@@ -160,10 +170,11 @@ class Tasks:
                 instructions.append(item)
                 continue
             instructions += self.report(machine.key, item, now)
-            if item.state is TaskState.TASK_RUNNING:
-                self._limit_run(machine, now.steady)
+        instructions += self._attend(machine, event, now)
         if machine.is_ended and not was_ended:
             instructions += self._clean_up(machine, now)
+        for look in self._followers:
+            instructions += look(machine, now)
         return instructions
 
     def report(self, key: TaskKey, report: Report, now: Moment) -> list[Instruction]:
@@ -182,6 +193,8 @@ class Tasks:
             uuid=Uuid(UUID(int=self._rng.getrandbits(128), version=4).bytes),
             container_status=report.container_status,
             limitation=report.limitation,
+            healthy=report.healthy,
+            check_status=report.check_status,
         )
         self.reported[report.state] += 1
         self.launch_errors += report.reason is TaskStatusReason.REASON_CONTAINER_LAUNCH_FAILED
@@ -209,6 +222,26 @@ class Tasks:
         """Those tasks of which nothing is known here."""
         return [key for task_id in task_ids if (key := TaskKey(framework_id, task_id)) not in self]
 
+    def heed(self, done: ProbeDone, now: Moment) -> list[Instruction]:
+        """A task was asked: tell what is worth telling, and end it where it failed too often."""
+        machine, verdict = self._machines.get(done.key.task), self.checks.take(done, now)
+        if machine is None or verdict is None:
+            return []
+        instructions = self.tell(machine, verdict, now)
+        if isinstance(verdict, HealthJudged) and verdict.is_fatal:
+            kill = KillAsked(grace=self._settings.kill_grace(machine.task, None), unhealthy=verdict.problem)
+            instructions += self.tell(machine, kill, now)
+        return instructions
+
+    def _attend(self, machine: TaskMachine, event: TaskEvent, now: Moment) -> list[Instruction]:
+        """A task that runs has its checks and its deadline, also after a restart; one that is to end has no checks."""
+        if machine.phase is not TaskPhase.RUNNING:
+            return [*self.checks.stop(machine.key)]
+        if isinstance(event, ContainerStarted):
+            self._limit_run(machine, now.steady - max(0.0, now.wall - event.run.started_at))
+            self.checks.begin(machine, event.run, now)
+        return []
+
     def _limit_run(self, machine: TaskMachine, started_at: float) -> None:
         limit = machine.task.max_completion_time
         if limit is not None:
@@ -216,7 +249,9 @@ class Tasks:
 
     def _clean_up(self, machine: TaskMachine, now: Moment) -> list[Instruction]:
         self._timers.cancel(CompletionOverdue(machine.key))
-        instructions = self._garbage.abandon(machine.accepted.sandbox, now)
+        # A sandbox within an executor's goes with that one.
+        is_alone = machine.task.executor is None
+        instructions = self._garbage.abandon(machine.accepted.sandbox, now) if is_alone else []
         if self._settings.remove_delay <= 0:
             return [*instructions, RemoveContainer(machine.container_id)]
         self._timers.set(RemovalDue(machine.container_id), now.steady + self._settings.remove_delay)

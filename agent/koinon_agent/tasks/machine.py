@@ -7,17 +7,27 @@ seeing to it that they arrive belongs to ``status_updates.py``.
 from __future__ import annotations
 
 from enum import Enum
+from typing import TypeVar
 
 from attrs import evolve, frozen
 
 from koinon_core.agents import DrainConfig
 from koinon_core.containers import ContainerIdInfo, ContainerStatus, IpAddress, IpProtocol, NetworkInfo
 from koinon_core.frameworks import FrameworkCapabilityType, FrameworkInfo
-from koinon_core.tasks import TaskResourceLimitation, TaskState, TaskStatusReason, TaskStatusSource
+from koinon_core.tasks import (
+    CheckStatusInfo,
+    KillPolicy,
+    TaskResourceLimitation,
+    TaskState,
+    TaskStatus,
+    TaskStatusReason,
+    TaskStatusSource,
+)
 from koinon_core.transitions import next_state
 
 from ..checkpoint.image import TaskImage
 from ..checkpoint.records import KillWanted, TaskAccepted
+from ..checks.verdicts import CheckAnswered, HealthJudged, empty_status
 from ..containerizer import ContainerRun, Ended, Launch
 from ..events import ContainerEnded, ContainerGone, ContainerNotStarted, ContainerStarted
 from ..instructions import Checkpoint, Instruction, KillContainer, LaunchContainer, WatchContainer
@@ -49,15 +59,27 @@ class LaunchWanted:
 @frozen(kw_only=True)
 class KillAsked:
     """End the task after ``grace`` seconds at the latest; ``is_overdue``: because it ran longer than it may;
-    ``drain``: because the agent is emptied on these terms.
+    ``drain``: because the agent is emptied on these terms. ``policy`` is what an executor is told of the grace;
+    ``unhealthy`` what its health check found.
     """
 
     grace: float
     is_overdue: bool = False
     drain: DrainConfig | None = None
+    policy: KillPolicy | None = None
+    unhealthy: str | None = None
 
 
-TaskEvent = LaunchWanted | KillAsked | ContainerStarted | ContainerNotStarted | ContainerEnded | ContainerGone
+TaskEvent = (
+    LaunchWanted
+    | KillAsked
+    | HealthJudged
+    | CheckAnswered
+    | ContainerStarted
+    | ContainerNotStarted
+    | ContainerEnded
+    | ContainerGone
+)
 
 _P = TaskPhase
 TRANSITIONS: dict[tuple[TaskPhase, type], TaskPhase] = {
@@ -73,6 +95,8 @@ TRANSITIONS: dict[tuple[TaskPhase, type], TaskPhase] = {
     (_P.ABORTING, ContainerEnded): _P.ENDED,
     (_P.ABORTING, ContainerGone): _P.ENDED,
     (_P.RUNNING, KillAsked): _P.KILLING,
+    (_P.RUNNING, HealthJudged): _P.RUNNING,
+    (_P.RUNNING, CheckAnswered): _P.RUNNING,
     (_P.RUNNING, ContainerStarted): _P.RUNNING,
     (_P.RUNNING, ContainerEnded): _P.ENDED,
     (_P.RUNNING, ContainerGone): _P.ENDED,
@@ -96,10 +120,18 @@ class Report:
     data: bytes | None = None
     container_status: ContainerStatus | None = None
     limitation: TaskResourceLimitation | None = None
+    healthy: bool | None = None
+    check_status: CheckStatusInfo | None = None
+
+
+ReportT = TypeVar("ReportT", Report, TaskStatus)
 
 
 class TaskMachine:
-    """One task. ``run`` is its container once started, in this life of the agent."""
+    """One task. ``run`` is its container once started, in this life of the agent.
+
+    ``around`` is told of the container of its pod, where it is in one: its addresses are the task's.
+    """
 
     def __init__(self, framework: FrameworkInfo, accepted: TaskAccepted, agent_ip: str) -> None:
         """A task that has just been accepted. ``agent_ip`` is what a container without an own address is told by."""
@@ -111,18 +143,25 @@ class TaskMachine:
         self.phase = TaskPhase.STAGING
         self.run: ContainerRun | None = None
         self.kill: KillWanted | None = None
+        self.healthy: bool | None = None
+        self.check_status = empty_status(self.task.check) if self.task.check is not None else None
+        self.around: ContainerStatus | None = None
         self._agent_ip = agent_ip
 
     @classmethod
     def restored(
-        cls, framework: FrameworkInfo, image: TaskImage, latest: TaskState | None, agent_ip: str
+        cls, framework: FrameworkInfo, image: TaskImage, latest: TaskStatus | None, agent_ip: str
     ) -> TaskMachine:
-        """The task as its agent remembers it after a restart; ``latest`` is the state it reported last."""
+        """The task as its agent remembers it after a restart; ``latest`` is what it reported last."""
         machine = cls(framework, image.accepted, agent_ip)
         machine.kill = image.kill
-        if latest is not None and latest.is_terminal:
+        state = None if latest is None else latest.state
+        if latest is not None:
+            machine.healthy = latest.healthy
+            machine.check_status = latest.check_status or machine.check_status
+        if state is not None and state.is_terminal:
             machine.phase = TaskPhase.ENDED
-        elif latest in (TaskState.TASK_RUNNING, TaskState.TASK_KILLING):
+        elif state in (TaskState.TASK_RUNNING, TaskState.TASK_KILLING):
             machine.phase = TaskPhase.RUNNING if image.kill is None else TaskPhase.KILLING
         else:
             machine.phase = TaskPhase.STARTING if image.kill is None else TaskPhase.ABORTING
@@ -138,7 +177,7 @@ class TaskMachine:
         before = self.phase
         self.phase = next_state(TRANSITIONS, str(self.key), before, type(event))
         wanted = self._act(before, event, now)
-        return [self._name_drain(item) if isinstance(item, Report) else item for item in wanted]
+        return [self._complete(self._name_drain(item)) if isinstance(item, Report) else item for item in wanted]
 
     def _act(self, before: TaskPhase, event: TaskEvent, now: Moment) -> list[Instruction | Report]:
         match event:
@@ -150,6 +189,12 @@ class TaskMachine:
                 ]
             case KillAsked():
                 return self._kill(before, event, now)
+            case HealthJudged():
+                self.healthy = event.is_healthy
+                return [self._report_news(_R.REASON_TASK_HEALTH_CHECK_STATUS_UPDATED, event.problem)]
+            case CheckAnswered(status):
+                is_news, self.check_status = status != self.check_status, status
+                return [self._report_news(_R.REASON_TASK_CHECK_STATUS_UPDATED)] if is_news else []
             case ContainerStarted(run):
                 return self._take_up(before, run, now)
             case ContainerNotStarted():
@@ -171,6 +216,7 @@ class TaskMachine:
             deadline=deadline,
             is_overdue=is_overdue,
             drain=event.drain or (None if self.kill is None else self.kill.drain),
+            unhealthy=event.unhealthy if self.kill is None else self.kill.unhealthy,
         )
         instructions: list[Instruction | Report] = [Checkpoint(self.kill)]
         knows_killing = self.framework.has(FrameworkCapabilityType.TASK_KILLING_STATE)
@@ -210,7 +256,9 @@ class TaskMachine:
                     reason=_R.REASON_MAX_COMPLETION_TIME_REACHED,
                     container_status=status,
                 )
-            return Report(state=TaskState.TASK_KILLED, message=ended.message, container_status=status)
+            unhealthy = self.kill.unhealthy
+            message = f"Health check failed ({unhealthy}): {ended.message}" if unhealthy else ended.message
+            return Report(state=TaskState.TASK_KILLED, message=message, container_status=status)
         if ended.is_out_of_memory:
             return Report(
                 state=TaskState.TASK_FAILED,
@@ -243,15 +291,20 @@ class TaskMachine:
             _R.REASON_EXECUTOR_TERMINATED,
         )
 
-    def _name_drain(self, report: Report) -> Report:
-        """A task that a drain ends says so; on an agent that goes for good it is gone, to those who know that state."""
-        drain = None if self.kill is None else self.kill.drain
-        if drain is None or report.state not in (TaskState.TASK_KILLING, TaskState.TASK_KILLED):
+    def _report_news(self, reason: TaskStatusReason, message: str | None = None) -> Report:
+        """The task runs on, and something else is to be told of it."""
+        status = self._container_status()
+        return Report(state=TaskState.TASK_RUNNING, message=message, reason=reason, container_status=status)
+
+    def _complete(self, report: Report) -> Report:
+        """What checks found stands in every update of the task, and what a health check killed is not well
+        (mesos-semantics 7.2).
+        """
+        if report.source is not TaskStatusSource.SOURCE_EXECUTOR:
             return report
-        is_gone = drain.mark_gone and self.framework.has(FrameworkCapabilityType.PARTITION_AWARE)
-        is_gone = is_gone and report.state is TaskState.TASK_KILLED
-        state = TaskState.TASK_GONE_BY_OPERATOR if is_gone else report.state
-        return evolve(report, state=state, reason=_R.REASON_AGENT_DRAINING)
+        is_unhealthy = self.kill is not None and self.kill.unhealthy is not None
+        healthy = self.healthy if report.state is TaskState.TASK_RUNNING else False if is_unhealthy else None
+        return evolve(report, healthy=healthy, check_status=self.check_status)
 
     def _report_abort(self) -> Report:
         return self._report_by_agent(
@@ -267,8 +320,11 @@ class TaskMachine:
 
     def _container_status(self, *, launch: Launch | None = None) -> ContainerStatus:
         """What is known of the container; before its start no address, as it may get one of its own."""
+        if self.around is not None:
+            own = ContainerIdInfo(value=self.container_id, parent=self.around.container_id)
+            return evolve(self.around, container_id=own, executor_pid=self.run.pid if self.run is not None else None)
         addresses = () if launch is not None or self.run is None else self.run.ip_addresses or (self._agent_ip,)
-        infos = (NetworkInfo(ip_addresses=tuple(_address(ip) for ip in addresses)),) if addresses else ()
+        infos = (NetworkInfo(ip_addresses=tuple(ip_address(ip) for ip in addresses)),) if addresses else ()
         return ContainerStatus(
             container_id=ContainerIdInfo(value=self.container_id),
             network_infos=infos,
@@ -279,11 +335,22 @@ class TaskMachine:
 _R = TaskStatusReason
 
 
+def name_drain(report: ReportT, kill: KillWanted | None, framework: FrameworkInfo) -> ReportT:
+    """A task that a drain ends says so; on an agent that goes for good it is gone, to those who know that state."""
+    drain = None if kill is None else kill.drain
+    if drain is None or report.state not in (TaskState.TASK_KILLING, TaskState.TASK_KILLED):
+        return report
+    is_gone = drain.mark_gone and framework.has(FrameworkCapabilityType.PARTITION_AWARE)
+    is_gone = is_gone and report.state is TaskState.TASK_KILLED
+    state = TaskState.TASK_GONE_BY_OPERATOR if is_gone else report.state
+    return evolve(report, state=state, reason=_R.REASON_AGENT_DRAINING)
+
+
 def lost_state(framework: FrameworkInfo | None) -> TaskState:
     """How a task that never ran is told: DROPPED to whom knows that state, LOST to all others (mesos-v1-api 4.5)."""
     is_aware = framework is not None and framework.has(FrameworkCapabilityType.PARTITION_AWARE)
     return TaskState.TASK_DROPPED if is_aware else TaskState.TASK_LOST
 
 
-def _address(ip: str) -> IpAddress:
+def ip_address(ip: str) -> IpAddress:
     return IpAddress(ip_address=ip, protocol=IpProtocol.IPv6 if ":" in ip else IpProtocol.IPv4)
