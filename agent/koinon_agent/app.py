@@ -30,7 +30,7 @@ from .container_work import ContainerWork
 from .containerizer import Containerizer
 from .containerizer.composing import ComposingContainerizer
 from .containerizer.docker.containerizer import DockerContainerizer
-from .containerizer.docker.options import DockerOptions
+from .containerizer.docker.flags import docker_options
 from .containerizer.process.containerizer import ProcessContainerizer
 from .errors import IncompatibleAgent, WorkDirUnusable
 from .events import ShutdownRequested
@@ -132,6 +132,7 @@ class AgentApp:
             find_sandbox=sandboxes.find,
             find_volume=volumes.find,
             shutdown_grace=config.executor_shutdown_grace_period,
+            docker_stop_timeout=config.docker_stop_timeout,
             registration_backoff=config.registration_backoff_factor,
             gc_delay=config.gc_delay,
             remove_delay=config.docker_remove_delay,
@@ -148,16 +149,12 @@ class AgentApp:
 def make_containerizer(config: AgentConfig, work_dir: Path) -> Containerizer:
     """The containerizers that the flags name, as one."""
     makers: dict[str, Callable[[], Containerizer]] = {
-        "docker": lambda: _make_docker(config),
+        "docker": lambda: DockerContainerizer(docker_options(config, os.environ, detect_machine(work_dir).memory)),
         "process": lambda: ProcessContainerizer(work_dir / "meta" / "processes"),
     }
-    return ComposingContainerizer([makers[name]() for name in config.containerizers])
-
-
-def _make_docker(config: AgentConfig) -> Containerizer:
-    socket = config.docker_socket
-    url = f"unix://{socket}" if socket is not None and "://" not in socket else socket
-    return DockerContainerizer(DockerOptions(url=url or os.environ.get("DOCKER_HOST") or DockerOptions().url))
+    default = config.default_container_info
+    parts = [makers[name]() for name in config.containerizers]
+    return ComposingContainerizer(parts, default.info if default is not None else None)
 
 
 def make_work_dir(path: Path) -> None:

@@ -27,6 +27,7 @@ from koinon_zk.errors import QuorumUrlError
 from koinon_zk.url import QuorumUrl
 
 from .checkpoint.reconfiguration import ReconfigurationPolicy
+from .containerizer.docker.flags import DockerFlags
 from .resources.disks import find_disk_problem
 
 PROGRAM = Program(name="koinon-agent", version=__version__, summary="Runs tasks of a Koinon cluster on this machine.")
@@ -94,8 +95,8 @@ def parse_reconfiguration_policy(text: str) -> ReconfigurationPolicy:
 
 
 @attrs.frozen(kw_only=True)
-class AgentConfig:
-    """The flags of ``koinon-agent``."""
+class AgentConfig(DockerFlags):
+    """The flags of ``koinon-agent``; those about Docker containers are in ``containerizer/docker/flags.py``."""
 
     master: HostPort | QuorumUrl = flag(
         help="Where the master is: host:port, zk://host:port,.../path or sqlite:///file.", parse=parse_master
@@ -132,18 +133,9 @@ class AgentConfig:
     )
     containerizers: tuple[str, ...] = flag(
         ("process",),
-        help="Which to ask, in order: docker; process (also called mesos) for commands without an image.",
+        help="Which to ask, in order: docker, for images; process (also called mesos) for commands without one.",
         parse=parse_containerizers,
         group="Containers",
-    )
-    docker_socket: str | None = flag(
-        None, help="Docker's socket; by default DOCKER_HOST, else /var/run/docker.sock.", group="Containers"
-    )
-    docker_remove_delay: float = flag(
-        0.0, help="How long ended containers are kept.", parse=parse_duration, group="Containers"
-    )
-    docker_kill_orphans: bool = flag(
-        True, help="Whether containers of this agent that it does not remember are removed.", group="Containers"
     )
     executor_shutdown_grace_period: float = flag(
         5.0, help="Between SIGTERM and SIGKILL of Docker tasks.", parse=parse_duration, group="Containers"

@@ -34,6 +34,7 @@ class AgentSettings:
     find_volume: FindVolume
     version: str = MESOS_VERSION
     shutdown_grace: float = 5.0
+    docker_stop_timeout: float = 0.0
     registration_backoff: float = 1.0
     gc_delay: float = 604800.0
     remove_delay: float = 0.0
@@ -47,4 +48,4 @@ class AgentSettings:
             if policy is not None and policy.grace_period is not None:
                 return max(0.0, policy.grace_period.seconds)
         is_docker = task.container is not None and task.container.type is ContainerType.DOCKER
-        return self.shutdown_grace if is_docker else COMMAND_GRACE_SECONDS
+        return max(self.shutdown_grace, self.docker_stop_timeout) if is_docker else COMMAND_GRACE_SECONDS

@@ -81,8 +81,8 @@ def _wrap(text: str, indent: str) -> list[str]:
 
 
 def _by_group(specs: Sequence[FlagSpec]) -> Mapping[str, list[FlagSpec]]:
-    """The flags by group, groups in the order of their first flag."""
-    groups: dict[str, list[FlagSpec]] = {}
+    """The flags by group: the general ones, then groups in the order of their first flag."""
+    groups: dict[str, list[FlagSpec]] = {name: [] for spec in specs if (name := spec.group) == "General"}
     for spec in specs:
         groups.setdefault(spec.group, []).append(spec)
     return groups

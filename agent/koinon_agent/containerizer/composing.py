@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrs import evolve
+
+from koinon_core.containers import ContainerInfo
 from koinon_core.ids import AgentId, ContainerId
 from koinon_core.statistics import ResourceStatistics
 
@@ -18,8 +21,10 @@ from .session import Execution, Session
 class ComposingContainerizer:
     """Containerizers in the order in which they are asked."""
 
-    def __init__(self, parts: Sequence[Containerizer]) -> None:
+    def __init__(self, parts: Sequence[Containerizer], default: ContainerInfo | None = None) -> None:
+        """``default`` is the container of what brings none (``--default_container_info``)."""
         self._parts = tuple(parts)
+        self._default = default
         self._chosen: dict[ContainerId, Containerizer] = {}
 
     @property
@@ -44,7 +49,7 @@ class ComposingContainerizer:
 
     def supports(self, workload: Workload) -> str | None:
         """None where one can run it, else the reasons of each."""
-        reasons = []
+        workload, reasons = self._with_container(workload), []
         for part in self._parts:
             reason = part.supports(workload)
             if reason is None:
@@ -56,6 +61,7 @@ class ComposingContainerizer:
         """Launch with the first that can. Raises LaunchFailed."""
         if launch.container_id in self._chosen:
             raise LaunchFailed(launch.container_id, f"container {launch.container_id} exists already")
+        launch = evolve(launch, workload=self._with_container(launch.workload))
         part = next((part for part in self._parts if part.supports(launch.workload) is None), None)
         if part is None:
             raise LaunchFailed(launch.container_id, self.supports(launch.workload) or "")
@@ -65,6 +71,9 @@ class ComposingContainerizer:
         except BaseException:
             self._chosen.pop(launch.container_id, None)
             raise
+
+    def _with_container(self, workload: Workload) -> Workload:
+        return workload if workload.container is not None else evolve(workload, container=self._default)
 
     async def wait(self, container_id: ContainerId) -> Ended:
         """The end of the container. Raises UnknownContainer."""

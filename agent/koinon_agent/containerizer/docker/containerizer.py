@@ -185,7 +185,7 @@ class DockerContainerizer:
         gpus = self._gpus.take(run.container_id, wanted_gpus(launch.workload))
         if gpus is None:
             raise EngineRefused(400, f"gpus: not as many as {wanted_gpus(launch.workload)} are free on this agent")
-        preparation = Preparation(self._engine, launch, self._options.logins, partial(self._pull, run))
+        preparation = Preparation(self._engine, launch, self._options, partial(self._pull, run))
         found = await preparation.find_out(gpus)
         spec = plan_container(launch, self._options.spec, found)
         _make_directories(launch, spec)

@@ -16,8 +16,10 @@ from attrs import Factory, field, frozen
 
 from koinon_core.secret import Credential
 
-_HUB = "docker.io"
-_HUB_NAMES = (_HUB, "index.docker.io", "registry-1.docker.io")
+HUB = "docker.io"
+"""Docker's own registry by its short name."""
+
+_NAMES_OF_HUB = (HUB, "index.docker.io", "registry-1.docker.io")
 
 
 @frozen
@@ -80,7 +82,7 @@ def _is_old(raw: Mapping[str, Any]) -> bool:
 
 def _host(name: str) -> str:
     host = name.split("://", 1)[-1].split("/", 1)[0]
-    return _HUB if host in _HUB_NAMES else host
+    return HUB if host in _NAMES_OF_HUB else host
 
 
 def _read_login(name: str, entry: Mapping[str, Any]) -> Login | None:
@@ -103,7 +105,7 @@ def registry_of(image: str) -> str:
     """The registry that an image comes from: Docker's own where its name does not begin with a host."""
     first, slash, _ = image.partition("/")
     is_host = bool(slash) and ("." in first or ":" in first or first == "localhost")
-    return _host(first) if is_host else _HUB
+    return _host(first) if is_host else HUB
 
 
 def find_header(image: str, sources: Sequence[RegistryLogins]) -> str:

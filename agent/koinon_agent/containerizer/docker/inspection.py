@@ -36,6 +36,7 @@ class Inspection:
     """A container as it was at one moment.
 
     ``raw`` is what ``docker inspect`` prints: a list of one. ``started_at`` in seconds since 1970.
+    ``is_terminal``: its output is one stream, that of a terminal.
     """
 
     engine_id: str
@@ -47,6 +48,7 @@ class Inspection:
     pid: int | None
     ip_addresses: tuple[str, ...]
     stop_signal: str
+    is_terminal: bool
     labels: Mapping[str, str]
     raw: bytes
 
@@ -66,6 +68,7 @@ class Inspection:
             pid=state["Pid"] or None,
             ip_addresses=tuple(address for address in addresses if address),
             stop_signal=config.get("StopSignal") or _DEFAULT_STOP_SIGNAL,
+            is_terminal=bool(config.get("Tty")),
             labels=config.get("Labels") or {},
             raw=orjson.dumps([answer]),
         )

@@ -70,7 +70,7 @@ class Allowed:
     """What an operator opens to tasks: further ``parameters`` by name, and what opens the host to a container."""
 
     privileged: bool = False
-    parameters: frozenset[str] = frozenset()
+    parameters: tuple[str, ...] = ()
 
 
 def _text(value: str) -> str:
@@ -268,16 +268,16 @@ ALL_PARAMETERS = frozenset(_RULES)
 """Every parameter that can be opened, and those that need not be."""
 
 
-def parse_parameter_names(text: str) -> frozenset[str]:
+def parse_parameter_names(text: str) -> tuple[str, ...]:
     """Names of parameters for an operator to open, with commas between, or ``all``. Raises ValueError."""
     names = {_SHORT.get(name, name) for part in text.split(",") if (name := part.strip().lstrip("-"))}
     if names == {"all"}:
-        return ALL_PARAMETERS
+        return tuple(sorted(ALL_PARAMETERS))
     if unknown := sorted(names - ALL_PARAMETERS):
         raise ValueError(
             f"{', '.join(unknown)} cannot be opened; it is all, or of: {', '.join(sorted(ALL_PARAMETERS))}"
         )
-    return frozenset(names)
+    return tuple(sorted(names))
 
 
 def find_parameter_problem(parameter: Parameter, network: DockerNetwork, allowed: Allowed) -> str | None:

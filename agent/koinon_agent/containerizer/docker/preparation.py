@@ -21,7 +21,8 @@ from .credentials import Login, RegistryLogins, find_header, parse_logins, regis
 from .engine import Engine
 from .inspection import ImageConfig
 from .logs import log_sizes
-from .spec import Found, full_image_name
+from .options import DockerOptions
+from .spec import Found, find_image_name
 from .wanted import Wanted, read_wanted
 
 Pull = Callable[[str, str], Awaitable[None]]
@@ -34,14 +35,13 @@ _LONGEST_CONFIG = 1 << 20
 class Preparation:
     """One launch's. ``pull`` is only asked where an image is missing or must be new."""
 
-    def __init__(self, engine: Engine, launch: Launch, agents: RegistryLogins, pull: Pull) -> None:
-        """``agents`` are the logins that the operator gave the agent."""
+    def __init__(self, engine: Engine, launch: Launch, options: DockerOptions, pull: Pull) -> None:
         self._engine = engine
         self._launch = launch
-        self._agents = agents
+        self._logins = options.logins
         self._pull = pull
         self._wanted = read_wanted(_container(launch))
-        self._image = full_image_name(self._wanted.image)
+        self._image = find_image_name(self._wanted, options.spec)
         self._is_pulled = False
 
     async def find_out(self, gpus: tuple[str, ...]) -> Found:
@@ -76,7 +76,7 @@ class Preparation:
     def _header(self) -> str:
         if self._wanted.credential is not None:
             return Login.of(self._wanted.credential).header(registry_of(self._image))
-        return find_header(self._image, (*_own_logins(self._wanted, self._launch.sandbox), self._agents))
+        return find_header(self._image, (*_own_logins(self._wanted, self._launch.sandbox), self._logins))
 
 
 def _container(launch: Launch) -> ContainerInfo:

@@ -19,6 +19,7 @@ from koinon_core.ids import ContainerId
 
 from ..interface import Launch, Workload
 from .commands import command_settings, find_command_problems, universal_command_settings
+from .credentials import HUB, registry_of
 from .dns import ContainerDns
 from .inspection import ImageConfig
 from .isolation import find_isolation_problems, isolation_settings
@@ -41,13 +42,16 @@ LOG_START_LABEL = f"{LABEL_PREFIX}log-start"
 GPUS_LABEL = f"{LABEL_PREFIX}gpus"
 """The gpus that are the container's alone, as ``0,2``; absent where it has none."""
 
+HUB_URL = "https://registry-1.docker.io"
+"""Docker's own registry, where an engine looks for what names none."""
+
 
 @frozen(kw_only=True)
 class SpecOptions:
     """What the agent's flags say of every container. ``total_memory`` is the machine's, in bytes; None if unknown.
 
     ``is_cpu_limited``: requests of cpus are limits too (``--cgroups_enable_cfs``). ``sandbox_mount``: where a container
-    finds its sandbox. ``allowed``: how far a task's wishes may reach.
+    finds its sandbox. ``allowed``: how far a task's wishes may reach. ``registry``: whose images MESOS containers have.
     """
 
     is_cpu_limited: bool = False
@@ -55,6 +59,7 @@ class SpecOptions:
     dns: ContainerDns = Factory(ContainerDns)
     sandbox_mount: str = SANDBOX_MOUNT
     allowed: Allowed = Factory(Allowed)
+    registry: str = HUB_URL
 
 
 @frozen(kw_only=True)
@@ -90,6 +95,14 @@ def full_image_name(image: str) -> str:
     """The image with its tag: ``latest`` where it has neither tag nor digest."""
     last = image.rsplit("/", 1)[-1]
     return image if ":" in last or "@" in last else f"{image}:latest"
+
+
+def find_image_name(wanted: Wanted, options: SpecOptions) -> str:
+    """The image as the engine is to look for it, from ``--docker_registry`` where that is another than the engine's."""
+    name = full_image_name(wanted.image)
+    if not wanted.is_universal or options.registry == HUB_URL or registry_of(name) != HUB or name.startswith(f"{HUB}/"):
+        return name
+    return f"{options.registry.split('://', 1)[-1].rstrip('/')}/{name}"
 
 
 def find_problems(workload: Workload, options: SpecOptions) -> tuple[str, ...]:
@@ -134,7 +147,7 @@ def plan_container(launch: Launch, options: SpecOptions, found: Found) -> Contai
         **isolation_settings(container, wanted),
     }
     body: dict[str, Any] = {
-        "Image": full_image_name(wanted.image),
+        "Image": find_image_name(wanted, options),
         "Env": _environment(launch, options.sandbox_mount),
         "Labels": _labels(launch, found),
         "Volumes": {path: {} for path in mounts.anonymous},
