@@ -33,7 +33,7 @@ from .checkpoint.reconfiguration import describe_changes, keeps_identity
 from .checkpoint.records import AgentForgotten, AgentRegistered
 from .checkpoint.recovery import RecoveryEvent, known_containers, plan_recovery
 from .checks.probes import ProbeDone, ProbeDue
-from .containerizer import KnownContainer
+from .containerizer import ContainerRun, Ended, KnownContainer
 from .events import (
     ContainerEnded,
     ContainerNotStarted,
@@ -158,12 +158,12 @@ class Agent:
                 return self._open(event, now)
             case FrameReceived():
                 return self._receive(event, now)
-            case ContainerStarted(run):
-                return self._tell(run.container_id, event, now)
-            case ContainerNotStarted():
-                return self._tell(event.container_id, event, now)
-            case ContainerEnded(ended):
-                return self._tell(ended.container_id, event, now)
+            case (
+                ContainerStarted(ContainerRun(container_id=container_id))
+                | ContainerEnded(Ended(container_id=container_id))
+                | ContainerNotStarted(container_id=container_id)
+            ):
+                return self._tell(container_id, event, now)
             case ContainersRecovered():
                 return self._recover(event, now)
             case SandboxGone(sandbox):

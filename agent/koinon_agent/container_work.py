@@ -15,6 +15,8 @@ import structlog
 from koinon_core.backoff import Backoff
 from koinon_core.ids import AgentId, ContainerId
 
+from .checks.prober import Prober
+from .checks.probes import Probe, ProbeDone, StopProbe
 from .containerizer import (
     Containerizer,
     Ended,
@@ -33,6 +35,7 @@ from .events import (
     SandboxGone,
     VolumeGone,
 )
+from .fetcher.fetcher import Fetcher
 from .instructions import (
     ClearVolume,
     DeleteSandbox,
@@ -45,11 +48,19 @@ from .instructions import (
 )
 from .resources.volume_keeper import VolumeInstruction, VolumeKeeper
 from .sandboxes.keeper import SandboxKeeper
+from .sandboxes.preparation import Preparation
 
 ContainerInstruction = (
-    LaunchContainer | WatchContainer | KillContainer | RemoveContainer | DeleteSandbox | VolumeInstruction
+    LaunchContainer
+    | WatchContainer
+    | KillContainer
+    | RemoveContainer
+    | DeleteSandbox
+    | VolumeInstruction
+    | Probe
+    | StopProbe
 )
-ContainerWorkEvent = ContainerStarted | ContainerNotStarted | ContainerEnded | SandboxGone | VolumeGone
+ContainerWorkEvent = ContainerStarted | ContainerNotStarted | ContainerEnded | SandboxGone | VolumeGone | ProbeDone
 T = TypeVar("T")
 _RETRY = Backoff(initial=0.5, maximum=30.0, jitter=0.5)
 
@@ -64,12 +75,15 @@ class ContainerWork:
         containerizer: Containerizer,
         sandboxes: SandboxKeeper,
         volumes: VolumeKeeper,
+        fetcher: Fetcher,
         post: Callable[[ContainerWorkEvent], None],
     ) -> None:
         """``post`` takes the outcomes."""
         self._containerizer = containerizer
         self._sandboxes = sandboxes
+        self._preparation = Preparation(sandboxes, fetcher)
         self._volumes = volumes
+        self._prober = Prober(containerizer)
         self._post = post
         self._rng = Random()
 
@@ -94,17 +108,28 @@ class ContainerWork:
             case WatchContainer(container_id):
                 await self._watch(container_id)
             case KillContainer(container_id=container_id, grace=grace):
-                await self._insist("kill", lambda: self._containerizer.kill(container_id, grace))
+                if not self._preparation.give_up(container_id):
+                    await self._insist("kill", lambda: self._containerizer.kill(container_id, grace))
             case RemoveContainer(container_id):
                 await self._insist("remove", lambda: self._containerizer.remove(container_id))
             case DeleteSandbox(sandbox):
                 if await self._sandboxes.delete(sandbox):
                     self._post(SandboxGone(sandbox))
+            case MakeVolume() | DeleteVolume() | ClearVolume():
+                await self._keep_volume(instruction)
+            case Probe(key=key):
+                if (outcome := await self._prober.probe(instruction)) is not None:
+                    self._post(ProbeDone(key, outcome))
+            case StopProbe(key):
+                self._prober.stop(key)
+
+    async def _keep_volume(self, instruction: VolumeInstruction) -> None:
+        match instruction:
             case MakeVolume(path):
                 self._volumes.make(path)
-            case DeleteVolume():
+            case DeleteVolume(trash=trash):
                 if await self._volumes.delete(instruction):
-                    self._post(VolumeGone(instruction.trash))
+                    self._post(VolumeGone(trash))
             case ClearVolume(trash):
                 self._volumes.clear(trash)
 
@@ -112,7 +137,7 @@ class ContainerWork:
         unsupported = self._containerizer.supports(launch.workload)
         try:
             if unsupported is None:
-                await self._sandboxes.create(launch)
+                await self._preparation.prepare(launch)
                 self._post(ContainerStarted(await self._containerizer.launch(launch)))
                 return
             reason = unsupported

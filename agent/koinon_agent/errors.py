@@ -67,3 +67,13 @@ class IncompatibleAgent(AgentError):
 
     def __str__(self) -> str:
         return self.problem
+
+
+@frozen
+class TaskUnreachable(AgentError):
+    """A check can't reach its task. The check fails, and says this."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return self.why

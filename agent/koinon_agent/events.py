@@ -5,9 +5,12 @@ from __future__ import annotations
 from attrs import frozen
 
 from koinon_core.agent_link import MasterFrame
+from koinon_core.executor_api import Message, Subscribe, Update
 from koinon_core.ids import ContainerId
 
+from .checks.probes import ProbeDone
 from .containerizer import ContainerRun, Ended, Orphan, Recovered
+from .timers import ExecutorKey
 
 
 @frozen
@@ -78,6 +81,31 @@ class ContainerGone:
     container_id: ContainerId
 
 
+@frozen(kw_only=True)
+class ExecutorJoined:
+    """An executor opened the stream of that number, with what of an earlier one was not acknowledged."""
+
+    executor: ExecutorKey
+    stream: int
+    subscribe: Subscribe
+
+
+@frozen
+class ExecutorLeft:
+    """An executor's stream of that number is over."""
+
+    executor: ExecutorKey
+    stream: int
+
+
+@frozen
+class ExecutorCalled:
+    """An executor tells something; the call is in order."""
+
+    executor: ExecutorKey
+    body: Update | Message
+
+
 @frozen
 class ContainersRecovered:
     """What the containerizers found at the start: the first event of an agent's life."""
@@ -121,9 +149,13 @@ Event = (
     | ContainerStarted
     | ContainerNotStarted
     | ContainerEnded
+    | ExecutorJoined
+    | ExecutorLeft
+    | ExecutorCalled
     | ContainersRecovered
     | SandboxGone
     | VolumeGone
+    | ProbeDone
     | Tick
     | ShutdownRequested
 )

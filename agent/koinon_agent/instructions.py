@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 from koinon_core.agent_link import AgentMessage
+from koinon_core.executor_api import EventBody
 from koinon_core.ids import ContainerId
 
 from .checkpoint.records import Record
+from .checks.probes import Probe, StopProbe
 from .containerizer import Launch
+from .timers import ExecutorKey
 
 
 @frozen
@@ -78,6 +81,30 @@ class RemoveContainer:
 
 
 @frozen
+class AttachExecutor:
+    """The stream of that number is this executor's from now on; the one before it is finished."""
+
+    executor: ExecutorKey
+    stream: int
+
+
+@frozen
+class TellExecutor:
+    """Say this to an executor; lost when it does not listen."""
+
+    executor: ExecutorKey
+    event: EventBody
+
+
+@frozen
+class DismissExecutor:
+    """End this executor's stream and say why, in the log."""
+
+    executor: ExecutorKey
+    reason: str
+
+
+@frozen
 class DeleteSandbox:
     """Delete a sandbox."""
 
@@ -131,10 +158,15 @@ Instruction = (
     | WatchContainer
     | KillContainer
     | RemoveContainer
+    | AttachExecutor
+    | TellExecutor
+    | DismissExecutor
     | DeleteSandbox
     | MakeVolume
     | DeleteVolume
     | ClearVolume
+    | Probe
+    | StopProbe
     | Note
     | Exit
 )

@@ -37,9 +37,9 @@ from koinon_core.tasks import TaskState, TaskStatusReason
 S = TaskState
 
 
-def live(container: ContainerId) -> Recovered:
+def live(container: ContainerId, started_at: float = 0.0) -> Recovered:
     """It runs on."""
-    return Recovered(live=(ContainerRun(container_id=container, started_at=0.0),))
+    return Recovered(live=(ContainerRun(container_id=container, started_at=started_at),))
 
 
 def gone(container: ContainerId) -> Recovered:
@@ -163,11 +163,11 @@ def test_orphans(kills: bool, is_running: bool, removed: int) -> None:
 def test_run_time_limit_counts_from_the_start() -> None:
     """A restart gives a task no more time."""
     bench = AgentBench().registered()
-    container = bench.run(make_task(max_completion_time=DurationInfo.of_seconds(60)))
+    container, begun = bench.run(make_task(max_completion_time=DurationInfo.of_seconds(60))), bench.now.wall
     bench.started(container)
     bench.wait(50)
     heir = bench.crash()
-    heir.start(live(container))
+    heir.start(live(container, started_at=begun))
 
     assert [] == [item for item in heir.wait(9) if isinstance(item, KillContainer)]
     assert 0.0 == only(heir.wait(2), KillContainer).grace

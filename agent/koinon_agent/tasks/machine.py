@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 
 from koinon_core.agents import DrainConfig
 from koinon_core.containers import ContainerIdInfo, ContainerStatus, IpAddress, IpProtocol, NetworkInfo
+from koinon_core.errors import InvalidTransition
 from koinon_core.frameworks import FrameworkCapabilityType, FrameworkInfo
 from koinon_core.tasks import (
     CheckStatusInfo,
@@ -32,6 +33,7 @@ from ..containerizer import ContainerRun, Ended, Launch
 from ..events import ContainerEnded, ContainerGone, ContainerNotStarted, ContainerStarted
 from ..instructions import Checkpoint, Instruction, KillContainer, LaunchContainer, WatchContainer
 from ..timers import Moment, TaskKey
+from .hosting import HostedEvent
 
 
 class TaskPhase(Enum):
@@ -79,6 +81,7 @@ TaskEvent = (
     | ContainerNotStarted
     | ContainerEnded
     | ContainerGone
+    | HostedEvent
 )
 
 _P = TaskPhase
@@ -172,12 +175,12 @@ class TaskMachine:
         """Whether nothing runs of it any more."""
         return self.phase is TaskPhase.ENDED
 
-    def handle(self, event: TaskEvent, now: Moment) -> list[Instruction | Report]:
+    def handle(self, event: TaskEvent, now: Moment) -> list[Instruction | Report | TaskStatus]:
         """Take one event in. Raises InvalidTransition for one that the phase does not allow."""
         before = self.phase
         self.phase = next_state(TRANSITIONS, str(self.key), before, type(event))
         wanted = self._act(before, event, now)
-        return [self._complete(self._name_drain(item)) if isinstance(item, Report) else item for item in wanted]
+        return [self._complete(item) if isinstance(item, Report) else item for item in wanted]
 
     def _act(self, before: TaskPhase, event: TaskEvent, now: Moment) -> list[Instruction | Report]:
         match event:
@@ -203,6 +206,8 @@ class TaskMachine:
                 return [self._report_end(before, ended)]
             case ContainerGone():
                 return [self._report_gone(before)]
+            case _:
+                raise InvalidTransition(str(self.key), before.value, type(event).__name__)
 
     def _kill(self, before: TaskPhase, event: KillAsked, now: Moment) -> list[Instruction | Report]:
         deadline = now.wall + event.grace
@@ -300,6 +305,7 @@ class TaskMachine:
         """What checks found stands in every update of the task, and what a health check killed is not well
         (mesos-semantics 7.2).
         """
+        report = name_drain(report, self.kill, self.framework)
         if report.source is not TaskStatusSource.SOURCE_EXECUTOR:
             return report
         is_unhealthy = self.kill is not None and self.kill.unhealthy is not None
@@ -353,4 +359,5 @@ def lost_state(framework: FrameworkInfo | None) -> TaskState:
 
 
 def ip_address(ip: str) -> IpAddress:
+    """An address as statuses tell it."""
     return IpAddress(ip_address=ip, protocol=IpProtocol.IPv6 if ":" in ip else IpProtocol.IPv4)
