@@ -11,6 +11,7 @@ from .interface import (
     PersistentVolume,
     PodPlace,
     Recovered,
+    SharedDirectory,
     Workload,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "PersistentVolume",
     "PodPlace",
     "Recovered",
+    "SharedDirectory",
     "UnknownContainer",
     "Workload",
 ]

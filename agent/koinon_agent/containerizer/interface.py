@@ -7,7 +7,7 @@ what its start and end mean for a task is the agent's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 from attrs import Factory, frozen
@@ -31,11 +31,26 @@ class PersistentVolume:
 
 
 @frozen(kw_only=True)
+class SharedDirectory:
+    """A directory at ``path`` beneath ``root``, made when the sandbox is, and where the task finds it."""
+
+    root: Path
+    path: str
+    container_path: str
+    is_read_only: bool = False
+
+    @property
+    def source(self) -> Path:
+        """Where it is on the host."""
+        return self.root / self.path
+
+
+@frozen(kw_only=True)
 class PodPlace:
-    """What a task of a pod shares with the others: the executor's container and its sandbox.
+    """What a task of a pod shares with the others: the executor's container and parts of its sandbox.
 
     ``joins``: the container runs and holds the pod's network, and its IPC objects and processes for those who share
-    them; else the pod is on the host's. ``volumes`` are directories of the host that the executor has in its sandbox.
+    them; else the pod is on the host's.
     """
 
     container_id: ContainerId
@@ -43,15 +58,7 @@ class PodPlace:
     joins: bool = False
     shares_ipc: bool = False
     shares_pids: bool = False
-    volumes: tuple[PersistentVolume, ...] = ()
-
-    def find(self, path: str) -> Path:
-        """Where on the host a path of the executor's sandbox is."""
-        wanted = PurePosixPath(path.lstrip("/"))
-        for volume in self.volumes:
-            if wanted.is_relative_to(volume.container_path):
-                return volume.path / wanted.relative_to(volume.container_path)
-        return self.sandbox / wanted
+    shared: tuple[SharedDirectory, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -6,25 +6,26 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from koinon_core.containers import (
-    ContainerInfo,
-    ContainerType,
-    Volume,
-    VolumeMode,
-    VolumeSourceType,
-)
+from koinon_core.containers import ContainerType
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId
 from koinon_core.linux import IpcMode
 from koinon_core.tasks import ExecutorInfo, TaskInfo
 
-from ..containerizer import Launch, PersistentVolume, PodPlace, Workload
+from ..containerizer import Launch, PodPlace, Workload
 from ..executors.environment import executor_environment
 from ..settings import AgentSettings
 from ..tasks.launches import Delivery, find_volumes, user_of
 from ..tasks.machine import TaskMachine
 from .network import needs_container, pod_workload
 from .pod import Pod
+from .volumes import (
+    find_executor_volume_problem,
+    find_shared_volume_problem,
+    has_image,
+    mounted_volumes,
+    split_volumes,
+)
 
 TASKS = "tasks"
 """The directory in an executor's sandbox that holds those of its tasks."""
@@ -37,7 +38,7 @@ def task_sandbox(pod_sandbox: str, task: TaskInfo) -> str:
 
 def find_group_problem(delivery: Delivery, executor: ExecutorInfo) -> str | None:
     """Why no task of a group can be started, or None. What a containerizer refuses comes out when it is asked."""
-    if problem := _find_volume_problem(executor):
+    if problem := find_executor_volume_problem(executor):
         return f"executor {executor.executor_id}: {problem}"
     has_network = needs_container(executor)
     for task in delivery.tasks:
@@ -52,34 +53,14 @@ def _find_task_problem(task: TaskInfo, *, has_network: bool) -> str | None:
         return "a task of a pod can't have a container of type DOCKER; give it type MESOS and mesos.image"
     if container is not None and container.network_infos:
         return "a task of a pod can't have network_infos of its own; they are the executor's"
-    if has_network and not _has_image(container):
+    if has_network and not has_image(container):
         return (
             "without container.mesos.image it runs as a plain process, which can't join the pod's network; "
             "give it an image, or leave the pod on the host's network"
         )
-    return None
-
-
-def _has_image(container: ContainerInfo | None) -> bool:
-    return container is not None and container.mesos is not None and container.mesos.image is not None
-
-
-def _find_volume_problem(executor: ExecutorInfo) -> str | None:
-    for volume in executor.container.volumes if executor.container is not None else ():
-        if volume.container_path.startswith("/") or ".." in Path(volume.container_path).parts:
-            return f"volume {volume.container_path!r} must have a container_path within the executor's sandbox"
-        if volume.mode is not VolumeMode.RW or _host_source(volume) is None:
-            return f"volume {volume.container_path!r} must be a read-write path of the host"
-    return None
-
-
-def _host_source(volume: Volume) -> str | None:
-    source = volume.source
-    if source is not None and source.type is VolumeSourceType.HOST_PATH and source.host_path is not None:
-        path: str | None = source.host_path.path
-    else:
-        path = volume.host_path if source is None else None
-    return path if path is not None and path.startswith("/") else None
+    if has_network and container is not None and container.hostname:
+        return "a task of a pod can't have a hostname of its own; it is the executor's"
+    return find_shared_volume_problem(task)
 
 
 @frozen(kw_only=True)
@@ -106,7 +87,7 @@ class Planner:
     def task(self, pod: Pod, machine: TaskMachine) -> Launch:
         """One task of a pod."""
         task, framework, settings = machine.task, machine.framework, self.settings
-        workload, place = place_within(Workload.of_task(task), self._place(pod))
+        workload, place = self._place(pod, task, Path(machine.accepted.sandbox))
         return Launch(
             container_id=machine.container_id,
             framework_id=pod.key.framework_id,
@@ -121,27 +102,18 @@ class Planner:
             pod=place,
         )
 
-    def _place(self, pod: Pod) -> PodPlace:
-        volumes = find_volumes(pod.executor, self.settings.find_volume) + _host_volumes(pod.executor)
-        return PodPlace(
-            container_id=pod.container_id,
-            sandbox=pod.sandbox,
-            joins=pod.has_container,
-            volumes=volumes,
-        )
+    def _place(self, pod: Pod, task: TaskInfo, sandbox: Path) -> tuple[Workload, PodPlace]:
+        mounted = mounted_volumes(pod.executor, self.settings.find_volume)
+        shared, volumes = split_volumes(task, sandbox, pod.sandbox, mounted)
+        place = PodPlace(container_id=pod.container_id, sandbox=pod.sandbox, joins=pod.has_container, shared=shared)
+        workload = Workload.of_task(task)
+        if workload.container is not None:
+            workload = evolve(workload, container=evolve(workload.container, volumes=volumes))
+        return _share_namespaces(workload, place)
 
 
-def _host_volumes(executor: ExecutorInfo) -> tuple[PersistentVolume, ...]:
-    volumes = executor.container.volumes if executor.container is not None else ()
-    return tuple(
-        PersistentVolume(path=Path(path), container_path=volume.container_path)
-        for volume in volumes
-        if (path := _host_source(volume)) is not None
-    )
-
-
-def place_within(workload: Workload, place: PodPlace) -> tuple[Workload, PodPlace]:
-    """A task in a pod with a container. What LinuxInfo says of its parent is about that container, not the host."""
+def _share_namespaces(workload: Workload, place: PodPlace) -> tuple[Workload, PodPlace]:
+    """In a pod with a container, what LinuxInfo says of a parent is about that container, not about the host."""
     container = workload.container
     if container is None or not place.joins or (linux := container.linux_info) is None:
         return workload, place

@@ -13,6 +13,7 @@ from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId
 
 from ..containerizer import Launch
 from .layout import LATEST, SandboxId, create_sandbox, sandbox_path
+from .nested import create_task_sandbox, make_shared
 
 _logger = structlog.get_logger(__name__)
 
@@ -39,9 +40,16 @@ class SandboxKeeper:
             agent_id=launch.agent_id,
             framework_id=launch.framework_id,
             executor_id=launch.executor_id,
-            container_id=launch.container_id,
+            container_id=launch.container_id if launch.pod is None else launch.pod.container_id,
         )
-        await asyncio.to_thread(create_sandbox, self._work_dir, sandbox_id, launch.user)
+        await asyncio.to_thread(self._create, sandbox_id, launch)
+
+    def _create(self, sandbox_id: SandboxId, launch: Launch) -> None:
+        around = create_sandbox(self._work_dir, sandbox_id, launch.user)
+        if launch.pod is not None:
+            create_task_sandbox(around, launch.sandbox, launch.user)
+            for directory in launch.pod.shared:
+                make_shared(directory, launch.user)
 
     async def delete(self, sandbox: str) -> bool:
         """Delete a sandbox, and the directories above that it leaves empty. False when it would not go."""

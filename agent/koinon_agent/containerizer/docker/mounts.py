@@ -124,6 +124,9 @@ def plan_mounts(launch: Launch, sandbox_mount: str = SANDBOX_MOUNT, driver: str 
     for kept in launch.volumes:
         target = str(PurePosixPath(sandbox_mount, kept.container_path))
         mounts.append(_mount("bind", str(kept.path), target, is_read_only=False))
+    for shared in launch.pod.shared if launch.pod is not None else ():
+        target = str(PurePosixPath(sandbox_mount, shared.container_path))
+        mounts.append(_mount("bind", str(shared.source), target, is_read_only=shared.is_read_only))
     for volume in container.volumes if container is not None else ():
         target = str(PurePosixPath(sandbox_mount, volume.container_path))
         is_read_only = volume.mode is VolumeMode.RO

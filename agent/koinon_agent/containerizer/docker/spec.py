@@ -27,6 +27,7 @@ from .limits import find_limit_problems, gpu_settings, limit_settings
 from .mounts import SANDBOX_MOUNT, find_volume_problems, plan_mounts
 from .networks import find_network_problems, network_mode, port_bindings
 from .parameters import ALIASES, LABEL_PREFIX, Allowed, Setting, Shape, find_parameter_problem, read_parameter
+from .pause import PAUSE_IMAGE
 from .wanted import Wanted, find_kind_problem, read_wanted
 
 NAME_PREFIX = "mesos-"
@@ -143,8 +144,9 @@ def plan_container(launch: Launch, options: SpecOptions, found: Found) -> Contai
         "PortBindings": bindings,
         **limit_settings(workload, is_cpu_limited=options.is_cpu_limited, total_memory=options.total_memory),
         **gpu_settings(found.gpus),
-        **_dns(wanted, options),
+        **({} if _joins(launch) else _dns(wanted, options)),
         **isolation_settings(container, wanted),
+        **_pod(launch, wanted),
     }
     body: dict[str, Any] = {
         "Image": find_image_name(wanted, options),
@@ -179,6 +181,22 @@ def _dns(wanted: Wanted, options: SpecOptions) -> dict[str, list[str]]:
     """What the agent's flag says, unless the container has a word of its own on it."""
     own = any(read_parameter(parameter).path[-1].startswith("Dns") for parameter in wanted.parameters)
     return {} if own else options.dns.settings_for(wanted)
+
+
+def _joins(launch: Launch) -> bool:
+    """Whether the container's network is another container's: then it has neither ports nor name servers of its own."""
+    return launch.pod is not None and launch.pod.joins
+
+
+def _pod(launch: Launch, wanted: Wanted) -> dict[str, str]:
+    if wanted.image == PAUSE_IMAGE:
+        return {"IpcMode": "shareable"}
+    place = launch.pod
+    if place is None or not place.joins:
+        return {}
+    around = f"container:{container_name(place.container_id)}"
+    shared = {"NetworkMode": True, "IpcMode": place.shares_ipc, "PidMode": place.shares_pids}
+    return {name: around for name, is_shared in shared.items() if is_shared}
 
 
 def _environment(launch: Launch, sandbox_mount: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+from pathlib import Path
 
 from ..interface import Launch
 
@@ -20,6 +21,13 @@ def link_volumes(launch: Launch) -> None:
             raise FileNotFoundError(f"the persistent volume at {volume.path} is gone")
         if owner is not None:
             os.chown(volume.path, owner.pw_uid, owner.pw_gid)
-        link = launch.sandbox / volume.container_path
-        link.parent.mkdir(parents=True, exist_ok=True)
-        link.symlink_to(volume.path, target_is_directory=True)
+        _link(launch.sandbox / volume.container_path, volume.path)
+    for shared in launch.pod.shared if launch.pod is not None else ():
+        place = launch.sandbox / shared.container_path
+        if place != shared.source:
+            _link(place, shared.source)
+
+
+def _link(place: Path, target: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.symlink_to(target, target_is_directory=True)
