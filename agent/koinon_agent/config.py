@@ -23,12 +23,15 @@ from koinon_daemon.domain_text import parse_domain
 from koinon_daemon.flag_help import Program
 from koinon_daemon.flag_values import HostPort, parse_duration, parse_host_port, parse_port
 from koinon_daemon.flags import document, flag
+from koinon_daemon.inherited_flags import find_refusals
 from koinon_zk.errors import QuorumUrlError
 from koinon_zk.url import QuorumUrl
 
 from .checkpoint.reconfiguration import ReconfigurationPolicy
 from .containerizer.docker.flags import DockerFlags
+from .inherited_flags import InheritedFlags
 from .resources.disks import find_disk_problem
+from .sandboxes.flags import SandboxFlags
 
 PROGRAM = Program(name="koinon-agent", version=__version__, summary="Runs tasks of a Koinon cluster on this machine.")
 SECURITY = "Security"
@@ -95,7 +98,7 @@ def parse_reconfiguration_policy(text: str) -> ReconfigurationPolicy:
 
 
 @attrs.frozen(kw_only=True)
-class AgentConfig(DockerFlags):
+class AgentConfig(DockerFlags, SandboxFlags, InheritedFlags):
     """The flags of ``koinon-agent``; those about Docker containers are in ``containerizer/docker/flags.py``."""
 
     master: HostPort | QuorumUrl = flag(
@@ -148,7 +151,6 @@ class AgentConfig(DockerFlags):
         1.0, help="Bound of the first random delay before registering.", parse=parse_duration
     )
     zk_session_timeout: float = flag(10.0, help="After which silence ZooKeeper gives us up.", parse=parse_duration)
-    gc_delay: float = flag(604800.0, help="How long sandboxes of ended tasks are kept.", parse=parse_duration)
     logging_level: str = flag("INFO", help="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = flag("console", help="console or json.")
     quiet: bool = flag(False, help="Log errors alone to stderr; a file of --log_dir has all.")
@@ -193,7 +195,7 @@ class AgentConfig(DockerFlags):
 
     def problems(self) -> Sequence[str]:
         """Rules across flags."""
-        found = []
+        found = [*find_refusals(self), *self.sandbox_problems()]
         if self.http_credentials is None:
             closed = (name for name in AUTHENTICATION_FLAGS if getattr(self, name))
             found += [f"--{name} needs --http_credentials: nobody could prove who they are" for name in closed]

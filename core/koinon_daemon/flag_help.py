@@ -67,7 +67,7 @@ def _explanation(spec: FlagSpec) -> str:
     notes = []
     if spec.is_required:
         notes.append("required")
-    elif spec.default is not None and spec.default not in ("", ()):
+    elif spec.default is not None and spec.default not in ("", (), {}):
         notes.append(f"default: {spec.render(spec.default)}")
     if spec.aliases:
         notes.append("also " + ", ".join(f"--{alias}" for alias in spec.aliases))

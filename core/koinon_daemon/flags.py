@@ -203,9 +203,14 @@ def _spec_of(field: "attrs.Attribute[Any]", hint: Any) -> FlagSpec:
         is_boolean=kind is bool,
         is_path=is_path,
         is_toggle=declaration.is_toggle,
-        default=field.default,
+        default=_default_of(field),
         is_document=declaration.is_document,
     )
+
+
+def _default_of(field: "attrs.Attribute[Any]") -> Any:
+    default: Any = field.default
+    return default.factory() if isinstance(default, attrs.Factory) else default  # type: ignore[arg-type]
 
 
 def _without_none(hint: Any) -> Any:

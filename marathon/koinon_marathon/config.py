@@ -15,6 +15,7 @@ from koinon_daemon.credentials import Credential
 from koinon_daemon.flag_help import Program
 from koinon_daemon.flag_values import Secret, parse_port
 from koinon_daemon.flags import document, flag, toggle
+from koinon_daemon.inherited_flags import find_refusals
 from koinon_daemon.listen import is_loopback
 from koinon_frameworks import MasterAddressError
 from koinon_frameworks.master_address import parse_master_address
@@ -152,7 +153,7 @@ class MarathonConfig(InheritedFlags):
             yield f"--log_format: {self.log_format!r} is not one of {', '.join(LOG_FORMATS)}"
         yield from self._wrong_words()
         yield from self._wrong_credential()
-        yield from self.refusals()
+        yield from find_refusals(self)
         if self.local_port_min > self.local_port_max:
             yield f"--local_port_min: {self.local_port_min} is above --local_port_max, {self.local_port_max}"
         for name in _POSITIVE:

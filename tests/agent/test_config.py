@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,23 @@ def test_secrets_come_from_files_and_are_not_shown(tmp_path: Path) -> None:
     assert Credential("agents", "hush") == config.credential
     assert Credentials((Credential("ops", "hush"),)) == config.http_credentials
     assert "hush" not in f"{flag_texts(config)} {config!r}"
+
+
+@pytest.mark.parametrize("flag", ["--launcher=linux", "--image_providers=docker", "--no-systemd_enable_support"])
+def test_flags_without_meaning_here_are_taken(flag: str) -> None:
+    """A unit file of a Mesos agent works as it is."""
+    assert "/w" == str(parse(flag).work_dir)
+
+
+@pytest.mark.parametrize(
+    ("flag", "problem"),
+    [
+        ("--modules={}", "--modules is not supported: Modules of C++ are not loaded"),
+        ("--network_cni_config_dir=/etc/cni", "CNI plugins are not run"),
+        ("--resource_estimator=fixed", "Nothing is oversubscribed"),
+    ],
+)
+def test_flags_that_promise_what_is_not_done_are_refused(flag: str, problem: str) -> None:
+    """By name, with what would not be done."""
+    with pytest.raises(UsageError, match=re.escape(problem)):
+        parse(flag)
