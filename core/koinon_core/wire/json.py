@@ -14,7 +14,7 @@ from attrs import fields
 from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError
 
-from .. import executor_api
+from .. import agent_api, executor_api
 from ..agent_link import AgentFrame, AgentMessage, MasterFrame, MasterMessage
 from ..errors import DecodeError, NotReadable
 from ..ids import ExecutorId, FrameworkId
@@ -23,6 +23,7 @@ from ..scheduler_api import Call, Event, Revive, Suppress
 from .proto_rules import register_proto_rules
 from .resource_rules import ResourceFormat, register_resource_rules
 from .schema import (
+    AGENT_CALLS,
     AGENT_MESSAGES,
     EXECUTOR_CALLS,
     EXECUTOR_EVENTS,
@@ -35,8 +36,8 @@ from .schema import (
 
 T = TypeVar("T")
 
-_BODY_MAY_BE_ABSENT = (Revive, Suppress)
-"""Calls that clients send without their sub-message, meaning all roles or all tasks (mesos-v1-api 2.4, 6)."""
+_BODY_MAY_BE_ABSENT = (Revive, Suppress, agent_api.GetContainers, agent_api.PruneImages)
+"""Calls that clients send without their sub-message, meaning all roles, tasks or images (mesos-v1-api 2.4, 6)."""
 
 
 class JsonCodec:
@@ -106,6 +107,12 @@ def _register_unions(converter: Converter) -> None:
         OperatorCall, lambda raw, _: OperatorCall(_read_union(raw, OPERATOR_CALLS, converter))
     )
     converter.register_unstructure_hook(OperatorCall, lambda call: _write_union(call.body, OPERATOR_CALLS, converter))
+    converter.register_structure_hook(
+        agent_api.AgentCall, lambda raw, _: agent_api.AgentCall(_read_union(raw, AGENT_CALLS, converter))
+    )
+    converter.register_unstructure_hook(
+        agent_api.AgentCall, lambda call: _write_union(call.body, AGENT_CALLS, converter)
+    )
     converter.register_structure_hook(Event, lambda raw, _: Event(_read_union(raw, SCHEDULER_EVENTS, converter)))
     converter.register_unstructure_hook(Event, lambda event: _write_union(event.body, SCHEDULER_EVENTS, converter))
     _register_executor_unions(converter)

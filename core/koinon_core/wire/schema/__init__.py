@@ -3,6 +3,7 @@
 """
 
 from .unions import (
+    AGENT_CALLS,
     AGENT_MESSAGES,
     EXECUTOR_CALLS,
     EXECUTOR_EVENTS,
@@ -14,6 +15,7 @@ from .unions import (
 )
 
 __all__ = [
+    "AGENT_CALLS",
     "AGENT_MESSAGES",
     "EXECUTOR_CALLS",
     "EXECUTOR_EVENTS",

@@ -10,6 +10,7 @@ from enum import Enum
 from functools import cache
 
 from ... import (
+    agent_api,
     agents,
     containers,
     csi,
@@ -29,9 +30,15 @@ from ... import (
     tasks,
 )
 from .table import ROOT, read_schema
-from .unions import EXECUTOR_CALLS, EXECUTOR_EVENTS, OPERATOR_CALLS, SCHEDULER_CALLS, SCHEDULER_EVENTS
+from .unions import AGENT_CALLS, EXECUTOR_CALLS, EXECUTOR_EVENTS, OPERATOR_CALLS, SCHEDULER_CALLS, SCHEDULER_EVENTS
 
 _SHARED: dict[type, str] = {
+    agent_api.ProcessData: "agent.ProcessIO.Data",
+    agent_api.ProcessHeartbeat: "agent.ProcessIO.Control.Heartbeat",
+    agent_api.ProcessControl: "agent.ProcessIO.Control",
+    agent_api.ProcessIo: "agent.ProcessIO",
+    agent_api.ResourceProviderInfo: "ResourceProviderInfo",
+    agent_api.AgentCall: "agent.Call",
     agents.Address: "Address",
     agents.Url: "URL",
     agents.RegionInfo: "DomainInfo.FaultDomain.RegionInfo",
@@ -176,6 +183,10 @@ _SHARED: dict[type, str] = {
 """In ``mesos.v1``, beside the bodies of calls and events, which the unions name."""
 
 ENUMS: dict[type[Enum], str] = {
+    agent_api.ProcessIoType: "agent.ProcessIO.Type",
+    agent_api.ProcessDataType: "agent.ProcessIO.Data.Type",
+    agent_api.ProcessControlType: "agent.ProcessIO.Control.Type",
+    agent_api.AttachInputType: "agent.Call.AttachContainerInput.Type",
     agents.DrainState: "DrainState",
     agents.AgentCapabilityType: "AgentInfo.Capability.Type",
     agents.MasterCapabilityType: "MasterInfo.Capability.Type",
@@ -223,6 +234,7 @@ def message_names() -> dict[type, str]:
         (EXECUTOR_CALLS, "executor.Call"),
         (EXECUTOR_EVENTS, "executor.Event"),
         (OPERATOR_CALLS, "master.Call"),
+        (AGENT_CALLS, "agent.Call"),
     ):
         messages = read_schema().messages
         for kind, cls in union.classes.items():

@@ -1,6 +1,7 @@
 """Statistics, files and resource providers (mesos-v1-api 4.6).
 
-Left out, as nothing of ours makes or reads them: the counters of perf, CFQ, packet rates, traffic control and SNMP.
+Left out, as nothing of ours makes or reads them: the counters of perf, CFQ, packet rates, traffic control and SNMP;
+of resource providers all but their names, as there are none.
 """
 
 STATISTICS = """
@@ -38,15 +39,7 @@ enum CgroupInfo.Blkio.Operation: UNKNOWN=0, TOTAL=1, READ=2, WRITE=3, SYNC=4, AS
 message ResourceUsage: executors=1 .Executor*, total=2 Resource*
 message ResourceUsage.Executor: executor_info=1 ExecutorInfo!, allocated=2 Resource*,
     statistics=3 ResourceStatistics, container_id=4 ContainerID!
-message ResourceProviderInfo: id=1 ResourceProviderID, attributes=2 Attribute*, type=3 string!, name=4 string!,
-    default_reservations=5 Resource.ReservationInfo*, storage=6 .Storage
-message ResourceProviderInfo.Storage: plugin=1 CSIPluginInfo!, reconciliation_interval_seconds=2 double
-message CSIPluginInfo: type=1 string!, name=2 string(=default), containers=3 CSIPluginContainerInfo*,
-    endpoints=4 CSIPluginEndpoint*, target_path_root=5 string, target_path_exists=6 bool
-message CSIPluginContainerInfo: services=1 .Service*, command=2 CommandInfo, resources=3 Resource*,
-    container=4 ContainerInfo
-enum CSIPluginContainerInfo.Service: UNKNOWN=0, CONTROLLER_SERVICE=1, NODE_SERVICE=2
-message CSIPluginEndpoint: csi_service=1 CSIPluginContainerInfo.Service!, endpoint=2 string!
+message ResourceProviderInfo: id=1 ResourceProviderID, type=3 string!, name=4 string!
 message Device: path=1 string, number=2 .Number
 message Device.Number: major_number=1 uint64!, minor_number=2 uint64!
 """

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from ... import agent_link, executor_api, operator_api, scheduler_api
+from ... import agent_api, agent_link, executor_api, operator_api, scheduler_api
 
 
 @frozen
@@ -126,6 +126,44 @@ OPERATOR_CALLS = TaggedUnion(
         "REMOVE_QUOTA": operator_api.RemoveQuota,
         "TEARDOWN": operator_api.TeardownFramework,
         "MARK_AGENT_GONE": operator_api.MarkAgentGone,
+        "UNKNOWN": operator_api.Unknown,
+    }
+)
+
+AGENT_CALLS = TaggedUnion(
+    {
+        "GET_HEALTH": operator_api.GetHealth,
+        "GET_FLAGS": operator_api.GetFlags,
+        "GET_VERSION": operator_api.GetVersion,
+        "GET_METRICS": operator_api.GetMetrics,
+        "GET_LOGGING_LEVEL": operator_api.GetLoggingLevel,
+        "SET_LOGGING_LEVEL": operator_api.SetLoggingLevel,
+        "LIST_FILES": operator_api.ListFiles,
+        "READ_FILE": operator_api.ReadFile,
+        "GET_STATE": operator_api.GetState,
+        "GET_CONTAINERS": agent_api.GetContainers,
+        "GET_FRAMEWORKS": operator_api.GetFrameworks,
+        "GET_EXECUTORS": operator_api.GetExecutors,
+        "GET_OPERATIONS": operator_api.GetOperations,
+        "GET_TASKS": operator_api.GetTasks,
+        "GET_AGENT": agent_api.GetAgent,
+        "GET_RESOURCE_PROVIDERS": agent_api.GetResourceProviders,
+        "LAUNCH_NESTED_CONTAINER": agent_api.LaunchNestedContainer,
+        "WAIT_NESTED_CONTAINER": agent_api.WaitNestedContainer,
+        "KILL_NESTED_CONTAINER": agent_api.KillNestedContainer,
+        "REMOVE_NESTED_CONTAINER": agent_api.RemoveNestedContainer,
+        "LAUNCH_NESTED_CONTAINER_SESSION": agent_api.LaunchNestedContainerSession,
+        "ATTACH_CONTAINER_INPUT": agent_api.AttachContainerInput,
+        "ATTACH_CONTAINER_OUTPUT": agent_api.AttachContainerOutput,
+        "LAUNCH_CONTAINER": agent_api.LaunchContainer,
+        "WAIT_CONTAINER": agent_api.WaitContainer,
+        "KILL_CONTAINER": agent_api.KillContainer,
+        "REMOVE_CONTAINER": agent_api.RemoveContainer,
+        "ADD_RESOURCE_PROVIDER_CONFIG": agent_api.AddResourceProviderConfig,
+        "UPDATE_RESOURCE_PROVIDER_CONFIG": agent_api.UpdateResourceProviderConfig,
+        "REMOVE_RESOURCE_PROVIDER_CONFIG": agent_api.RemoveResourceProviderConfig,
+        "MARK_RESOURCE_PROVIDER_GONE": agent_api.MarkResourceProviderGone,
+        "PRUNE_IMAGES": agent_api.PruneImages,
         "UNKNOWN": operator_api.Unknown,
     }
 )
