@@ -16,7 +16,17 @@ from koinon_agent.containerizer import Launch, Workload
 from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
 from koinon_agent.containerizer.docker.options import DockerOptions
 from koinon_agent.sandboxes.layout import SandboxId, create_sandbox
-from koinon_core.containers import CommandInfo, ContainerInfo, ContainerType, DockerInfo, DockerNetwork
+from koinon_core.containers import (
+    CommandInfo,
+    ContainerInfo,
+    ContainerType,
+    DockerImage,
+    DockerInfo,
+    DockerNetwork,
+    Image,
+    ImageType,
+    MesosInfo,
+)
 from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId, TaskId
 from koinon_core.tasks import TaskInfo
 from support.docker_engine import BUSYBOX, docker_url, find_containers, remove_containers
@@ -61,6 +71,18 @@ def docker_launch(launch: Launcher) -> Launcher:
     def make(script: str, task: Any = None, container: Any = None, **changes: Any) -> Launch:
         info = evolve(DockerInfo(image=BUSYBOX, network=DockerNetwork.NONE), **changes)
         wanted = evolve(ContainerInfo(type=ContainerType.DOCKER, docker=info), **(container or {}))
+        return launch(script, **{"container": wanted, **(task or {})})
+
+    return make
+
+
+@pytest.fixture
+def universal_launch(launch: Launcher) -> Launcher:
+    """The same in a MESOS container with an image; keywords change its Image, `docker` the image's DockerImage."""
+
+    def make(script: str, task: Any = None, container: Any = None, docker: Any = None, **changes: Any) -> Launch:
+        image = evolve(Image(type=ImageType.DOCKER, docker=evolve(DockerImage(BUSYBOX), **(docker or {}))), **changes)
+        wanted = evolve(ContainerInfo(type=ContainerType.MESOS, mesos=MesosInfo(image)), **(container or {}))
         return launch(script, **{"container": wanted, **(task or {})})
 
     return make
