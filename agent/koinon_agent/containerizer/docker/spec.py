@@ -18,6 +18,7 @@ from koinon_core.containers import ContainerInfo
 from koinon_core.ids import ContainerId
 
 from ..interface import Launch, Workload
+from ..log_limits import LogLimits
 from .commands import command_settings, find_command_problems, universal_command_settings
 from .credentials import HUB, registry_of
 from .dns import ContainerDns
@@ -53,6 +54,7 @@ class SpecOptions:
 
     ``is_cpu_limited``: requests of cpus are limits too (``--cgroups_enable_cfs``). ``sandbox_mount``: where a container
     finds its sandbox. ``allowed``: how far a task's wishes may reach. ``registry``: whose images MESOS containers have.
+    ``logs``: how much the engine keeps of their output.
     """
 
     is_cpu_limited: bool = False
@@ -61,6 +63,7 @@ class SpecOptions:
     sandbox_mount: str = SANDBOX_MOUNT
     allowed: Allowed = Factory(Allowed)
     registry: str = HUB_URL
+    logs: LogLimits = Factory(LogLimits)
 
 
 @frozen(kw_only=True)
@@ -68,13 +71,14 @@ class Found:
     """What was found out about this launch before its container can be planned.
 
     ``log_start`` is what stdout and stderr hold already, in bytes. ``image`` and ``user`` (``uid:gid``) count for MESOS
-    containers, ``gpus`` are those chosen for this one.
+    containers, ``gpus`` are those chosen for this one. ``log_driver`` is the engine's, where a task names none.
     """
 
     log_start: tuple[int, int] = (0, 0)
     image: ImageConfig = Factory(ImageConfig)
     user: str | None = None
     gpus: tuple[str, ...] = ()
+    log_driver: str = ""
 
 
 @frozen(kw_only=True)
@@ -101,6 +105,8 @@ def full_image_name(image: str) -> str:
 def find_image_name(wanted: Wanted, options: SpecOptions) -> str:
     """The image as the engine is to look for it, from ``--docker_registry`` where that is another than the engine's."""
     name = full_image_name(wanted.image)
+    if wanted.image == PAUSE_IMAGE:
+        return name  # made here, and in no registry
     if not wanted.is_universal or options.registry == HUB_URL or registry_of(name) != HUB or name.startswith(f"{HUB}/"):
         return name
     return f"{options.registry.split('://', 1)[-1].rstrip('/')}/{name}"
@@ -161,6 +167,8 @@ def plan_container(launch: Launch, options: SpecOptions, found: Found) -> Contai
     if container.hostname:
         body["Hostname"] = container.hostname
     _apply(body, [read_parameter(parameter) for parameter in wanted.parameters])
+    if log_config := options.logs.settle(host_config.get("LogConfig", {}), found.log_driver):
+        host_config["LogConfig"] = log_config
     return ContainerSpec(
         name=container_name(launch.container_id),
         image=body["Image"],
