@@ -71,7 +71,7 @@ class Checked:
 
     def after(self, seconds: float, outcome: Outcome, key: ProbeKey = HEALTH) -> list[Instruction]:
         """Wait, have the probe that is due by then answered; returns what follows."""
-        asked = [item for item in self.bench.wait(seconds) if isinstance(item, Probe)]
+        asked = probes(self.bench.wait(seconds))
 
         assert [key] == [item.key for item in asked]
 
@@ -85,6 +85,11 @@ class Checked:
         """The agent dies and finds the container running."""
         self.bench = self.bench.crash()
         self.bench.start(Recovered(live=(ContainerRun(container_id=self.container, started_at=self.begun, pid=77),)))
+
+
+def probes(instructions: Iterable[Instruction]) -> list[Probe]:
+    """The questions among these."""
+    return [item for item in instructions if isinstance(item, Probe)]
 
 
 def news(instructions: Iterable[Instruction]) -> list[TaskStatus]:
@@ -107,18 +112,17 @@ def test_first_probe_waits_for_the_delay_and_the_next_for_the_answer() -> None:
     """The interval counts from an answer, so that a slow one is never asked twice at once."""
     task = Checked(health_check=HEALTH_CHECK)
 
-    assert [] == task.bench.wait(4.9)
+    assert [] == probes(task.bench.wait(4.9))
 
-    (probe,) = task.bench.wait(0.1)
+    (probe,) = probes(task.bench.wait(0.1))
 
-    assert isinstance(probe, Probe)
     assert (HEALTH, task.container, 20.0, 77) == (probe.key, probe.container_id, probe.timeout, probe.place.pid)
-    assert [] == task.bench.wait(60)
+    assert [] == probes(task.bench.wait(60))
 
     task.answer(Connected())
 
-    assert [] == task.bench.wait(9.9)
-    assert HEALTH == only(task.bench.wait(0.1), Probe).key
+    assert [] == probes(task.bench.wait(9.9))
+    assert [HEALTH] == [item.key for item in probes(task.bench.wait(0.1))]
 
 
 def test_health_is_told_when_it_changes_and_at_each_failure() -> None:
@@ -145,7 +149,7 @@ def test_task_that_is_unwell_too_often_is_killed() -> None:
 
     assert KillContainer(task.container, 12.0) == only(killed, KillContainer)
     assert [TaskState.TASK_RUNNING, TaskState.TASK_KILLING] == [status.state for status in news(killed)]
-    assert [] == [item for item in task.bench.wait(60) if isinstance(item, Probe)]
+    assert [] == probes(task.bench.wait(60))
 
     (end,) = news(task.bench.ended(task.container, exit_code=None, signal=15))
 
@@ -190,7 +194,7 @@ def test_end_stops_the_checks() -> None:
     task = Checked(health_check=HEALTH_CHECK)
     task.bench.ended(task.container)
 
-    assert [] == [item for item in task.bench.wait(60) if isinstance(item, Probe)]
+    assert [] == probes(task.bench.wait(60))
     assert 0 == len(task.bench.agent.tasks.checks)
 
 
@@ -227,7 +231,7 @@ def test_each_update_tells_both() -> None:
 def _restarted(task: Checked, outcome: Outcome, key: ProbeKey) -> list[TaskStatus]:
     """Restart and wait for one probe more; the updates that follow."""
     task.restart()
-    asked = [item.key for item in task.bench.wait(10) if isinstance(item, Probe)]
+    asked = [item.key for item in probes(task.bench.wait(10))]
 
     assert key in asked
 
@@ -264,7 +268,7 @@ def test_restart_remembers_who_killed() -> None:
     ended = task.bench.ended(task.container, exit_code=None, signal=9)
 
     assert [(TaskState.TASK_KILLED, False, None)] == told(ended)
-    assert [] == [item for item in task.bench.wait(60) if isinstance(item, Probe)]
+    assert [] == probes(task.bench.wait(60))
 
 
 def test_kill_by_the_framework_shortens_that_of_a_health_check() -> None:
@@ -297,7 +301,7 @@ def test_thousands_of_checks_cost_one_timer_each() -> None:
     bench = AgentBench().registered()
     for number in range(1000):
         bench.started(bench.run(make_task(f"t{number}", health_check=HEALTH_CHECK, resources=make_task().resources)))
-    asked = [item.key.task.task_id for item in bench.wait(5) if isinstance(item, Probe)]
+    asked = [item.key.task.task_id for item in probes(bench.wait(5))]
 
     assert {f"t{number}" for number in range(1000)} == set(asked)
     assert 1000 == len(asked)
