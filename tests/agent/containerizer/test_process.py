@@ -228,7 +228,7 @@ async def test_nothing_that_a_command_leaves_behind_stays(
         ),
         (
             {"container": evolve(MESOS, volumes=(Volume(mode=VolumeMode.RW, container_path="a"),))},
-            "container.volumes cannot be shown to a plain process",
+            "container.volumes: a has neither host_path nor source",
         ),
     ],
 )

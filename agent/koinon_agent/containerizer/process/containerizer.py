@@ -1,47 +1,39 @@
 """The process containerizer: commands without an image as plain processes, where there is no Docker or no need of it.
 
 Owns the life of its processes from launch to removal, and finding them again after a restart of the agent. How a
-process is started and signalled is ``supervisor.py``'s, what is written down ``record.py``'s. Nothing
-here limits what a process may use.
+process is started is ``supervisor.py``'s, how it ends ``run.py``'s, what is written down ``record.py``'s, what it can
+be given ``spec.py``'s, and how the kernel holds it ``cgroups/``'s.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
 
-from koinon_core.containers import ContainerType
 from koinon_core.ids import AgentId, ContainerId
 from koinon_core.statistics import ResourceStatistics
 
+from ..cgroups.group import Group
+from ..cgroups.tree import CgroupOptions, CgroupTree, open_tree
 from ..errors import LaunchFailed, UnknownContainer
-from ..escalation import Escalation
 from ..interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, Workload
 from ..session import Execution, Session
-from ..usage.measure import measure
+from ..usage.measure import measure_group
 from .record import ProcessRecord, ProcessRecords, read_boot_id, read_start_time
+from .run import ProcessRun
 from .sessions import start_session
-from .supervisor import (
-    Command,
-    Supervisor,
-    find_argv,
-    kill_session,
-    signal_group,
-    wait_gone,
-    with_path,
-)
+from .spec import find_problems, plan_rlimits
+from .supervisor import Command, Supervisor, find_argv, with_path
 from .volumes import link_volumes
 
 _logger = structlog.get_logger(__name__)
 
-_SIGNAL_BASE = 128
-"""What a shell adds to the number of the signal that ended a command."""
+_SWEEP_SECONDS = 2.0
 
 
 class ProcessContainerizer:
@@ -49,14 +41,21 @@ class ProcessContainerizer:
 
     name = "process"
 
-    def __init__(self, state_dir: Path) -> None:
-        """``state_dir`` belongs to this agent alone and lies outside of all sandboxes."""
+    def __init__(self, state_dir: Path, cgroups: CgroupOptions | None = None) -> None:
+        """``state_dir`` belongs to this agent alone and lies outside of all sandboxes.
+
+        Without ``cgroups`` processes are held by their sessions alone.
+        """
+        self._options = cgroups
+        self._tree: CgroupTree | None = None
         self._records = ProcessRecords(state_dir)
-        self._runs: dict[ContainerId, _ProcessRun] = {}
+        self._runs: dict[ContainerId, ProcessRun] = {}
         self._starting = asyncio.Lock()
 
     async def start(self) -> None:
-        """Nothing needs getting ready."""
+        """Find out which groups of the kernel there are."""
+        if self._options is not None:
+            self._tree = open_tree(self._options)
 
     async def stop(self) -> None:
         """Watch nothing any more; processes run on."""
@@ -65,7 +64,7 @@ class ProcessContainerizer:
 
     def supports(self, workload: Workload) -> str | None:
         """None, or all that speaks against it."""
-        return "; ".join(_find_problems(workload)) or None
+        return "; ".join(find_problems(workload)) or None
 
     async def launch(self, launch: Launch) -> ContainerRun:
         """Start the command below a supervisor. Raises LaunchFailed."""
@@ -75,10 +74,14 @@ class ProcessContainerizer:
             run = self._start_run(launch)
             # One start a turn of the event loop: a burst of launches must not keep the master's pings waiting.
             await asyncio.sleep(0)
-        await run.begin()
+        try:
+            await run.begin(plan_rlimits(launch.workload.container))
+        except OSError as error:
+            await self.remove(launch.container_id)
+            raise LaunchFailed(launch.container_id, f"container.rlimit_info cannot be had: {error}") from error
         return run.as_started()
 
-    def _start_run(self, launch: Launch) -> _ProcessRun:
+    def _start_run(self, launch: Launch) -> ProcessRun:
         container_id = launch.container_id
         if container_id in self._runs:
             raise LaunchFailed(container_id, f"container {container_id} exists already")
@@ -89,7 +92,7 @@ class ProcessContainerizer:
             self._records.remove(container_id)
             reason = str(error.args[0]) if isinstance(error, KeyError) else str(error)
             raise LaunchFailed(container_id, reason) from error
-        run = self._runs[container_id] = _ProcessRun(record, self._records, supervisor)
+        run = self._runs[container_id] = ProcessRun(record, self._records, supervisor)
         return run
 
     async def wait(self, container_id: ContainerId) -> Ended:
@@ -110,6 +113,7 @@ class ProcessContainerizer:
             return
         run.kill(0)
         await run.wait()
+        await run.clear()
         self._records.remove(container_id)
         self._runs.pop(container_id, None)
 
@@ -117,7 +121,8 @@ class ProcessContainerizer:
         """What the command and its children use. Raises UnknownContainer."""
         if container_id not in self._runs:
             raise UnknownContainer(container_id)
-        return await asyncio.to_thread(measure, self._runs[container_id].as_started().pid)
+        run = self._runs[container_id]
+        return await asyncio.to_thread(measure_group, run.group, run.pid)
 
     async def execute(self, container_id: ContainerId, execution: Execution) -> Session:
         """Start a command beside the process. Raises UnknownContainer and LaunchFailed."""
@@ -138,11 +143,12 @@ class ProcessContainerizer:
                 gone.append(item.container_id)
                 self._records.remove(item.container_id)
                 continue
-            run = self._runs[item.container_id] = _ProcessRun(record, self._records)
+            run = self._runs[item.container_id] = ProcessRun(record, self._records)
             if record.is_alive:
                 live.append(run.as_started())
             else:
                 ended.append(await run.wait())
+        await self._sweep()
         _logger.info("processes_recovered", live=len(live), ended=len(ended), gone=len(gone))
         return Recovered(tuple(live), tuple(ended), tuple(gone))
 
@@ -153,10 +159,18 @@ class ProcessContainerizer:
             if record.agent_id != agent_id:
                 continue
             if record.container_id not in self._runs:
-                self._runs[record.container_id] = _ProcessRun(record, self._records, is_orphan=True)
+                self._runs[record.container_id] = ProcessRun(record, self._records, is_orphan=True)
             if self._runs[record.container_id].is_orphan:
                 found.append(_as_orphan(record))
         return found
+
+    async def _sweep(self) -> None:
+        """Take away what a crash left between the making of a group and the writing of its record."""
+        for container_id in self._records.names():
+            if container_id not in self._runs and self._records.read(container_id) is None:
+                if self._tree is not None:
+                    await self._tree.find(container_id).destroy(_SWEEP_SECONDS)
+                self._records.remove(container_id)
 
     def _start(self, launch: Launch) -> tuple[Supervisor, ProcessRecord]:
         command = launch.workload.command
@@ -168,112 +182,38 @@ class ProcessContainerizer:
             argv=find_argv(command, environment),
             folder=launch.sandbox,
             environment=environment,
-            user=command.user or launch.user,
+            # Without a user in the launch nobody is to be switched to (--no-switch_user).
+            user=(command.user or launch.user) if launch.user is not None else None,
         )
         exit_descriptor = self._records.create(launch.container_id)
         try:
-            supervisor = Supervisor(wanted, exit_descriptor)
+            group = self._make_group(launch)
+            try:
+                return self._start_in(group, launch, wanted, exit_descriptor)
+            except BaseException:
+                group.discard()
+                raise
         finally:
             os.close(exit_descriptor)
+
+    def _make_group(self, launch: Launch) -> Group:
+        if self._tree is None:
+            return Group({})
+        return self._tree.make(launch.container_id, self._tree.decide(launch.workload))
+
+    def _start_in(
+        self, group: Group, launch: Launch, wanted: Command, exit_descriptor: int
+    ) -> tuple[Supervisor, ProcessRecord]:
+        """Nothing of the command runs before all of this is done: the supervisor waits for the word."""
+        supervisor = Supervisor(wanted, exit_descriptor)
         try:
-            record = _as_record(launch, supervisor.pid)
+            group.join(supervisor.pid)
+            record = _as_record(launch, supervisor.pid, group)
             self._records.write(record)
-        except OSError:
+        except BaseException:
             supervisor.abandon()
             raise
         return supervisor, record
-
-
-class _ProcessRun:
-    """A process in the agent's memory, from its launch or recovery on."""
-
-    def __init__(
-        self,
-        record: ProcessRecord,
-        records: ProcessRecords,
-        supervisor: Supervisor | None = None,
-        *,
-        is_orphan: bool = False,
-    ) -> None:
-        """``supervisor`` is there where this agent is its parent."""
-        self.is_orphan = is_orphan
-        self._record = record
-        self._records = records
-        self._supervisor = supervisor
-        self._begun = asyncio.Event()
-        if supervisor is None:
-            self._begun.set()
-        self._escalation = Escalation(self._signal)
-        self._ending = asyncio.create_task(self._watch())
-
-    @property
-    def pid(self) -> int:
-        """Of the supervisor, which lives in what its command lives in."""
-        return self._record.pid
-
-    @property
-    def has_ended(self) -> bool:
-        return self._ending.done()
-
-    async def begin(self) -> None:
-        """Let the command start; from then on signals reach it."""
-        if self._supervisor is not None:
-            await self._supervisor.begin()
-        self._begun.set()
-
-    def as_started(self) -> ContainerRun:
-        record = self._record
-        return ContainerRun(container_id=record.container_id, started_at=record.started_at, pid=record.pid)
-
-    async def wait(self) -> Ended:
-        try:
-            return await asyncio.shield(self._ending)
-        except asyncio.CancelledError:
-            if self._ending.cancelled():
-                raise UnknownContainer(self._record.container_id) from None
-            raise
-
-    def kill(self, grace_seconds: float) -> None:
-        if not self._ending.done():
-            self._escalation.ask(grace_seconds)
-
-    def let_go(self) -> None:
-        self._escalation.stop()
-        self._ending.cancel()
-
-    async def _watch(self) -> Ended:
-        if self._record.is_alive:
-            await wait_gone(self._record.pid)
-        self._escalation.stop()
-        status = self._records.read_exit_status(self._record.container_id)
-        if status is None and self._record.is_of_this_boot:
-            kill_session(self._record.pid)
-        # Only now: until then the remains keep the pid, and with it the session's number, from being used again.
-        own = self._supervisor.reap() if self._supervisor is not None else None
-        return _ended(self._record.container_id, own if status is None else status)
-
-    async def _signal(self, is_forced: bool) -> None:
-        await self._begun.wait()
-        if self._record.is_alive:
-            signal_group(self._record.pid, signal.SIGKILL if is_forced else signal.SIGTERM)
-
-
-def _find_problems(workload: Workload) -> Iterator[str]:
-    container = workload.container
-    if workload.command is None or not workload.command.value:
-        yield "command.value is missing"
-    if workload.resources.scalar("gpus"):
-        yield "gpus cannot be given to a plain process"
-    if container is None:
-        return
-    if container.type is not ContainerType.MESOS:
-        yield f"container.type is {container.type.name}"
-    if container.mesos is not None and container.mesos.image is not None:
-        yield "container.mesos.image cannot be run as a plain process"
-    if container.volumes:
-        yield "container.volumes cannot be shown to a plain process"
-    if any(info.name for info in container.network_infos):
-        yield "a plain process cannot join a network"
 
 
 def _environment(launch: Launch) -> dict[str, str]:
@@ -283,7 +223,7 @@ def _environment(launch: Launch) -> dict[str, str]:
     return with_path({**launch.environment, "MESOS_DIRECTORY": sandbox, "MESOS_SANDBOX": sandbox, **own})
 
 
-def _as_record(launch: Launch, pid: int) -> ProcessRecord:
+def _as_record(launch: Launch, pid: int, group: Group) -> ProcessRecord:
     return ProcessRecord(
         container_id=launch.container_id,
         framework_id=launch.framework_id,
@@ -294,6 +234,7 @@ def _as_record(launch: Launch, pid: int) -> ProcessRecord:
         start_time=read_start_time(pid) or 0,
         boot_id=read_boot_id(),
         started_at=time.time(),
+        groups={key: str(folder) for key, folder in group.folders.items()},
     )
 
 
@@ -305,16 +246,3 @@ def _as_orphan(record: ProcessRecord) -> Orphan:
         task_id=record.task_id,
         is_running=record.is_alive,
     )
-
-
-def _ended(container_id: ContainerId, status: int | None) -> Ended:
-    """``status`` as a shell tells it; negative or None where the supervisor itself was killed."""
-    if status is None or status < 0:
-        number = -status if status is not None else int(signal.SIGKILL)
-    elif status - _SIGNAL_BASE in {int(known) for known in signal.valid_signals()}:
-        number = status - _SIGNAL_BASE
-    else:
-        message = f"Command exited with status {status}"
-        return Ended(container_id=container_id, message=message, exit_code=status)
-    message = f"Command terminated with signal {signal.strsignal(number) or number}"
-    return Ended(container_id=container_id, message=message, signal=number)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import orjson
-from attrs import asdict, frozen
+from attrs import Factory, asdict, frozen
 
 from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId, TaskId
 
@@ -22,7 +24,10 @@ _START_TIME_FIELD = 19
 
 @frozen(kw_only=True)
 class ProcessRecord:
-    """A supervisor and whose it is. A pid may be used again; with start time (clock ticks) and boot it is unique."""
+    """A supervisor and whose it is. A pid may be used again; with start time (clock ticks) and boot it is unique.
+
+    ``groups`` are the folders of its groups by controller.
+    """
 
     container_id: ContainerId
     framework_id: FrameworkId
@@ -33,6 +38,12 @@ class ProcessRecord:
     start_time: int
     boot_id: str
     started_at: float
+    groups: Mapping[str, str] = Factory(dict)
+
+    @property
+    def folders(self) -> dict[str, Path]:
+        """Of its groups; none after a reboot."""
+        return {key: Path(folder) for key, folder in self.groups.items()} if self.is_of_this_boot else {}
 
     @property
     def is_alive(self) -> bool:
@@ -45,6 +56,7 @@ class ProcessRecord:
         return self.boot_id == read_boot_id()
 
 
+@cache
 def read_boot_id() -> str:
     """What tells this run of the kernel from the one before."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()

@@ -5,6 +5,7 @@ the command's exit status would be lost with its parent otherwise. The superviso
 
 - waits for a word on its stdin before it begins, so that no command runs that the agent has not written down;
 - has the command's process say on stderr that it is there: a signal sent before would be lost on the supervisor;
+- has that process wait for another word where limits of the kernel are to be set on it first;
 - writes the exit status to a file that the agent opened for it, outside of the sandbox;
 - ends with SIGKILL to its process group, so that nothing the command left behind stays;
 - lives through signals sent to the group, other than SIGKILL, and through an agent that no longer listens to it.
@@ -16,13 +17,14 @@ import asyncio
 import errno
 import os
 import pwd
+import resource
 import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-import psutil
 from attrs import frozen
 
 from koinon_core.containers import CommandInfo
@@ -36,6 +38,7 @@ trap '' PIPE
 read -r go || exit 125
 (
 echo begun >&2
+[ "$go" = go ] || read -r go || exit 125
 trap - PIPE
 exec "$@" </dev/null >>{STDOUT} 2>>{STDERR}
 )
@@ -105,16 +108,28 @@ class Supervisor:
         """Also the id of its process group and session."""
         return self._process.pid
 
-    async def begin(self) -> None:
-        """Let the command start; resolves when signals reach it, or when all is over already."""
+    async def begin(self, rlimits: Mapping[int, tuple[int, int]] | None = None) -> None:
+        """Let the command start; resolves when signals reach it, or when all is over already.
+
+        ``rlimits`` hold for the command and not for its supervisor, which must be able to tell the end. Raises OSError
+        where they can't be had; then the command does not run.
+        """
         if self._process.stdin is None or self._process.stderr is None:
             raise RuntimeError("begun already")
-        self._process.stdin.write(b"go\n")
-        self._process.stdin.close()
         try:
+            self._say("wait" if rlimits else "go")
             await _wait_readable(self._process.stderr.fileno())
+            if rlimits:
+                _limit_children(self.pid, rlimits)
+                self._say("go")
         finally:
+            self._process.stdin.close()
             self._process.stderr.close()
+
+    def _say(self, word: str) -> None:
+        if self._process.stdin is not None:
+            with suppress(BrokenPipeError):  # killed already: its end tells
+                self._process.stdin.write(f"{word}\n".encode())
 
     def abandon(self) -> None:
         """Let it end without having started anything."""
@@ -126,6 +141,15 @@ class Supervisor:
     def reap(self) -> int | None:
         """Take its remains away after its end; its own exit code, or minus the signal that ended it."""
         return self._process.poll()
+
+
+def _limit_children(pid: int, rlimits: Mapping[int, tuple[int, int]]) -> None:
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        for number, limits in rlimits.items():
+            try:
+                resource.prlimit(int(child), number, limits)
+            except ValueError as error:
+                raise OSError(errno.EINVAL, f"{error} (limit {number})") from error
 
 
 async def wait_gone(pid: int) -> None:
@@ -166,13 +190,3 @@ def signal_group(pid: int, number: signal.Signals) -> None:
         os.killpg(pid, number)
     except ProcessLookupError:
         return  # it ended this very moment
-
-
-def kill_session(session: int) -> None:
-    """End what is left of a session whose supervisor was killed and could not see to it."""
-    for pid in psutil.pids():
-        try:
-            if os.getsid(pid) == session:
-                os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue

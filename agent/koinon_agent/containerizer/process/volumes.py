@@ -1,18 +1,21 @@
-"""Shows a plain process its persistent volumes: as links in its sandbox (mesos-semantics 5.5)."""
+"""Shows a plain process its volumes: as links in its sandbox (mesos-semantics 5.5)."""
 
 from __future__ import annotations
 
 import os
 import pwd
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+
+from koinon_daemon.confined import find_beneath
 
 from ..interface import Launch
+from .spec import plan_links
 
 
 def link_volumes(launch: Launch) -> None:
-    """Put a link to each volume where the task looks for it, and let the task's user write there.
+    """Put a link to each volume where the task looks for it, and let the task's user write to persistent ones.
 
-    Raises OSError: a volume is gone from the disk, or something else stands in the sandbox at its place; KeyError for
+    Raises OSError: a volume is not on the disk, or something else stands in the sandbox at its place; KeyError for
     an unknown user.
     """
     owner = None if launch.user is None else pwd.getpwnam(launch.user)
@@ -21,13 +24,29 @@ def link_volumes(launch: Launch) -> None:
             raise FileNotFoundError(f"the persistent volume at {volume.path} is gone")
         if owner is not None:
             os.chown(volume.path, owner.pw_uid, owner.pw_gid)
-        _link(launch.sandbox / volume.container_path, volume.path)
-    for shared in launch.pod.shared if launch.pod is not None else ():
-        place = launch.sandbox / shared.container_path
-        if place != shared.source:
-            _link(place, shared.source)
+        _link(launch.sandbox, volume.container_path, volume.path)
+    for link in plan_links(launch.workload.container, launch.sandbox):
+        is_own = link.target.is_relative_to(launch.sandbox)
+        if is_own:
+            _make_directory(launch.sandbox, PurePosixPath(link.target.relative_to(launch.sandbox)))
+            if owner is not None:
+                os.chown(link.target, owner.pw_uid, owner.pw_gid)
+        elif not link.target.exists():
+            raise FileNotFoundError(f"container.volumes: there is no {link.target} on this machine")
+        _link(launch.sandbox, link.name, link.target)
 
 
-def _link(place: Path, target: Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.symlink_to(target, target_is_directory=True)
+def _link(sandbox: Path, name: str, target: Path) -> None:
+    place = PurePosixPath(name)
+    _make_directory(sandbox, place.parent)
+    (sandbox / place).symlink_to(target)
+
+
+def _make_directory(sandbox: Path, place: PurePosixPath) -> None:
+    """Make it step by step: a fetched archive may have put links there that lead out of the sandbox."""
+    for step in [*reversed(place.parents), place]:
+        folder = sandbox / step
+        if not folder.is_dir():
+            folder.mkdir()
+        if find_beneath(sandbox, str(step)) is None:
+            raise PermissionError(f"container.volumes: {step} leads out of the sandbox")

@@ -1,12 +1,23 @@
-"""One sample of one container, read from the kernel by the pid of its first process. No engine is asked."""
+"""One sample of one container, read from the kernel by the pid of its first process. No engine is asked.
+
+What its groups do not tell is summed up over its processes.
+"""
 
 from __future__ import annotations
 
 import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+from attrs import evolve
 
 from koinon_core.statistics import ResourceStatistics
 
-from .processes import sum_tree
+from ..cgroups.group import Group
+from ..cgroups.hierarchies import find_folders, parse_groups, parse_hierarchies
+from .network import parse_network
+from .processes import find_tree, sum_processes
 
 
 def measure(pid: int | None) -> ResourceStatistics:
@@ -14,5 +25,47 @@ def measure(pid: int | None) -> ResourceStatistics:
 
     Blocks for as long as /proc does: call it in a thread.
     """
-    sample = ResourceStatistics(timestamp=time.time())
-    return sample if pid is None else sum_tree(pid, sample)
+    return measure_group(_find_group(pid), pid) if pid is not None else ResourceStatistics(timestamp=time.time())
+
+
+def measure_group(group: Group, pid: int) -> ResourceStatistics:
+    """What is used in a group whose first process, or its supervisor, is ``pid``."""
+    members = _as_processes(group.members()) if group.folders else find_tree(pid)
+    summed = sum_processes(members, ResourceStatistics(timestamp=time.time()))
+    figures: dict[str, Any] = {**group.read_figures(), **_read_network(pid)}
+    return evolve(summed, **figures)
+
+
+def _find_group(pid: int) -> Group:
+    """The groups of a process that are not the agent's own, too: those would tell of the whole machine."""
+    theirs, ours = (parse_groups(_text(Path(f"/proc/{name}/cgroup"))) for name in (pid, "self"))
+    own = {name: path for name, path in theirs.items() if path != "/" and ours.get(name) != path}
+    hierarchies = parse_hierarchies(_text(Path("/proc/self/mountinfo")))
+    return Group({name: folder for name, folder in find_folders(hierarchies, own).items() if folder.is_dir()})
+
+
+def _read_network(pid: int) -> dict[str, int]:
+    """Of a network of its own; the host's says nothing of a container."""
+    try:
+        if Path(f"/proc/{pid}/ns/net").readlink() == Path("/proc/self/ns/net").readlink():
+            return {}
+    except OSError:
+        return {}
+    return parse_network(_text(Path(f"/proc/{pid}/net/dev")))
+
+
+def _as_processes(pids: set[int]) -> list[psutil.Process]:
+    found = []
+    for pid in pids:
+        try:
+            found.append(psutil.Process(pid))
+        except psutil.Error:
+            continue
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""

@@ -13,14 +13,13 @@ from attrs import evolve
 from koinon_core.statistics import ResourceStatistics
 
 
-def sum_tree(pid: int, sample: ResourceStatistics) -> ResourceStatistics:
-    """The sample with the figures of the tree beneath ``pid``; as it was where the process is gone."""
+def find_tree(pid: int) -> list[psutil.Process]:
+    """A process and its descendants; none where it is gone."""
     try:
         root = psutil.Process(pid)
-        members = [root, *root.children(recursive=True)]
+        return [root, *root.children(recursive=True)]
     except psutil.Error:
-        return sample
-    return sum_processes(members, sample)
+        return []
 
 
 def sum_processes(members: Iterable[psutil.Process], sample: ResourceStatistics) -> ResourceStatistics:
