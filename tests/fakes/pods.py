@@ -57,10 +57,12 @@ def in_image(image: str, *volumes: Volume) -> ContainerInfo:
     return ContainerInfo(type=ContainerType.MESOS, mesos=MesosInfo(asked), volumes=volumes)
 
 
-def of_sandbox(path: str, at: str, kind: SandboxPathType = SandboxPathType.PARENT, **changes: Any) -> Volume:
+def of_sandbox(
+    path: str, at: str, kind: SandboxPathType = SandboxPathType.PARENT, mode: VolumeMode = VolumeMode.RW
+) -> Volume:
     """A directory of a sandbox, shown at another path."""
     source = VolumeSource(type=VolumeSourceType.SANDBOX_PATH, sandbox_path=SandboxPath(type=kind, path=path))
-    return Volume(**{"mode": VolumeMode.RW, "container_path": at, "source": source} | changes)
+    return Volume(mode=mode, container_path=at, source=source)
 
 
 def group(*tasks: TaskInfo | str, executor: ExecutorInfo | None = None, **framework: FrameworkInfo) -> RunTaskGroup:

@@ -46,6 +46,7 @@ class Pods:
         self._tasks = tasks
         self._rng = rng
         self._find_link = find_link
+        self._is_settled = False
         self._pods: dict[ExecutorKey, Pod] = {}
         self._by_container: dict[ContainerId, Pod] = {}
         for accepted in image.executors.values():
@@ -176,7 +177,7 @@ class Pods:
 
     def _look(self, machine: TaskMachine, now: Moment) -> list[Instruction]:
         pod = self._of_task(machine)
-        if pod is None:
+        if pod is None or not self._is_settled:
             return []
         instructions: list[Instruction] = []
         if machine.phase is TaskPhase.ABORTING and pod.withdraw(machine.container_id):
@@ -281,9 +282,15 @@ class Pods:
         ]
 
     def resume(self, now: Moment) -> list[Instruction]:
-        """After a restart, once all containers have been told of: pods in which nothing runs end."""
-        idle = [pod for pod in self._pods.values() if pod.is_open and not pod.live()]
-        return [instruction for pod in idle for instruction in self._end(pod, now)]
+        """At the start of a life, once all containers have been told of: now follows what follows from it."""
+        self._is_settled = True
+        instructions: list[Instruction] = []
+        for pod in tuple(self._pods.values()):
+            for machine in pod.machines():
+                instructions += self._look(machine, now)
+            if pod.is_open and not pod.live():
+                instructions += self._end(pod, now)
+        return instructions
 
 
 _R = TaskStatusReason
