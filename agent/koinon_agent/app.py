@@ -34,6 +34,7 @@ from .containerizer.docker.flags import docker_options
 from .containerizer.process.containerizer import ProcessContainerizer
 from .errors import IncompatibleAgent, WorkDirUnusable
 from .events import ShutdownRequested
+from .fetcher.fetcher import Fetcher
 from .gauges import add_agent_gauges
 from .http.application import make_agent_application
 from .http.site import Site
@@ -87,6 +88,7 @@ class AgentApp:
             sandboxes = SandboxKeeper(self._work_dir)
             volumes = VolumeKeeper(self._work_dir, Disks.of(self._work_dir, self._config.given_resources()))
             volumes.check()
+            fetcher = await self._open_fetcher(stack)
             settings = self._make_settings(address, sandboxes, volumes)
             problem = find_reconfiguration_problem(image, settings, self._config.reconfiguration_policy)
             if problem is not None:
@@ -98,10 +100,16 @@ class AgentApp:
                 agent,
                 checkpoint,
                 self._clock,
-                lambda post: ContainerWork(containerizer, sandboxes, volumes, post),
+                lambda post: ContainerWork(containerizer, sandboxes, volumes, fetcher, post),
                 self._config.credential,
             )
             await self._serve(agent, loop, stop)
+
+    async def _open_fetcher(self, stack: AsyncExitStack) -> Fetcher:
+        fetcher = Fetcher(self._config.fetch_options(self._work_dir))
+        stack.callback(fetcher.close)
+        await fetcher.open()
+        return fetcher
 
     async def _serve(self, agent: Agent, loop: AgentLoop, stop: Stop) -> None:
         add_agent_gauges(self.site.metrics, agent)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from fakes.agent_bench import (
@@ -40,10 +38,10 @@ from koinon_core.agent_link import (
     ShutdownExecutor,
     ShutdownFramework,
 )
-from koinon_core.containers import CommandInfo, CommandUri, DurationInfo
+from koinon_core.containers import DurationInfo
 from koinon_core.frameworks import FrameworkCapabilityType as Capability
 from koinon_core.ids import AgentId, ExecutorId, TaskId
-from koinon_core.tasks import ExecutorInfo, KillPolicy, TaskInfo, TaskState, TaskStatusReason, TaskStatusSource
+from koinon_core.tasks import KillPolicy, TaskInfo, TaskState, TaskStatusReason, TaskStatusSource
 
 KILL = KillTask(framework_id=FRAMEWORK_ID, task_id=TaskId("t1"))
 S = TaskState
@@ -287,22 +285,6 @@ def test_same_task_again_is_not_started_again() -> None:
     bench.run()
 
     assert LaunchContainer not in kinds(bench.hear(RunTask(framework=make_framework(), task=make_task())))
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"executor": ExecutorInfo(executor_id=ExecutorId("ex"))}, "executor ex"),
-        ({"command": CommandInfo(value="x", uris=(CommandUri(value="http://a/b"),))}, "http://a/b"),
-    ],
-)
-def test_what_the_agent_cannot_do_is_refused_by_name(changes: dict[str, Any], words: str) -> None:
-    """Custom executors and URIs end the task in ERROR with a message that names them."""
-    bench = AgentBench().registered()
-    (status,) = updates(bench.hear(RunTask(framework=make_framework(), task=make_task(**changes))))
-
-    assert (S.TASK_ERROR, TaskStatusReason.REASON_TASK_INVALID) == (status.state, status.reason)
-    assert words in (status.message or "")
 
 
 def test_task_that_runs_too_long_is_killed_without_grace() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import structlog
 from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId
 
 from ..containerizer import Launch
+from .deletion import delete_tree
 from .layout import LATEST, SandboxId, create_sandbox, sandbox_path
 from .nested import create_task_sandbox, make_shared
 
@@ -61,7 +61,7 @@ class SandboxKeeper:
             _logger.error("sandbox_deletion_refused", sandbox=str(sandbox))
             return False
         try:
-            shutil.rmtree(sandbox)
+            delete_tree(sandbox)
         except FileNotFoundError:
             _logger.info("sandbox_was_gone", sandbox=str(sandbox))
         except OSError as error:

@@ -29,9 +29,6 @@ def find_launch_problem(task: TaskInfo) -> str | None:
     """Why no containerizer needs to be asked about this task, or None."""
     if task.executor is not None:
         return None
-    if task.command is not None and task.command.uris:
-        uris = ", ".join(uri.value for uri in task.command.uris)
-        return f"Failed to fetch all URIs for the task: this agent fetches none ({uris})"
     return None
 
 
