@@ -31,6 +31,7 @@ from .gpus import GpuBook
 from .images import ImagePulls
 from .inspection import Inspection
 from .limits import wanted_gpus
+from .logs import Logs
 from .options import DockerOptions
 from .preparation import Preparation
 from .recovery import find_ours, find_recoverable, read_log_start
@@ -59,6 +60,7 @@ class DockerContainerizer:
     def __init__(self, options: DockerOptions) -> None:
         self._options = options
         self._engine = Engine(options.url, options.calls, options.call_timeout)
+        self._logs = Logs(self._engine, options.spec.logs)
         self._pulls = ImagePulls(self._engine, options.pulls, options.pull_timeout)
         self._events = EventStream(self._engine, self._check_all, self._handle_died)
         self._runs: dict[ContainerId, DockerRun] = {}
@@ -94,7 +96,7 @@ class DockerContainerizer:
             raise LaunchFailed(container_id, problem)
         if container_id in self._runs:
             raise LaunchFailed(container_id, f"container {container_id} exists already")
-        run = self._runs[container_id] = DockerRun(container_id, self._engine, self._options.drain_timeout)
+        run = self._runs[container_id] = DockerRun(container_id, self._logs, self._options.drain_timeout)
         try:
             return await self._start(run, launch)
         except _Killed:
@@ -158,7 +160,7 @@ class DockerContainerizer:
                 if inspection is not None:
                     self._sweep(inspection.engine_id)
                 continue
-            run = DockerRun(item.container_id, self._engine, self._options.drain_timeout)
+            run = DockerRun(item.container_id, self._logs, self._options.drain_timeout)
             self._runs[item.container_id] = run
             self._gpus.note(item.container_id, inspection.labels.get(GPUS_LABEL, ""))
             run.begin(inspection, item.sandbox, read_log_start(inspection))
@@ -174,7 +176,7 @@ class DockerContainerizer:
             run = self._runs.get(orphan.container_id)
             if run is None:
                 run = self._runs[orphan.container_id] = DockerRun(
-                    orphan.container_id, self._engine, self._options.drain_timeout
+                    orphan.container_id, self._logs, self._options.drain_timeout
                 )
                 run.adopt(engine_id, is_running=orphan.is_running)
             if run.is_orphan:
@@ -193,7 +195,8 @@ class DockerContainerizer:
         _check_killed(run)
         engine_id = run.engine_id
         await self._engine.call("POST", f"/containers/{engine_id}/start")
-        run.follow(launch.sandbox, found.log_start)
+        if spec.terminal is not None:
+            await self._size_terminal(engine_id, spec.terminal)
         inspection = Inspection.of(await self._engine.call("GET", f"/containers/{engine_id}/json"))
         run.begin(inspection, launch.sandbox, found.log_start)
         return run.as_started()
@@ -204,6 +207,14 @@ class DockerContainerizer:
         except EngineRefused as error:
             await preparation.pull_missing(error)
         return await self._create_once(spec)
+
+    async def _size_terminal(self, engine_id: str, size: tuple[int, int]) -> None:
+        """Engines before version 1.42 of the API give a new terminal no size."""
+        rows, columns = size
+        try:
+            await self._engine.call("POST", f"/containers/{engine_id}/resize", {"h": str(rows), "w": str(columns)})
+        except EngineRefused as error:
+            _logger.info("terminal_not_sized", engine_id=engine_id[:12], reason=error.reason)
 
     async def _create_once(self, spec: ContainerSpec) -> str:
         name = {"name": spec.name}

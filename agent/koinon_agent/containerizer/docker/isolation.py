@@ -83,9 +83,15 @@ def isolation_settings(container: ContainerInfo, wanted: Wanted) -> dict[str, An
     settings: dict[str, Any] = {"Privileged": wanted.is_privileged}
     if container.rlimit_info is not None and container.rlimit_info.rlimits:
         settings["Ulimits"] = [_ulimit(limit) for limit in container.rlimit_info.rlimits]
-    if container.tty_info is not None and (size := container.tty_info.window_size) is not None:
-        settings["ConsoleSize"] = [size.rows, size.columns]
+    if (size := terminal_size(container)) is not None:
+        settings["ConsoleSize"] = list(size)
     return settings | (_linux_settings(container.linux_info) if container.linux_info else {})
+
+
+def terminal_size(container: ContainerInfo) -> tuple[int, int] | None:
+    """Rows and columns of the terminal it asks for; None where it says nothing of them."""
+    size = container.tty_info.window_size if container.tty_info is not None else None
+    return (size.rows, size.columns) if size is not None else None
 
 
 def _ulimit(limit: RLimit) -> dict[str, object]:

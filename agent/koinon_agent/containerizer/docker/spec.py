@@ -23,7 +23,7 @@ from .commands import command_settings, find_command_problems, universal_command
 from .credentials import HUB, registry_of
 from .dns import ContainerDns
 from .inspection import ImageConfig
-from .isolation import find_isolation_problems, isolation_settings
+from .isolation import find_isolation_problems, isolation_settings, terminal_size
 from .limits import find_limit_problems, gpu_settings, limit_settings
 from .mounts import SANDBOX_MOUNT, find_volume_problems, plan_mounts
 from .networks import find_network_problems, network_mode, port_bindings
@@ -83,12 +83,16 @@ class Found:
 
 @frozen(kw_only=True)
 class ContainerSpec:
-    """What to create. ``body`` is that of the engine's create request; ``directories`` must exist before."""
+    """What to create. ``body`` is that of the engine's create request; ``directories`` must exist before.
+
+    ``terminal`` is the rows and columns of the one it gets, where it says.
+    """
 
     name: str
     image: str
     body: Mapping[str, Any]
     directories: tuple[Path, ...] = ()
+    terminal: tuple[int, int] | None = None
 
 
 def container_name(container_id: ContainerId) -> str:
@@ -174,6 +178,7 @@ def plan_container(launch: Launch, options: SpecOptions, found: Found) -> Contai
         image=body["Image"],
         body=_finish(body),
         directories=mounts.directories,
+        terminal=terminal_size(container),
     )
 
 
