@@ -40,6 +40,9 @@ from .events import (
     ContainersRecovered,
     ContainerStarted,
     Event,
+    ExecutorCalled,
+    ExecutorJoined,
+    ExecutorLeft,
     FrameReceived,
     LeaderDetected,
     LeaderLost,
@@ -50,6 +53,9 @@ from .events import (
     Tick,
     VolumeGone,
 )
+from .executors.ledger import Executors
+from .executors.machine import ExecutorDue
+from .hosts import Hosts
 from .instructions import Checkpoint, CloseLink, Exit, Instruction, Note, RemoveContainer, Send
 from .master_messages import MasterMessages
 from .pods.ledger import Pods
@@ -120,7 +126,10 @@ class Agent:
         self.tasks = Tasks(settings, self._timers, rng, image)
         self.registration = RegistrationMachine(self._timers, rng, settings.registration_backoff)
         self.pods = Pods(settings, self.tasks, rng, image, self._find_link)
-        self._messages = MasterMessages(settings, self.tasks, self.operations, rng, self.pods)
+        self.executors = Executors(settings, self.tasks, self._timers, rng, self._find_link)
+        self.executors.restore(image)
+        self._hosts = Hosts(self.pods, self.executors)
+        self._messages = MasterMessages(settings, self.tasks, self.operations, rng, self._hosts)
         self._ending: Ending | None = None
         self._is_saying_farewell = False
         self._has_left = False
@@ -137,7 +146,7 @@ class Agent:
 
     def known_containers(self) -> list[KnownContainer]:
         """What to look for at the start."""
-        return [*known_containers(self.tasks), *self.pods.known_containers()]
+        return [*known_containers(self.tasks), *self._hosts.known_containers()]
 
     def next_at(self) -> float | None:
         """When, in steady seconds, a Tick is due."""
@@ -170,6 +179,8 @@ class Agent:
                 return self.tasks.garbage.forget(sandbox)
             case VolumeGone(trash):
                 return self.operations.forget_volume(trash)
+            case ExecutorJoined() | ExecutorLeft() | ExecutorCalled():
+                return self.executors.handle(event, now)
             case ProbeDone():
                 return self.tasks.heed(event, now)
             case Tick():
@@ -187,6 +198,8 @@ class Agent:
                 return self._register(key, now)
             case CompletionOverdue():
                 return self._kill_overdue(key, now)
+            case ExecutorDue():
+                return self.executors.take_due(key, now)
             case ProbeDue():
                 return [self.tasks.checks.probe(key)]
             case RemovalDue(container_id):
@@ -208,8 +221,8 @@ class Agent:
         self, container_id: ContainerId, event: RecoveryEvent | ContainerNotStarted, now: Moment
     ) -> list[Instruction]:
         machine = self.tasks.of_container(container_id)
-        if machine is None and container_id in self.pods:
-            return self.pods.tell(container_id, event, now)
+        if machine is None and container_id in self._hosts:
+            return self._hosts.tell(container_id, event, now)
         if machine is None:
             return [Note("container_unknown", {"container": container_id, "event": type(event).__name__})]
         return self.tasks.tell(machine, event, now)
@@ -224,9 +237,9 @@ class Agent:
         instructions += self.operations.restore(self.settings.find_volume)
         self.tasks.resume(now)
         # A pod's own container comes after those of its tasks: what became of them is not for it to say.
-        for container_id, recovery_event in sorted(plan.events, key=lambda pair: pair[0] in self.pods):
+        for container_id, recovery_event in sorted(plan.events, key=lambda pair: pair[0] in self._hosts):
             instructions += self._tell(container_id, recovery_event, now)
-        return instructions + self.pods.resume(now)
+        return instructions + self._hosts.resume(now)
 
     def _register(self, event: RegistrationEvent, now: Moment) -> list[Instruction]:
         was_registered = self.registration.is_registered
@@ -247,11 +260,11 @@ class Agent:
             agent_info=self.info,
             ip=self.settings.ip,
             agent_version=self.settings.version,
-            frameworks=self.tasks.frameworks_at_work(),
+            frameworks=self.tasks.frameworks_at_work(self._hosts.framework_ids()),
             tasks=self.tasks.as_reported(),
             capabilities=CAPABILITIES,
             operations=self.operations.as_reported(),
-            executors=self.pods.as_reported(),
+            executors=self._hosts.as_reported(),
         )
 
     def _find_link(self) -> int | None:
@@ -295,7 +308,7 @@ class Agent:
             case ReconcileOperations():
                 return self.operations.reconcile(message, self.registration.link)
             case ApplyOperation():
-                used = self.pods.resources()
+                used = self._hosts.resources()
                 for machine in self.tasks.live():
                     used = used + machine.task.resources
                 place = Place(agent_id=self.agent_id, used=used, find_volume=self.settings.find_volume)
@@ -329,13 +342,15 @@ class Agent:
             return []
         self._ending = ending
         instructions: list[Instruction] = [Note("agent_ending", {"reason": ending.reason})]
+        instructions += self.executors.shut_down_all(None, now)
         for machine in self.tasks.live():
-            grace = self.settings.kill_grace(machine.task, None)
-            instructions += self.tasks.tell(machine, KillAsked(grace=grace), now)
+            if not self._hosts.is_ended_by_host(machine):
+                grace = self.settings.kill_grace(machine.task, None)
+                instructions += self.tasks.tell(machine, KillAsked(grace=grace), now)
         return instructions
 
     def _try_to_leave(self, ending: Ending, now: Moment) -> list[Instruction]:
-        if self.tasks.live() or self.pods:
+        if self.tasks.live() or self._hosts:
             return []
         if not self.registration.is_registered or not self.tasks.updates.pending_count:
             return self._leave(ending)

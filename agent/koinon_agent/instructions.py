@@ -97,10 +97,10 @@ class TellExecutor:
 
 
 @frozen
-class DismissExecutor:
-    """End this executor's stream and say why, in the log."""
+class CloseStream:
+    """End the stream of that number, whether an executor has it by now or not, and say why in the log."""
 
-    executor: ExecutorKey
+    stream: int
     reason: str
 
 
@@ -160,7 +160,7 @@ Instruction = (
     | RemoveContainer
     | AttachExecutor
     | TellExecutor
-    | DismissExecutor
+    | CloseStream
     | DeleteSandbox
     | MakeVolume
     | DeleteVolume

@@ -32,8 +32,8 @@ from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason, TaskStatusS
 from .checkpoint.records import TaskAccepted
 from .containerizer import Launch, Workload
 from .executors.environment import executor_environment, executor_id_of
+from .hosts import Hosts
 from .instructions import Instruction, Note
-from .pods.ledger import Pods, is_pod
 from .resources.operations import Operations
 from .settings import AgentSettings
 from .tasks.drain import Draining
@@ -61,9 +61,11 @@ TaskMessage = (
 class MasterMessages:
     """Turns what the master says about tasks into what happens to them."""
 
-    def __init__(self, settings: AgentSettings, tasks: Tasks, operations: Operations, rng: Random, pods: Pods) -> None:
+    def __init__(
+        self, settings: AgentSettings, tasks: Tasks, operations: Operations, rng: Random, hosts: Hosts
+    ) -> None:
         """``rng`` makes container ids."""
-        self._pods = pods
+        self._hosts = hosts
         self._operations = operations
         self._settings = settings
         self._tasks = tasks
@@ -90,9 +92,7 @@ class MasterMessages:
             case DescribeFramework() | ResendUpdates():
                 return self._hear_of_framework(message, now)
             case ShutdownFramework(framework_id):
-                return self._kill_all(
-                    [machine for machine in self._tasks.live() if machine.key.framework_id == framework_id], now
-                )
+                return self._shut_down_framework(framework_id, now)
             case ShutdownExecutor():
                 return self._shut_down_executor(message, now)
             case Drain(config):
@@ -100,13 +100,21 @@ class MasterMessages:
             case Reactivate():
                 return self.draining.end()
             case FrameworkMessage():
-                fields = {"framework": message.framework_id, "executor": message.executor_id}
-                return [Note("framework_message_dropped", fields)]
+                return self._hosts.executors.send(message)
+
+    def _shut_down_framework(self, framework_id: FrameworkId, now: Moment) -> list[Instruction]:
+        wanted = [
+            machine
+            for machine in self._tasks.live()
+            if machine.key.framework_id == framework_id and not self._hosts.is_ended_by_host(machine)
+        ]
+        return self._hosts.executors.shut_down_all(framework_id, now) + self._kill_all(wanted, now)
 
     def _shut_down_executor(self, message: ShutdownExecutor, now: Moment) -> list[Instruction]:
         key = ExecutorKey(message.framework_id, message.executor_id)
-        if self._pods.get(key) is not None:
-            return self._pods.shut_down(key, now)
+        instructions = self._hosts.shut_down(key, now)
+        if instructions is not None:
+            return instructions
         alone = (
             machine
             for machine in self._tasks.live()
@@ -140,16 +148,7 @@ class MasterMessages:
         executor = delivery.executor
         if executor is None:
             return self._start_alone(delivery.framework, delivery.tasks[0], keys[0], now)
-        if is_pod(executor):
-            return self._pods.run(delivery, executor, now)
-        message = f"This agent can't run tasks in executors; executor {executor.executor_id} was not started"
-        reason = (
-            TaskStatusReason.REASON_TASK_GROUP_INVALID if delivery.is_group else TaskStatusReason.REASON_TASK_INVALID
-        )
-        report = Report(
-            state=TaskState.TASK_ERROR, message=message, source=TaskStatusSource.SOURCE_AGENT, reason=reason
-        )
-        return self._refuse(keys, report, now)  # executors/ is to run these
+        return self._hosts.run(delivery, executor, now)
 
     def _refuse(self, keys: list[TaskKey], report: Report, now: Moment) -> list[Instruction]:
         return [instruction for key in keys for instruction in self._tasks.report(key, report, now)]
@@ -210,7 +209,7 @@ class MasterMessages:
         machine = self._tasks.get(key)
         if machine is not None:
             grace = self._settings.kill_grace(machine.task, message.kill_policy)
-            return self._tasks.tell(machine, KillAsked(grace=grace), now)
+            return self._tasks.tell(machine, KillAsked(grace=grace, policy=message.kill_policy), now)
         framework = self._tasks.frameworks.get(message.framework_id)
         if key in self._tasks or framework is None:
             return [Note("kill_ignored", {"task": str(key)})]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from attrs import Factory, frozen
+from attrs import Factory, field, frozen
 
 from koinon_core import MESOS_VERSION
 from koinon_core.agents import AgentInfo
 from koinon_core.containers import ContainerType
 from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId
 from koinon_core.resources import Kind
-from koinon_core.tasks import KillPolicy, TaskInfo
+from koinon_core.tasks import ExecutorInfo, KillPolicy, TaskInfo
 
 FindSandbox = Callable[[AgentId, FrameworkId, ExecutorId, ContainerId], Path]
 """Where the sandbox of one run of an executor is, made or not (mesos-semantics 7.4)."""
@@ -22,6 +22,19 @@ FindVolume = Callable[[Kind], Path]
 
 COMMAND_GRACE_SECONDS = 3.0
 """Between SIGTERM and SIGKILL of a command task that does not say otherwise (mesos-semantics 6.3)."""
+
+
+@frozen(kw_only=True)
+class ExecutorTerms:
+    """What holds for frameworks' own executors, in seconds (mesos-semantics 7.1, 8): how long one may take from the
+    start of its container to its subscription, how long one may take to come back after the agent's restart, and how
+    long one is to wait for an agent that is away. ``secret`` signs their tokens; None: they need none.
+    """
+
+    registration_timeout: float = 60.0
+    reregistration_timeout: float = 2.0
+    recovery_timeout: float = 900.0
+    secret: str | None = field(default=None, repr=False)
 
 
 @frozen(kw_only=True)
@@ -41,6 +54,12 @@ class AgentSettings:
     kills_orphans: bool = True
     switches_user: bool = True
     executor_environment: Mapping[str, str] = Factory(dict)
+    executors: ExecutorTerms = Factory(ExecutorTerms)
+
+    def executor_grace(self, executor: ExecutorInfo) -> float:
+        """Seconds between asking an executor to end and ending its container (mesos-semantics 7.1)."""
+        grace = executor.shutdown_grace_period
+        return self.shutdown_grace if grace is None else grace.seconds
 
     def kill_grace(self, task: TaskInfo, asked: KillPolicy | None) -> float:
         """Seconds between asking a task to end and forcing it (mesos-semantics 6.3)."""

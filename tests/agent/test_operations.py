@@ -29,16 +29,15 @@ from koinon_core.agent_link import (
     Register,
     ResendUpdates,
     RunTask,
-    RunTaskGroup,
 )
 from koinon_core.agents import AgentCapabilityType
-from koinon_core.ids import ExecutorId, FrameworkId, Uuid
-from koinon_core.offers import Operation, TaskGroupInfo
+from koinon_core.ids import FrameworkId, Uuid
+from koinon_core.offers import Operation
 from koinon_core.operations import OperationState, OperationStatus
 from koinon_core.quantities import Quantities
 from koinon_core.resources import Resources
 from koinon_core.resources_text import parse_resources
-from koinon_core.tasks import ExecutorInfo, TaskState, TaskStatusReason
+from koinon_core.tasks import TaskState, TaskStatusReason
 
 FLAGS = "cpus:4;mem:4096;disk:1000"
 FINISHED, ERROR = OperationState.OPERATION_FINISHED, OperationState.OPERATION_ERROR
@@ -215,20 +214,6 @@ def test_a_task_on_resources_that_are_not_here_is_lost(bench: AgentBench) -> Non
 
     assert [TaskState.TASK_LOST] == states(done)
     assert TaskStatusReason.REASON_RESOURCES_UNKNOWN is updates(done)[0].reason
-
-
-def test_a_task_group_is_refused_in_words(bench: AgentBench) -> None:
-    """Each task of it ends, as no executor here runs groups."""
-    group = RunTaskGroup(
-        framework=make_framework(),
-        executor=ExecutorInfo(executor_id=ExecutorId("e")),
-        task_group=TaskGroupInfo((make_task("a"), make_task("b"))),
-    )
-    done = bench.hear(group)
-
-    assert [TaskState.TASK_ERROR] * 2 == states(done)
-    assert {TaskStatusReason.REASON_TASK_GROUP_INVALID} == {status.reason for status in updates(done)}
-    assert "can't run task groups" in str(updates(done)[0].message)
 
 
 def test_the_master_hears_of_operations_that_never_came(bench: AgentBench) -> None:

@@ -22,6 +22,7 @@ from .records import (
     AgentForgotten,
     AgentRegistered,
     ExecutorAccepted,
+    ExecutorCame,
     ExecutorForgotten,
     FrameworkSeen,
     KillWanted,
@@ -70,6 +71,7 @@ class AgentImage:
     info: AgentInfo | None = None
     frameworks: dict[FrameworkId, FrameworkInfo] = Factory(dict)
     executors: dict[ExecutorKey, ExecutorAccepted] = Factory(dict)
+    came: set[ExecutorKey] = Factory(set)
     tasks: dict[TaskKey, TaskImage] = Factory(dict)
     streams: dict[TaskKey, StreamImage] = Factory(dict)
     abandoned: dict[str, float] = Factory(dict)
@@ -84,8 +86,10 @@ class AgentImage:
                 self.info = record.info
             case AgentForgotten():
                 self._forget()
-            case FrameworkSeen() | ExecutorAccepted() | ExecutorForgotten() | TaskAccepted() | KillWanted():
+            case FrameworkSeen() | TaskAccepted() | KillWanted():
                 self._host(record)
+            case ExecutorAccepted() | ExecutorCame() | ExecutorForgotten():
+                self._know_executor(record)
             case UpdateAppended(framework_id, status):
                 stream = self.streams.setdefault(TaskKey(framework_id, status.task_id), StreamImage())
                 stream.statuses.append(status)
@@ -102,23 +106,29 @@ class AgentImage:
 
     def _forget(self) -> None:
         self.info = None
-        self.frameworks, self.executors = {}, {}
+        self.frameworks, self.executors, self.came = {}, {}, set()
         self.tasks, self.streams, self.operations = {}, {}, {}
 
-    def _host(self, record: FrameworkSeen | ExecutorAccepted | ExecutorForgotten | TaskAccepted | KillWanted) -> None:
+    def _host(self, record: FrameworkSeen | TaskAccepted | KillWanted) -> None:
         match record:
             case FrameworkSeen(framework):
                 if framework.id is not None:
                     self.frameworks[framework.id] = framework
-            case ExecutorAccepted(framework_id=framework_id, executor=executor):
-                self.executors[ExecutorKey(framework_id, executor.executor_id)] = record
-            case ExecutorForgotten(framework_id=framework_id, executor_id=executor_id):
-                self.executors.pop(ExecutorKey(framework_id, executor_id), None)
             case TaskAccepted(framework_id=framework_id, task=task):
                 self.tasks[TaskKey(framework_id, task.task_id)] = TaskImage(record)
             case KillWanted(framework_id=framework_id, task_id=task_id):
                 if (image := self.tasks.get(TaskKey(framework_id, task_id))) is not None:
                     image.kill = record
+
+    def _know_executor(self, record: ExecutorAccepted | ExecutorCame | ExecutorForgotten) -> None:
+        match record:
+            case ExecutorAccepted(framework_id=framework_id, executor=executor):
+                self.executors[ExecutorKey(framework_id, executor.executor_id)] = record
+            case ExecutorCame(framework_id=framework_id, executor_id=executor_id):
+                self.came.add(ExecutorKey(framework_id, executor_id))
+            case ExecutorForgotten(framework_id=framework_id, executor_id=executor_id):
+                self.executors.pop(ExecutorKey(framework_id, executor_id), None)
+                self.came.discard(ExecutorKey(framework_id, executor_id))
 
     def _convert(self, record: OperationEnded | OperationAcknowledged | ResourcesConverted | VolumeDeleted) -> None:
         match record:
@@ -164,6 +174,8 @@ class AgentImage:
             yield AgentRegistered(self.info)
         yield from (FrameworkSeen(framework) for framework in self.frameworks.values())
         yield from self.executors.values()
+        for executor in self.came & self.executors.keys():
+            yield ExecutorCame(framework_id=executor.framework_id, executor_id=executor.executor_id)
         for task in self.tasks.values():
             yield task.accepted
             if task.kill is not None:

@@ -7,8 +7,9 @@ Nothing is written down but the wish to end each task: a master repeats a drain 
 from __future__ import annotations
 
 from koinon_core.agents import DrainConfig
+from koinon_core.containers import DurationInfo
 from koinon_core.frameworks import FrameworkInfo
-from koinon_core.tasks import TaskStatusReason, TaskStatusSource
+from koinon_core.tasks import KillPolicy, TaskStatusReason, TaskStatusSource
 
 from ..instructions import Instruction, Note
 from ..settings import AgentSettings
@@ -33,7 +34,8 @@ class Draining:
             grace = self._settings.kill_grace(machine.task, None)
             if config.max_grace_period is not None:
                 grace = min(grace, max(0.0, config.max_grace_period.seconds))
-            instructions += self._tasks.tell(machine, KillAsked(grace=grace, drain=config), now)
+            policy = KillPolicy(grace_period=DurationInfo(nanoseconds=int(grace * 1e9)))
+            instructions += self._tasks.tell(machine, KillAsked(grace=grace, drain=config, policy=policy), now)
         return instructions
 
     def end(self) -> list[Instruction]:

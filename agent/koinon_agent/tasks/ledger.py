@@ -29,6 +29,7 @@ from ..instructions import Checkpoint, Instruction, Note, RemoveContainer
 from ..sandboxes.garbage import Garbage
 from ..settings import AgentSettings
 from ..timers import Moment, TaskKey, Timers
+from .hosted import HostedTask, restore_task
 from .machine import KillAsked, Report, TaskEvent, TaskMachine, TaskPhase
 from .status_updates import StatusUpdates
 
@@ -80,12 +81,13 @@ class Tasks:
         self.completed: deque[CompletedTask] = deque(maxlen=MAX_COMPLETED_TASKS)
         self._machines: dict[TaskKey, TaskMachine] = {}
         self._by_container: dict[ContainerId, TaskMachine] = {}
+        self._hosted: dict[ContainerId, dict[TaskKey, HostedTask]] = {}
         self._followers: list[Follower] = []
         self.agent_id: AgentId | None = image.info.id if image.info is not None else None
         for key, task in image.tasks.items():
             latest = self.updates.latest(key)
             framework = self.frameworks[key.framework_id]
-            self._add(TaskMachine.restored(framework, task, latest, settings.ip))
+            self._add(restore_task(framework, image, task, latest, settings.ip))
 
     def __iter__(self) -> Iterator[TaskMachine]:
         return iter(self._machines.values())
@@ -118,9 +120,9 @@ class Tasks:
             for key, machine in self._machines.items()
         )
 
-    def frameworks_at_work(self) -> tuple[FrameworkInfo, ...]:
-        """The frameworks of these tasks."""
-        wanted = {key.framework_id for key in self._machines}
+    def frameworks_at_work(self, others: Iterable[FrameworkId] = ()) -> tuple[FrameworkInfo, ...]:
+        """The frameworks of these tasks, and ``others``."""
+        wanted = {key.framework_id for key in self._machines}.union(others)
         return tuple(framework for fid, framework in self.frameworks.items() if fid in wanted)
 
     def resume(self, now: Moment) -> None:
@@ -153,9 +155,22 @@ class Tasks:
         """Have ``follower`` look at each task whenever it has taken an event in."""
         self._followers.append(follower)
 
+    def host(self, framework: FrameworkInfo, accepted: TaskAccepted) -> HostedTask:
+        """A new task of a framework's own executor, still to be delivered."""
+        machine = HostedTask(framework, accepted, self._settings.ip)
+        self._add(machine)
+        return machine
+
+    def hosted_in(self, container_id: ContainerId) -> list[HostedTask]:
+        """The tasks that have not ended of the executor in a container, oldest first."""
+        return list(self._hosted.get(container_id, {}).values())
+
     def _add(self, machine: TaskMachine) -> None:
         self._machines[machine.key] = machine
-        self._by_container[machine.container_id] = machine
+        if not isinstance(machine, HostedTask):
+            self._by_container[machine.container_id] = machine
+        elif not machine.is_ended:
+            self._hosted.setdefault(machine.container_id, {})[machine.key] = machine
 
     def tell(self, machine: TaskMachine, event: TaskEvent, now: Moment) -> list[Instruction]:
         """Let a task take an event in. One it does not allow is a broken promise of ours: noted, and without effect."""
@@ -166,10 +181,12 @@ class Tasks:
             return [Note("event_refused", {"error": str(error)})]
         instructions: list[Instruction] = []
         for item in wanted:
-            if not isinstance(item, Report):
+            if isinstance(item, Report):
+                instructions += self.report(machine.key, item, now)
+            elif isinstance(item, TaskStatus):
+                instructions += self._file(machine.key, item, now)
+            else:
                 instructions.append(item)
-                continue
-            instructions += self.report(machine.key, item, now)
         instructions += self._attend(machine, event, now)
         if machine.is_ended and not was_ended:
             instructions += self._clean_up(machine, now)
@@ -196,13 +213,17 @@ class Tasks:
             healthy=report.healthy,
             check_status=report.check_status,
         )
-        self.reported[report.state] += 1
-        self.launch_errors += report.reason is TaskStatusReason.REASON_CONTAINER_LAUNCH_FAILED
-        fields = {"task": str(key), "state": report.state.name}
-        if report.reason is not None:
-            fields["reason"] = report.reason.name
-        if report.message is not None:
-            fields["message"] = report.message
+        return self._file(key, status, now)
+
+    def _file(self, key: TaskKey, status: TaskStatus, now: Moment) -> list[Instruction]:
+        """See to it that an update arrives; one that its executor sent before changes nothing."""
+        self.reported[status.state] += 1
+        self.launch_errors += status.reason is TaskStatusReason.REASON_CONTAINER_LAUNCH_FAILED
+        fields = {"task": str(key), "state": status.state.name}
+        if status.reason is not None:
+            fields["reason"] = status.reason.name
+        if status.message is not None:
+            fields["message"] = status.message
         return [*self.updates.append(key.framework_id, status, now), Note("task_update", fields)]
 
     def acknowledge(self, key: TaskKey, uuid: Uuid, now: Moment) -> list[Instruction]:
@@ -212,7 +233,7 @@ class Tasks:
         if status is not None and status.state.is_terminal:
             machine = self._machines.pop(key, None)
             if machine is not None:
-                del self._by_container[machine.container_id]
+                self._by_container.pop(machine.container_id, None)
                 self.completed.append(
                     CompletedTask(framework=machine.framework, accepted=machine.accepted, statuses=history)
                 )
@@ -249,10 +270,21 @@ class Tasks:
 
     def _clean_up(self, machine: TaskMachine, now: Moment) -> list[Instruction]:
         self._timers.cancel(CompletionOverdue(machine.key))
+        if isinstance(machine, HostedTask):
+            # Container and sandbox are its executor's.
+            hosted = self._hosted.get(machine.container_id, {})
+            hosted.pop(machine.key, None)
+            if not hosted:
+                self._hosted.pop(machine.container_id, None)
+            return []
         # A sandbox within an executor's goes with that one.
         is_alone = machine.task.executor is None
-        instructions = self._garbage.abandon(machine.accepted.sandbox, now) if is_alone else []
+        return self.abandon(machine.container_id, machine.accepted.sandbox if is_alone else None, now)
+
+    def abandon(self, container_id: ContainerId, sandbox: str | None, now: Moment) -> list[Instruction]:
+        """A container has ended: give back what it held, and in time its sandbox, if that is nobody else's."""
+        instructions = self._garbage.abandon(sandbox, now) if sandbox is not None else []
         if self._settings.remove_delay <= 0:
-            return [*instructions, RemoveContainer(machine.container_id)]
-        self._timers.set(RemovalDue(machine.container_id), now.steady + self._settings.remove_delay)
+            return [*instructions, RemoveContainer(container_id)]
+        self._timers.set(RemovalDue(container_id), now.steady + self._settings.remove_delay)
         return instructions

@@ -21,12 +21,16 @@ from ..instructions import Checkpoint, Instruction, Note
 from ..repeats import Repeats, ResendDue
 from ..timers import Moment, TaskKey, Timers
 
+MAX_SEEN = 1000
+"""How many updates of a task are known again when its executor sends them once more."""
+
 
 @define
 class _Stream:
     pending: deque[TaskStatus] = Factory(deque)
     history: list[TaskStatus] = Factory(list)
     """Oldest first; of repeats of a state only the newest, as ``/state`` shows it."""
+    seen: deque[Uuid | None] = Factory(lambda: deque(maxlen=MAX_SEEN))
 
 
 class StatusUpdates:
@@ -65,12 +69,17 @@ class StatusUpdates:
         stream = self._streams.get(key)
         return tuple(stream.history) if stream else ()
 
+    def knows(self, key: TaskKey, uuid: Uuid) -> bool:
+        """Whether an update of that uuid was seen already."""
+        stream = self._streams.get(key)
+        return stream is not None and uuid in stream.seen
+
     def append(self, framework_id: FrameworkId, status: TaskStatus, now: Moment) -> list[Instruction]:
         """Remember an update and send it if it is the oldest of its task. One known by its uuid changes nothing."""
         key = TaskKey(framework_id, status.task_id)
-        stream = self._streams.setdefault(key, _Stream())
-        if any(known.uuid == status.uuid for known in (*stream.pending, *stream.history)):
+        if status.uuid is not None and self.knows(key, status.uuid):
             return []
+        stream = self._streams.setdefault(key, _Stream())
         stream.pending.append(status)
         _remember(stream, status)
         instructions: list[Instruction] = [Checkpoint(UpdateAppended(framework_id, status))]
@@ -123,6 +132,7 @@ class StatusUpdates:
 
 
 def _remember(stream: _Stream, status: TaskStatus) -> None:
+    stream.seen.append(status.uuid)
     if stream.history and stream.history[-1].state is status.state:
         stream.history.pop()
     stream.history.append(status)
