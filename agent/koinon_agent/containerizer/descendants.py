@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 
 import psutil
 
@@ -31,6 +32,15 @@ def kill_session(session: int) -> None:
     """Send SIGKILL to all of a session whose leader has ended but not been reaped: so it is nobody else's."""
     for member in _members(session):
         _kill(member)
+
+
+def signal_group_of(pid: int, number: int) -> None:
+    """Send a signal to the process group that a process leads; to it alone where it leads none."""
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _members(session: int) -> set[int]:

@@ -54,6 +54,9 @@ class Session(Protocol):
     async def wait(self) -> int | None:
         """Its exit code as a shell tells it (128 + signal); None where nobody can tell."""
 
+    async def signal(self, number: int) -> None:
+        """Send it a signal; of one that has ended nothing is asked."""
+
     async def close(self) -> None:
         """End it, by force if it runs still, and give back what it holds."""
 

@@ -7,7 +7,6 @@ signalled from here. Calls are ``engine.py``'s, frames ``demultiplexer.py``'s.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -19,7 +18,7 @@ import structlog
 
 from koinon_core.ids import ContainerId
 
-from ..descendants import kill_descendants
+from ..descendants import kill_descendants, signal_group_of
 from ..errors import EngineRefused, EngineUnavailable, LaunchFailed
 from ..session import Execution, Output
 from .demultiplexer import Demultiplexer, Stream
@@ -108,6 +107,11 @@ async def _connect(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter
     return await asyncio.open_connection(host, int(port))
 
 
+def _cgroups_of(pid: int) -> str:
+    """What holds the container's id for processes of it. Raises FileNotFoundError and ProcessLookupError."""
+    return Path(f"/proc/{pid}/cgroup").read_text()
+
+
 async def _read_reason(reader: asyncio.StreamReader) -> str:
     """The message of a refusal, however it is framed."""
     text = await reader.read(_CHUNK)
@@ -132,7 +136,7 @@ class DockerSession:
         self._exec_id = exec_id
         self._reader, self._writer = streams
         self._terminal = execution.terminal
-        self._demultiplexer = Demultiplexer({})
+        self._demultiplexer = Demultiplexer()
         self._waiting: deque[tuple[Output, bytes]] = deque()
         self._pid: int | None = None
         self._exit_code: int | None = None
@@ -199,27 +203,30 @@ class DockerSession:
                 self._exit_code = (await self._look(lambda seen: not seen["Running"]))["ExitCode"]
         return self._exit_code
 
+    async def signal(self, number: int) -> None:
+        """To its whole process group, where the engine's host is ours."""
+        await self._with_pid(lambda pid: signal_group_of(pid, number))
+
     async def close(self) -> None:
         """Kill what runs of it still, then close the connection."""
-        with suppress(EngineRefused, EngineUnavailable, TimeoutError):
-            async with asyncio.timeout(_END_SECONDS):
-                state = await self._engine.call("GET", f"/exec/{self._exec_id}/json")
-                if state["Running"] and state["Pid"]:
-                    self._kill(state["Pid"])
+        await self._with_pid(kill_descendants)
         self._writer.close()
         with suppress(OSError):
             await self._writer.wait_closed()
 
-    def _kill(self, pid: int) -> None:
-        """The engine tells the pid as its host sees it; where that is not ours it is not ours to kill."""
-        try:
-            groups = Path(f"/proc/{pid}/cgroup").read_text()
-        except OSError:
-            return
-        if self._engine_id not in groups or pid == os.getpid():
-            _logger.warning("session_not_killed", exec_id=self._exec_id, pid=pid, reason="not of this host")
-            return
-        kill_descendants(pid)
+    async def _with_pid(self, act: Callable[[int], None]) -> None:
+        """Do something to its first process while it runs; the engine tells the pid as its own host sees it."""
+        with suppress(EngineRefused, EngineUnavailable, TimeoutError):
+            async with asyncio.timeout(_END_SECONDS):
+                state = await self._engine.call("GET", f"/exec/{self._exec_id}/json")
+            pid = state["Pid"]
+            if not state["Running"] or not pid:
+                return
+            with suppress(FileNotFoundError, ProcessLookupError):
+                if self._engine_id in _cgroups_of(pid):
+                    act(pid)
+                    return
+            _logger.warning("session_not_signalled", exec_id=self._exec_id, pid=pid, reason="it is not of this host")
 
     async def _look(self, is_enough: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any]:
         """Look at the exec until it is as wanted."""

@@ -20,7 +20,7 @@ from attrs import frozen
 
 from koinon_core.ids import ContainerId
 
-from ..descendants import kill_descendants, kill_session
+from ..descendants import kill_descendants, kill_session, signal_group_of
 from ..errors import LaunchFailed
 from ..session import Execution, Output
 from .supervisor import wait_gone
@@ -186,6 +186,11 @@ class ProcessSession:
     async def wait(self) -> int | None:
         """Its exit code, as a shell tells it."""
         return await asyncio.shield(self._ending)
+
+    async def signal(self, number: int) -> None:
+        """To its whole process group."""
+        if not self._ending.done():
+            signal_group_of(self._process.pid, number)
 
     async def close(self) -> None:
         """Kill it with all it started."""

@@ -1,0 +1,85 @@
+"""What operators ask of containers, judged and put into the words of containerizers. Pure (mesos-operator-api 1.4).
+
+Owns which ids are ids, which commands can run within a container, and how their ends are told.
+"""
+
+from __future__ import annotations
+
+import re
+
+from koinon_core.containers import CommandInfo, ContainerIdInfo, ContainerInfo, ContainerType
+
+from ..containerizer.session import Execution
+
+_ID = re.compile(r"[A-Za-z0-9_-]+")
+_SIZE = (24, 80)
+"""Rows and columns of a terminal whose size nobody told."""
+_SIGNAL_BASE = 128
+_LAST_SIGNAL = 64
+
+
+def show_id(container_id: ContainerIdInfo) -> str:
+    """Outermost first, as the words of answers have it: ``parent.child``."""
+    own = container_id.value
+    return own if container_id.parent is None else f"{show_id(container_id.parent)}.{own}"
+
+
+def find_id_problem(container_id: ContainerIdInfo | None, field: str, *, is_nested: bool = False) -> str | None:
+    """What is wrong with an id; ``field`` is the call's name for it. ``is_nested``: it must have a parent."""
+    if container_id is None:
+        return f"Expecting '{field}' to be present"
+    one: ContainerIdInfo | None = container_id
+    while one is not None:
+        if not one.value:
+            return f"'{field}' is invalid: 'ContainerID.value' must be non-empty"
+        if not _ID.fullmatch(one.value):
+            return f"'{field}' is invalid: '{one.value}' contains invalid characters"
+        one = one.parent
+    if is_nested and container_id.parent is None:
+        return f"Expecting '{field}.parent' to be present"
+    return None
+
+
+def find_command_problem(command: CommandInfo | None, container: ContainerInfo | None) -> str | None:
+    """What speaks against running a command within a container that runs already."""
+    if command is None or not (command.value or command.arguments):
+        return "command.value is missing: a nested container runs a command"
+    if not command.shell and not command.value:
+        return "command.value is missing: it names the program, and arguments are what it is given"
+    if command.uris:
+        return "command.uris cannot be fetched for a nested container: it shares the sandbox of its parent"
+    if container is None:
+        return None
+    if container.type is not ContainerType.MESOS:
+        return f"container.type is {container.type.name}: a nested container is MESOS, whatever its parent is"
+    if container.mesos is not None and container.mesos.image is not None:
+        return "container.mesos.image cannot be had: a nested container runs in what its parent runs in"
+    if container.volumes:
+        return "container.volumes cannot be had: a nested container sees what its parent sees"
+    if container.network_infos:
+        return "container.network_infos cannot be had: a nested container shares the network of its parent"
+    return None
+
+
+def plan_execution(command: CommandInfo, container: ContainerInfo | None, *, has_input: bool) -> Execution:
+    """The command of a nested container that has no problem. ``has_input``: whether any may come without a terminal."""
+    terminal = None
+    if container is not None and container.tty_info is not None:
+        size = container.tty_info.window_size
+        terminal = _SIZE if size is None else (size.rows, size.columns)
+    value = command.value or ""
+    # The first of the arguments is what the program is to be called, as in execve.
+    argv = ("/bin/sh", "-c", value) if command.shell else (value, *command.arguments[1:])
+    return Execution(
+        argv=argv,
+        environment=command.environment.as_dict() if command.environment is not None else {},
+        terminal=terminal,
+        has_input=has_input or terminal is not None,
+        user=command.user,
+    )
+
+
+def wait_status(exit_code: int) -> int:
+    """An exit code as a shell tells it, as wait(2) tells it: what ``exit_status`` of an answer holds."""
+    number = exit_code - _SIGNAL_BASE
+    return number if 0 < number <= _LAST_SIGNAL else (exit_code & 0xFF) << 8
