@@ -23,8 +23,8 @@ from koinon_core.permissions import EVERYTHING_ALLOWED, Acls
 from koinon_core.quota import QuotaConfig
 from koinon_core.scheduler_api import EventBody, Update
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason, TaskStatusSource
+from koinon_core.visibility import ALL, Visibility
 
-from .access.visibility import ALL, Visibility
 from .allocator.hierarchical import HierarchicalAllocator
 from .allocator.interface import Allocator
 from .config import MasterConfig

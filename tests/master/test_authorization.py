@@ -44,8 +44,8 @@ from koinon_core.resources_text import parse_resources
 from koinon_core.scalars import Scalar
 from koinon_core.scheduler_api import Accept, Error, Subscribed
 from koinon_core.tasks import ExecutorInfo, ExecutorType, TaskState, TaskStatusReason
+from koinon_core.visibility import task_user
 from koinon_master.access.authorization import find_operation_refusal, find_operator_refusal
-from koinon_master.access.visibility import task_user
 from koinon_master.config import MasterConfig
 from koinon_master.events import LinkId, RegisterReceived, SubscribeReceived
 

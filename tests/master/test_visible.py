@@ -21,8 +21,8 @@ from koinon_core.resources import Kind, Reservation, ReservationType, Resource, 
 from koinon_core.resources_text import parse_resources
 from koinon_core.scalars import Scalar
 from koinon_core.tasks import ExecutorInfo, TaskState
+from koinon_core.visibility import Visibility
 from koinon_master import views
-from koinon_master.access.visibility import Visibility
 from koinon_master.config import MasterConfig
 from koinon_master.operator_events import (
     AgentAdded,

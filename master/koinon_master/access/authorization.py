@@ -16,9 +16,9 @@ from koinon_core.permissions import Acls, Action
 from koinon_core.resources import DiskSourceType, Resource, Resources
 from koinon_core.scheduler_api import Call, Subscribe
 from koinon_core.tasks import TaskInfo
+from koinon_core.visibility import task_user
 
 from ..state import ClusterState
-from .visibility import task_user
 
 Asked = tuple[Action, Sequence[str | None]]
 """An action and all that it is done to; one None where its objects are not told apart."""

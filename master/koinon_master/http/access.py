@@ -14,11 +14,11 @@ from aiohttp.typedefs import Handler, Middleware
 from koinon_core.operator_api import GetFlags, ListFiles, OperatorRead, ReadFile, SetLoggingLevel
 from koinon_core.permissions import EVERYTHING_ALLOWED
 from koinon_core.scheduler_api import Call
+from koinon_core.visibility import Visibility
 from koinon_daemon.auth import principal_of
 from koinon_daemon.errors import ApiError
 
 from ..access.authorization import find_identity_problem
-from ..access.visibility import Visibility
 from ..config import MasterConfig
 from ..state import ClusterState
 from ..views.visible import visible_part

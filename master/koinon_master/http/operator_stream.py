@@ -10,10 +10,10 @@ import structlog
 from aiohttp import web
 from attrs import frozen
 
+from koinon_core.visibility import Visibility
 from koinon_core.wire import ContentType, ResourceFormat, codec
 from koinon_daemon.stream import Backlog, RecordStream
 
-from ..access.visibility import Visibility
 from ..loop import MasterLoop
 from ..operator_events import OperatorEvent
 from ..state import ClusterState

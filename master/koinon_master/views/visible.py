@@ -14,8 +14,8 @@ from attrs import evolve
 from koinon_core.conversions import plan_conversion
 from koinon_core.ids import FrameworkId
 from koinon_core.operations import OperationRecord
+from koinon_core.visibility import Visibility
 
-from ..access.visibility import Visibility
 from ..entities import Agent, Executor, Framework, Task
 from ..operator_events import (
     FrameworkAdded,

@@ -1,15 +1,16 @@
-"""What a principal may see of the cluster: reads leave out the rest, without a word (mesos-operator-api 1). Pure.
+"""What a principal may see of a cluster, and which doors are closed to it. Pure (mesos-operator-api 1).
 
-Views that ask no question of it where ``is_total`` holds pay nothing for it.
+Reads leave out what may not be seen, without a word. Views that ask no question of it where ``is_total`` holds pay
+nothing for it.
 """
 
 from __future__ import annotations
 
 from attrs import field, frozen
 
-from koinon_core.frameworks import FrameworkInfo
-from koinon_core.permissions import EVERYTHING_ALLOWED, Acls, Action
-from koinon_core.tasks import ExecutorInfo, TaskInfo
+from .frameworks import FrameworkInfo
+from .permissions import EVERYTHING_ALLOWED, Acls, Action
+from .tasks import ExecutorInfo, TaskInfo
 
 _Key = tuple[Action, str | None]
 
@@ -37,8 +38,7 @@ class Visibility:
 
     def shows_executor(self, framework: FrameworkInfo, executor: ExecutorInfo) -> bool:
         """By the user that the executor runs as."""
-        command = executor.command
-        return self._allows(Action.VIEW_EXECUTORS, (command.user if command is not None else None) or framework.user)
+        return self._allows(Action.VIEW_EXECUTORS, executor_user(framework, executor))
 
     def shows_role(self, role: str) -> bool:
         """By its name."""
@@ -67,12 +67,20 @@ class Visibility:
         return self.permissions.find_refusal(self.principal, Action.GET_ENDPOINTS, path)
 
     def find_logs_refusal(self) -> str | None:
-        """Why the log of the master may not be read."""
+        """Why the log of the daemon may not be read."""
         return self.permissions.find_refusal(self.principal, Action.ACCESS_MESOS_LOGS)
 
     def find_log_level_refusal(self) -> str | None:
         """Why the level of logging may not be changed."""
         return self.permissions.find_refusal(self.principal, Action.SET_LOG_LEVEL)
+
+    def shows_container(self, user: str) -> bool:
+        """By the user that its executor runs as."""
+        return self._allows(Action.VIEW_CONTAINERS, user)
+
+    def find_refusal(self, action: Action, target: str | None = None) -> str | None:
+        """Why something else may not be done."""
+        return self.permissions.find_refusal(self.principal, action, target)
 
     def _allows(self, action: Action, target: str | None) -> bool:
         if action not in self.permissions.rules and self.permissions.is_permissive:
@@ -91,3 +99,9 @@ def task_user(framework: FrameworkInfo, task: TaskInfo) -> str:
     """The user that a task runs as."""
     commands = (task.command, None if task.executor is None else task.executor.command)
     return next((one.user for one in commands if one is not None and one.user), framework.user)
+
+
+def executor_user(framework: FrameworkInfo, executor: ExecutorInfo) -> str:
+    """The user that an executor runs as."""
+    command = executor.command
+    return (command.user if command is not None else None) or framework.user
