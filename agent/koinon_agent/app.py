@@ -32,6 +32,8 @@ from .containerizer.composing import ComposingContainerizer
 from .containerizer.docker.containerizer import DockerContainerizer
 from .containerizer.docker.flags import docker_options
 from .containerizer.process.containerizer import ProcessContainerizer
+from .containerizer.process.flags import cgroup_options
+from .containerizer.usage.sampler import UsageSampler
 from .errors import IncompatibleAgent, WorkDirUnusable
 from .events import ShutdownRequested
 from .fetcher.fetcher import Fetcher
@@ -96,6 +98,8 @@ class AgentApp:
             agent = Agent(settings, SystemRandom(), image)
             containerizer = make_containerizer(self._config, self._work_dir)
             stack.push_async_callback(containerizer.stop)
+            self.site.sampler = UsageSampler(containerizer.usage)
+            stack.callback(self.site.sampler.close)
             loop = AgentLoop(
                 agent,
                 checkpoint,
@@ -156,9 +160,10 @@ class AgentApp:
 
 def make_containerizer(config: AgentConfig, work_dir: Path) -> Containerizer:
     """The containerizers that the flags name, as one."""
+    groups = cgroup_options(config, is_cpu_limited=config.cgroups_enable_cfs)
     makers: dict[str, Callable[[], Containerizer]] = {
         "docker": lambda: DockerContainerizer(docker_options(config, os.environ, detect_machine(work_dir).memory)),
-        "process": lambda: ProcessContainerizer(work_dir / "meta" / "processes"),
+        "process": lambda: ProcessContainerizer(work_dir / "meta" / "processes", groups),
     }
     default = config.default_container_info
     parts = [makers[name]() for name in config.containerizers]

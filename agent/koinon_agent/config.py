@@ -29,6 +29,7 @@ from koinon_zk.url import QuorumUrl
 
 from .checkpoint.reconfiguration import ReconfigurationPolicy
 from .containerizer.docker.flags import DockerFlags
+from .containerizer.process.flags import ProcessFlags
 from .inherited_flags import InheritedFlags
 from .resources.disks import find_disk_problem
 from .sandboxes.flags import SandboxFlags
@@ -98,8 +99,8 @@ def parse_reconfiguration_policy(text: str) -> ReconfigurationPolicy:
 
 
 @attrs.frozen(kw_only=True)
-class AgentConfig(DockerFlags, SandboxFlags, InheritedFlags):
-    """The flags of ``koinon-agent``; those about Docker containers are in ``containerizer/docker/flags.py``."""
+class AgentConfig(DockerFlags, ProcessFlags, SandboxFlags, InheritedFlags):
+    """The flags of ``koinon-agent``; more are in ``containerizer/{docker,process}/flags.py``."""
 
     master: HostPort | QuorumUrl = flag(
         help="Where the master is: host:port, zk://host:port,.../path or sqlite:///file.", parse=parse_master

@@ -23,7 +23,6 @@ class InheritedFlags:
     docker_store_dir: Path | None = taken(_IMAGES_OF_THE_ENGINE)
     image_providers: str | None = taken(_IMAGES_OF_THE_ENGINE)
     image_provisioner_backend: str | None = taken(_IMAGES_OF_THE_ENGINE)
-    launcher: str | None = taken("There is one way to start processes here.")
     launcher_dir: Path | None = taken("No programs beside the agent are run.")
     runtime_dir: Path | None = taken("What is remembered lies in the work directory.")
     systemd_enable_support: bool = flag(

@@ -9,16 +9,18 @@ from aiohttp.typedefs import Handler
 
 from .logging_api import LoggingSwitch
 from .metrics import Metrics
-from .metrics_api import MetricsApi
+from .metrics_api import MetricsApi, ReadMore
 from .prometheus import Rule
 from .system_metrics import show_system
 
 
 class MonitoringApi:
-    """The handlers by path. ``rules`` say how Prometheus is told the metrics."""
+    """The handlers by path. ``rules`` say how Prometheus is told the metrics, and what ``read_more`` gives it alone."""
 
-    def __init__(self, metrics: Metrics, rules: Sequence[Rule], logging: LoggingSwitch) -> None:
-        self._metrics = MetricsApi(metrics, rules)
+    def __init__(
+        self, metrics: Metrics, rules: Sequence[Rule], logging: LoggingSwitch, read_more: ReadMore | None = None
+    ) -> None:
+        self._metrics = MetricsApi(metrics, rules, read_more)
         self._logging = logging
 
     def handlers(self) -> Mapping[str, Handler]:

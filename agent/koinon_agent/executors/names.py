@@ -1,4 +1,4 @@
-"""How Mesos names the executor that it would run a command task in (mesos-semantics 7): what operators look for. Pure."""
+"""How Mesos names the executor that it would run a command task in (mesos-semantics 7): as tools show it. Pure."""
 
 from __future__ import annotations
 

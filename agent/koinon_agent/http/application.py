@@ -17,14 +17,17 @@ from .files import SandboxRoots, log_roots
 from .legacy import LegacyApi
 from .realms import make_find_realm, own_path
 from .site import Site
+from .usage_api import USAGE_RULES, UsageApi
 
 
 def make_agent_application(site: Site) -> web.Application:
     """All endpoints of one agent. Methods don't matter, as in Mesos (mesos-operator-api 2)."""
     roots = JoinedRoots((log_roots(site.config), SandboxRoots(site)))
+    usage = UsageApi(site)
     handlers = {
         **LegacyApi(site).handlers(),
-        **MonitoringApi(site.metrics, RULES, site.logging).handlers(),
+        **MonitoringApi(site.metrics, (*USAGE_RULES, *RULES), site.logging, usage.read_numbers).handlers(),
+        **usage.handlers(),
         **FilesApi(roots).handlers(),
     }
 

@@ -15,6 +15,7 @@ from koinon_daemon.metrics import Metrics
 
 from ..agent import Agent
 from ..config import AgentConfig
+from ..containerizer.usage.sampler import UsageSampler
 
 __all__ = ["Handler", "Site", "answer"]
 
@@ -23,13 +24,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @define
 class Site:
-    """``agent`` is None until it has read what an earlier life left."""
+    """``agent`` is None until it has read what an earlier life left, ``sampler`` until there are containerizers."""
 
     config: AgentConfig
     work_dir: Path
     metrics: Metrics
     start_time: float
     agent: Agent | None = None
+    sampler: UsageSampler | None = None
     logging: LoggingSwitch = field(factory=LoggingSwitch)
 
     def recovered(self) -> Agent:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import structlog
-from attrs import field, frozen
+from attrs import frozen
 
 from koinon_core.ids import ContainerId
 
@@ -21,6 +21,7 @@ from ..interface import Workload
 from .controls import Controls, decide_controls, settings_of
 from .group import FREEZER, KILL, Group
 from .hierarchies import UNIFIED, Hierarchy, parse_hierarchies
+from .options import CgroupOptions
 
 _logger = structlog.get_logger(__name__)
 
@@ -29,21 +30,6 @@ _UNIFIED_NAMES = {"blkio": "io"}
 _OOM_GROUP = "memory.oom.group"
 _SERVING = frozenset({FREEZER, "cpuacct"})
 _LIMITING = frozenset({"cpu", "memory", "pids", "cpuset", "devices", "blkio", "hugetlb"})
-
-
-@frozen(kw_only=True)
-class CgroupOptions:
-    """``root`` lies beneath the mount of each hierarchy. ``controllers`` hold every container, by names of version 1.
-
-    ``is_cpu_limited``: what is asked of cpus is their limit, too. ``pids_limit``: processes and threads a container.
-    ``is_contained``: whether containers are in a group that serves to kill them (``--launcher=linux``).
-    """
-
-    root: str = "mesos"
-    controllers: frozenset[str] = field(default=frozenset())
-    is_cpu_limited: bool = False
-    pids_limit: int | None = None
-    is_contained: bool = True
 
 
 @frozen(kw_only=True)

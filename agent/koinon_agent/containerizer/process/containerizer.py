@@ -19,7 +19,8 @@ from koinon_core.ids import AgentId, ContainerId
 from koinon_core.statistics import ResourceStatistics
 
 from ..cgroups.group import Group
-from ..cgroups.tree import CgroupOptions, CgroupTree, open_tree
+from ..cgroups.options import CgroupOptions
+from ..cgroups.tree import CgroupTree, open_tree
 from ..errors import LaunchFailed, UnknownContainer
 from ..interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, Workload
 from ..session import Execution, Session
@@ -122,7 +123,7 @@ class ProcessContainerizer:
         if container_id not in self._runs:
             raise UnknownContainer(container_id)
         run = self._runs[container_id]
-        return await asyncio.to_thread(measure_group, run.group, run.pid)
+        return await measure_group(run.group, run.pid)
 
     async def execute(self, container_id: ContainerId, execution: Execution) -> Session:
         """Start a command beside the process. Raises UnknownContainer and LaunchFailed."""

@@ -5,7 +5,9 @@ What its groups do not tell is summed up over its processes.
 
 from __future__ import annotations
 
+import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +21,23 @@ from ..cgroups.hierarchies import find_folders, parse_groups, parse_hierarchies
 from .network import parse_network
 from .processes import find_tree, sum_processes
 
-
-def measure(pid: int | None) -> ResourceStatistics:
-    """What the container of that process uses now; only a timestamp where nothing can be seen of it.
-
-    Blocks for as long as /proc does: call it in a thread.
-    """
-    return measure_group(_find_group(pid), pid) if pid is not None else ResourceStatistics(timestamp=time.time())
+_pool = ThreadPoolExecutor(4, "usage")
+"""Of its own: whatever a container does to /proc, the agent's other threads are free."""
 
 
-def measure_group(group: Group, pid: int) -> ResourceStatistics:
+async def measure(pid: int | None) -> ResourceStatistics:
+    """What the container of that process uses now; only a timestamp where nothing can be seen of it."""
+    if pid is None:
+        return ResourceStatistics(timestamp=time.time())
+    return await asyncio.get_running_loop().run_in_executor(_pool, lambda: _measure(_find_group(pid), pid))
+
+
+async def measure_group(group: Group, pid: int) -> ResourceStatistics:
     """What is used in a group whose first process, or its supervisor, is ``pid``."""
+    return await asyncio.get_running_loop().run_in_executor(_pool, _measure, group, pid)
+
+
+def _measure(group: Group, pid: int) -> ResourceStatistics:
     members = _as_processes(group.members()) if group.folders else find_tree(pid)
     summed = sum_processes(members, ResourceStatistics(timestamp=time.time()))
     figures: dict[str, Any] = {**group.read_figures(), **_read_network(pid)}
