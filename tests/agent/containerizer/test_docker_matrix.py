@@ -83,6 +83,31 @@ exec httpd -f -p ${PORT:-8080} -h $MESOS_SANDBOX
 """
 
 
+BRIDGED = {
+    "links": "eth0 lo ",
+    "hostname": "web-1",
+    "memory": str(48 * MB),
+    "quota": "50000",
+    "files": "77",
+    "shm": str(8 * 1024),
+    "capabilities": f"{1 << 0 | 1 << 5:016x}",
+    "host": "rw given",
+    "relative": "rw",
+    "named": "rw tmpfs",
+    "anonymous": "rw",
+    "directory": "/mnt/mesos/sandbox",
+    "colour": "blue",
+    "terminal": "none",
+}
+"""What the inside of a bridged container tells, its network namespace aside."""
+
+
+KEPT_IN = {
+    "rlimit_info": RLimitInfo((RLimit(type=RLimitType.RLMT_NOFILE, hard=99, soft=77),)),
+    "linux_info": LinuxInfo(effective_capabilities=CapabilityInfo((Capability.CHOWN, Capability.KILL)), shm_size=8),
+}
+
+
 @define
 class World:
     """What the launches of the matrix share: a network and a volume of the engine, and a directory of the host."""
@@ -184,10 +209,7 @@ async def test_bridge_with_ports_and_a_fixed_amount(
         container={
             "volumes": world.volumes(VolumeMode.RW),
             "hostname": "web-1",
-            "rlimit_info": RLimitInfo((RLimit(type=RLimitType.RLMT_NOFILE, hard=99, soft=77),)),
-            "linux_info": LinuxInfo(
-                effective_capabilities=CapabilityInfo((Capability.CHOWN, Capability.KILL)), shm_size=8
-            ),
+            **KEPT_IN,
         },
         network=DockerNetwork.BRIDGE,
         port_mappings=mappings,
@@ -196,22 +218,7 @@ async def test_bridge_with_ports_and_a_fixed_amount(
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other, pytest.raises(OSError, match="in use"):
         other.bind(("127.0.0.1", udp))
 
-    assert {
-        "links": "eth0 lo ",
-        "hostname": "web-1",
-        "memory": str(48 * MB),
-        "quota": "50000",
-        "files": "77",
-        "shm": str(8 * 1024),
-        "capabilities": f"{1 << 0 | 1 << 5:016x}",
-        "host": "rw given",
-        "relative": "rw",
-        "named": "rw tmpfs",
-        "anonymous": "rw",
-        "directory": "/mnt/mesos/sandbox",
-        "colour": "blue",
-        "terminal": "none",
-    } == {name: value for name, value in facts.items() if name != "net"}
+    assert BRIDGED == {name: value for name, value in facts.items() if name != "net"}
     assert {"8080/tcp", "53/udp"} == set(inspection["NetworkSettings"]["Ports"])
     assert (512, 48 * MB) == (inspection["HostConfig"]["CpuShares"], inspection["HostConfig"]["Memory"])
     assert (launch.sandbox / "facts").read_bytes() == await asyncio.to_thread(

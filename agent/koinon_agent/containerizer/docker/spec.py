@@ -146,33 +146,26 @@ def plan_container(launch: Launch, options: SpecOptions, found: Found) -> Contai
         raise ValueError(f"container {launch.container_id} is no Docker container")
     wanted = read_wanted(container)
     mounts = plan_mounts(launch, options.sandbox_mount, wanted.volume_driver)
-    bindings = port_bindings(wanted.port_mappings)
-    host_config: dict[str, Any] = {
-        "NetworkMode": network_mode(wanted),
-        "Mounts": list(mounts.mounts),
-        "Binds": list(mounts.binds),
-        "PortBindings": bindings,
-        **limit_settings(workload, is_cpu_limited=options.is_cpu_limited, total_memory=options.total_memory),
-        **gpu_settings(found.gpus),
-        **({} if _joins(launch) else _dns(wanted, options)),
-        **isolation_settings(container, wanted),
-        **_pod(launch, wanted),
-    }
+    ports = port_bindings(wanted.port_mappings)
     body: dict[str, Any] = {
         "Image": find_image_name(wanted, options),
         "Env": _environment(launch, options.sandbox_mount),
         "Labels": _labels(launch, found),
         "Volumes": {path: {} for path in mounts.anonymous},
-        "ExposedPorts": {port: {} for port in bindings},
+        "ExposedPorts": {port: {} for port in ports},
         "Tty": container.tty_info is not None,
-        "HostConfig": host_config,
+        "HostConfig": {
+            "Mounts": list(mounts.mounts),
+            "Binds": list(mounts.binds),
+            "PortBindings": ports,
+            **gpu_settings(found.gpus),
+            **_host_settings(workload, container, wanted, options),
+        },
         **_process(workload, wanted, options, found),
     }
     if container.hostname:
         body["Hostname"] = container.hostname
     _apply(body, [read_parameter(parameter) for parameter in wanted.parameters])
-    if log_config := options.logs.settle(host_config.get("LogConfig", {}), found.log_driver):
-        host_config["LogConfig"] = log_config
     return ContainerSpec(
         name=container_name(launch.container_id),
         image=body["Image"],
@@ -180,6 +173,17 @@ def plan_container(launch: Launch, options: SpecOptions, found: Found) -> Contai
         directories=mounts.directories,
         terminal=terminal_size(container),
     )
+
+
+def _host_settings(
+    workload: Workload, container: ContainerInfo, wanted: Wanted, options: SpecOptions
+) -> dict[str, Any]:
+    return {
+        "NetworkMode": network_mode(wanted),
+        **limit_settings(workload, is_cpu_limited=options.is_cpu_limited, total_memory=options.total_memory),
+        **_dns(wanted, options),
+        **isolation_settings(container, wanted),
+    }
 
 
 def _process(workload: Workload, wanted: Wanted, options: SpecOptions, found: Found) -> dict[str, Any]:
