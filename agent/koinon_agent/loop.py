@@ -25,15 +25,19 @@ from .checkpoint.log import Checkpoint as CheckpointLog
 from .checkpoint.records import Record
 from .container_work import ContainerInstruction, ContainerWork, ContainerWorkEvent
 from .events import Event, Tick
+from .executors.streams import ExecutorStreams
 from .instructions import (
+    AttachExecutor,
     Checkpoint,
     CloseLink,
+    CloseStream,
     Connect,
     Exit,
     Instruction,
     Note,
     RemoveContainer,
     Send,
+    TellExecutor,
 )
 from .registration.master_link import MasterLink
 from .timers import Moment
@@ -60,7 +64,7 @@ class AgentLoop:
     ) -> None:
         """``checkpoint`` is open. ``make_work`` makes what runs containers, given where its outcomes go.
 
-        ``credential`` is shown to masters.
+        ``credential`` is shown to masters. ``streams`` is where executors listen.
         """
         self._agent = agent
         self._checkpoint = checkpoint
@@ -71,6 +75,7 @@ class AgentLoop:
         self._work = make_work(self.post)
         self._credential = credential
         self._last_words: set[asyncio.Task[None]] = set()
+        self.streams = ExecutorStreams()
 
     def post(self, event: Event) -> None:
         """Let something have happened."""
@@ -140,6 +145,8 @@ class AgentLoop:
             case Send(link=number, message=message):
                 if (link := self._links.get(number)) is not None:
                     link.send(message)
+            case AttachExecutor() | TellExecutor() | CloseStream():
+                self.streams.carry_out(instruction)
             case Exit():
                 self._tasks.start("exit", self._exit(instruction))
             case _:

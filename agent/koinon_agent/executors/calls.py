@@ -10,6 +10,7 @@ from koinon_core.tasks import TaskState, TaskStatus, TaskStatusSource
 from ..timers import ExecutorKey
 from .ledger import Executors
 from .machine import ExecutorState
+from .tokens import Claims
 
 UUID_BYTES = 16
 
@@ -37,6 +38,16 @@ def find_call_problem(executors: Executors, call: Call) -> CallProblem | None:
     is_waited_for = machine.state in (ExecutorState.STARTING, ExecutorState.REGISTERING)
     if is_waited_for and not isinstance(call.body, Subscribe):
         return CallProblem(403, "Executor is not subscribed")
+    return None
+
+
+def find_claims_problem(executors: Executors, call: Call, claims: Claims) -> CallProblem | None:
+    """Why whoever shows these claims may not make this call, or None: they are of another executor or another run."""
+    if (claims.framework_id, claims.executor_id) != (call.framework_id, call.executor_id):
+        return CallProblem(403, "The token is of another executor")
+    machine = executors.get(ExecutorKey(call.framework_id, call.executor_id))
+    if machine is not None and machine.container_id != claims.container_id:
+        return CallProblem(403, "The token is of another run of this executor")
     return None
 
 

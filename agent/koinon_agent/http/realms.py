@@ -12,6 +12,8 @@ from ..config import AgentConfig
 OWN_PREFIX = "/slave(1)"
 READONLY, READWRITE = "mesos-agent-readonly", "mesos-agent-readwrite"
 _OPEN = frozenset({"/health", "/version"})
+_EXECUTORS = "/api/v1/executor"
+"""Who comes here proves who it is by a token: ``executor_api.py`` sees to it."""
 _READONLY = frozenset({"/state", "/state.json", "/flags", "/stats.json"})
 _READONLY_TREES = ("/files/", "/metrics", "/monitor/", "/system/", "/containers")
 
@@ -26,7 +28,7 @@ def make_find_realm(config: AgentConfig) -> FindRealm:
 
     def find_realm(path: str) -> str | None:
         own = own_path(path)
-        if own in _OPEN:
+        if own in _OPEN or own == _EXECUTORS:
             return None
         if own in _READONLY or own.startswith(_READONLY_TREES):
             return READONLY if config.authenticate_http_readonly else None
