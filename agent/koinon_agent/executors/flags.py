@@ -34,7 +34,7 @@ class SigningSecret:
         return cls(secret)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)  # slots would keep it from standing beside other bases
 class ExecutorFlags:
     """The flags as the agent's config has them."""
 
