@@ -12,7 +12,7 @@ from enum import Enum
 from attrs import frozen
 
 from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId, TaskId
-from koinon_core.offers import Filters, Launch, Offer, Operation, OperationType
+from koinon_core.offers import Filters, Launch, LaunchGroup, Offer, Operation, OperationType, TaskGroupInfo
 from koinon_core.scheduler_api import (
     Accept,
     Acknowledge,
@@ -26,7 +26,7 @@ from koinon_core.scheduler_api import (
     Shutdown,
     Suppress,
 )
-from koinon_core.tasks import KillPolicy, TaskInfo, TaskStatus
+from koinon_core.tasks import ExecutorInfo, KillPolicy, TaskInfo, TaskStatus
 
 
 class CallFailureKind(Enum):
@@ -85,6 +85,15 @@ class SchedulerCalls(ABC):
         """Accept one offer to start these tasks on it."""
         operation = Operation(type=OperationType.LAUNCH, launch=Launch(tuple(tasks)))
         return await self.accept((offer.id,), (operation,), filters)
+
+    async def launch_group(
+        self, offer: Offer, executor: ExecutorInfo, tasks: Iterable[TaskInfo], filters: Filters | None = None
+    ) -> CallFailure | None:
+        """Accept one offer to start these tasks together, all or none, under one executor (mesos-v1-api 2.5)."""
+        group = LaunchGroup(executor=executor, task_group=TaskGroupInfo(tuple(tasks)))
+        return await self.accept(
+            (offer.id,), (Operation(type=OperationType.LAUNCH_GROUP, launch_group=group),), filters
+        )
 
     async def decline(self, offer_ids: Iterable[OfferId], filters: Filters | None = None) -> CallFailure | None:
         """Give offers back."""

@@ -20,6 +20,7 @@ class AgentProcess:
     def __init__(self, work_dir: Path, master_port: int) -> None:
         self.work_dir = work_dir
         self.port = reserve_port()
+        self.resources = "cpus:2;mem:512;disk:100"
         self._master_port = master_port
         self._child: Child | None = None
 
@@ -35,7 +36,7 @@ class AgentProcess:
         argv = [
             sys.executable, "-m", "koinon_agent", f"--master=127.0.0.1:{self._master_port}",
             f"--work_dir={self.work_dir}", f"--port={self.port}", "--registration_backoff_factor=50ms",
-            "--resources=cpus:2;mem:512;disk:100", "--no-switch_user", *flags,
+            f"--resources={self.resources}", "--no-switch_user", *flags,
         ]  # fmt: skip
         self._child = Child(argv, self.work_dir.with_suffix(".log"))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.cluster import Cluster, running_cluster
-from support.docker_engine import docker_url
+from support.docker_engine import BUSYBOX, docker_url
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -52,6 +52,18 @@ def test_example_apps_run_where_they_say(cluster: Cluster, name: str) -> None:
     tasks = cluster.wait_running(app["id"].lstrip("/"), app["instances"])
     placed = EXPECTED[name]
     assert placed is None or placed == cluster.racks_of(tasks)
+
+
+@pytest.mark.parametrize("image", [(), (BUSYBOX,)])
+def test_pod_runs_to_its_end(cluster: Cluster, image: tuple[str, ...]) -> None:
+    """The pod example, of processes and in containers: both tasks finish, one with what the other wrote."""
+    port = cluster.leading_master().port
+    argv = [sys.executable, str(EXAMPLES / "pod.py"), f"127.0.0.1:{port}", *image]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+
+    assert 0 == done.returncode, done.stderr
+    assert 2 == done.stdout.count("TASK_FINISHED"), done.stdout
+    assert "pod ended with 0" in done.stdout
 
 
 def test_ten_tasks_run_to_their_end(cluster: Cluster) -> None:

@@ -159,13 +159,16 @@ def plan_container(launch: Launch, options: SpecOptions, found: Found) -> Contai
             "Binds": list(mounts.binds),
             "PortBindings": ports,
             **gpu_settings(found.gpus),
-            **_host_settings(workload, container, wanted, options),
+            **_in_pod(launch, wanted, _host_settings(workload, container, wanted, options)),
         },
         **_process(workload, wanted, options, found),
     }
     if container.hostname:
         body["Hostname"] = container.hostname
     _apply(body, [read_parameter(parameter) for parameter in wanted.parameters])
+    # After the task's own word on it: how much of its output the engine keeps.
+    if log_config := options.logs.settle(body["HostConfig"].get("LogConfig", {}), found.log_driver):
+        body["HostConfig"]["LogConfig"] = log_config
     return ContainerSpec(
         name=container_name(launch.container_id),
         image=body["Image"],
@@ -200,20 +203,17 @@ def _dns(wanted: Wanted, options: SpecOptions) -> dict[str, list[str]]:
     return {} if own else options.dns.settings_for(wanted)
 
 
-def _joins(launch: Launch) -> bool:
-    """Whether the container's network is another container's: then it has neither ports nor name servers of its own."""
-    return launch.pod is not None and launch.pod.joins
-
-
-def _pod(launch: Launch, wanted: Wanted) -> dict[str, str]:
+def _in_pod(launch: Launch, wanted: Wanted, settings: dict[str, Any]) -> dict[str, Any]:
+    """Who joins the container of its pod has neither a network nor name servers of its own."""
     if wanted.image == PAUSE_IMAGE:
-        return {"IpcMode": "shareable"}
+        return settings | {"IpcMode": "shareable"}
     place = launch.pod
     if place is None or not place.joins:
-        return {}
+        return settings
     around = f"container:{container_name(place.container_id)}"
     shared = {"NetworkMode": True, "IpcMode": place.shares_ipc, "PidMode": place.shares_pids}
-    return {name: around for name, is_shared in shared.items() if is_shared}
+    own = {name: value for name, value in settings.items() if not name.startswith("Dns")}
+    return own | {name: around for name, is_shared in shared.items() if is_shared}
 
 
 def _environment(launch: Launch, sandbox_mount: str) -> dict[str, str]:
