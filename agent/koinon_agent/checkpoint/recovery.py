@@ -14,6 +14,7 @@ from koinon_core.ids import ContainerId
 from ..containerizer import KnownContainer, Orphan, Recovered
 from ..events import ContainerEnded, ContainerGone, ContainerStarted
 from ..instructions import Instruction, Note, RemoveContainer
+from ..tasks.hosted import HostedTask
 from ..tasks.machine import TaskMachine
 
 RecoveryEvent = ContainerStarted | ContainerEnded | ContainerGone
@@ -28,8 +29,9 @@ class RecoveryPlan:
 
 
 def known_containers(tasks: Iterable[TaskMachine]) -> list[KnownContainer]:
-    """The containers to look for: those of tasks that had not ended."""
-    return [KnownContainer(task.container_id, Path(task.accepted.sandbox)) for task in tasks if not task.is_ended]
+    """The containers to look for: those of tasks that had not ended; where executors run them, they have none."""
+    own = (task for task in tasks if not isinstance(task, HostedTask))
+    return [KnownContainer(task.container_id, Path(task.accepted.sandbox)) for task in own if not task.is_ended]
 
 
 def plan_recovery(recovered: Recovered, orphans: Sequence[Orphan], *, kills_orphans: bool) -> RecoveryPlan:
