@@ -82,6 +82,7 @@ class _Download:
         self._sink = sink
         self._stall_timeout = stall_timeout
         self._write = write
+        self._received = 0
 
     async def run(self, url: str) -> None:
         response = await self._find(url)
@@ -113,6 +114,7 @@ class _Download:
         waiting = bytearray()
         while chunk := await self._in_time(response.content.readany()):
             waiting += chunk
+            self._received += len(chunk)
             if len(waiting) >= COPY_BYTES:
                 await self._store(bytes(waiting))
                 waiting.clear()
@@ -131,7 +133,7 @@ class _Download:
                 raise
             raise SourceRefused(
                 f"its server was silent for the {self._stall_timeout:g} s of --fetcher_stall_timeout "
-                f"({self._sink.size} bytes came before)"
+                f"({self._received} bytes came before)"
             ) from None
 
 

@@ -19,6 +19,7 @@ def test_all_beneath_goes_and_nothing_beyond(tmp_path: Path) -> None:
     (root / "a" / "b").mkdir(parents=True)
     (root / "a" / "b" / "file").touch()
     (root / "a" / "out").symlink_to(tmp_path / "kept")
+    (root / "a" / ".deleted" / "left").mkdir(parents=True)
     os.mkfifo(root / "a" / "pipe")
     delete_tree(root)
 
@@ -26,6 +27,7 @@ def test_all_beneath_goes_and_nothing_beyond(tmp_path: Path) -> None:
     assert (tmp_path / "kept" / "file").exists()
 
 
+@pytest.mark.slow
 def test_depth_does_not_matter(tmp_path: Path) -> None:
     """Fifteen hundred directories within one another are more than recursion or one path can take."""
     root = tmp_path / "sandbox"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -52,13 +52,14 @@ def test_files_take_the_place_of_files_and_links(root: Path, placement: Placemen
 @pytest.mark.parametrize("path", ["out/x", "out/a/x", "file/x"])
 def test_no_path_leads_through_a_link_or_file(root: Path, placement: Placement, path: str) -> None:
     """Whatever is to be made there; the part that is in the way is named."""
-    for make in (
+    ways: tuple[Callable[[], object], ...] = (
         lambda: write(placement, path),
         lambda: placement.make_directory(PurePosixPath(path)),
         lambda: placement.link_symbolically(PurePosixPath(path), "t"),
         lambda: placement.link_hard(PurePosixPath(path), PurePosixPath("file")),
         lambda: placement.make_executable(PurePosixPath(path)),
-    ):
+    )
+    for make in ways:
         with pytest.raises(Unplaceable, match=path.split("/", maxsplit=1)[0]):
             make()
 
