@@ -117,6 +117,7 @@ class AgentApp:
 
     async def _serve(self, agent: Agent, loop: AgentLoop, stop: Stop) -> None:
         add_agent_gauges(self.site.metrics, agent)
+        loop.streams, self.site.post = self.site.streams, loop.post
         self.site.agent, self._loop = agent, loop
         if self._config.recover == "cleanup":
             loop.post(ShutdownRequested("--recover=cleanup: what an earlier life left is ended"))
@@ -151,6 +152,7 @@ class AgentApp:
             kills_orphans=config.docker_kill_orphans,
             switches_user=config.switch_user,
             executor_environment=config.executor_environment_variables,
+            executors=config.executor_terms(),
         )
 
     def _find_resources(self) -> Resources:

@@ -13,6 +13,7 @@ from koinon_daemon.monitoring_api import MonitoringApi
 from koinon_daemon.server import make_application
 
 from ..prometheus_names import RULES
+from .executor_api import ExecutorApi
 from .files import SandboxRoots, log_roots
 from .legacy import LegacyApi
 from .realms import make_find_realm, own_path
@@ -29,6 +30,7 @@ def make_agent_application(site: Site) -> web.Application:
         **MonitoringApi(site.metrics, (*USAGE_RULES, *RULES), site.logging, usage.read_numbers).handlers(),
         **usage.handlers(),
         **FilesApi(roots).handlers(),
+        **ExecutorApi(site).handlers(),
     }
 
     async def handle(request: web.Request) -> web.StreamResponse:

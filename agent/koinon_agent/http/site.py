@@ -16,6 +16,8 @@ from koinon_daemon.metrics import Metrics
 from ..agent import Agent
 from ..config import AgentConfig
 from ..containerizer.usage.sampler import UsageSampler
+from ..events import Event
+from ..executors.streams import ExecutorStreams
 
 __all__ = ["Handler", "Site", "answer"]
 
@@ -24,7 +26,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @define
 class Site:
-    """``agent`` is None until it has read what an earlier life left, ``sampler`` until there are containerizers."""
+    """``agent`` is None until it has read what an earlier life left, ``sampler`` until there are containerizers.
+
+    ``post`` lets something have happened to the agent.
+    """
 
     config: AgentConfig
     work_dir: Path
@@ -33,6 +38,8 @@ class Site:
     agent: Agent | None = None
     sampler: UsageSampler | None = None
     logging: LoggingSwitch = field(factory=LoggingSwitch)
+    streams: ExecutorStreams = field(factory=ExecutorStreams)
+    post: Callable[[Event], None] = field(default=lambda _: None)
 
     def recovered(self) -> Agent:
         """The agent. Raises ApiError 503 before there is one."""
