@@ -120,9 +120,9 @@ def _blkio_v1(texts: Mapping[str, str]) -> Fields:
 
 def _v1_lines(text: str) -> Iterator[tuple[DeviceNumber | None, BlockValue]]:
     for line in text.splitlines():
-        *head, kind, amount = line.split()
+        *head, kind, amount = ["", "", *line.split()]
         if kind.upper() in BlockOperation.__members__ and amount.isdigit():
-            yield _device(head[0]) if head else None, BlockValue(BlockOperation[kind.upper()], int(amount))
+            yield _device(head[-1]), BlockValue(BlockOperation[kind.upper()], int(amount))
 
 
 def _cpu_v2(texts: Mapping[str, str]) -> Fields:
@@ -147,10 +147,10 @@ def _memory_v2(texts: Mapping[str, str]) -> Fields:
 def _io_v2(texts: Mapping[str, str]) -> Fields:
     by_device: dict[DeviceNumber | None, dict[str, list[BlockValue]]] = {}
     for line in texts.get("io.stat", "").splitlines():
-        head, *pairs = line.split()
+        head, *pairs = line.split() or [""]
         for name, _, amount in (pair.partition("=") for pair in pairs):
             field = {"ios": "io_serviced", "bytes": "io_service_bytes"}.get(name[1:])
-            if field is not None and name[0] in _V2_IO and amount.isdigit():
+            if field is not None and name[:1] in _V2_IO and amount.isdigit():
                 values = by_device.setdefault(_device(head), {}).setdefault(field, [])
                 values.append(BlockValue(_V2_IO[name[0]], int(amount)))
     return _block_fields(by_device)

@@ -27,6 +27,7 @@ _logger = structlog.get_logger(__name__)
 
 _UNIFIED_NAMES = {"blkio": "io"}
 """What version 2 calls by another name."""
+_HANDED_OUT = "cgroup.subtree_control"
 _OOM_GROUP = "memory.oom.group"
 _SERVING = frozenset({FREEZER, "cpuacct"})
 _LIMITING = frozenset({"cpu", "memory", "pids", "cpuset", "devices", "blkio", "hugetlb"})
@@ -152,14 +153,19 @@ def _enable(hierarchy: Hierarchy, root: str, wanted: frozenset[str]) -> frozense
     folder = hierarchy.mount_point
     for step in ("", *Path(root).parts):
         folder = folder / step
-        there = set((folder / "cgroup.controllers").read_text().split())
+        there = _words(folder / "cgroup.controllers")
         wanted = frozenset(name for name in wanted if _UNIFIED_NAMES.get(name, name) in there)
         for name in sorted(wanted):
-            with suppress(OSError):  # a group that holds processes itself can't hand out any; found out below
-                (folder / "cgroup.subtree_control").write_text(f"+{_UNIFIED_NAMES.get(name, name)}")
-        enabled = set((folder / "cgroup.subtree_control").read_text().split())
+            if _UNIFIED_NAMES.get(name, name) not in _words(folder / _HANDED_OUT):
+                with suppress(OSError):  # a group that holds processes itself can't hand out any; found out below
+                    (folder / _HANDED_OUT).write_text(f"+{_UNIFIED_NAMES.get(name, name)}")
+        enabled = _words(folder / _HANDED_OUT)
         wanted = frozenset(name for name in wanted if _UNIFIED_NAMES.get(name, name) in enabled)
     return wanted
+
+
+def _words(path: Path) -> set[str]:
+    return set(path.read_text().split())
 
 
 def _make(branch: _Branch, folder: Path, controls: Controls) -> None:
