@@ -17,7 +17,7 @@ from koinon_core.resources import NOTHING, Kind, Reservation, ReservationType, R
 from koinon_core.resources_text import parse_resources
 from koinon_core.roles import DEFAULT_ROLE, find_role_problem
 from koinon_core.wire import refined_json
-from koinon_daemon.absent_flags import ABSENT, ABSENT_GROUP, parse_absent_setting, parse_absent_switch
+from koinon_daemon.absent_flags import ABSENT, ABSENT_GROUP, parse_absent_setting
 from koinon_daemon.credentials import Credential, Credentials
 from koinon_daemon.domain_text import parse_domain
 from koinon_daemon.flag_help import Program
@@ -30,6 +30,7 @@ from koinon_zk.url import QuorumUrl
 from .checkpoint.reconfiguration import ReconfigurationPolicy
 from .containerizer.docker.flags import DockerFlags
 from .containerizer.process.flags import ProcessFlags
+from .executors.flags import ExecutorFlags
 from .inherited_flags import InheritedFlags
 from .resources.disks import find_disk_problem
 from .sandboxes.flags import SandboxFlags
@@ -99,7 +100,7 @@ def parse_reconfiguration_policy(text: str) -> ReconfigurationPolicy:
 
 
 @attrs.frozen(kw_only=True)
-class AgentConfig(DockerFlags, ProcessFlags, SandboxFlags, InheritedFlags):
+class AgentConfig(DockerFlags, ProcessFlags, SandboxFlags, ExecutorFlags, InheritedFlags):
     """The flags of ``koinon-agent``; more are in ``containerizer/{docker,process}/flags.py``."""
 
     master: HostPort | QuorumUrl = flag(
@@ -184,19 +185,18 @@ class AgentConfig(DockerFlags, ProcessFlags, SandboxFlags, InheritedFlags):
     authentication_timeout_max: float = flag(60.0, help=_NO_EXCHANGE, parse=parse_duration, group=SECURITY)
     authentication_backoff_factor: float = flag(1.0, help=_NO_EXCHANGE, parse=parse_duration, group=SECURITY)
 
-    authenticate_http_executors: bool = flag(False, help=ABSENT, parse=parse_absent_switch, group=ABSENT_GROUP)
     authorizer: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
-    jwt_secret_key: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
     acls: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
 
     @property
     def open_doors(self) -> tuple[str, ...]:
         """The flags that would close what anybody can still enter."""
-        return tuple(f"--{name}" for name in AUTHENTICATION_FLAGS if not getattr(self, name))
+        doors = (*AUTHENTICATION_FLAGS, "authenticate_http_executors")
+        return tuple(f"--{name}" for name in doors if not getattr(self, name))
 
     def problems(self) -> Sequence[str]:
         """Rules across flags."""
-        found = [*find_refusals(self), *self.sandbox_problems()]
+        found = [*find_refusals(self), *self.sandbox_problems(), *self.executor_problems()]
         if self.http_credentials is None:
             closed = (name for name in AUTHENTICATION_FLAGS if getattr(self, name))
             found += [f"--{name} needs --http_credentials: nobody could prove who they are" for name in closed]
