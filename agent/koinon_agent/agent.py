@@ -70,6 +70,7 @@ from .repeats import ResendDue
 from .resources.operations import Operations, Place
 from .sandboxes.garbage import DeletionDue
 from .settings import AgentSettings
+from .tasks.drain import Draining
 from .tasks.ledger import CompletionOverdue, RemovalDue, Tasks
 from .tasks.machine import KillAsked
 from .timers import Moment, Timers
@@ -138,6 +139,11 @@ class Agent:
     def agent_id(self) -> AgentId | None:
         """The id that a master gave; None before."""
         return self.info.id
+
+    @property
+    def draining(self) -> Draining:
+        """Whether the agent is being emptied."""
+        return self._messages.draining
 
     @property
     def former_id(self) -> AgentId | None:

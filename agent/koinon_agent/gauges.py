@@ -54,7 +54,7 @@ def _count_standing(agent: Agent) -> Counter[TaskState]:
 
 
 def _sum_resources(agent: Agent) -> dict[str, float]:
-    total, used = agent.info.resources, used_resources(agent.tasks)
+    total, used = agent.info.resources, used_resources(agent)
     numbers: dict[str, float] = {}
     for is_revocable, suffix in ((False, ""), (True, "_revocable")):
         for name in _NAMES:

@@ -23,6 +23,7 @@ from ..usage_views import (
     show_statistics,
     with_limits,
 )
+from ..views.parts import own_executors
 from .site import Handler, Site, answer
 
 _MOST_TOLD = 1000
@@ -88,7 +89,7 @@ class UsageApi:
 
     def _list(self) -> list[Listed]:
         agent = self._site.recovered()
-        return list_containers(agent.tasks, (pod.accepted for pod in agent.pods))
+        return list_containers(agent.tasks, own_executors(agent))
 
     async def _sample(self, listed: Sequence[Listed]) -> Iterable[tuple[Listed, ResourceStatistics | None]]:
         """All at once; those that have no answer in time are without."""

@@ -25,9 +25,12 @@ class Draining:
         self._settings = settings
         self._tasks = tasks
         self.config: DrainConfig | None = None
+        self.begun_at: float | None = None
 
     def begin(self, config: DrainConfig, now: Moment) -> list[Instruction]:
         """End every task, each with its own grace but none with more than the drain allows."""
+        if self.config is None:
+            self.begun_at = now.wall
         self.config = config
         instructions: list[Instruction] = [Note("draining", {"mark_gone": str(config.mark_gone)})]
         for machine in self._tasks.live():
@@ -42,7 +45,7 @@ class Draining:
         """Take tasks again."""
         if self.config is None:
             return []
-        self.config = None
+        self.config = self.begun_at = None
         return [Note("reactivated")]
 
     def find_refusal(self, framework: FrameworkInfo) -> Report | None:

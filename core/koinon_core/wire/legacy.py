@@ -7,7 +7,7 @@ from typing import Any
 
 from ..attributes import Attribute
 from ..resources import Resources
-from ..scalars import Scalar
+from ..scalars import Limit, Scalar
 
 _ALWAYS = ("cpus", "gpus", "mem", "disk")
 
@@ -26,6 +26,11 @@ def show_resources(resources: Resources) -> dict[str, Any]:
     for name, union in unions.items():
         shown[name] = _show_set(union) if isinstance(union, frozenset) else str(union)
     return shown
+
+
+def show_limit(limit: Limit) -> float | str:
+    """How much of a resource a task may take; no limit is a word, as JSON has no number for it."""
+    return float(limit) if isinstance(limit, Scalar) else "Infinity"
 
 
 def show_attributes(attributes: Iterable[Attribute]) -> dict[str, float | str]:

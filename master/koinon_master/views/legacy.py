@@ -11,10 +11,9 @@ from orjson import Fragment
 from koinon_core.containers import CommandInfo, ContainerStatus
 from koinon_core.resources import Resource, Resources
 from koinon_core.roles import DEFAULT_ROLE
-from koinon_core.scalars import Limit, Scalar
 from koinon_core.tasks import TaskStatus
 from koinon_core.wire import endpoint_json, refined_json
-from koinon_core.wire.legacy import show_attributes, show_resources
+from koinon_core.wire.legacy import show_attributes, show_limit, show_resources
 
 from ..entities import Agent, Executor, Framework, HeldOffer, Task
 from ..frameworks.machine import FrameworkPhase
@@ -38,11 +37,6 @@ def _plain(value: Any) -> Any:
 def show_shared(value: Any) -> Fragment | None:
     """A value that other tasks have alike."""
     return None if value is None else encode_shared(value)
-
-
-def show_limit(limit: Limit) -> float | str:
-    """How much of a resource a task may take; no limit is a word, as JSON has no number for it."""
-    return float(limit) if isinstance(limit, Scalar) else "Infinity"
 
 
 def _labels(holder: Any) -> list[View] | None:

@@ -17,13 +17,14 @@ from koinon_core.offers import AllocationInfo
 from koinon_core.resources import Resources
 from koinon_core.scalars import Limit
 from koinon_core.wire import endpoint_json, refined_json
+from koinon_core.wire.legacy import show_limit
 
 from ..entities import Agent, Executor, Framework, HeldOffer, Task
 from ..frameworks.machine import FrameworkPhase
 from ..state import ClusterState
 from . import fragments
 from .fragments import encode, extend, fragment, keep, version
-from .legacy import View, present, show_limit, show_shared
+from .legacy import View, present, show_shared
 from .sums import Sums
 
 _NANOSECONDS = 1_000_000_000
