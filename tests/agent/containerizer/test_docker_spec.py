@@ -176,7 +176,7 @@ def test_volumes_become_binds_mounts_and_anonymous_volumes(docker_launch: Launch
     ("parameter", "path", "expected"),
     [
         (("ulimit", "nofile=10:20"), ("HostConfig", "Ulimits"), [{"Name": "nofile", "Soft": 10, "Hard": 20}]),
-        (("log-driver", "local"), ("HostConfig", "LogConfig"), {"Type": "local"}),
+        (("log-driver", "journald"), ("HostConfig", "LogConfig"), {"Type": "journald"}),
         (("log-opt", "max-size=1m"), ("HostConfig", "LogConfig"), {"Config": {"max-size": "1m"}}),
         (("cap-add", "NET_ADMIN"), ("HostConfig", "CapAdd"), ["NET_ADMIN"]),
         (("shm-size", "64M"), ("HostConfig", "ShmSize"), 64 << 20),
@@ -237,7 +237,9 @@ def test_a_source_of_host_path_needs_the_path(docker_launch: Launcher) -> None:
         for source in (whole, empty)
     ]
 
-    assert [(), ("volume '/a' has a source without its path",)] == [find_problems(task, SpecOptions()) for task in tasks]
+    assert [(), ("volume '/a' has a source without its path",)] == [
+        find_problems(task, SpecOptions()) for task in tasks
+    ]
 
 
 @pytest.mark.parametrize(

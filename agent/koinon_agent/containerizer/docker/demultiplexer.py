@@ -1,4 +1,4 @@
-"""The engine's log stream taken apart: frames of stdout and stderr, and the bytes that are known already. Pure."""
+"""The engine's streams taken apart: frames of stdout and stderr. Pure."""
 
 from __future__ import annotations
 
@@ -16,23 +16,16 @@ class Stream(Enum):
 
 
 class Demultiplexer:
-    """Turns chunks, cut anywhere, into output, leaving out what was seen before a restart.
+    """Turns chunks, cut anywhere, into output.
 
     A frame has 8 bytes of header: the stream's number, three zeros, the payload's length in network order. Output is
     passed on as it comes, not frame by frame.
     """
 
-    def __init__(self, skip: dict[Stream, int]) -> None:
-        """``skip``: how many bytes of each stream are known already."""
-        self._skip = dict(skip)
+    def __init__(self) -> None:
         self._header = b""
         self._stream = Stream.STDOUT
         self._left = 0
-
-    @property
-    def is_between_frames(self) -> bool:
-        """Whether all that came so far was whole."""
-        return not self._header and not self._left
 
     def feed(self, chunk: bytes) -> Iterator[tuple[Stream, bytes]]:
         """What a chunk adds to the streams, in order. Raises ValueError for what is no log stream."""
@@ -43,8 +36,7 @@ class Demultiplexer:
                 continue
             payload, view = view[: self._left], view[self._left :]
             self._left -= len(payload)
-            if fresh := self._drop_known(payload):
-                yield self._stream, bytes(fresh)
+            yield self._stream, bytes(payload)
 
     def _take_header(self, view: memoryview) -> memoryview:
         missing = _HEADER - len(self._header)
@@ -54,9 +46,3 @@ class Demultiplexer:
             self._left = int.from_bytes(self._header[4:], "big")
             self._header = b""
         return view[missing:]
-
-    def _drop_known(self, payload: memoryview) -> memoryview:
-        known = min(self._skip.get(self._stream, 0), len(payload))
-        if known:
-            self._skip[self._stream] -= known
-        return payload[known:]

@@ -41,6 +41,8 @@ class Engine:
         self._call_timeout = call_timeout
         self._session: aiohttp.ClientSession | None = None
         self._version = ""
+        self.log_driver = ""
+        """What keeps the output of containers that name nothing for it."""
         host = "http://docker" if url.startswith(_UNIX) else url.replace(_TCP, "http://", 1)
         self._host = host.rstrip("/")
 
@@ -59,7 +61,8 @@ class Engine:
         try:
             said = await self._call("GET", "/version", {}, timeout=timeout)
             self._version = f"/v{_agree(said)}"
-        except (EngineRefused, ValueError, KeyError, TypeError) as error:
+            self.log_driver = str((await self._call("GET", "/info", {}, timeout=timeout)).get("LoggingDriver", ""))
+        except (EngineRefused, ValueError, KeyError, TypeError, AttributeError) as error:
             raise EngineUnavailable(self.url, f"no version to agree on: {error}") from error
 
     async def stop(self) -> None:

@@ -15,6 +15,7 @@ from koinon_core.wire import refined_json
 from koinon_daemon.flag_values import parse_duration
 from koinon_daemon.flags import document, flag
 
+from ..log_limits import LogFlags
 from .credentials import RegistryLogins, parse_logins
 from .dns import ContainerDns, parse_container_dns
 from .mounts import SANDBOX_MOUNT
@@ -69,7 +70,7 @@ def parse_registry(text: str) -> str:
 
 
 @attrs.frozen(kw_only=True)
-class DockerFlags:
+class DockerFlags(LogFlags):
     """The flags as the agent's config has them."""
 
     docker: str = flag(
@@ -146,5 +147,6 @@ def docker_options(flags: DockerFlags, environ: Mapping[str, str], total_memory:
             sandbox_mount=flags.sandbox_directory,
             allowed=Allowed(privileged=flags.docker_allow_privileged, parameters=flags.docker_parameters),
             registry=flags.docker_registry,
+            logs=flags.log_limits,
         ),
     )

@@ -1,32 +1,35 @@
 """Bringing the output of a Docker container into the files of its sandbox, while it runs and to its last byte.
 
-Owns following, resuming and writing. How the stream is taken apart is in ``demultiplexer.py``.
+Owns following, resuming, and the share of the agent's time that goes into it. What the engine sends is taken apart in
+``log_entries.py``, the files are ``log_files.py``'s.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import stat
 from pathlib import Path
 
 import structlog
+from attrs import field, frozen
 
-from ...sandboxes.layout import STDERR, STDOUT
 from ..errors import EngineRefused, EngineUnavailable
-from .demultiplexer import Demultiplexer, Stream
+from ..log_limits import LogLimits
+from .demultiplexer import Stream
 from .engine import Engine
+from .inspection import Inspection
+from .log_entries import EntryReader, plan_since
+from .log_files import FILES, LogFiles
 
 _logger = structlog.get_logger(__name__)
 
-_FILES = {Stream.STDOUT: STDOUT, Stream.STDERR: STDERR}
 _PAUSE_SECONDS = 1.0
-_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
+_BURST_SECONDS = 0.02
 
 
 def log_sizes(sandbox: Path) -> tuple[int, int]:
     """How many bytes stdout and stderr hold; none where they are missing."""
-    return _size(sandbox / STDOUT), _size(sandbox / STDERR)
+    stdout, stderr = (_size(sandbox / name) for name in FILES.values())
+    return stdout, stderr
 
 
 def _size(path: Path) -> int:
@@ -36,44 +39,73 @@ def _size(path: Path) -> int:
         return 0
 
 
+class Share:
+    """A part of one thread's time for all that is not urgent: whoever has used it up waits until it has grown again."""
+
+    def __init__(self, part: float) -> None:
+        self._part = part
+        self._paid_until = 0.0
+
+    async def pay(self, seconds: float) -> None:
+        """So much was used just now."""
+        now = asyncio.get_running_loop().time()
+        self._paid_until = max(now, self._paid_until) + seconds / self._part
+        if (debt := self._paid_until - now - _BURST_SECONDS / self._part) > 0:
+            await asyncio.sleep(debt)
+
+
+@frozen
+class Logs:
+    """How output is followed: from which engine, within which bound, all together in which share of the agent."""
+
+    engine: Engine
+    limits: LogLimits = field(factory=LogLimits)
+    share: Share = field(factory=lambda: Share(0.4))
+
+
 class LogFollower:
-    """One container's output. From its start on nobody else writes to the two files.
+    """One container's output. From its start on nobody else writes to the two files."""
 
-    What the files hold beyond ``log_start`` has come from the container already, so that following again, after a
-    restart or a broken connection, skips that many bytes and neither loses nor repeats any.
-    """
-
-    def __init__(self, engine: Engine, engine_id: str, sandbox: Path, log_start: tuple[int, int]) -> None:
-        self._engine = engine
-        self._engine_id = engine_id
-        self._sandbox = sandbox
-        self._log_start = log_start
+    def __init__(self, logs: Logs, inspection: Inspection, sandbox: Path, log_start: tuple[int, int]) -> None:
+        """``log_start``: what the files held before the container wrote, in bytes."""
+        self._logs = logs
+        self._engine_id = inspection.engine_id
+        self._files = LogFiles(sandbox, log_start, logs.limits)
+        self._is_terminal = inspection.is_terminal
         self._is_over = asyncio.Event()
-        self._files: dict[Stream, int] = {}
-        self._log = _logger.bind(engine_id=engine_id[:12], sandbox=str(sandbox))
+        self._progress = 0
+        self._log = _logger.bind(engine_id=inspection.engine_id[:12], sandbox=str(sandbox))
 
     def end(self) -> None:
         """Say that the container has ended: what is there now is all there will be."""
         self._is_over.set()
 
+    @property
+    def progress(self) -> int:
+        """Grows with all that is read."""
+        return self._progress
+
     async def run(self) -> None:
         """Follow until the container has ended and all its output is written."""
+        known = self._files.resume()
         try:
-            while not await self._follow():
-                pass
+            while True:
+                reader = EntryReader(known, is_terminal=self._is_terminal)
+                if await self._follow(reader, plan_since(known)):
+                    return
+                known = reader.positions
         finally:
-            for descriptor in self._files.values():
-                os.close(descriptor)
+            self._files.close()
 
-    async def _follow(self) -> bool:
+    async def _follow(self, reader: EntryReader, since: str | None) -> bool:
         """Read the stream to its end; whether that was the end of the output."""
-        demultiplexer = Demultiplexer(self._known())
-        params = {"follow": "1", "stdout": "1", "stderr": "1"}
+        params = {"follow": "1", "stdout": "1", "stderr": "1", "timestamps": "1"}
+        params |= {} if since is None else {"since": since}
+        path = f"/containers/{self._engine_id}/logs"
         try:
-            async with self._engine.stream("GET", f"/containers/{self._engine_id}/logs", params) as response:
+            async with self._logs.engine.stream("GET", path, params) as response:
                 async for chunk in response.content.iter_any():
-                    for stream, data in demultiplexer.feed(chunk):
-                        await self._write(stream, data)
+                    await self._take(reader, chunk)
         except EngineUnavailable as error:
             self._log.warning("container_logs_interrupted", reason=error.reason)
             await asyncio.sleep(_PAUSE_SECONDS)
@@ -81,12 +113,38 @@ class LogFollower:
         except (EngineRefused, ValueError) as error:
             # Removed by somebody else, or a log driver that cannot be read: there is nothing to follow.
             self._log.warning("container_logs_unreadable", reason=str(error))
+            if getattr(error, "status", None) not in (404, 409):
+                await self._files.note(Stream.STDERR, f"output can't be followed: {error}")
             return True
-        return await self._is_over_soon() and demultiplexer.is_between_frames
+        return await self._is_end(reader)
 
-    def _known(self) -> dict[Stream, int]:
-        written = zip(_FILES, log_sizes(self._sandbox), self._log_start, strict=True)
-        return {stream: max(0, size - start) for stream, size, start in written}
+    async def _take(self, reader: EntryReader, chunk: bytes) -> None:
+        clock = asyncio.get_running_loop().time
+        begin = clock()
+        pieces = reader.feed(chunk)
+        used = clock() - begin
+        self._progress += len(chunk)
+        await self._tell_gaps(reader)
+        for stream, data in pieces:
+            await self._files.write(stream, data)
+        self._files.mark(reader.positions)
+        # The rest of a chunk's cost is in the connection, and goes along with its size as reading does.
+        await self._logs.share.pay(2 * used)
+
+    async def _tell_gaps(self, reader: EntryReader) -> None:
+        while reader.gaps:
+            stream = reader.gaps.pop()
+            self._log.warning("container_logs_lost", file=FILES[stream])
+            await self._files.note(stream, "some output before this is lost: the engine no longer had it")
+        while reader.complaints:
+            await self._files.note(Stream.STDERR, reader.complaints.pop(0))
+
+    async def _is_end(self, reader: EntryReader) -> bool:
+        if not await self._is_over_soon():
+            return False
+        for stream, data in reader.end():
+            await self._files.write(stream, data)
+        return reader.is_between_entries
 
     async def _is_over_soon(self) -> bool:
         """The engine may close the stream shortly before it says that the container died."""
@@ -96,23 +154,3 @@ class LogFollower:
         except TimeoutError:
             return False
         return True
-
-    async def _write(self, stream: Stream, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            try:
-                view = view[os.write(self._open(stream), view) :]
-            except OSError as error:
-                # A full disk: what is not written stays with the engine, so wait and try again.
-                self._log.warning("sandbox_log_unwritable", file=_FILES[stream], reason=str(error))
-                await asyncio.sleep(_PAUSE_SECONDS)
-
-    def _open(self, stream: Stream) -> int:
-        """The file, opened when first needed. The task owns the directory and may have put anything in its place."""
-        if stream not in self._files:
-            descriptor = os.open(self._sandbox / _FILES[stream], _FLAGS, 0o644)
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                os.close(descriptor)
-                raise OSError(f"{_FILES[stream]} is no regular file")
-            self._files[stream] = descriptor
-        return self._files[stream]

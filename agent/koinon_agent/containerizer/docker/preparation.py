@@ -46,7 +46,7 @@ class Preparation:
 
     async def find_out(self, gpus: tuple[str, ...]) -> Found:
         """All that the plan needs. Raises EngineRefused, EngineUnavailable, and OSError for what can't be read."""
-        found = Found(log_start=log_sizes(self._launch.sandbox), gpus=gpus)
+        found = Found(log_start=log_sizes(self._launch.sandbox), gpus=gpus, log_driver=self._engine.log_driver)
         if self._wanted.is_pull_forced:
             await self.pull()
         if not self._wanted.is_universal:

@@ -13,9 +13,8 @@ from koinon_core.ids import ContainerId
 from ..errors import EngineRefused, EngineUnavailable, UnknownContainer
 from ..escalation import Escalation
 from ..interface import ContainerRun, Ended
-from .engine import Engine
 from .inspection import Inspection
-from .logs import LogFollower
+from .logs import LogFollower, Logs
 
 _logger = structlog.get_logger(__name__)
 
@@ -27,12 +26,13 @@ _OVER = (404, 409)
 class DockerRun:
     """From a launch or recovery on until it is let go. An end may be told before the beginning is: it waits."""
 
-    def __init__(self, container_id: ContainerId, engine: Engine, drain_timeout: float) -> None:
+    def __init__(self, container_id: ContainerId, logs: Logs, drain_timeout: float) -> None:
         self.container_id = container_id
         self.engine_id: str | None = None
         self.is_orphan = False
         self.killed = asyncio.Event()
-        self._engine = engine
+        self._engine = logs.engine
+        self._logs = logs
         self._drain_timeout = drain_timeout
         self._grace_seconds = inf
         self._inspection: Inspection | None = None
@@ -59,17 +59,12 @@ class DockerRun:
         """Whether its end is known or being looked into."""
         return self._ending is not None
 
-    def follow(self, sandbox: Path, log_start: tuple[int, int]) -> None:
-        """Bring its output into the sandbox from now on."""
-        if self._follower is None and self.engine_id is not None:
-            self._follower = LogFollower(self._engine, self.engine_id, sandbox, log_start)
-            self._following = asyncio.create_task(self._follower.run())
-
     def begin(self, inspection: Inspection, sandbox: Path, log_start: tuple[int, int]) -> None:
         """It has started; by now it may even be over."""
         self.engine_id = inspection.engine_id
         self._inspection = inspection
-        self.follow(sandbox, log_start)
+        self._follower = LogFollower(self._logs, inspection, sandbox, log_start)
+        self._following = asyncio.create_task(self._follower.run())
         self._begin(is_running=inspection.is_running)
 
     def adopt(self, engine_id: str, *, is_running: bool) -> None:
@@ -164,8 +159,11 @@ class DockerRun:
         if self._follower is None or self._following is None:
             return
         self._follower.end()
-        _, late = await asyncio.wait((self._following,), timeout=self._drain_timeout)
-        if late:
+        progress = -1
+        while not self._following.done() and progress != self._follower.progress:
+            progress = self._follower.progress
+            await asyncio.wait((self._following,), timeout=self._drain_timeout)
+        if not self._following.done():
             self._log.warning("container_output_cut", drain_timeout=self._drain_timeout)
             self._following.cancel()
         elif error := self._following.exception():
