@@ -103,8 +103,9 @@ def test_harmless_flags_of_old_unit_files_are_taken() -> None:
 @pytest.mark.parametrize(
     ("flag", "problem"),
     [
-        ("--authenticate_http_executors", "this is not there yet"),
-        ("--jwt_secret_key=/etc/key", "this is not there yet"),
+        ("--authenticate_http_executors", "--authenticate_http_executors needs --jwt_secret_key"),
+        ("--jwt_secret_key=hush", "--jwt_secret_key: it is neither JSON nor the path of a file"),
+        ("--executor_reregistration_timeout=16secs", "--executor_reregistration_timeout: it may be 15secs at most"),
         ("--acls={}", "this is not there yet"),
         ("--authenticate_http_readonly", "--authenticate_http_readonly needs --http_credentials"),
         ("--authenticate_http_readwrite", "--authenticate_http_readwrite needs --http_credentials"),
@@ -126,12 +127,19 @@ def test_secrets_come_from_files_and_are_not_shown(tmp_path: Path) -> None:
     """What the agent is to its master, and who its own readers may be, by Mesos's flags."""
     (tmp_path / "own").write_text("agents hush\n")
     (tmp_path / "readers").write_text('{"credentials": [{"principal": "ops", "secret": "hush"}]}')
-    flags = [f"--credential={tmp_path}/own", f"--http_credentials=file://{tmp_path}/readers"]
+    (tmp_path / "key").write_text("hush\n")
+    flags = [
+        f"--credential={tmp_path}/own",
+        f"--http_credentials=file://{tmp_path}/readers",
+        f"--jwt_secret_key={tmp_path}/key",
+    ]
 
     config = parse_flags(AgentConfig, [*NEEDED, *flags], {}, read_file=lambda path: Path(path).read_text())
 
     assert Credential("agents", "hush") == config.credential
     assert Credentials((Credential("ops", "hush"),)) == config.http_credentials
+    assert "hush" == config.executor_terms().secret
+    assert "***" == flag_texts(config)["jwt_secret_key"]
     assert "hush" not in f"{flag_texts(config)} {config!r}"
 
 
