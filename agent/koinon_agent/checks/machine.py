@@ -86,7 +86,8 @@ class Checks:
                 health=Health(machine.healthy, failures=1 if machine.healthy is False else 0),
             )
             due = started_at + schedule.delay
-            if due < now.steady:
+            if now.steady - due > schedule.interval:
+                # It was asked before: an agent that comes back asks its tasks one after another.
                 due = now.steady + self._rng.uniform(0.0, schedule.interval)
             self._timers.set(ProbeDue(probe_key), due)
 

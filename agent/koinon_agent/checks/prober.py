@@ -89,6 +89,9 @@ class Prober:
             return Unanswered(str(error))
         except (EngineUnavailable, UnknownContainer, OSError) as error:
             outcome = Prevented(str(error) or type(error).__name__)
+        except Exception as error:  # whatever a peer makes a library do: it must not end the agent
+            _logger.exception("probe_broken", task=str(probe.key.task), target=str(probe.target))
+            outcome = Prevented(str(error) or type(error).__name__)
         if isinstance(outcome, Prevented):
             _logger.warning("probe_prevented", task=str(probe.key.task), kind=probe.key.kind.value, why=outcome.reason)
         return outcome
