@@ -113,6 +113,7 @@ class AgentApp:
         fetcher = Fetcher(self._config.fetch_options(self._work_dir))
         stack.callback(fetcher.close)
         await fetcher.open()
+        self.site.metrics.group("fetcher", fetcher.figures)
         return fetcher
 
     async def _serve(self, agent: Agent, loop: AgentLoop, stop: Stop) -> None:
@@ -148,6 +149,9 @@ class AgentApp:
             docker_stop_timeout=config.docker_stop_timeout,
             registration_backoff=config.registration_backoff_factor,
             gc_delay=config.gc_delay,
+            gc_disk_headroom=config.gc_disk_headroom,
+            disk_watch_interval=config.disk_watch_interval,
+            max_completed_executors=config.max_completed_executors_per_framework,
             remove_delay=config.docker_remove_delay,
             kills_orphans=config.docker_kill_orphans,
             switches_user=config.switch_user,
@@ -165,7 +169,7 @@ def make_containerizer(config: AgentConfig, work_dir: Path) -> Containerizer:
     groups = cgroup_options(config, is_cpu_limited=config.cgroups_enable_cfs)
     makers: dict[str, Callable[[], Containerizer]] = {
         "docker": lambda: DockerContainerizer(docker_options(config, os.environ, detect_machine(work_dir).memory)),
-        "process": lambda: ProcessContainerizer(work_dir / "meta" / "processes", groups),
+        "process": lambda: ProcessContainerizer(work_dir / "meta" / "processes", groups, config.log_limits),
     }
     default = config.default_container_info
     parts = [makers[name]() for name in config.containerizers]

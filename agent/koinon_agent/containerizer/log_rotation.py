@@ -67,8 +67,10 @@ def _keep_end(folder: Path, name: str, source: int, limits: LogLimits) -> None:
         with suppress(PermissionError):
             os.fchown(target, seen.st_uid, seen.st_gid)
         os.lseek(source, seen.st_size - limits.max_size, os.SEEK_SET)
-        while data := os.read(source, _COPY_BYTES):
-            os.write(target, data)
+        # What is added meanwhile comes along, as far as the copy keeps up.
+        left = limits.max_size + _COPY_BYTES
+        while left > 0 and (data := os.read(source, _COPY_BYTES)):
+            left -= os.write(target, data)
     except OSError:
         fresh.unlink(missing_ok=True)
         raise

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from koinon_agent.containerizer import Launch
 from koinon_agent.containerizer.log_limits import LogLimits, parse_log_files
 from koinon_agent.containerizer.log_rotation import cut
+from koinon_agent.containerizer.process.containerizer import ProcessContainerizer
+from support.waiting import wait_until
 
 LIMITS = LogLimits(max_size=100, max_files=3)
 
@@ -105,3 +110,19 @@ def test_a_number_of_files_that_makes_no_sense_is_refused(text: str) -> None:
     """From 1 to 100."""
     with pytest.raises(ValueError, match="number"):
         parse_log_files(text)
+
+
+@pytest.mark.slow
+async def test_a_process_that_writes_without_end_stays_within_its_bound(
+    tmp_path: Path, launch: Callable[..., Launch]
+) -> None:
+    """The watch finds it, and the process notices nothing."""
+    wanted = launch("while :; do echo a line of output; done")
+    containerizer = ProcessContainerizer(tmp_path / "state", logs=LogLimits(4000, 2))
+    await containerizer.launch(wanted)
+    await asyncio.to_thread(wait_until, (wanted.sandbox / "stdout.1").exists, "rotation")
+    await containerizer.remove(wanted.container_id)
+    await containerizer.stop()
+
+    assert 4000 <= (wanted.sandbox / "stdout.1").stat().st_size < 4000 + (2 << 20)
+    assert not (wanted.sandbox / "stdout.2").exists()

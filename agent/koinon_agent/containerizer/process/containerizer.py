@@ -23,6 +23,8 @@ from ..cgroups.options import CgroupOptions
 from ..cgroups.tree import CgroupTree, open_tree
 from ..errors import LaunchFailed, UnknownContainer
 from ..interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, Workload
+from ..log_limits import LogLimits
+from ..log_rotation import LogWatch
 from ..session import Execution, Session
 from ..usage.measure import measure_group
 from .record import ProcessRecord, ProcessRecords, read_boot_id, read_start_time
@@ -42,7 +44,7 @@ class ProcessContainerizer:
 
     name = "process"
 
-    def __init__(self, state_dir: Path, cgroups: CgroupOptions | None = None) -> None:
+    def __init__(self, state_dir: Path, cgroups: CgroupOptions | None = None, logs: LogLimits | None = None) -> None:
         """``state_dir`` belongs to this agent alone and lies outside of all sandboxes.
 
         Without ``cgroups`` processes are held by their sessions alone.
@@ -52,6 +54,7 @@ class ProcessContainerizer:
         self._records = ProcessRecords(state_dir)
         self._runs: dict[ContainerId, ProcessRun] = {}
         self._starting = asyncio.Lock()
+        self._log_watch = LogWatch(logs or LogLimits())
 
     async def start(self) -> None:
         """Find out which groups of the kernel there are."""
@@ -62,6 +65,7 @@ class ProcessContainerizer:
         """Watch nothing any more; processes run on."""
         for run in self._runs.values():
             run.let_go()
+        self._log_watch.stop()
 
     def supports(self, workload: Workload) -> str | None:
         """None, or all that speaks against it."""
@@ -80,6 +84,7 @@ class ProcessContainerizer:
         except OSError as error:
             await self.remove(launch.container_id)
             raise LaunchFailed(launch.container_id, f"container.rlimit_info cannot be had: {error}") from error
+        self._log_watch.add(launch.container_id, launch.sandbox)
         return run.as_started()
 
     def _start_run(self, launch: Launch) -> ProcessRun:
@@ -117,6 +122,7 @@ class ProcessContainerizer:
         await run.clear()
         self._records.remove(container_id)
         self._runs.pop(container_id, None)
+        self._log_watch.discard(container_id)
 
     async def usage(self, container_id: ContainerId) -> ResourceStatistics:
         """What the command and its children use. Raises UnknownContainer."""
@@ -147,6 +153,7 @@ class ProcessContainerizer:
             run = self._runs[item.container_id] = ProcessRun(record, self._records)
             if record.is_alive:
                 live.append(run.as_started())
+                self._log_watch.add(item.container_id, item.sandbox)
             else:
                 ended.append(await run.wait())
         await self._sweep()
