@@ -6,21 +6,19 @@
 from __future__ import annotations
 
 import asyncio
-from base64 import b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Final
 
 import orjson
 from aiohttp import web
 
 from koinon_core import operator_api
-from koinon_core.operator_api import ListFiles, OperatorCall, OperatorRead, ReadFile, SetLoggingLevel
+from koinon_core.operator_api import OperatorCall, OperatorRead, SetLoggingLevel
 from koinon_core.wire import ContentType, ResourceFormat, codec, refined_json
 from koinon_core.wire.schema import OPERATOR_CALLS
 from koinon_daemon.errors import ApiError
-from koinon_daemon.files import list_files, read_file
-from koinon_daemon.flags import flag_texts
 from koinon_daemon.negotiation import answer, choose_answer_type, read_call
+from koinon_daemon.own_calls import OwnCalls
 
 from .. import views
 from ..identity import BUILD
@@ -54,16 +52,8 @@ class OperatorApi:
 
     def __init__(self, office: Office) -> None:
         self._office = office
-        self._own_reads: Final[dict[type, Callable[[Any], Awaitable[Any]]]] = {
-            operator_api.GetHealth: self._get_health,
-            operator_api.GetFlags: self._get_flags,
-            operator_api.GetVersion: self._get_version,
-            operator_api.GetMetrics: self._get_metrics,
-            operator_api.GetLoggingLevel: self._get_logging_level,
-            operator_api.GetMaster: self._get_master,
-            operator_api.ListFiles: self._list_files,
-            operator_api.ReadFile: self._read_file,
-        }
+        own = OwnCalls(office.config, BUILD, office.metrics, office.logging, office.files)
+        self._own_reads = own.reads() | {operator_api.GetMaster: self._get_master}
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call, in the order of checks that clients know."""
@@ -91,23 +81,6 @@ class OperatorApi:
         read = _CLUSTER_READS.get(type(body))
         return await self._own_reads[type(body)](body) if read is None else read(state)
 
-    async def _get_health(self, _: Any) -> Any:
-        return {"healthy": True}
-
-    async def _get_flags(self, _: Any) -> Any:
-        texts = flag_texts(self._office.config)
-        return {"flags": [{"name": name, "value": text} for name, text in sorted(texts.items())]}
-
-    async def _get_version(self, _: Any) -> Any:
-        return {"version_info": BUILD}
-
-    async def _get_metrics(self, _: Any) -> Any:
-        numbers = self._office.metrics.snapshot()
-        return {"metrics": [{"name": name, "value": number} for name, number in numbers.items()]}
-
-    async def _get_logging_level(self, _: Any) -> Any:
-        return {"level": self._office.logging.level}
-
     async def _get_master(self, _: Any) -> Any:
         office = self._office
         master_info = refined_json.to_plain(office.leading_loop().master.state.info)
@@ -116,27 +89,6 @@ class OperatorApi:
             "start_time": office.start_time,
             "elected_time": office.elected_time,
         }
-
-    async def _list_files(self, call: ListFiles) -> Any:
-        entries = await list_files(self._office.files, call.path)
-        return {
-            "file_infos": [
-                {
-                    "path": entry.path,
-                    "nlink": entry.nlink,
-                    "size": entry.size,
-                    "mtime": {"nanoseconds": entry.mtime},
-                    "mode": entry.mode,
-                    "uid": entry.uid,
-                    "gid": entry.gid,
-                }
-                for entry in entries
-            ]
-        }
-
-    async def _read_file(self, call: ReadFile) -> Any:
-        found = await read_file(self._office.files, call.path, call.offset, call.length)
-        return {"size": found.size, "data": b64encode(found.data).decode("ascii")}
 
 
 async def _encode(content_type: ContentType, document: Any) -> bytes:
