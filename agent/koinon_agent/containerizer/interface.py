@@ -49,12 +49,14 @@ class SharedDirectory:
 class PodPlace:
     """What a task of a pod shares with the others: the executor's container and parts of its sandbox.
 
+    ``user`` is whom that sandbox belongs to; None: the agent's own.
     ``joins``: the container runs and holds the pod's network, and its IPC objects and processes for those who share
     them; else the pod is on the host's.
     """
 
     container_id: ContainerId
     sandbox: Path
+    user: str | None = None
     joins: bool = False
     shares_ipc: bool = False
     shares_pids: bool = False

@@ -87,7 +87,7 @@ class Planner:
     def task(self, pod: Pod, machine: TaskMachine) -> Launch:
         """One task of a pod."""
         task, framework, settings = machine.task, machine.framework, self.settings
-        workload, place = self._place(pod, task, Path(machine.accepted.sandbox))
+        workload, place = self._place(pod, machine)
         return Launch(
             container_id=machine.container_id,
             framework_id=pod.key.framework_id,
@@ -102,10 +102,17 @@ class Planner:
             pod=place,
         )
 
-    def _place(self, pod: Pod, task: TaskInfo, sandbox: Path) -> tuple[Workload, PodPlace]:
+    def _place(self, pod: Pod, machine: TaskMachine) -> tuple[Workload, PodPlace]:
+        task, framework, sandbox = machine.task, machine.framework, Path(machine.accepted.sandbox)
         mounted = mounted_volumes(pod.executor, self.settings.find_volume)
         shared, volumes = split_volumes(task, sandbox, pod.sandbox, mounted)
-        place = PodPlace(container_id=pod.container_id, sandbox=pod.sandbox, joins=pod.has_container, shared=shared)
+        place = PodPlace(
+            container_id=pod.container_id,
+            sandbox=pod.sandbox,
+            user=framework.user if self.settings.switches_user else None,
+            joins=pod.has_container,
+            shared=shared,
+        )
         workload = Workload.of_task(task)
         if workload.container is not None:
             workload = evolve(workload, container=evolve(workload.container, volumes=volumes))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 
 import structlog
 
@@ -13,7 +15,7 @@ from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId
 from ..containerizer import Launch
 from .deletion import delete_tree
 from .layout import LATEST, SandboxId, create_sandbox, sandbox_path
-from .nested import create_task_sandbox, make_shared
+from .nested import create_pod_sandbox, create_task_sandbox, make_shared
 
 _logger = structlog.get_logger(__name__)
 
@@ -24,6 +26,7 @@ class SandboxKeeper:
     def __init__(self, work_dir: Path) -> None:
         """``work_dir`` is absolute."""
         self._work_dir = work_dir
+        self._turn = Lock()
 
     def find(
         self, agent_id: AgentId, framework_id: FrameworkId, executor_id: ExecutorId, container_id: ContainerId
@@ -45,11 +48,24 @@ class SandboxKeeper:
         await asyncio.to_thread(self._create, sandbox_id, launch)
 
     def _create(self, sandbox_id: SandboxId, launch: Launch) -> None:
-        around = create_sandbox(self._work_dir, sandbox_id, launch.user)
-        if launch.pod is not None:
-            create_task_sandbox(around, launch.sandbox, launch.user)
-            for directory in launch.pod.shared:
-                make_shared(directory, launch.user)
+        if launch.pod is None:
+            create_sandbox(self._work_dir, sandbox_id, launch.user)
+            return
+        with self._turn:  # the tasks of a pod come all at once
+            create_pod_sandbox(self._work_dir, sandbox_id, launch.pod.user)
+        create_task_sandbox(launch.pod.sandbox, launch.sandbox, launch.user)
+        for directory in launch.pod.shared:
+            make_shared(directory, launch.user)
+
+    async def measure_disk(self) -> float | None:
+        """The share of the disk that is in use, of what its users may have; None where that can't be told."""
+        try:
+            found = await asyncio.to_thread(os.statvfs, self._work_dir)
+        except OSError as error:
+            _logger.warning("disk_not_measured", error=str(error))
+            return None
+        used = found.f_blocks - found.f_bfree
+        return used / (used + found.f_bavail) if used + found.f_bavail else None
 
     async def delete(self, sandbox: str) -> bool:
         """Delete a sandbox, and the directories above that it leaves empty. False when it would not go."""

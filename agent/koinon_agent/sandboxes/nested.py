@@ -7,14 +7,29 @@ from __future__ import annotations
 
 import os
 import pwd
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from attrs import frozen
+
 from ..containerizer import SharedDirectory
-from .layout import STDERR, STDOUT
+from .layout import STDERR, STDOUT, SandboxId, create_sandbox, sandbox_path
 
 _PRIVATE = 0o750
+_PASSABLE = 0o751
 _SHARED = 0o755
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def create_pod_sandbox(work_dir: Path, sandbox_id: SandboxId, user: str | None = None) -> None:
+    """Make the sandbox around those of a pod's tasks, unless it is there. Raises OSError and KeyError.
+
+    Who knows the name of what is in it may go there: a task may have another user than its pod.
+    """
+    path = sandbox_path(work_dir, sandbox_id)
+    if not path.exists():
+        create_sandbox(work_dir, sandbox_id, user)
+        path.chmod(_PASSABLE)
 
 
 def create_task_sandbox(pod_sandbox: Path, sandbox: Path, user: str | None = None) -> None:
@@ -22,7 +37,9 @@ def create_task_sandbox(pod_sandbox: Path, sandbox: Path, user: str | None = Non
 
     Raises OSError, and KeyError for a user that this machine does not know.
     """
-    folder = _make_beneath(pod_sandbox, str(sandbox.relative_to(pod_sandbox)), _PRIVATE, user)
+    *above, name = sandbox.relative_to(pod_sandbox).parts
+    steps = [*(_Step(part, _PASSABLE) for part in above), _Step(name, _PRIVATE, user)]
+    folder = _make_beneath(pod_sandbox, steps)
     try:
         for log in (STDOUT, STDERR):
             flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -37,23 +54,34 @@ def make_shared(directory: SharedDirectory, user: str | None = None) -> None:
     """Make a directory that tasks share, unless it is there. Raises OSError and KeyError as above."""
     if not directory.root.is_dir():
         raise FileNotFoundError(f"the volume at {directory.root} is gone")
-    os.close(_make_beneath(directory.root, directory.path, _SHARED, user))
+    steps = [_Step(part, _SHARED, user) for part in PurePosixPath(directory.path).parts]
+    os.close(_make_beneath(directory.root, steps))
 
 
-def _make_beneath(root: Path, path: str, mode: int, user: str | None) -> int:
-    """A descriptor of the directory; what was missing on the way there is made, and is the user's."""
+@frozen
+class _Step:
+    """A directory on the way, and what it is to be like where it is new."""
+
+    name: str
+    mode: int
+    user: str | None = None
+
+
+def _make_beneath(root: Path, steps: Sequence[_Step]) -> int:
+    """A descriptor of the last directory. Each is looked up in the one before, which nobody can swap meanwhile."""
     here = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    for part in PurePosixPath(path).parts:
+    for step in steps:
         try:
-            is_new = _make(part, mode, here)
-            below = os.open(part, _OPEN, dir_fd=here)
+            is_new = _make(step.name, step.mode, here)
+            below = os.open(step.name, _OPEN, dir_fd=here)
         except NotADirectoryError as error:
-            raise NotADirectoryError(f"{root / path} can't be made: {part} is a link, or no directory") from error
+            raise NotADirectoryError(f"{step.name} in {root} is a link, or no directory") from error
         finally:
             os.close(here)
         here = below
         if is_new:
-            _give(here, user)
+            os.fchmod(here, step.mode)  # whatever the umask
+            _give(here, step.user)
     return here
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.request import urlopen
@@ -17,10 +18,10 @@ from fakes.agent_process import AgentProcess
 from fakes.fake_master import FakeMaster
 from fakes.pods import POD, bridge, group, in_image, make_executor, of_sandbox
 from koinon_core.agent_link import ExecutorExited, Register
-from koinon_core.containers import CommandInfo, Volume
+from koinon_core.containers import CommandInfo, DurationInfo, Volume
 from koinon_core.ids import AgentId
 from koinon_core.resources_text import parse_resources
-from koinon_core.tasks import TaskInfo, TaskState
+from koinon_core.tasks import KillPolicy, TaskInfo, TaskState, TaskStatusReason
 from support.docker_engine import BUSYBOX, docker_url, find_containers, remove_containers
 from support.ports import reserve_port
 from support.waiting import wait_until
@@ -53,7 +54,7 @@ def containers_of(engine: docker.DockerClient) -> list[Container]:
 async def start(agent: AgentProcess, master: FakeMaster, port: int) -> None:
     """The agent is up and registered, and has this port to give."""
     mark = len(master.heard)
-    agent.resources += f";ports:[{port}-{port}]"
+    agent.resources = f"cpus:2;mem:512;disk:100;ports:[{port}-{port}]"
     agent.start(f"--docker_socket={docker_url()}", "--containerizers=docker,process")
     await master.wait(Register, after=mark)
 
@@ -61,6 +62,7 @@ async def start(agent: AgentProcess, master: FakeMaster, port: int) -> None:
 def shell(name: str, script: str, *volumes: Volume) -> TaskInfo:
     """A task of the pod."""
     task = make_task(name, agent_id=AgentId("fake-S0"), command=CommandInfo(value=script))
+    task = evolve(task, kill_policy=KillPolicy(DurationInfo.of_seconds(0.3)))
     return evolve(task, container=in_image(BUSYBOX, *volumes), resources=parse_resources("cpus:0.1;mem:32"))
 
 
@@ -73,7 +75,9 @@ def fetch(url: str) -> bytes:
 async def test_three_tasks_share_network_and_sandbox_and_end_together(
     agent: AgentProcess, master: FakeMaster, docker_engine: docker.DockerClient
 ) -> None:
-    """One writes what another serves on the pod's port; the third fails, and all of the pod is gone."""
+    """One writes what another serves on the pod's port. The agent is killed and takes all four containers up again;
+    then the third task fails, and all of the pod is gone.
+    """
     port = reserve_port()
     await start(agent, master, port)
     message = group(
@@ -88,10 +92,18 @@ async def test_three_tasks_share_network_and_sandbox_and_end_together(
         await master.wait_state(name, TaskState.TASK_RUNNING)
     (sandbox,) = agent.work_dir.glob(f"slaves/*/frameworks/*/executors/{POD}/runs/latest")
     got = sandbox / "tasks" / "judge" / "got"
-    wait_until(lambda: got.exists() and got.read_text() == "shared\n", "page by the loopback of the pod")
+    await asyncio.to_thread(
+        wait_until, lambda: got.exists() and got.read_text() == "shared\n", "page by the loopback of the pod"
+    )
 
     assert b"shared\n" == await asyncio.to_thread(fetch, f"http://127.0.0.1:{port}/")
-    assert 4 == len(containers_of(docker_engine))
+    before = {container.id for container in containers_of(docker_engine)}
+    assert 4 == len(before)
+
+    agent.child.kill()
+    await start(agent, master, port)
+
+    assert before == {container.id for container in containers_of(docker_engine)}
 
     (sandbox / "tasks" / "judge" / "fail").touch()
     failed = await master.wait_state("judge", TaskState.TASK_FAILED)
@@ -103,4 +115,29 @@ async def test_three_tasks_share_network_and_sandbox_and_end_together(
     exited = await master.wait(ExecutorExited)
 
     assert (POD, 0) == (exited.executor_id, exited.status)
-    wait_until(lambda: not containers_of(docker_engine), "removal of the pod's containers")
+    await asyncio.to_thread(wait_until, lambda: not containers_of(docker_engine), "removal of the pod's containers")
+
+
+async def test_half_of_a_pod_does_not_outlive_its_agent(
+    agent: AgentProcess, master: FakeMaster, docker_engine: docker.DockerClient
+) -> None:
+    """The agent is killed while one of three tasks waits for its image, from a registry that says nothing: it is dropped,
+    those that had started are ended, and nothing of the pod is left.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as registry:
+        nowhere = in_image(f"127.0.0.1:{registry.getsockname()[1]}/none")
+        tasks = [shell("one", FOREVER), shell("two", FOREVER), evolve(shell("three", FOREVER), container=nowhere)]
+        await start(agent, master, reserve_port())
+        executor = make_executor(bridge(), resources=parse_resources("cpus:0.1;mem:32"))
+        await master.say(group(*tasks, executor=executor))
+        for name in ("one", "two"):
+            await master.wait_state(name, TaskState.TASK_RUNNING)
+        agent.child.kill()
+    agent.start(f"--docker_socket={docker_url()}", "--containerizers=docker,process")
+    dropped = await master.wait_state("three", TaskState.TASK_LOST)
+
+    assert TaskStatusReason.REASON_AGENT_RESTARTED is dropped.reason
+    for name in ("one", "two"):
+        await master.wait_state(name, TaskState.TASK_KILLED)
+
+    await asyncio.to_thread(wait_until, lambda: not containers_of(docker_engine), "removal of the pod's containers")
