@@ -39,6 +39,7 @@ from .events import (
     ContainerNotStarted,
     ContainersRecovered,
     ContainerStarted,
+    DiskMeasured,
     Event,
     ExecutorCalled,
     ExecutorJoined,
@@ -68,7 +69,7 @@ from .registration.machine import (
 )
 from .repeats import ResendDue
 from .resources.operations import Operations, Place
-from .sandboxes.garbage import DeletionDue
+from .sandboxes.garbage import DeletionDue, DiskWatchDue
 from .settings import AgentSettings
 from .tasks.drain import Draining
 from .tasks.ledger import CompletionOverdue, RemovalDue, Tasks
@@ -181,8 +182,8 @@ class Agent:
                 return self._tell(container_id, event, now)
             case ContainersRecovered():
                 return self._recover(event, now)
-            case SandboxGone(sandbox):
-                return self.tasks.garbage.forget(sandbox)
+            case SandboxGone() | DiskMeasured():
+                return self.tasks.garbage.handle(event, now)
             case VolumeGone(trash):
                 return self.operations.forget_volume(trash)
             case ExecutorJoined() | ExecutorLeft() | ExecutorCalled():
@@ -210,8 +211,8 @@ class Agent:
                 return [self.tasks.checks.probe(key)]
             case RemovalDue(container_id):
                 return [RemoveContainer(container_id)]
-            case DeletionDue():
-                return self.tasks.garbage.delete(key, now)
+            case DeletionDue() | DiskWatchDue():
+                return self.tasks.garbage.take_due(key, now)
             case FarewellOver():
                 return self._leave(self._ending) if self._ending is not None else []
             case _:

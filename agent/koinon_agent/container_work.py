@@ -32,6 +32,7 @@ from .events import (
     ContainerNotStarted,
     ContainersRecovered,
     ContainerStarted,
+    DiskMeasured,
     SandboxGone,
     VolumeGone,
 )
@@ -43,6 +44,7 @@ from .instructions import (
     KillContainer,
     LaunchContainer,
     MakeVolume,
+    MeasureDisk,
     RemoveContainer,
     WatchContainer,
 )
@@ -56,11 +58,14 @@ ContainerInstruction = (
     | KillContainer
     | RemoveContainer
     | DeleteSandbox
+    | MeasureDisk
     | VolumeInstruction
     | Probe
     | StopProbe
 )
-ContainerWorkEvent = ContainerStarted | ContainerNotStarted | ContainerEnded | SandboxGone | VolumeGone | ProbeDone
+ContainerWorkEvent = (
+    ContainerStarted | ContainerNotStarted | ContainerEnded | SandboxGone | DiskMeasured | VolumeGone | ProbeDone
+)
 T = TypeVar("T")
 _RETRY = Backoff(initial=0.5, maximum=30.0, jitter=0.5)
 
@@ -125,6 +130,9 @@ class ContainerWork:
 
     async def _keep_volume(self, instruction: VolumeInstruction) -> None:
         match instruction:
+            case MeasureDisk():
+                if (usage := await self._sandboxes.measure_disk()) is not None:
+                    self._post(DiskMeasured(usage))
             case MakeVolume(path):
                 self._volumes.make(path)
             case DeleteVolume(trash=trash):

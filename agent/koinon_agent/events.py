@@ -122,6 +122,13 @@ class SandboxGone:
 
 
 @frozen
+class DiskMeasured:
+    """This share of the disk that sandboxes are on is in use, from 0 to 1."""
+
+    usage: float
+
+
+@frozen
 class VolumeGone:
     """The data of a destroyed volume, moved to the name ``trash``, were deleted."""
 
@@ -154,6 +161,7 @@ Event = (
     | ExecutorCalled
     | ContainersRecovered
     | SandboxGone
+    | DiskMeasured
     | VolumeGone
     | ProbeDone
     | Tick

@@ -40,7 +40,9 @@ def read_agent(agent: Agent) -> dict[str, float]:
         "slave/executors_terminated": len(tasks.completed),
         "slave/container_launch_errors": tasks.launch_errors,
         "slave/valid_status_updates": tasks.reported.total(),
+        "slave/executor_directory_max_allowed_age_secs": tasks.garbage.max_age,
         "gc/path_removals_pending": len(tasks.garbage),
+        "gc/path_removals_succeeded": tasks.garbage.deleted,
     }
     for name in _STATES:
         state = TaskState[f"TASK_{name}"]

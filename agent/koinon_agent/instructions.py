@@ -112,6 +112,11 @@ class DeleteSandbox:
 
 
 @frozen
+class MeasureDisk:
+    """Tell how full the disk is that sandboxes are on."""
+
+
+@frozen
 class MakeVolume:
     """Make the directory of a persistent volume, unless it is there."""
 
@@ -162,6 +167,7 @@ Instruction = (
     | TellExecutor
     | CloseStream
     | DeleteSandbox
+    | MeasureDisk
     | MakeVolume
     | DeleteVolume
     | ClearVolume

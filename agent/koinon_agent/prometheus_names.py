@@ -50,6 +50,22 @@ RULES: tuple[Rule, ...] = (
     Rule("slave/frameworks_active", "koinon_agent_frameworks", "Frameworks with tasks here."),
     Rule("slave/uptime_secs", "koinon_agent_uptime_seconds", "For how long this process runs."),
     Rule("gc/path_removals_pending", "koinon_agent_removals_pending", "Sandboxes that wait to be removed."),
+    Rule("gc/path_removals_succeeded", "koinon_agent_removals", "Sandboxes that were removed.", Kind.COUNTER),
+    Rule(
+        "slave/executor_directory_max_allowed_age_secs", "koinon_agent_sandbox_max_age_seconds", "How long they stay."
+    ),
+    *(
+        Rule(
+            f"containerizer/fetcher/task_fetches_{outcome}",
+            "koinon_agent_fetches",
+            "Containers that were fetched for, by outcome.",
+            Kind.COUNTER,
+            {"outcome": outcome},
+        )
+        for outcome in ("succeeded", "failed")
+    ),
+    Rule("containerizer/fetcher/cache_size_total_bytes", "koinon_agent_fetcher_cache_limit_bytes", "What it may hold."),
+    Rule("containerizer/fetcher/cache_size_used_bytes", "koinon_agent_fetcher_cache_bytes", "What is kept of fetches."),
     *SYSTEM_RULES,
 )
 """In order: the first that fits wins."""

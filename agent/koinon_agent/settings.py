@@ -50,6 +50,9 @@ class AgentSettings:
     docker_stop_timeout: float = 0.0
     registration_backoff: float = 1.0
     gc_delay: float = 604800.0
+    gc_disk_headroom: float = 0.1
+    disk_watch_interval: float = 60.0
+    max_completed_executors: int = 150
     remove_delay: float = 0.0
     kills_orphans: bool = True
     switches_user: bool = True

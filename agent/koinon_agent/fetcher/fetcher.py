@@ -36,10 +36,14 @@ class Fetcher:
         self.succeeded = 0
         self.failed = 0
 
-    @property
-    def cache_limit(self) -> int:
-        """Bytes that the cache may hold."""
-        return self._steps.cache.index.limit
+    def figures(self) -> dict[str, float]:
+        """What exporters read of it (mesos-operator-api 3.9)."""
+        return {
+            "containerizer/fetcher/task_fetches_succeeded": self.succeeded,
+            "containerizer/fetcher/task_fetches_failed": self.failed,
+            "containerizer/fetcher/cache_size_total_bytes": self._steps.cache.index.limit,
+            "containerizer/fetcher/cache_size_used_bytes": self.cache_used,
+        }
 
     @property
     def cache_used(self) -> int:

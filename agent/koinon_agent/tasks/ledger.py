@@ -72,7 +72,7 @@ class Tasks:
         self._settings = settings
         self._timers = timers
         self._rng = rng
-        self._garbage = Garbage(timers, settings.gc_delay, image.abandoned)
+        self._garbage = Garbage(timers, settings, image.abandoned)
         self.updates = StatusUpdates(timers, rng, image.streams)
         self.checks = Checks(timers, rng)
         self.frameworks: dict[FrameworkId, FrameworkInfo] = dict(image.frameworks)
