@@ -21,11 +21,13 @@ from koinon_core.scalars import Limit, Scalar
 from koinon_core.statistics import ResourceStatistics
 from koinon_core.wire import plain_json
 
+from .agent import Agent
 from .checkpoint.records import ExecutorAccepted
 from .containerizer import ContainerRun
 from .executors.environment import executor_id_of
 from .executors.names import name_command_executor
 from .tasks.machine import TaskMachine
+from .timers import ExecutorKey
 
 View = dict[str, Any]
 _MEGABYTE = 1 << 20
@@ -55,25 +57,24 @@ class Listed:
             is_sum = isinstance(limit, Scalar) and isinstance(earlier, Scalar)
             self.limits[name] = limit + earlier if is_sum else earlier or limit  # type: ignore[operator]
         self.sandboxes.setdefault(machine.container_id, machine.accepted.sandbox)
-        if machine.container_id == self.container_id:
+        if machine.container_id == self.container_id and machine.run is not None:
             self.run = machine.run
 
 
-def list_containers(machines: Iterable[TaskMachine], executors: Iterable[ExecutorAccepted]) -> list[Listed]:
+def list_containers(agent: Agent) -> list[Listed]:
     """Those of tasks that have not ended, and those of executors with tasks or without."""
-    listed = {(one.framework_id, one.executor.executor_id): _of_executor(one) for one in executors}
-    for machine in machines:
-        if machine.is_ended:
-            continue
-        info = machine.task.executor
-        key = (machine.key.framework_id, executor_id_of(machine.task) if info is None else info.executor_id)
+    pods = [_of_executor(pod.accepted) for pod in agent.pods]
+    executors = [_of_executor(machine.accepted, machine.run) for machine in agent.executors]
+    listed = {ExecutorKey(one.framework_id, one.executor_id): one for one in (*pods, *executors)}
+    for machine in agent.tasks.live():
+        key = ExecutorKey(machine.key.framework_id, executor_id_of(machine.task))
         if key not in listed:
-            listed[key] = _of_task(machine, key[1])
+            listed[key] = _of_task(machine)
         listed[key].add(machine)
     return list(listed.values())
 
 
-def _of_executor(accepted: ExecutorAccepted) -> Listed:
+def _of_executor(accepted: ExecutorAccepted, run: ContainerRun | None = None) -> Listed:
     executor = accepted.executor
     return Listed(
         container_id=accepted.container_id,
@@ -83,15 +84,16 @@ def _of_executor(accepted: ExecutorAccepted) -> Listed:
         source=executor.source or "",
         resources=executor.resources.allocated_to(None),
         sandboxes={accepted.container_id: accepted.sandbox},
+        run=run,
     )
 
 
-def _of_task(machine: TaskMachine, executor_id: ExecutorId) -> Listed:
+def _of_task(machine: TaskMachine) -> Listed:
     task, info = machine.task, machine.task.executor
     return Listed(
         container_id=machine.container_id,
         framework_id=machine.key.framework_id,
-        executor_id=executor_id,
+        executor_id=executor_id_of(task),
         name=name_command_executor(task) if info is None else info.name or "",
         source=str(task.task_id) if info is None else info.source or "",
     )

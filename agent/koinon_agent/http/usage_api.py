@@ -23,7 +23,6 @@ from ..usage_views import (
     show_statistics,
     with_limits,
 )
-from ..views.parts import own_executors
 from .site import Handler, Site, answer
 
 _MOST_TOLD = 1000
@@ -88,8 +87,7 @@ class UsageApi:
         return numbers
 
     def _list(self) -> list[Listed]:
-        agent = self._site.recovered()
-        return list_containers(agent.tasks, own_executors(agent))
+        return list_containers(self._site.recovered())
 
     async def _sample(self, listed: Sequence[Listed]) -> Iterable[tuple[Listed, ResourceStatistics | None]]:
         """All at once; those that have no answer in time are without."""

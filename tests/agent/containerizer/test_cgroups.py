@@ -46,8 +46,10 @@ def test_hierarchies_of_both_versions_are_found() -> None:
     """Each once, with its controllers, its blanks, and the group that its mount shows."""
     cpu, memory, named, unified = parse_hierarchies(MOUNTS)
 
-    assert ({"cpu", "cpuacct"}, Path("/sys/fs/cgroup/cpu,cpuacct")) == (cpu.controllers, cpu.mount_point)
-    assert ("/docker/abc", {"name=systemd"}) == (memory.root, named.controllers)
+    assert {"cpu", "cpuacct"} == cpu.controllers
+    assert Path("/sys/fs/cgroup/cpu,cpuacct") == cpu.mount_point
+    assert "/docker/abc" == memory.root
+    assert {"name=systemd"} == named.controllers
     assert (True, Path("/sys/fs/c group")) == (unified.is_unified, unified.mount_point)
 
 

@@ -6,7 +6,6 @@ old enough, the older the longer it took.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import stat
 import time
@@ -48,7 +47,7 @@ class DiskUsage:
         count = self._counts.get(folder)
         if folder not in self._waiting and not self._is_closed and (count is None or count.until < time.monotonic()):
             self._waiting.add(folder)
-            asyncio.get_running_loop().run_in_executor(self._pool, self._count, folder)
+            self._pool.submit(self._count, folder)
         return None if count is None else count.size
 
     def keep(self, folders: set[Path]) -> None:
