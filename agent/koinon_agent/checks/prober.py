@@ -155,8 +155,12 @@ class Prober:
                     return Answered(response.status)
         except TimeoutError:
             return _timed_out(timeout)
+        except ClientConnectorError as error:
+            if isinstance(error.os_error, ProcessLookupError):
+                return Prevented(str(error.os_error))
+            return Unanswered(_name(error.os_error))
         except ClientError as error:
-            return Unanswered(_describe(error))
+            return Unanswered(str(error) or type(error).__name__)
 
     async def _connect(self, target: TcpTarget, place: Place, timeout: float) -> Outcome:
         way = await self._sockets.find_way(place, is_ipv6=target.is_ipv6)
@@ -197,10 +201,6 @@ def last_line(output: bytes) -> str:
 
 def _timed_out(timeout: float) -> Unanswered:
     return Unanswered(f"timed out after {timeout:g} s")
-
-
-def _describe(error: ClientError) -> str:
-    return _name(error.os_error) if isinstance(error, ClientConnectorError) else str(error) or type(error).__name__
 
 
 def _name(error: OSError) -> str:

@@ -37,6 +37,7 @@ class TaskSockets:
 
     def __init__(self) -> None:
         self._visitor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="namespaces")
+        self._may_enter = False
 
     async def find_way(self, place: Place, *, is_ipv6: bool) -> Way:
         """How to reach a task at its loopback address or, where its namespace is shut to this agent, at its own.
@@ -51,8 +52,9 @@ class TaskSockets:
             if pid is not None and _is_at_home(pid):
                 return Way(host, _make_plain)
             if pid is not None:
-                family = socket.AF_INET6 if is_ipv6 else socket.AF_INET
-                (await asyncio.get_running_loop().run_in_executor(self._visitor, _make_within, pid, family)).close()
+                if not self._may_enter:
+                    await asyncio.get_running_loop().run_in_executor(self._visitor, _try, pid)
+                    self._may_enter = True
                 return Way(host, lambda family: self._make_within(pid, family))
         except PermissionError:
             # Of the process of another user even the namespace may not be read.
@@ -95,6 +97,10 @@ def _make_within(pid: int, family: int) -> socket.socket:
             return _make_plain(family)
         finally:
             _enter(home.fileno())
+
+
+def _try(pid: int) -> None:
+    _make_within(pid, socket.AF_INET).close()
 
 
 def _enter(namespace: int) -> None:
