@@ -39,13 +39,12 @@ from .run import DockerRun
 from .sessions import start_session
 from .slots import Turn
 from .spec import GPUS_LABEL, ContainerSpec, container_name, find_problems, plan_container
+from .sweeping import Sweeper
 
 _logger = structlog.get_logger(__name__)
 
-_SWEEP_SECONDS_AT_STOP = 5.0
 _END_SECONDS = 10.0
 """How long a removal waits for a container that it kills: to tell its end and to have its last output."""
-_LONGEST_SWEEP_PAUSE_SECONDS = 60.0
 
 
 class _Killed(Exception):
@@ -66,7 +65,7 @@ class DockerContainerizer:
         self._runs: dict[ContainerId, DockerRun] = {}
         self._gpus = GpuBook(options.gpus)
         self._background: set[asyncio.Task[None]] = set()
-        self._sweeps: set[asyncio.Task[None]] = set()
+        self._sweeper = Sweeper(self._engine)
 
     async def start(self) -> None:
         """Connect to the engine and listen to its events. Raises EngineUnavailable."""
@@ -77,8 +76,7 @@ class DockerContainerizer:
         """Let go of the engine; containers run on."""
         for run in self._runs.values():
             run.let_go()
-        if self._sweeps:
-            await asyncio.wait(self._sweeps, timeout=_SWEEP_SECONDS_AT_STOP)
+        await self._sweeper.stop()
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
@@ -97,6 +95,7 @@ class DockerContainerizer:
         if container_id in self._runs:
             raise LaunchFailed(container_id, f"container {container_id} exists already")
         run = self._runs[container_id] = DockerRun(container_id, self._logs, self._options.drain_timeout)
+        is_temporary = False
         try:
             return await self._start(run, launch)
         except _Killed:
@@ -106,7 +105,8 @@ class DockerContainerizer:
             raise LaunchFailed(container_id, _explain(launch, error), is_temporary=is_temporary) from error
         finally:
             if not run.has_begun:
-                self._discard(run)
+                # A call to create it that was not answered may be carried out yet.
+                self._discard(run, may_come_late=is_temporary and run.engine_id is None)
 
     async def wait(self, container_id: ContainerId) -> Ended:
         """The end of the container, once its output is written. Raises UnknownContainer."""
@@ -127,7 +127,7 @@ class DockerContainerizer:
         run.kill(0)
         await run.wait_briefly(_END_SECONDS)
         if run.engine_id is not None:
-            await self._remove(run.engine_id)
+            await self._sweeper.remove(run.engine_id)
         run.let_go()
         self._runs.pop(container_id, None)
         self._gpus.give_back(container_id)
@@ -158,7 +158,7 @@ class DockerContainerizer:
             if inspection is None or not inspection.was_started:
                 gone.append(item.container_id)
                 if inspection is not None:
-                    self._sweep(inspection.engine_id)
+                    self._sweeper.sweep(inspection.engine_id)
                 continue
             run = DockerRun(item.container_id, self._logs, self._options.drain_timeout)
             self._runs[item.container_id] = run
@@ -246,36 +246,12 @@ class DockerContainerizer:
             if run.has_begun and not run.has_ended and run.container_id not in running:
                 run.end(None)
 
-    def _discard(self, run: DockerRun) -> None:
+    def _discard(self, run: DockerRun, *, may_come_late: bool) -> None:
         """Forget a launch that failed, and see to it that nothing of it stays in the engine."""
         run.let_go()
         self._runs.pop(run.container_id, None)
         self._gpus.give_back(run.container_id)
-        self._sweep(run.engine_id or container_name(run.container_id))
-
-    def _sweep(self, engine_id_or_name: str) -> None:
-        task = self._in_background(self._remove_at_last(engine_id_or_name))
-        self._sweeps.add(task)
-        task.add_done_callback(self._sweeps.discard)
-
-    async def _remove_at_last(self, engine_id_or_name: str) -> None:
-        pause = 1.0
-        while True:
-            try:
-                return await self._remove(engine_id_or_name)
-            except EngineUnavailable as error:
-                _logger.warning("container_not_removed", container=engine_id_or_name, reason=error.reason)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_SWEEP_PAUSE_SECONDS)
-
-    async def _remove(self, engine_id_or_name: str) -> None:
-        try:
-            how = {"v": "1", "force": "1"}
-            await self._engine.call("DELETE", f"/containers/{engine_id_or_name}", how)
-        except EngineRefused as error:
-            # Gone already, or somebody else's removal is under way: both are what is wanted.
-            if error.status not in (404, 409):
-                raise EngineUnavailable(self._engine.url, error.reason) from error
+        self._sweeper.sweep(run.engine_id or container_name(run.container_id), may_come_late=may_come_late)
 
     def _in_background(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
