@@ -103,9 +103,9 @@ class Planner:
         )
 
     def _place(self, pod: Pod, machine: TaskMachine) -> tuple[Workload, PodPlace]:
-        task, framework, sandbox = machine.task, machine.framework, Path(machine.accepted.sandbox)
+        task, framework = machine.task, machine.framework
         mounted = mounted_volumes(pod.executor, self.settings.find_volume)
-        shared, volumes = split_volumes(task, sandbox, pod.sandbox, mounted)
+        shared, volumes = split_volumes(task, pod.sandbox, mounted)
         place = PodPlace(
             container_id=pod.container_id,
             sandbox=pod.sandbox,

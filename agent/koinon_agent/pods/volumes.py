@@ -1,4 +1,4 @@
-"""What the tasks of a pod share of its sandbox: volumes of type SANDBOX_PATH (mesos-v1-api 4.4). Pure.
+"""What the tasks of a pod share of its sandbox: volumes with a sandbox_path of type PARENT (mesos-v1-api 4.4). Pure.
 
 The executor's own volumes, persistent ones and directories of the host, are parts of its sandbox that lie elsewhere.
 Volumes that are a container's alone are the containerizer's affair.
@@ -45,7 +45,9 @@ def find_shared_volume_problem(task: TaskInfo) -> str | None:
         name = f"volume {volume.container_path!r}"
         if not asked.path or _climbs(asked.path):
             return f"{name} has a sandbox_path.path of {asked.path!r}, which leads to no part of a sandbox"
-        if not has_image(task.container) and (volume.container_path.startswith("/") or _climbs(volume.container_path)):
+        if not volume.container_path or _climbs(volume.container_path):
+            return f"{name} has a container_path that leads out of the sandbox"
+        if not has_image(task.container) and volume.container_path.startswith("/"):
             return f"{name} must have a container_path within the sandbox: a plain process sees the host's files"
         if not has_image(task.container) and volume.mode is VolumeMode.RO:
             return f"{name} can't be read-only to a plain process"
@@ -53,15 +55,15 @@ def find_shared_volume_problem(task: TaskInfo) -> str | None:
 
 
 def split_volumes(
-    task: TaskInfo, sandbox: Path, pod_sandbox: Path, mounted: tuple[PersistentVolume, ...]
+    task: TaskInfo, sandbox: Path, mounted: tuple[PersistentVolume, ...]
 ) -> tuple[tuple[SharedDirectory, ...], tuple[Volume, ...]]:
-    """Of a task's volumes those to be taken from sandboxes, and the rest. ``mounted`` are the executor's own."""
+    """Of a task's volumes those to be taken from its pod's ``sandbox``, and the rest. ``mounted`` are the executor's
+    own volumes.
+    """
     shared = []
     taken = []
     for volume, asked in _of_sandboxes(task):
-        root, path = sandbox, PurePosixPath(asked.path.lstrip("/"))
-        if asked.type is SandboxPathType.PARENT:
-            root, path = _find(path, pod_sandbox, mounted)
+        root, path = _find(PurePosixPath(asked.path.lstrip("/")), sandbox, mounted)
         shared.append(
             SharedDirectory(
                 root=root,
@@ -86,14 +88,12 @@ def mounted_volumes(executor: ExecutorInfo, find_volume: FindVolume) -> tuple[Pe
 
 
 def _of_sandboxes(task: TaskInfo) -> Iterator[tuple[Volume, SandboxPath]]:
-    """A container with an image makes its own of what is within its sandbox; all else is seen to here."""
-    is_process = not has_image(task.container)
+    """Those of the parent's sandbox. What is of a task's own is its containerizer's affair."""
     for volume in task.container.volumes if task.container is not None else ():
         source = volume.source
-        if source is None or source.type is not VolumeSourceType.SANDBOX_PATH or source.sandbox_path is None:
-            continue
-        if is_process or source.sandbox_path.type is SandboxPathType.PARENT:
-            yield volume, source.sandbox_path
+        asked = source.sandbox_path if source is not None and source.type is VolumeSourceType.SANDBOX_PATH else None
+        if asked is not None and asked.type is SandboxPathType.PARENT:
+            yield volume, asked
 
 
 def _find(path: PurePosixPath, sandbox: Path, mounted: tuple[PersistentVolume, ...]) -> tuple[Path, PurePosixPath]:

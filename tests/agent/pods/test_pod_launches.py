@@ -78,6 +78,11 @@ def of_host(path: str, at: str, mode: VolumeMode = VolumeMode.RW) -> Volume:
             "task a: volume 'y' has a sandbox_path.path of '../x', which leads to no part of a sandbox",
         ),
         (
+            make_task("a", container=in_image("web", of_sandbox("x", "../y"))),
+            make_executor(),
+            "task a: volume '../y' has a container_path that leads out of the sandbox",
+        ),
+        (
             make_task("a", container=ContainerInfo(type=MESOS, volumes=(of_sandbox("x", "/y"),))),
             make_executor(),
             "task a: volume '/y' must have a container_path within the sandbox: a plain process sees the host's files",

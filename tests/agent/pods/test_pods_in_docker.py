@@ -20,6 +20,7 @@ from fakes.pods import POD, bridge, group, in_image, make_executor, of_sandbox
 from koinon_core.agent_link import ExecutorExited, Register
 from koinon_core.containers import CommandInfo, DurationInfo, Volume
 from koinon_core.ids import AgentId
+from koinon_core.linux import IpcMode, LinuxInfo
 from koinon_core.resources_text import parse_resources
 from koinon_core.tasks import KillPolicy, TaskInfo, TaskState, TaskStatusReason
 from support.docker_engine import BUSYBOX, docker_url, find_containers, remove_containers
@@ -72,6 +73,13 @@ def fetch(url: str) -> bytes:
         return bytes(response.read())
 
 
+def beside_all(name: str, script: str) -> TaskInfo:
+    """A task that sees the processes and the IPC objects of its pod."""
+    task = shell(name, script)
+    linux = LinuxInfo(share_pid_namespace=True, ipc_mode=IpcMode.SHARE_PARENT)
+    return evolve(task, container=evolve(in_image(BUSYBOX), linux_info=linux))
+
+
 async def test_three_tasks_share_network_and_sandbox_and_end_together(
     agent: AgentProcess, master: FakeMaster, docker_engine: docker.DockerClient
 ) -> None:
@@ -83,7 +91,7 @@ async def test_three_tasks_share_network_and_sandbox_and_end_together(
     message = group(
         shell("writer", f"echo shared > /pages/index.html; {FOREVER}", of_sandbox("pages", "/pages")),
         shell("server", "exec httpd -f -p 80 -h $MESOS_SANDBOX/www", of_sandbox("pages", "www")),
-        shell("judge", "until wget -qO- http://127.0.0.1/ > got; do sleep 0.05; done; "
+        beside_all("judge", "cat /proc/1/comm > first; until wget -qO- http://127.0.0.1/ > got; do sleep 0.05; done; "
                        "until [ -e fail ]; do sleep 0.05; done; exit 3"),
         executor=make_executor(bridge((port, 80)), resources=parse_resources(f"cpus:0.1;mem:32;ports:[{port}-{port}]")),
     )  # fmt: skip
@@ -97,6 +105,8 @@ async def test_three_tasks_share_network_and_sandbox_and_end_together(
     )
 
     assert b"shared\n" == await asyncio.to_thread(fetch, f"http://127.0.0.1:{port}/")
+    assert "pause\n" == (got.parent / "first").read_text()
+
     before = {container.id for container in containers_of(docker_engine)}
     assert 4 == len(before)
 
@@ -121,7 +131,7 @@ async def test_three_tasks_share_network_and_sandbox_and_end_together(
 async def test_half_of_a_pod_does_not_outlive_its_agent(
     agent: AgentProcess, master: FakeMaster, docker_engine: docker.DockerClient
 ) -> None:
-    """The agent is killed while one of three tasks waits for its image, from a registry that says nothing: it is dropped,
+    """The agent is killed while one task waits for its image, from a registry that says nothing: it is dropped,
     those that had started are ended, and nothing of the pod is left.
     """
     with socket.create_server(("127.0.0.1", 0)) as registry:

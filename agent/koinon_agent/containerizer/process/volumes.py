@@ -25,6 +25,8 @@ def link_volumes(launch: Launch) -> None:
         if owner is not None:
             os.chown(volume.path, owner.pw_uid, owner.pw_gid)
         _link(launch.sandbox, volume.container_path, volume.path)
+    for shared in launch.pod.shared if launch.pod is not None else ():
+        _link(launch.sandbox, shared.container_path, shared.source)
     for link in plan_links(launch.workload.container, launch.sandbox):
         is_own = link.target.is_relative_to(launch.sandbox)
         if is_own:
