@@ -41,6 +41,7 @@ from .gauges import add_agent_gauges
 from .http.application import make_agent_application
 from .http.site import Site
 from .loop import AgentLoop
+from .nested.book import NestedContainers
 from .registration.leader_watch import watch_leader
 from .resources.detect import complete_resources, detect_machine
 from .resources.disks import Disks
@@ -98,6 +99,8 @@ class AgentApp:
             agent = Agent(settings, SystemRandom(), image)
             containerizer = make_containerizer(self._config, self._work_dir)
             stack.push_async_callback(containerizer.stop)
+            self.site.containerizer, self.site.nested = containerizer, NestedContainers(containerizer)
+            stack.push_async_callback(self.site.nested.stop)
             self.site.sampler = UsageSampler(containerizer.usage)
             stack.callback(self.site.sampler.close)
             loop = AgentLoop(

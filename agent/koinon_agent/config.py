@@ -13,11 +13,12 @@ from koinon_core import __version__
 from koinon_core.agents import DomainInfo
 from koinon_core.attributes import Attribute, parse_attributes
 from koinon_core.errors import CoreError
+from koinon_core.permissions import Acls
 from koinon_core.resources import NOTHING, Kind, Reservation, ReservationType, Resource, Resources
 from koinon_core.resources_text import parse_resources
 from koinon_core.roles import DEFAULT_ROLE, find_role_problem
 from koinon_core.wire import refined_json
-from koinon_daemon.absent_flags import ABSENT, ABSENT_GROUP, parse_absent_setting
+from koinon_daemon.acl_text import parse_acls
 from koinon_daemon.credentials import Credential, Credentials
 from koinon_daemon.domain_text import parse_domain
 from koinon_daemon.flag_help import Program
@@ -178,15 +179,17 @@ class AgentConfig(DockerFlags, ProcessFlags, SandboxFlags, ExecutorFlags, Inheri
         group=SECURITY,
     )
     http_authenticators: str = flag("basic", help="How they prove who they are: basic.", group=SECURITY)
+    acls: Acls | None = document(help="Who may do what: JSON, or a file of it.", parse=parse_acls, group=SECURITY)
+    authorizer: str = flag("local", help="Who decides by --acls: local.", group=SECURITY)
+    http_heartbeat_interval: float = flag(
+        30.0, help="Between two signs of life of the agent to who listens to a container.", parse=parse_duration
+    )
     authenticatee: str = flag(
         "crammd5", help="Accepted for Mesos's sake: the agent proves who it is by HTTP Basic.", group=SECURITY
     )
     authentication_timeout_min: float = flag(5.0, help=_NO_EXCHANGE, parse=parse_duration, group=SECURITY)
     authentication_timeout_max: float = flag(60.0, help=_NO_EXCHANGE, parse=parse_duration, group=SECURITY)
     authentication_backoff_factor: float = flag(1.0, help=_NO_EXCHANGE, parse=parse_duration, group=SECURITY)
-
-    authorizer: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
-    acls: Path | None = flag(None, help=ABSENT, parse=parse_absent_setting, group=ABSENT_GROUP)
 
     @property
     def open_doors(self) -> tuple[str, ...]:
@@ -202,6 +205,10 @@ class AgentConfig(DockerFlags, ProcessFlags, SandboxFlags, ExecutorFlags, Inheri
             found += [f"--{name} needs --http_credentials: nobody could prove who they are" for name in closed]
         if self.http_authenticators != "basic":
             found.append(f"--http_authenticators: {self.http_authenticators!r} is not supported, only basic is")
+        if self.authorizer != "local":
+            found.append(f"--authorizer: {self.authorizer!r} is not supported, only local is")
+        if self.http_heartbeat_interval < 1:
+            found.append("--http_heartbeat_interval must be a second at least")
         if problem := find_disk_problem(self.given_resources()):
             found.append(f"--resources: {problem}")
         if self.recover not in ("reconnect", "cleanup"):

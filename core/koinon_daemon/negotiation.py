@@ -5,6 +5,7 @@ The checks stand here in the order in which clients know them; each endpoint cal
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from aiohttp import web
@@ -50,16 +51,20 @@ async def read_call(request: web.Request, wanted: type[T], family: str) -> T:
     try:
         return codec(content_type, ResourceFormat.REFINED).decode(body, wanted)
     except DecodeError as error:
-        raise ApiError(400, _explain(error, content_type, family)) from None
+        raise ApiError(400, explain_bad_call(error, content_type, family)) from None
 
 
 def choose_answer_type(request: web.Request) -> ContentType:
     """What the answer is to be written in: JSON wherever that is acceptable. Raises ApiError 406 if neither is."""
-    accept = request.headers.get("Accept")
-    for content_type in ContentType:
-        if accept is None or _is_acceptable(content_type.value, accept):
-            return content_type
-    raise ApiError(406, _ACCEPTABLE)
+    acceptable = answer_types(request.headers.get("Accept"))
+    if not acceptable:
+        raise ApiError(406, _ACCEPTABLE)
+    return ContentType(acceptable[0])
+
+
+def answer_types(accept: str | None, known: Sequence[str] = tuple(one.value for one in ContentType)) -> list[str]:
+    """Which of the known media types a header of the name ``Accept`` covers; all where there is none."""
+    return [media_type for media_type in known if accept is None or _is_acceptable(media_type, accept)]
 
 
 def answer(content_type: ContentType, body: bytes, status: int = 200) -> web.Response:
@@ -67,7 +72,7 @@ def answer(content_type: ContentType, body: bytes, status: int = 200) -> web.Res
     return web.Response(status=status, body=body, headers={"Content-Type": content_type.value})
 
 
-def _explain(error: DecodeError, content_type: ContentType, family: str) -> str:
+def explain_bad_call(error: DecodeError, content_type: ContentType, family: str) -> str:
     """Mesos's words, by how far the reading came; anything below the call as a whole is named by its path."""
     if isinstance(error, NotReadable):
         return error.why

@@ -13,9 +13,11 @@ from koinon_daemon.monitoring_api import MonitoringApi
 from koinon_daemon.server import make_application
 
 from ..prometheus_names import RULES
+from .access import authorization
 from .executor_api import ExecutorApi
 from .files import SandboxRoots, log_roots
 from .legacy import LegacyApi
+from .operator_api import OPERATOR_PATH, OperatorApi
 from .realms import make_find_realm, own_path
 from .site import Site
 from .usage_api import USAGE_RULES, UsageApi
@@ -30,17 +32,19 @@ def make_agent_application(site: Site) -> web.Application:
         **MonitoringApi(site.metrics, (*USAGE_RULES, *RULES), site.logging, usage.read_numbers).handlers(),
         **usage.handlers(),
         **FilesApi(roots).handlers(),
+        **OperatorApi(site, roots, usage).handlers(),
         **ExecutorApi(site).handlers(),
     }
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        handler = handlers.get(own_path(request.path))
+        path = own_path(request.path)
+        handler = handlers.get(path) or (handlers[OPERATOR_PATH] if path.startswith(f"{OPERATOR_PATH}/") else None)
         if handler is None:
             raise ApiError(404, "Not Found")
         return await handler(request)
 
     credentials = site.config.http_credentials
     asking = [] if credentials is None else [authentication(credentials, make_find_realm(site.config))]
-    app = make_application([error_middleware(), *asking])
+    app = make_application([error_middleware(), *asking, authorization(site)])
     app.router.add_route("*", "/{path:.*}", handle)
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
 
@@ -10,6 +11,7 @@ from koinon_core import MESOS_VERSION
 from koinon_daemon.flags import flag_texts
 
 from ..views import show_state
+from .access import sight_of
 from .site import Handler, Site, answer
 
 BUILD = {"version": MESOS_VERSION, "build_date": "2020-11-17 00:00:00", "build_time": 1605571200.0, "build_user": ""}
@@ -34,8 +36,14 @@ class LegacyApi:
     async def state(self, request: web.Request) -> web.Response:
         """``/state``."""
         site = self._site
-        head = BUILD | {"start_time": site.start_time, "flags": flag_texts(site.config)}
-        return answer(request, head | show_state(site.recovered()))
+        sight = sight_of(site.config, request)
+        head: dict[str, Any] = BUILD | {"start_time": site.start_time}
+        if sight.find_flags_refusal() is None:
+            head["flags"] = flag_texts(site.config)
+        for name in ("log_dir", "external_log_file"):
+            if (path := getattr(site.config, name)) is not None:
+                head[name] = str(path)
+        return answer(request, head | show_state(site.recovered(), sight))
 
     async def flags(self, request: web.Request) -> web.Response:
         """``/flags``."""

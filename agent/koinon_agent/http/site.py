@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from aiohttp import web
@@ -15,9 +15,11 @@ from koinon_daemon.metrics import Metrics
 
 from ..agent import Agent
 from ..config import AgentConfig
+from ..containerizer import Containerizer
 from ..containerizer.usage.sampler import UsageSampler
 from ..events import Event
 from ..executors.streams import ExecutorStreams
+from ..nested.book import NestedContainers
 
 __all__ = ["Handler", "Site", "answer"]
 
@@ -28,6 +30,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Site:
     """``agent`` is None until it has read what an earlier life left, ``sampler`` until there are containerizers.
 
+    ``prune_images`` deletes what nothing uses but for what it is given; None where there is no engine.
     ``post`` lets something have happened to the agent.
     """
 
@@ -40,6 +43,15 @@ class Site:
     logging: LoggingSwitch = field(factory=LoggingSwitch)
     streams: ExecutorStreams = field(factory=ExecutorStreams)
     post: Callable[[Event], None] = field(default=lambda _: None)
+    containerizer: Containerizer | None = None
+    nested: NestedContainers | None = None
+    prune_images: Callable[[Sequence[str]], Awaitable[None]] | None = None
+
+    def nested_containers(self) -> NestedContainers:
+        """Those that operators start. Raises ApiError 503 before there can be any."""
+        if self.nested is None:
+            raise ApiError(503, "Agent has not finished recovery")
+        return self.nested
 
     def recovered(self) -> Agent:
         """The agent. Raises ApiError 503 before there is one."""

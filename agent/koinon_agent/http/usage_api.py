@@ -13,7 +13,7 @@ from aiohttp import web
 from koinon_core.statistics import ResourceStatistics
 from koinon_daemon.prometheus import Kind, Rule
 
-from ..usage_views import (
+from ..views.usage import (
     Listed,
     View,
     add_samples,
@@ -70,9 +70,12 @@ class UsageApi:
 
     async def statistics(self, request: web.Request) -> web.Response:
         """``/monitor/statistics``."""
-        sampled = await self._sample(self._list())
-        views: list[View] = [show_statistics(one, sample) for one, sample in sampled]
+        views: list[View] = [show_statistics(one, sample) for one, sample in await self.sample_all()]
         return answer(request, views)
+
+    async def sample_all(self) -> Iterable[tuple[Listed, ResourceStatistics | None]]:
+        """All containers with what they use."""
+        return await self._sample(self._list())
 
     async def read_numbers(self) -> dict[str, float]:
         """What Prometheus is told of each container, by flat name."""

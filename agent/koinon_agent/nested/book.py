@@ -15,9 +15,9 @@ from koinon_core.containers import ContainerIdInfo
 from koinon_core.ids import ContainerId
 
 from ..containerizer.session import Executing, Execution, Output
-from .container import Around, Ended, NestedContainer
+from .container import Ended, NestedContainer
 from .output import OutputFiles, remove_sandbox
-from .requests import show_id
+from .requests import Around, show_id
 
 _logger = structlog.get_logger(__name__)
 
@@ -48,9 +48,9 @@ class NestedContainers:
         """What is remembered of one that ran."""
         return self._ended.get(show_id(container_id))
 
-    def within(self, container_id: ContainerId) -> list[NestedContainer]:
-        """Those that run within a container."""
-        return [nested for nested in self._live.values() if nested.around.container_id == container_id]
+    def within(self, *container_ids: ContainerId) -> list[NestedContainer]:
+        """Those that run within these containers."""
+        return [nested for nested in self._live.values() if nested.around.container_id in container_ids]
 
     async def start(self, container_id: ContainerIdInfo, around: Around, execution: Execution) -> NestedContainer:
         """Start a command; nothing is carried before its ``begin``.

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import structlog
 from attrs import field, frozen
 
 from koinon_core.containers import ContainerIdInfo
-from koinon_core.ids import ContainerId
 
 from ..containerizer.session import Output, Session
-from .requests import show_id
+from .requests import Around, show_id
 
 _logger = structlog.get_logger(__name__)
 
@@ -24,15 +22,6 @@ _LAST_WORDS_SECONDS = 2.0
 """How long one that is closed waits for a listener that takes nothing."""
 Listener = Callable[[Output, bytes], Awaitable[None]]
 """Takes what a command says. The command waits while it does not return."""
-
-
-@frozen(kw_only=True)
-class Around:
-    """The container that a nested one is in: whose it is, where its sandbox is, whom it runs as."""
-
-    container_id: ContainerId
-    sandbox: Path
-    user: str | None
 
 
 class NestedContainer:

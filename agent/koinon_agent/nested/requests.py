@@ -6,8 +6,12 @@ Owns which ids are ids, which commands can run within a container, and how their
 from __future__ import annotations
 
 import re
+from pathlib import Path
+
+from attrs import frozen
 
 from koinon_core.containers import CommandInfo, ContainerIdInfo, ContainerInfo, ContainerType
+from koinon_core.ids import ContainerId
 
 from ..containerizer.session import Execution
 
@@ -16,6 +20,15 @@ _SIZE = (24, 80)
 """Rows and columns of a terminal whose size nobody told."""
 _SIGNAL_BASE = 128
 _LAST_SIGNAL = 64
+
+
+@frozen(kw_only=True)
+class Around:
+    """The container that a nested one is in: whose it is, where its sandbox is, whom it runs as."""
+
+    container_id: ContainerId
+    sandbox: Path
+    user: str | None
 
 
 def show_id(container_id: ContainerIdInfo) -> str:

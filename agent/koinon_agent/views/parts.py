@@ -12,10 +12,10 @@ from pathlib import PurePosixPath
 from attrs import define, evolve, field, frozen
 
 from koinon_core.frameworks import FrameworkInfo
-from koinon_core.ids import ContainerId, FrameworkId
+from koinon_core.ids import ContainerId, ExecutorId, FrameworkId
 from koinon_core.resources import Resources
 from koinon_core.tasks import ExecutorInfo, TaskState, TaskStatus
-from koinon_core.visibility import ALL, Visibility
+from koinon_core.visibility import ALL, Visibility, executor_user
 
 from ..agent import Agent
 from ..checkpoint.records import ExecutorAccepted, TaskAccepted
@@ -118,6 +118,18 @@ def gather(agent: Agent, sight: Visibility = ALL) -> dict[FrameworkId, Framework
         if sight.shows_task(task.framework, task.accepted.task):
             part.tasks.append(task)
     return _by_framework(found.values(), sight)
+
+
+def find_executor_user(agent: Agent, framework_id: FrameworkId, executor_id: ExecutorId) -> str | None:
+    """The user that an executor runs or ran as; its framework's where it is not remembered, None where neither is."""
+    part = gather(agent).get(framework_id)
+    if part is None:
+        framework = agent.tasks.frameworks.get(framework_id)
+        return None if framework is None else framework.user
+    for executor in (*part.executors, *part.completed):
+        if executor.executor.executor_id == executor_id:
+            return executor_user(part.framework, executor.executor)
+    return part.framework.user
 
 
 def all_tasks(parts: Iterable[FrameworkPart]) -> Iterator[TaskPart]:

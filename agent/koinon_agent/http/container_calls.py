@@ -1,0 +1,235 @@
+"""Calls about containers that have one answer: launch, wait, kill, remove, and the list (mesos-operator-api 1.4).
+
+Owns which containers they are about, who may ask, and the words of the answers. What nested containers are is in
+``nested/``; a container of a task or executor can be waited for here and killed, for the rest it is its task's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from koinon_core.agent_api import (
+    ContainerCall,
+    GetContainers,
+    KillContainer,
+    KillNestedContainer,
+    LaunchContainer,
+    LaunchNestedContainer,
+    RemoveContainer,
+    RemoveNestedContainer,
+    WaitContainer,
+    WaitNestedContainer,
+)
+from koinon_core.containers import ContainerIdInfo
+from koinon_core.permissions import Action
+from koinon_core.visibility import Visibility
+from koinon_core.wire import ContentType, ResourceFormat, codec, plain_json
+from koinon_core.wire.schema import AGENT_CALLS
+from koinon_daemon.errors import ApiError
+from koinon_daemon.negotiation import answer
+
+from ..agent import Agent
+from ..containerizer import EngineUnavailable, LaunchFailed, UnknownContainer
+from ..nested.book import NestedContainers
+from ..nested.requests import Around, find_command_problem, find_id_problem, plan_execution, show_id, wait_status
+from ..views.containers import find_around
+from ..views.usage import show_container
+from .access import refuse, sight_of
+from .site import Site
+from .usage_api import UsageApi
+
+_RESPONSE = "mesos.v1.agent.Response"
+_SIGKILL = 9
+_NO_STANDALONE = (
+    "container_id.parent is missing: a container of its own would be nobody's here, with no resources set aside for it."
+    " Launch a task, or name the container of one as the parent"
+)
+
+
+class ContainerCalls:
+    """The handlers by call."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def handle(
+        self, request: web.Request, agent: Agent, body: ContainerCall, content_type: ContentType
+    ) -> web.StreamResponse:
+        """Carry one out. Raises ApiError 400, 403, 404."""
+        call = AGENT_CALLS.names[type(body)].lower()
+        container_id = body.container_id
+        problem = find_id_problem(container_id, f"{call}.container_id", is_nested="nested" in call)
+        if problem is not None or container_id is None:
+            raise ApiError(400, f"Failed to validate agent::Call: {problem}")
+        sight = sight_of(self._site.config, request)
+        match body:
+            case LaunchContainer() | LaunchNestedContainer():
+                return await self._launch(agent, sight, body, container_id)
+            case WaitContainer() | WaitNestedContainer():
+                return await self._wait(agent, sight, container_id, (call, content_type))
+            case KillContainer() | KillNestedContainer():
+                return await self._kill(agent, sight, container_id, body.signal or _SIGKILL)
+            case RemoveContainer() | RemoveNestedContainer():
+                return self._remove(agent, sight, container_id)
+        raise ApiError(501, "501 Not Implemented.")
+
+    async def show(self, sight: Visibility, body: GetContainers, usage: UsageApi) -> Any:
+        """GET_CONTAINERS."""
+        agent = self._site.recovered()
+        shown = []
+        for listed, sample in await usage.sample_all():
+            around = find_around(agent, listed.container_id)
+            if around is None or not sight.shows_container(around.user or ""):
+                continue
+            view: dict[str, Any] = {
+                "framework_id": {"value": listed.framework_id},
+                "executor_id": {"value": listed.executor_id},
+                "executor_name": listed.name,
+                "container_id": {"value": listed.container_id},
+            }
+            seen = show_container(listed, sample)
+            for name, key in (("status", "container_status"), ("statistics", "resource_statistics")):
+                if seen.get(name):
+                    view[key] = seen[name]
+            shown.append(view)
+            if body.show_nested:
+                nested = self._site.nested_containers().within(*listed.sandboxes)
+                shown += [view_of_nested(view, one.container_id) for one in nested]
+        return {"containers": shown}
+
+    async def _launch(
+        self, agent: Agent, sight: Visibility, body: LaunchContainer | LaunchNestedContainer, own: ContainerIdInfo
+    ) -> web.Response:
+        if own.parent is None:
+            raise ApiError(400, _NO_STANDALONE)
+        around = parent_of(agent, own)
+        refuse(find_launch_refusal(sight, around, body.command.user if body.command is not None else None, _LAUNCH))
+        if isinstance(body, LaunchContainer) and (body.resources or body.limits):
+            raise ApiError(400, "resources and limits cannot be had: a nested container shares those of its parent")
+        book = self._site.nested_containers()
+        if own in book:
+            return web.Response(status=202)
+        problem = find_command_problem(body.command, body.container)
+        if problem is not None or body.command is None:
+            raise ApiError(400, problem or "")
+        execution = plan_execution(body.command, body.container, has_input=False)
+        await started(book.launch(own, around, execution))
+        return web.Response(status=200)
+
+    async def _wait(
+        self, agent: Agent, sight: Visibility, own: ContainerIdInfo, how: tuple[str, ContentType]
+    ) -> web.Response:
+        around, code = _find(agent, self._site.nested_containers(), own), None
+        if around is None:
+            raise ApiError(404, f"Container {show_id(own)} cannot be found")
+        refuse(sight.find_refusal(Action.WAIT_NESTED_CONTAINERS, around.user))
+        book = self._site.nested_containers()
+        if (nested := book.find(own)) is not None:
+            code = await nested.wait()
+        elif (ended := book.find_ended(own)) is not None:
+            code = ended.exit_code
+        else:
+            code = await self._wait_for_task(around)
+        call, content_type = how
+        status = {} if code is None else {"exit_status": wait_status(code)}
+        document = orjson.dumps({"type": call.upper(), call: status})
+        encode = codec(content_type, ResourceFormat.ENDPOINT).encode_document
+        return answer(content_type, encode(_RESPONSE, document))
+
+    async def _wait_for_task(self, around: Around) -> int | None:
+        containerizer = self._site.containerizer
+        if containerizer is None:
+            raise ApiError(503, "Agent has not finished recovery")
+        try:
+            ended = await containerizer.wait(around.container_id)
+        except UnknownContainer as error:
+            raise ApiError(404, f"Container {around.container_id} cannot be found") from error
+        if ended.signal is not None:
+            return 128 + ended.signal
+        return ended.exit_code
+
+    async def _kill(self, agent: Agent, sight: Visibility, own: ContainerIdInfo, number: int) -> web.Response:
+        if not 0 < number < 65:
+            raise ApiError(400, f"signal {number} is none")
+        book = self._site.nested_containers()
+        around, nested = _find(agent, book, own), book.find(own)
+        if around is not None:
+            refuse(sight.find_refusal(Action.KILL_NESTED_CONTAINERS, around.user))
+        if nested is not None and number == _SIGKILL:
+            await nested.close()
+        elif nested is not None:
+            await nested.session.signal(number)
+        elif around is not None and own.parent is None:
+            raise ApiError(400, f"Container {show_id(own)} is that of a task or executor: kill the task")
+        else:
+            raise ApiError(404, f"Container '{show_id(own)}' cannot be found (or is already killed)")
+        return web.Response(status=200)
+
+    def _remove(self, agent: Agent, sight: Visibility, own: ContainerIdInfo) -> web.Response:
+        book = self._site.nested_containers()
+        around = _find(agent, book, own)
+        if around is None or (own.parent is not None and own not in book):
+            raise ApiError(404, f"Container {show_id(own)} cannot be found")
+        refuse(sight.find_refusal(Action.REMOVE_NESTED_CONTAINERS, around.user))
+        if own.parent is None:
+            raise ApiError(400, f"Container {show_id(own)} is that of a task or executor: the agent removes it")
+        if book.find(own) is not None:
+            raise ApiError(500, f"Nested container has not terminated yet: {show_id(own)}")
+        book.remove(own)
+        return web.Response(status=200)
+
+
+_LAUNCH = (Action.LAUNCH_NESTED_CONTAINERS_UNDER_PARENT_WITH_USER, Action.LAUNCH_NESTED_CONTAINERS_AS_USER)
+SESSION = (
+    Action.LAUNCH_NESTED_CONTAINER_SESSIONS_UNDER_PARENT_WITH_USER,
+    Action.LAUNCH_NESTED_CONTAINER_SESSIONS_AS_USER,
+)
+
+
+def find_launch_refusal(
+    sight: Visibility, around: Around, user: str | None, actions: tuple[Action, Action]
+) -> str | None:
+    """Why nothing may be started in that container, or not as that user. Nobody named is who the container is."""
+    under, as_user = actions
+    return sight.find_refusal(under, around.user) or sight.find_refusal(as_user, user or around.user)
+
+
+def parent_of(agent: Agent, container_id: ContainerIdInfo) -> Around:
+    """What a nested container is in. Raises ApiError 400 where there is no such container."""
+    parent = container_id.parent
+    found = None if parent is None else find_around(agent, parent.value)
+    if found is None:
+        raise ApiError(400, f"Parent container {'' if parent is None else show_id(parent)} does not exist")
+    return found
+
+
+async def started(starting: Any) -> Any:
+    """What a start gives. Raises ApiError 400 for what cannot start, 503 where the engine does not answer."""
+    try:
+        return await starting
+    except LaunchFailed as error:
+        raise ApiError(400, error.reason) from error
+    except UnknownContainer as error:
+        raise ApiError(400, f"{error}: it does not run") from error
+    except EngineUnavailable as error:
+        raise ApiError(503, str(error)) from error
+    except OSError as error:
+        raise ApiError(500, f"the sandbox could not be made: {error}") from error
+
+
+def view_of_nested(parent: dict[str, Any], container_id: ContainerIdInfo) -> dict[str, Any]:
+    """A nested container beside its parent's view."""
+    keys = ("framework_id", "executor_id", "executor_name")
+    return {key: parent[key] for key in keys} | {"container_id": plain_json.to_plain(container_id)}
+
+
+def _find(agent: Agent, book: NestedContainers, container_id: ContainerIdInfo) -> Around | None:
+    """Whose container this is, nested or not, ended or not."""
+    if (nested := book.find(container_id)) is not None:
+        return nested.around
+    if (ended := book.find_ended(container_id)) is not None:
+        return ended.around
+    return None if container_id.parent is not None else find_around(agent, container_id.value)
