@@ -1,7 +1,7 @@
 """Which pods need a container of their own, and what it is like (mesos-semantics 7, 9.4). Pure.
 
-A pod that has a network of its own, or what else LinuxInfo gives, has a container that does nothing but hold it: it
-runs what ``docker/pause.py`` makes. How a network by its name becomes one of the engine's is ``docker/wanted.py``'s.
+A pod that has a network of its own, or IPC objects, has a container that does nothing but hold them: it runs what
+``docker/pause.py`` makes. How a network by its name becomes one of the engine's is ``docker/wanted.py``'s.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from koinon_core.containers import (
     ImageType,
     MesosInfo,
 )
+from koinon_core.linux import IpcMode
 from koinon_core.tasks import ExecutorInfo, TaskInfo
 
 from ..containerizer import Workload
@@ -34,9 +35,11 @@ def _container(executor: ExecutorInfo) -> ContainerInfo:
 
 
 def needs_container(executor: ExecutorInfo) -> bool:
-    """Whether a pod can't do with the host's network."""
+    """Whether a pod can't do with the host's network and IPC objects."""
     container = _container(executor)
-    return container.linux_info is not None or read_wanted(container).network is not DockerNetwork.HOST
+    linux = container.linux_info
+    has_ipc = linux is not None and (linux.ipc_mode is IpcMode.PRIVATE or linux.shm_size is not None)
+    return has_ipc or read_wanted(container).network is not DockerNetwork.HOST
 
 
 def pod_workload(executor: ExecutorInfo, tasks: Iterable[TaskInfo]) -> Workload:

@@ -189,3 +189,20 @@ def test_volume_of_the_executor_is_found_through_its_sandbox() -> None:
 
 def _source(mount: dict[str, object]) -> tuple[object, object]:
     return mount["Source"], mount["ReadOnly"]
+
+
+@pytest.mark.parametrize(
+    ("info", "has_container"),
+    [
+        (LinuxInfo(ipc_mode=IpcMode.PRIVATE), True),
+        (LinuxInfo(shm_size=64), True),
+        (LinuxInfo(ipc_mode=IpcMode.SHARE_PARENT), False),
+        (LinuxInfo(share_cgroups=True), False),
+    ],
+)
+def test_ipc_objects_of_its_own_need_a_container(info: LinuxInfo, has_container: bool) -> None:
+    """On the host's network nothing else does."""
+    executor = make_executor(container=ContainerInfo(type=MESOS, linux_info=info))
+    first, _ = launch_of(make_task("a", container=in_image("web")), executor)
+
+    assert has_container == (first.task_id is None)

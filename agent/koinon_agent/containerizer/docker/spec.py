@@ -206,7 +206,7 @@ def _dns(wanted: Wanted, options: SpecOptions) -> dict[str, list[str]]:
 def _in_pod(launch: Launch, wanted: Wanted, settings: dict[str, Any]) -> dict[str, Any]:
     """Who joins the container of its pod has neither a network nor name servers of its own."""
     if wanted.image == PAUSE_IMAGE:
-        return settings | {"IpcMode": "shareable"}
+        return {**settings, "IpcMode": "host" if settings.get("IpcMode") == "host" else "shareable"}
     place = launch.pod
     if place is None or not place.joins:
         return settings
