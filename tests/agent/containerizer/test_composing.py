@@ -13,10 +13,11 @@ from koinon_agent.containerizer.composing import ComposingContainerizer
 from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
 from koinon_agent.containerizer.docker.options import DockerOptions
 from koinon_agent.containerizer.process.containerizer import ProcessContainerizer
-from koinon_core.containers import ContainerInfo, ContainerType
+from koinon_core.containers import ContainerInfo, ContainerType, DockerImage, Image, ImageType, MesosInfo
 from koinon_core.ids import AgentId, ContainerId
 
 Launcher = Callable[..., Launch]
+IMAGE = Image(type=ImageType.DOCKER, docker=DockerImage("web"))
 
 
 @pytest.fixture
@@ -78,3 +79,13 @@ async def test_kill_goes_to_the_right_one(processes: ComposingContainerizer, lau
     await processes.kill(ContainerId("never"), 0)
 
     assert "Command terminated with signal Terminated" == (await waiting).message
+
+
+async def test_what_brings_no_container_has_the_operators(launch: Launcher, tmp_path: Path) -> None:
+    """--default_container_info: it is judged and run as if it had been its own; who has one keeps it."""
+    default = ContainerInfo(type=ContainerType.MESOS, mesos=MesosInfo(IMAGE))
+    composed = ComposingContainerizer([ProcessContainerizer(tmp_path / "p")], default)
+    own = launch("true", container=ContainerInfo(type=ContainerType.MESOS))
+
+    assert "container.mesos.image" in (composed.supports(launch("true").workload) or "")
+    assert composed.supports(own.workload) is None

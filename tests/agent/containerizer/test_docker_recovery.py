@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from uuid import uuid4
 
 import docker
 import pytest
+from attrs import evolve
 
 from koinon_agent.containerizer import KnownContainer, Launch
 from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
 from koinon_agent.containerizer.docker.options import DockerOptions
 from koinon_core.ids import AgentId, ContainerId
-from support.docker_engine import docker_url
+from support.docker_engine import BUSYBOX, docker_url
 from support.waiting import wait_until
 
 Launcher = Callable[..., Launch]
@@ -80,24 +82,33 @@ async def test_an_end_that_nobody_saw_is_told(
 async def test_what_the_agent_forgot_is_found_and_can_be_ended(
     containerizers: Containerizers, docker_launch: Launcher, agent_id: AgentId, docker_engine: docker.DockerClient
 ) -> None:
-    """Orphans are the containers of this agent, and of no other, that recovery was not told of."""
+    """Orphans are the containers of this agent that recovery was not told of: no other agent's, nor Mesos's."""
     remembered, forgotten = docker_launch("sleep 600"), docker_launch("sleep 600")
+    others = evolve(docker_launch("sleep 600"), agent_id=AgentId(f"other-{agent_id}"))
+    foreign = docker_engine.containers.run(BUSYBOX, "sleep 600", name=f"mesos-{uuid4()}", detach=True)
+    executor = evolve(forgotten, container_id=ContainerId(str(uuid4())), task_id=None)
     async with containerizers() as first:
-        for launch in (remembered, forgotten):
+        for launch in (remembered, forgotten, executor, others):
             await first.launch(launch)
     async with containerizers() as second:
         await second.recover(known(remembered))
         orphans = await second.orphans(agent_id)
-        others = await second.orphans(AgentId("another-S0"))
-        await second.kill(forgotten.container_id, 0)
+        for orphan in orphans:
+            await second.kill(orphan.container_id, 0)
         ended = await second.wait(forgotten.container_id)
-        await second.remove(forgotten.container_id)
+        for orphan in orphans:
+            await second.remove(orphan.container_id)
         left = await second.orphans(agent_id)
+        await second.recover(known(others))
+        await second.remove(others.container_id)
 
-    assert [(forgotten.container_id, "task-1", True)] == [
+    assert {(forgotten.container_id, "task-1", True), (executor.container_id, None, True)} == {
         (orphan.container_id, orphan.task_id, orphan.is_running) for orphan in orphans
-    ]
-    assert (0, 0, 137) == (len(others), len(left), ended.exit_code)
+    }
+    assert (0, 137) == (len(left), ended.exit_code)
+    foreign.reload()
+    assert "running" == foreign.status
+    foreign.remove(force=True)
 
 
 class Gate:
