@@ -12,6 +12,7 @@ from attrs import evolve
 from fakes.agent_bench import make_framework, make_task
 from fakes.agent_process import AgentProcess
 from fakes.fake_master import FakeMaster
+from fakes.pods import bridge, group, in_image, make_executor
 from koinon_core.agent_link import Register, RunTask, StatusUpdate
 from koinon_core.containers import CommandInfo, ContainerInfo, ContainerType, DockerInfo, DockerNetwork, Environment
 from koinon_core.ids import AgentId
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.slow
 AT_ONCE = HealthCheck(
     delay_seconds=0.0, interval_seconds=0.2, timeout_seconds=5.0, consecutive_failures=2, grace_period_seconds=5.0
 )
+NAMES = ("bridge", "none", "command", "pod")
 WEB = HttpCheckInfo(port=80, path="/health")
 SERVE_NOTHING = "mkdir -p /www; echo ok > /www/health; trap 'exit 0' TERM; while true; do sleep 0.1; done"
 SERVE = f"mkdir -p /www; httpd -p 127.0.0.1:80 -h /www; {SERVE_NOTHING}"
@@ -85,7 +87,7 @@ def told_of(master: FakeMaster, task_id: str) -> list[TaskStatus]:
 async def test_unhealthy_containers_are_killed(
     agent: AgentProcess, master: FakeMaster, docker_engine: docker.DockerClient
 ) -> None:
-    """HTTP within bridge and no network, COMMAND with the task's environment: well, then unwell, then killed."""
+    """HTTP within bridge, no network and a pod's, COMMAND with the task's environment: well, unwell, killed."""
     agent.start(f"--docker_socket={docker_url()}", "--containerizers=docker")
     await master.wait(Register)
     http = evolve(AT_ONCE, type=CheckType.HTTP, http=WEB)
@@ -96,13 +98,18 @@ async def test_unhealthy_containers_are_killed(
         shell("bridge", SERVE, http, DockerNetwork.BRIDGE, None),
         shell("none", SERVE, http, DockerNetwork.NONE, None),
         shell("command", SERVE_NOTHING, command, DockerNetwork.HOST, check),
+        group(
+            evolve(shell("pod", SERVE, http, DockerNetwork.HOST, None).task, container=in_image(BUSYBOX)),
+            executor=make_executor(bridge()),
+        ),
     )
-    for name in ("bridge", "none", "command"):
+    for name in NAMES:
         docker_engine.containers.get(container_of(await wait_well(master, name))).exec_run(["rm", "/www/health"])
-    ends = {name: await master.wait_state(name, TaskState.TASK_KILLED) for name in ("bridge", "none", "command")}
+    ends = {name: await master.wait_state(name, TaskState.TASK_KILLED) for name in NAMES}
 
     for name, reason in (
         ("bridge", "GET http://127.0.0.1:80/health was answered with status 404"),
+        ("pod", "GET http://127.0.0.1:80/health was answered with status 404"),
         ("none", "GET http://127.0.0.1:80/health was answered with status 404"),
         ("command", "Command exited with status 3: /www/health is gone"),
     ):
