@@ -65,5 +65,5 @@ async def test_gpus_that_the_engine_has_no_driver_for_are_refused_by_name(
 ) -> None:
     """Its own words come after the field they are about."""
     launch = docker_launch("true", task={"resources": Resources((scalar("gpus", 1),))})
-    with pytest.raises(LaunchFailed, match="^gpus: this agent's container engine has no driver for them"):
+    with pytest.raises(LaunchFailed, match=r"^gpus: this agent's container engine has no driver for them"):
         await containerizer.launch(launch)
