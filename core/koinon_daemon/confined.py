@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from attrs import frozen
@@ -20,11 +23,29 @@ class Slice:
     size: int
 
 
+@frozen
+class Entry:
+    """One entry of a directory, a link not followed."""
+
+    name: str
+    status: os.stat_result
+
+
+@frozen
+class TooManyEntries(Exception):
+    """A directory holds more than anybody wants to be told of at once."""
+
+    most: int
+
+    def __str__(self) -> str:
+        return f"it holds more than {self.most} entries"
+
+
 def find_beneath(root: Path, path: str) -> Path | None:
     """The real path of ``path`` taken from ``root``; None where it leads out of it or to nothing.
 
-    Links may lead about within ``root``. What is found may be swapped by its owner a moment later: to read a file use
-    ``open_beneath``, which cannot be fooled.
+    Links may lead about within ``root``. What is found may be swapped by its owner a moment later: to read use
+    ``open_beneath`` and ``list_beneath``, which cannot be fooled.
     """
     try:
         real_root = root.resolve(strict=True)
@@ -40,19 +61,57 @@ def open_beneath(root: Path, path: str) -> int | None:
     Nothing else is ever opened: a pipe would have its reader wait, and a device may act on being opened. Raises
     OSError where a file that is there cannot be read.
     """
-    found = find_beneath(root, path)
-    if found is None:
-        return None
-    # A name for what is there, whoever swaps it meanwhile: looked at first, and only then opened to read.
-    name = os.open(found, os.O_PATH | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        here = f"/proc/self/fd/{name}"
-        is_beneath = Path(os.readlink(here)).is_relative_to(root.resolve())
-        if not is_beneath or not stat.S_ISREG(os.fstat(name).st_mode):
+    with _named(root, path) as name:
+        if name is None or not stat.S_ISREG(os.fstat(name).st_mode):
             return None
-        return os.open(here, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return os.open(f"/proc/self/fd/{name}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def list_beneath(root: Path, path: str, most: int) -> list[Entry] | None:
+    """What lies in a directory beneath ``root``, by name: nothing in what is no directory. None where nothing is.
+
+    Raises TooManyEntries where there are more than ``most``, and OSError where it cannot be read.
+    """
+    with _named(root, path) as name:
+        if name is None:
+            return None
+        if not stat.S_ISDIR(os.fstat(name).st_mode):
+            return []
+        directory = os.open(f"/proc/self/fd/{name}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with os.scandir(directory) as found:
+            names = sorted(entry.name for entry in islice(found, most + 1))
+        if len(names) > most:
+            raise TooManyEntries(most)
+        entries = (_look(directory, name) for name in names)
+        return [entry for entry in entries if entry is not None]
     finally:
-        os.close(name)
+        os.close(directory)
+
+
+def _look(directory: int, name: str) -> Entry | None:
+    """One entry, or None when it went while the others were looked at."""
+    try:
+        return Entry(name, os.stat(name, dir_fd=directory, follow_symlinks=False))
+    except FileNotFoundError:
+        return None
+
+
+@contextmanager
+def _named(root: Path, path: str) -> Iterator[int | None]:
+    """A descriptor that only names what is at a path beneath ``root``, whoever swaps it meanwhile."""
+    found = find_beneath(root, path)
+    try:
+        name = None if found is None else os.open(found, os.O_PATH | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        name = None
+    try:
+        # What was opened, not what was looked at before: a directory may become a link in between.
+        is_beneath = name is not None and Path(os.readlink(f"/proc/self/fd/{name}")).is_relative_to(root.resolve())
+        yield name if is_beneath else None
+    finally:
+        if name is not None:
+            os.close(name)
 
 
 def read_slice(root: Path, path: str, offset: int, length: int) -> Slice | None:

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import grp
+import os
 import pwd
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from attrs import field, frozen
 
-from .confined import Slice, find_beneath, read_slice
+from .confined import Slice, TooManyEntries, find_beneath, list_beneath, read_slice
 from .errors import ApiError
 
 MAX_READ_BYTES = 16 * 4096
 """What one read gives at most: sixteen pages, as clients expect."""
+MAX_LISTED = 100_000
+"""Entries of one directory."""
 _MAX_OFFSET = 2**63 - 1
 
 
@@ -113,7 +117,7 @@ def find_place(roots: Roots, path: str) -> Place:
 
 
 async def list_files(roots: Roots, path: str) -> list[FileInfo]:
-    """What lies in a directory, by path; a file is its own only entry.
+    """What lies in a directory, by path; in a file lies nothing.
 
     Raises ApiError: 404 where nothing is there, 403 where it can't be read.
     """
@@ -157,31 +161,19 @@ def _read(place: Place, offset: int, length: int, verb: str) -> Slice:
 
 
 def _list(place: Place) -> list[FileInfo]:
-    real = find_beneath(place.root, place.below)
-    if real is None:
-        raise ApiError(404, f"There is no directory {_quote(place.shown)}.\n")
     shown = place.shown
     try:
-        if not real.is_dir():
-            return [_describe(str(shown), real)]
-        entries = (_describe_entry(shown, entry) for entry in sorted(real.iterdir()))
-        return [entry for entry in entries if entry is not None]
-    except FileNotFoundError:
-        raise ApiError(404, f"There is no directory {_quote(shown)} any more.\n") from None
+        entries = list_beneath(place.root, place.below, MAX_LISTED)
+    except TooManyEntries as error:
+        raise ApiError(403, f"{_quote(shown)} can't be listed: {error}.\n") from error
     except OSError as error:
         raise ApiError(403, f"{_quote(shown)} can't be read: {error.strerror}.\n") from error
+    if entries is None:
+        raise ApiError(404, f"There is no directory {_quote(shown)}.\n")
+    return [_describe(str(shown / entry.name), entry.status) for entry in entries]
 
 
-def _describe_entry(shown: PurePosixPath, entry: Path) -> FileInfo | None:
-    """One entry, or None when it went while the others were described."""
-    try:
-        return _describe(str(shown / entry.name), entry)
-    except FileNotFoundError:
-        return None
-
-
-def _describe(shown: str, entry: Path) -> FileInfo:
-    status = entry.lstat()
+def _describe(shown: str, status: os.stat_result) -> FileInfo:
     return FileInfo(
         # A name that is not UTF-8 must not spoil the answer for its neighbours.
         path=shown.encode(errors="surrogateescape").decode(errors="replace"),
@@ -196,16 +188,26 @@ def _describe(shown: str, entry: Path) -> FileInfo:
 
 def _user(number: int) -> str:
     try:
-        return pwd.getpwuid(number).pw_name
+        return _known_user(number)
     except KeyError:
         return str(number)
 
 
 def _group(number: int) -> str:
     try:
-        return grp.getgrgid(number).gr_name
+        return _known_group(number)
     except KeyError:
         return str(number)
+
+
+@lru_cache(maxsize=256)
+def _known_user(number: int) -> str:
+    return pwd.getpwuid(number).pw_name
+
+
+@lru_cache(maxsize=256)
+def _known_group(number: int) -> str:
+    return grp.getgrgid(number).gr_name
 
 
 def _quote(path: str | PurePosixPath) -> str:

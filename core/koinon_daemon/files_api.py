@@ -37,7 +37,7 @@ class FilesApi:
         }
 
     async def browse(self, request: web.Request) -> web.Response:
-        """``/files/browse``: what lies in a directory; of a file itself."""
+        """``/files/browse``: what lies in a directory; in a file lies nothing."""
         entries = await list_files(self._roots, _path(request))
         return answer_json(request, [_show(entry) for entry in entries])
 
@@ -83,7 +83,7 @@ def _path(request: web.Request) -> str:
 def _number(request: web.Request, name: str) -> int:
     """A number of the query, -1 where there is none. Below that it is the reader's to refuse."""
     text = request.query.get(name)
-    if text is None or text == "":
+    if text is None:
         return -1
     try:
         return int(text)

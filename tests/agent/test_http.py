@@ -226,3 +226,19 @@ async def test_logging_and_the_machine_are_there(client: Client) -> None:
     assert {
         "avg_load_1min", "avg_load_5min", "avg_load_15min", "cpus_total", "mem_total_bytes", "mem_free_bytes"
     } == set(machine)  # fmt: skip
+
+
+async def test_debug_names_sandboxes_while_they_last(client: Client, bench: AgentBench, site: Site) -> None:
+    """Those in use and those of ended tasks, by each of their three names; all of them can be asked for."""
+    slaves = site.work_dir / "slaves" / AGENT_ID
+    run = slaves / "frameworks" / FRAMEWORK_ID / "executors" / "t1" / "runs" / "c1"
+    (run / "tasks" / "inner").mkdir(parents=True)
+    (run / "tasks" / "inner" / "stdout").write_text("deep")
+    (run.parent / "latest").symlink_to("c1")
+    bench.agent.tasks.garbage.abandon(str(run), bench.now)
+    shown = await (await client.get("/files/debug")).json()
+    short = f"/frameworks/{FRAMEWORK_ID}/executors/t1/runs/latest"
+
+    assert dict.fromkeys((str(run), str(run.parent / "latest"), short), str(run)) == shown
+    for name in shown:
+        assert (200, {"offset": 0, "data": "deep"}) == await read(client, f"{name}/tasks/inner/stdout")

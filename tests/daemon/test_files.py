@@ -53,7 +53,7 @@ async def test_files_are_listed_by_name_under_the_path_that_was_asked_for(roots:
         first.path, first.nlink, first.size, first.mode, first.mtime
     )  # fmt: skip
     assert ("/data/b", 10) == (second.path, second.size)
-    assert ["/a/log"] == [entry.path for entry in await list_files(roots, "/a/log")]
+    assert [] == await list_files(roots, "/a/log")
 
 
 async def test_a_name_that_is_no_utf8_does_not_spoil_its_directory(roots: AttachedRoots, tmp_path: Path) -> None:

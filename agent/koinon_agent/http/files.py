@@ -13,6 +13,7 @@ from koinon_daemon.files import AttachedRoots, Place
 from koinon_daemon.logs import shown_log_of
 
 from ..config import AgentConfig
+from ..sandboxes.layout import LATEST
 from .site import Site
 
 LOG_PATH = "/slave/log"
@@ -54,6 +55,15 @@ class SandboxRoots:
         return Place(Path(slaves, *parts[:_ROOT_LENGTH]), "/".join(below), str(written))
 
     def listing(self) -> Mapping[str, str]:
-        """Virtual path to real path of the sandboxes in use."""
-        tasks = self._site.recovered().tasks
-        return {machine.accepted.sandbox: machine.accepted.sandbox for machine in tasks}
+        """Virtual path to real path: of those in use and of those that wait to be deleted, each by its three names."""
+        agent = self._site.recovered()
+        tasks = agent.tasks
+        shown: dict[str, str] = {}
+        for sandbox in (*tasks.garbage.sandboxes(), *(machine.accepted.sandbox for machine in tasks)):
+            place = self.find(sandbox)
+            if place is not None:
+                names = [place.root, place.root.with_name(LATEST)]
+                if place.root.parts[-_ROOT_LENGTH] == agent.agent_id:
+                    names.append(Path("/", *place.root.parts[-_ROOT_LENGTH + 1 : -1], LATEST))
+                shown |= dict.fromkeys(map(str, names), str(place.root))
+        return shown

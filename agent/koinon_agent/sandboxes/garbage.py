@@ -51,6 +51,10 @@ class Garbage:
         """How many sandboxes wait for their deletion."""
         return len(self._abandoned)
 
+    def sandboxes(self) -> tuple[str, ...]:
+        """Those, the one that was abandoned first in front."""
+        return tuple(self._abandoned)
+
     def resume(self, now: Moment) -> None:
         """Set the deadlines of what was abandoned in an earlier life, and begin to watch the disk."""
         self._timers.set(DiskWatchDue(), now.steady)

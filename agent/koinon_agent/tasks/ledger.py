@@ -5,7 +5,7 @@ Turns what a machine reports into updates that arrive. Which event reaches which
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from random import Random
 from uuid import UUID
@@ -29,12 +29,10 @@ from ..instructions import Checkpoint, Instruction, Note, RemoveContainer
 from ..sandboxes.garbage import Garbage
 from ..settings import AgentSettings
 from ..timers import Moment, TaskKey, Timers
+from .history import CompletedTask, History
 from .hosted import HostedTask, restore_task
 from .machine import KillAsked, Report, TaskEvent, TaskMachine, TaskPhase
 from .status_updates import StatusUpdates
-
-MAX_COMPLETED_TASKS = 150
-"""Ended tasks remembered for ``/state``, of all frameworks together (mesos-semantics 7.1)."""
 
 
 @frozen
@@ -49,15 +47,6 @@ class RemovalDue:
     """An ended container was kept for ``--docker_remove_delay``. Key of its timer."""
 
     container_id: ContainerId
-
-
-@frozen(kw_only=True)
-class CompletedTask:
-    """A task whose end was acknowledged."""
-
-    framework: FrameworkInfo
-    accepted: TaskAccepted
-    statuses: tuple[TaskStatus, ...]
 
 
 Follower = Callable[[TaskMachine, Moment], list[Instruction]]
@@ -78,7 +67,7 @@ class Tasks:
         self.frameworks: dict[FrameworkId, FrameworkInfo] = dict(image.frameworks)
         self.reported: Counter[TaskState] = Counter()
         self.launch_errors = 0
-        self.completed: deque[CompletedTask] = deque(maxlen=MAX_COMPLETED_TASKS)
+        self.completed = History(settings.max_completed_executors)
         self._machines: dict[TaskKey, TaskMachine] = {}
         self._by_container: dict[ContainerId, TaskMachine] = {}
         self._hosted: dict[ContainerId, dict[TaskKey, HostedTask]] = {}
@@ -234,7 +223,7 @@ class Tasks:
             machine = self._machines.pop(key, None)
             if machine is not None:
                 self._by_container.pop(machine.container_id, None)
-                self.completed.append(
+                self.completed.add(
                     CompletedTask(framework=machine.framework, accepted=machine.accepted, statuses=history)
                 )
         return instructions
