@@ -132,6 +132,19 @@ def test_failure_is_remembered_with_its_message() -> None:
     assert "exit 7" == world.marathon.state.failures[PathId("/web")].message
 
 
+def test_kill_for_bad_health_is_remembered_and_replaced_without_delay() -> None:
+    """The agent's health check ended it: the reason is the app's `lastTaskFailure`, and a successor starts at once."""
+    world = World()
+    world.post(make_app())
+    world.offer()
+    world.report(world.task_ids()[0], TaskState.TASK_RUNNING)
+    world.report(world.task_ids()[0], TaskState.TASK_KILLED, healthy=False, message="Health check failed (refused)")
+    world.offer()
+
+    assert "Health check failed (refused)" == world.marathon.state.failures[PathId("/web")].message
+    assert ["Provisioned"] == world.conditions()
+
+
 def test_killed_task_is_replaced_without_delay() -> None:
     """A kill through the API keeps the wanted number, and TASK_KILLED is no failure."""
     world = World()

@@ -39,11 +39,13 @@ def test_unhealthy_instance_is_replaced() -> None:
         replaced = wait_until(
             lambda: [task for task in _tasks(cluster) if task["id"] != well["id"]], "a healthy successor", 30
         )
-        shown = cluster.any_marathon().get(f"/v2/apps/{APP}")["app"]
+        shown = cluster.any_marathon().get(f"/v2/apps/{APP}?embed=app.lastTaskFailure")["app"]
         frameworks = cluster.leading_master().get("/state")["frameworks"]
 
     assert 1 == len(replaced)
     assert (1, 1, 0) == (shown["tasksRunning"], shown["tasksHealthy"], shown["tasksUnhealthy"])
+    assert "Command exited with status 4: poisoned" in shown["lastTaskFailure"]["message"]
+
     (ended,) = [task for one in frameworks for task in one["completed_tasks"]]
 
     assert (well["id"], "TASK_KILLED") == (ended["id"], ended["state"])

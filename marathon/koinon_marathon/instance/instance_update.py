@@ -148,9 +148,9 @@ def is_launch_failure(before: Instance, ended: Condition) -> bool:
     return ended in _DELAYING and not never_arrived
 
 
-def is_worth_remembering(state: TaskState) -> bool:
-    """Whether an end becomes the app's `lastTaskFailure` (marathon-v2-api 3.8)."""
-    return state in _REMEMBERED
+def is_worth_remembering(status: TaskStatus) -> bool:
+    """Whether an end becomes the app's `lastTaskFailure` (marathon-v2-api 3.8): a kill for bad health does, too."""
+    return status.state in _REMEMBERED or (status.state is TaskState.TASK_KILLED and status.healthy is False)
 
 
 _DELAYING = frozenset({Condition.DROPPED, Condition.ERROR, Condition.FAILED, Condition.GONE, Condition.FINISHED})

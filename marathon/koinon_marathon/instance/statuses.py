@@ -38,7 +38,7 @@ def _take_known(turn: Turn, instance: Instance, status: TaskStatus) -> None:
         return
     if status.reason is TaskStatusReason.REASON_AGENT_DRAINING:
         turn.state.backoff.reset(instance.app_id)
-    if ended.is_terminal and is_worth_remembering(status.state) and instance.app_id in turn.state.apps:
+    if ended.is_terminal and is_worth_remembering(status) and instance.app_id in turn.state.apps:
         remember_failure(turn, instance, status)
 
 
