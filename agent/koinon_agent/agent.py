@@ -208,7 +208,7 @@ class Agent:
             case ExecutorDue():
                 return self.executors.take_due(key, now)
             case ProbeDue():
-                return [self.tasks.checks.probe(key)]
+                return [*self.tasks.checks.probe(key)]
             case RemovalDue(container_id):
                 return [RemoveContainer(container_id)]
             case DeletionDue() | DiskWatchDue():

@@ -11,7 +11,6 @@ from random import Random
 
 from attrs import define
 
-from koinon_core.errors import InvalidTransition
 from koinon_core.ids import ContainerId
 from koinon_core.tasks import TaskInfo
 from koinon_core.transitions import next_state
@@ -104,25 +103,32 @@ class Checks:
                 stopped.append(StopProbe(probe_key))
         return stopped
 
-    def probe(self, due: ProbeDue) -> Probe:
-        """The time of a check has come. Raises InvalidTransition for one that is stopped or asks already."""
+    def probe(self, due: ProbeDue) -> list[Probe]:
+        """The time of a check has come; of none where it was stopped in the same instant.
+
+        Raises InvalidTransition for one that asks already.
+        """
         check = self._move(due.key, due)
-        return Probe(
-            key=due.key,
-            container_id=check.container_id,
-            target=check.schedule.target,
-            place=check.place,
-            timeout=check.schedule.timeout,
-        )
+        if check is None:
+            return []
+        return [
+            Probe(
+                key=due.key,
+                container_id=check.container_id,
+                target=check.schedule.target,
+                place=check.place,
+                timeout=check.schedule.timeout,
+            )
+        ]
 
     def take(self, done: ProbeDone, now: Moment) -> Verdict | None:
-        """Take an outcome in: what it says of the task, if anything. Raises InvalidTransition as above.
+        """Take an outcome in: what it says of the task, if anything. One whose check was stopped says nothing.
 
-        One that came while its check was stopped says nothing.
+        Raises InvalidTransition where nothing was asked.
         """
-        if done.key not in self._checks:
-            return None
         check = self._move(done.key, done)
+        if check is None:
+            return None
         self._timers.set(ProbeDue(done.key), now.steady + check.schedule.interval)
         if isinstance(done.outcome, Prevented):
             return None
@@ -134,10 +140,8 @@ class Checks:
         check.health, judged = judge(check.health, check.task.health_check, problem, now.steady - check.started_at)
         return judged
 
-    def _move(self, key: ProbeKey, event: ProbeDue | ProbeDone) -> _Check:
+    def _move(self, key: ProbeKey, event: ProbeDue | ProbeDone) -> _Check | None:
         check = self._checks.get(key)
-        subject = f"{key.kind.value} of {key.task}"
-        if check is None:
-            raise InvalidTransition(subject, "stopped", type(event).__name__)
-        check.phase = next_state(TRANSITIONS, subject, check.phase, type(event))
+        if check is not None:
+            check.phase = next_state(TRANSITIONS, f"{key.kind.value} of {key.task}", check.phase, type(event))
         return check

@@ -199,6 +199,16 @@ def test_kill_stops_the_probe_under_way() -> None:
     assert (TaskState.TASK_KILLING, None, status_of(200)) == (killing.state, killing.healthy, killing.check_status)
 
 
+def test_deadline_in_the_instant_of_a_probe() -> None:
+    """The task is killed and not asked any more, whichever of the two comes first."""
+    task = Checked(health_check=HEALTH_CHECK, max_completion_time=DurationInfo.of_seconds(5))
+    wanted = task.bench.wait(5)
+
+    assert 0.0 == only(wanted, KillContainer).grace
+    assert [] == [item for item in probes(wanted) if StopProbe(item.key) not in wanted]
+    assert [] == probes(task.bench.wait(60))
+
+
 def test_end_stops_the_checks() -> None:
     """Nobody is asked who has ended."""
     task = Checked(health_check=HEALTH_CHECK)
