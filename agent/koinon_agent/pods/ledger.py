@@ -103,9 +103,13 @@ class Pods:
         refusal = self._find_refusal(delivery, executor, pod)
         if refusal is not None:
             return [
-                instruction
-                for task in delivery.tasks
-                for instruction in self._tasks.report(TaskKey(framework_id, task.task_id), refusal, now)
+                *(
+                    instruction
+                    for task in delivery.tasks
+                    for instruction in self._tasks.report(TaskKey(framework_id, task.task_id), refusal, now)
+                ),
+                # The master counts an executor from the launch on.
+                *(self._say_exited(key, NEVER_STARTED) if pod is None else ()),
             ]
         is_new = pod is None
         pod = pod or self._make(key, executor, agent_id)
@@ -271,15 +275,19 @@ class Pods:
     def _forget(self, pod: Pod, status: int, now: Moment) -> list[Instruction]:
         del self._pods[pod.key]
         self._by_container.pop(pod.container_id, None)
-        framework_id, executor_id = pod.key.framework_id, pod.key.executor_id
-        exited = ExecutorExited(framework_id=framework_id, executor_id=executor_id, status=status)
-        link = self._find_link()
+        key = pod.key
         return [
-            Checkpoint(ExecutorForgotten(framework_id=framework_id, executor_id=executor_id)),
+            Checkpoint(ExecutorForgotten(framework_id=key.framework_id, executor_id=key.executor_id)),
             *self._tasks.garbage.abandon(pod.accepted.sandbox, now),
             Note("pod_ended", {"executor": str(pod.key), "status": str(status)}),
-            *([Send(link, exited)] if link is not None else []),
+            *self._say_exited(key, status),
         ]
+
+    def _say_exited(self, key: ExecutorKey, status: int) -> list[Instruction]:
+        """A master that is away hears of it by what the agent brings along when it registers."""
+        link = self._find_link()
+        exited = ExecutorExited(framework_id=key.framework_id, executor_id=key.executor_id, status=status)
+        return [Send(link, exited)] if link is not None else []
 
     def resume(self, now: Moment) -> list[Instruction]:
         """At the start of a life, once all containers have been told of: now follows what follows from it."""

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from fakes.agent_bench import AgentBench, make_task, updates
+from fakes.agent_bench import AgentBench, make_task, messages, updates
 from fakes.pods import bridge, group, in_image, make_executor, of_sandbox
 from koinon_agent.containerizer import Launch
 from koinon_agent.containerizer.docker.spec import Found, SpecOptions, container_name, plan_container
 from koinon_agent.instructions import LaunchContainer
+from koinon_core.agent_link import ExecutorExited
 from koinon_core.containers import (
     ContainerInfo,
     ContainerType,
@@ -105,7 +106,7 @@ def of_host(path: str, at: str, mode: VolumeMode = VolumeMode.RW) -> Volume:
     ],
 )
 def test_group_that_can_not_run_is_refused_whole(task: TaskInfo, executor: ExecutorInfo, expected: str) -> None:
-    """Nothing of it starts, and every task of it reads the same sentence."""
+    """Nothing of it starts, every task of it reads the same sentence, and the master counts no executor any more."""
     bench = AgentBench().registered()
     bench.hear(group(make_task("other", container=in_image("web")), task, executor=executor))
     statuses = bench.acknowledge_all()
@@ -116,6 +117,7 @@ def test_group_that_can_not_run_is_refused_whole(task: TaskInfo, executor: Execu
     assert not any(isinstance(item, LaunchContainer) for item in bench.done)
     assert {} == bench.image.executors
     assert statuses == updates(bench.done)
+    assert [-1] == [exited.status for exited in messages(bench.done, ExecutorExited)]
 
 
 def test_task_joins_the_pods_container() -> None:

@@ -17,7 +17,7 @@ from fakes.agent_bench import make_task
 from fakes.agent_process import AgentProcess
 from fakes.fake_master import FakeMaster
 from fakes.pods import POD, bridge, group, in_image, make_executor, of_sandbox
-from koinon_core.agent_link import ExecutorExited, Register
+from koinon_core.agent_link import ExecutorExited, Register, RunTaskGroup
 from koinon_core.containers import CommandInfo, DurationInfo, Volume
 from koinon_core.ids import AgentId
 from koinon_core.linux import IpcMode, LinuxInfo
@@ -80,6 +80,22 @@ def beside_all(name: str, script: str) -> TaskInfo:
     return evolve(task, container=evolve(in_image(BUSYBOX), linux_info=linux))
 
 
+def three_tasks(port: int) -> RunTaskGroup:
+    """One writes a page, one serves it on that port, one reads it over the loopback and fails when it is told to."""
+    return group(
+        shell("writer", f"echo shared > /pages/index.html; {FOREVER}", of_sandbox("pages", "/pages")),
+        shell("server", "exec httpd -f -p 80 -h $MESOS_SANDBOX/www", of_sandbox("pages", "www")),
+        beside_all("judge", "cat /proc/1/comm > first; until wget -qO- http://127.0.0.1/ > got; do sleep 0.05; done; "
+                       "until [ -e fail ]; do sleep 0.05; done; exit 3"),
+        executor=make_executor(bridge((port, 80)), resources=parse_resources(f"cpus:0.1;mem:32;ports:[{port}-{port}]")),
+    )  # fmt: skip
+
+
+async def until_gone(engine: docker.DockerClient) -> None:
+    """No container of the pod is left."""
+    await asyncio.to_thread(wait_until, lambda: not containers_of(engine), "removal of the pod's containers")
+
+
 async def test_three_tasks_share_network_and_sandbox_and_end_together(
     agent: AgentProcess, master: FakeMaster, docker_engine: docker.DockerClient
 ) -> None:
@@ -88,14 +104,7 @@ async def test_three_tasks_share_network_and_sandbox_and_end_together(
     """
     port = reserve_port()
     await start(agent, master, port)
-    message = group(
-        shell("writer", f"echo shared > /pages/index.html; {FOREVER}", of_sandbox("pages", "/pages")),
-        shell("server", "exec httpd -f -p 80 -h $MESOS_SANDBOX/www", of_sandbox("pages", "www")),
-        beside_all("judge", "cat /proc/1/comm > first; until wget -qO- http://127.0.0.1/ > got; do sleep 0.05; done; "
-                       "until [ -e fail ]; do sleep 0.05; done; exit 3"),
-        executor=make_executor(bridge((port, 80)), resources=parse_resources(f"cpus:0.1;mem:32;ports:[{port}-{port}]")),
-    )  # fmt: skip
-    await master.say(message)
+    await master.say(three_tasks(port))
     for name in ("writer", "server", "judge"):
         await master.wait_state(name, TaskState.TASK_RUNNING)
     (sandbox,) = agent.work_dir.glob(f"slaves/*/frameworks/*/executors/{POD}/runs/latest")
@@ -125,7 +134,7 @@ async def test_three_tasks_share_network_and_sandbox_and_end_together(
     exited = await master.wait(ExecutorExited)
 
     assert (POD, 0) == (exited.executor_id, exited.status)
-    await asyncio.to_thread(wait_until, lambda: not containers_of(docker_engine), "removal of the pod's containers")
+    await until_gone(docker_engine)
 
 
 async def test_half_of_a_pod_does_not_outlive_its_agent(
@@ -150,4 +159,4 @@ async def test_half_of_a_pod_does_not_outlive_its_agent(
     for name in ("one", "two"):
         await master.wait_state(name, TaskState.TASK_KILLED)
 
-    await asyncio.to_thread(wait_until, lambda: not containers_of(docker_engine), "removal of the pod's containers")
+    await until_gone(docker_engine)
