@@ -17,7 +17,8 @@ from attrs import define, field
 
 from koinon_agent.containerizer import Launch, LaunchFailed
 from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
-from support.docker_engine import BUSYBOX
+from koinon_agent.containerizer.docker.options import DockerOptions
+from support.docker_engine import BUSYBOX, docker_url
 
 Launcher = Callable[..., Launch]
 pytestmark = pytest.mark.slow
@@ -152,3 +153,16 @@ async def test_a_kill_does_not_wait_for_the_pull(
     registry.gate.set()
 
     assert failure.value.is_killed
+
+
+async def test_a_pull_has_a_deadline(docker_launch: Launcher, registry: Registry, image: str) -> None:
+    """Given up after --docker_pull_timeout; the reason says how far it had come, and that it may work later."""
+    registry.gate = asyncio.Event()
+    hasty = DockerContainerizer(DockerOptions(url=docker_url(), pull_timeout=0.2))
+    await hasty.start()
+    with pytest.raises(LaunchFailed, match=r"did not end within 0\.2 seconds \(nothing yet\)") as failure:
+        await hasty.launch(docker_launch("true", image=image))
+    registry.gate.set()
+    await hasty.stop()
+
+    assert failure.value.is_temporary

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from support.docker_engine import BUSYBOX, docker_url
 from support.docker_registry import PASSWORD, USER, PrivateRegistry, private_registry
 
 Launcher = Callable[..., Launch]
+Containerizers = Callable[[], AbstractAsyncContextManager[DockerContainerizer]]
 pytestmark = pytest.mark.slow
 
 
@@ -51,8 +53,8 @@ def config_of(registry: PrivateRegistry, password: str = PASSWORD) -> str:
 
 
 @pytest.fixture
-async def trusted(registry: PrivateRegistry) -> AsyncIterator[DockerContainerizer]:
-    """A containerizer whose operator gave it a login."""
+async def trusted(registry: PrivateRegistry, containerizers: Containerizers) -> AsyncIterator[DockerContainerizer]:
+    """A containerizer whose operator gave it a login; `containerizers` removes what it leaves."""
     made = DockerContainerizer(DockerOptions(url=docker_url(), logins=parse_logins(config_of(registry))))
     await made.start()
     yield made

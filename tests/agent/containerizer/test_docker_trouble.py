@@ -21,9 +21,10 @@ from koinon_core.agent_link import KillTask, Register, RunTask
 from koinon_core.containers import CommandInfo, ContainerInfo, ContainerType, DockerInfo, DockerNetwork
 from koinon_core.ids import AgentId, TaskId
 from koinon_core.tasks import TaskState, TaskStatus
-from support.docker_engine import BUSYBOX
+from support.docker_engine import BUSYBOX, find_containers
 from support.own_engine import OwnEngine, own_engine
 from support.ports import reserve_port
+from support.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 FROZEN_SECONDS = 2.5
@@ -123,22 +124,33 @@ def states(master: FakeMaster, name: str) -> list[str]:
     return [state for position, state in enumerate(told) if position == 0 or told[position - 1] != state]
 
 
-async def test_a_frozen_engine_holds_nobody_up(agent: AgentProcess, master: FakeMaster, engine: OwnEngine) -> None:
-    """Launches and kills asked for meanwhile are done once it goes on, and each end is told as it was."""
+async def test_a_frozen_engine_holds_nobody_up(
+    agent: AgentProcess, master: FakeMaster, engine: OwnEngine, client: docker.DockerClient
+) -> None:
+    """Launches and kills asked for meanwhile are done once it goes on, and each end is told as it was.
+
+    A launch that is killed meanwhile is given up at once; what the engine made of it goes when it can.
+    """
     health = Health(agent.port)
     names = [f"late-{number}" for number in range(4)]
     await master.say(shell("old", FOREVER))
     await master.wait_state("old", TaskState.TASK_RUNNING)
     with health.watched():
         engine.freeze()
-        await master.say(*(shell(name, "exit 0") for name in names), kill_of("old"))
+        await master.say(shell("unwanted", FOREVER), *(shell(name, "exit 0") for name in names), kill_of("old"))
+        await master.wait_state("unwanted", TaskState.TASK_STARTING)
+        await master.say(kill_of("unwanted"))
         await asyncio.sleep(FROZEN_SECONDS)
+        unwanted = states(master, "unwanted")
         told = [status.state for status in master.statuses if status.task_id in names]
         engine.thaw()
         for name in names:
             await master.wait_state(name, TaskState.TASK_FINISHED)
         await master.wait_state("old", TaskState.TASK_KILLED)
 
+    label = "koinon.task=unwanted"
+    await asyncio.to_thread(wait_until, lambda: not find_containers(client, label=label), "removal")
+    assert ["TASK_STARTING", "TASK_KILLED"] == unwanted
     assert {TaskState.TASK_STARTING} >= set(told)
     assert health.slowest < SLOWEST_SECONDS
     assert health.answers >= FROZEN_SECONDS * 10

@@ -43,12 +43,18 @@ from .sweeping import Sweeper
 
 _logger = structlog.get_logger(__name__)
 
+_KILL_SECONDS = 0.5
+"""How long a launch may go on after its kill, so that it is not left half done without need."""
 _END_SECONDS = 10.0
 """How long a removal waits for a container that it kills: to tell its end and to have its last output."""
 
 
 class _Killed(Exception):
-    """A launch met a kill on its way."""
+    """A launch met a kill on its way. ``is_given_up``: the engine may still be at it."""
+
+    def __init__(self, *, is_given_up: bool = False) -> None:
+        super().__init__()
+        self.is_given_up = is_given_up
 
 
 class DockerContainerizer:
@@ -95,18 +101,19 @@ class DockerContainerizer:
         if container_id in self._runs:
             raise LaunchFailed(container_id, f"container {container_id} exists already")
         run = self._runs[container_id] = DockerRun(container_id, self._logs, self._options.drain_timeout)
-        is_temporary = False
+        is_unanswered = False
         try:
-            return await self._start(run, launch)
-        except _Killed:
+            return await self._start_unless_killed(run, launch)
+        except _Killed as kill:
+            is_unanswered = kill.is_given_up
             raise LaunchFailed(container_id, "killed before it started", is_killed=True) from None
         except (EngineRefused, EngineUnavailable, OSError) as error:
-            is_temporary = isinstance(error, EngineUnavailable)
-            raise LaunchFailed(container_id, _explain(launch, error), is_temporary=is_temporary) from error
+            is_unanswered = isinstance(error, EngineUnavailable)
+            raise LaunchFailed(container_id, _explain(launch, error), is_temporary=is_unanswered) from error
         finally:
             if not run.has_begun:
                 # A call to create it that was not answered may be carried out yet.
-                self._discard(run, may_come_late=is_temporary and run.engine_id is None)
+                self._discard(run, may_come_late=is_unanswered and run.engine_id is None)
 
     async def wait(self, container_id: ContainerId) -> Ended:
         """The end of the container, once its output is written. Raises UnknownContainer."""
@@ -182,6 +189,20 @@ class DockerContainerizer:
             if run.is_orphan:
                 found.append(orphan)
         return found
+
+    async def _start_unless_killed(self, run: DockerRun, launch: Launch) -> ContainerRun:
+        """A launch that is killed has a moment to finish; an engine that hangs does not hold up the kill."""
+        start = asyncio.create_task(self._start(run, launch))
+        killed = asyncio.create_task(run.killed.wait())
+        try:
+            await asyncio.wait((start, killed), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((start,), timeout=_KILL_SECONDS)
+            if not start.done():
+                raise _Killed(is_given_up=True)
+            return await start
+        finally:
+            start.cancel()
+            killed.cancel()
 
     async def _start(self, run: DockerRun, launch: Launch) -> ContainerRun:
         gpus = self._gpus.take(run.container_id, wanted_gpus(launch.workload))
