@@ -9,6 +9,7 @@ import pytest
 from attrs import evolve
 
 from fakes.agent_bench import FRAMEWORK_ID, AgentBench, make_framework, make_settings, make_task, only
+from fakes.pods import group, make_executor
 from koinon_agent.checkpoint.records import UpdateAppended
 from koinon_agent.checks.probes import (
     Answered,
@@ -23,7 +24,7 @@ from koinon_agent.checks.probes import (
     StopProbe,
 )
 from koinon_agent.containerizer import ContainerRun, Recovered
-from koinon_agent.instructions import Checkpoint, Instruction, KillContainer
+from koinon_agent.instructions import Checkpoint, Instruction, KillContainer, LaunchContainer
 from koinon_agent.timers import TaskKey
 from koinon_core.agent_link import KillTask
 from koinon_core.containers import DurationInfo
@@ -278,6 +279,22 @@ def test_restart_gives_no_second_grace_period() -> None:
     assert [False] == [status.healthy for status in _restarted(task, REFUSED, HEALTH)]
 
 
+def test_restart_asks_one_after_another() -> None:
+    """An agent with many tasks does not ask all of them in the instant of its return."""
+    bench = AgentBench().registered()
+    containers = [bench.run(make_task(f"t{number}", health_check=HEALTH_CHECK)) for number in range(20)]
+    begun = bench.now.wall
+    for container in containers:
+        bench.started(container)
+    bench.wait(60)
+    heir = bench.crash()
+    heir.start(Recovered(live=tuple(ContainerRun(container_id=one, started_at=begun, pid=77) for one in containers)))
+    asked = [len(probes(heir.wait(2))) for _ in range(5)]
+
+    assert 20 == sum(asked)
+    assert max(asked) < 15
+
+
 def test_restart_remembers_who_killed() -> None:
     """A task that a health check was killing when its agent died is told as unhealthy."""
     task = Checked(health_check=HEALTH_CHECK)
@@ -325,3 +342,19 @@ def test_many_checks_cost_one_timer_each() -> None:
 
     assert {f"t{number}" for number in range(300)} == set(asked)
     assert 300 == len(asked)
+
+
+def test_health_check_that_kills_ends_the_pod() -> None:
+    """As any end of one of its tasks; only the one that was unwell is told as such."""
+    bench = AgentBench().registered()
+    sick = make_task("t1", health_check=evolve(HEALTH_CHECK, consecutive_failures=1, grace_period_seconds=0.0))
+    launched = bench.hear(group(sick, "t2", executor=make_executor()))
+    first, second = [item.launch.container_id for item in launched if isinstance(item, LaunchContainer)]
+    bench.started(first)
+    bench.started(second)
+    bench.wait(5)
+    killed = bench.handle(ProbeDone(HEALTH, REFUSED))
+
+    assert {first, second} == {item.container_id for item in killed if isinstance(item, KillContainer)}
+    assert [(TaskState.TASK_KILLED, False, None)] == told(bench.ended(first, exit_code=None, signal=15))
+    assert [(TaskState.TASK_KILLED, None, None)] == told(bench.ended(second, exit_code=None, signal=15))
