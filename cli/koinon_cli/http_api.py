@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import orjson
@@ -19,6 +19,7 @@ from koinon_daemon.errors import PeerError
 
 from .errors import CliError, Conflict, NotFound, Refused, Unreachable, UsageFault
 
+T = TypeVar("T")
 _DEPLOYMENT = "marathon-deployment-id"
 _UNKNOWN = ("Unknown agent", "No agent found", "No framework found")
 """How masters begin the 400s that are about what isn't there (mesos-operator-api 1.1)."""
@@ -58,7 +59,7 @@ class HttpApi:
             method=request.method,
             url=url,
             body=None if request.body is None else orjson.dumps(request.body),
-            headers={"Content-Type": "application/json", "Accept": "application/json"} | _proof(request.credential),
+            headers={"Content-Type": "application/json", "Accept": "application/json"} | prove(request.credential),
             deadline=request.deadline,
             follows_redirects=request.credential is None,
         )
@@ -68,7 +69,7 @@ class HttpApi:
                 # One step, to the leader: nobody else gets to see the secret.
                 reply = await self._client.call(evolve(call, url=_leader(url, reply)))
         except PeerError as error:
-            raise _unreachable(request.url, error) from error
+            raise unreachable(request.url, error) from error
         if not 200 <= reply.status < 300:
             raise _error(request.url, reply)
         deployment = reply.headers.get(_DEPLOYMENT)
@@ -100,6 +101,16 @@ class BlockingApi:
         """See ``HttpApi.call``."""
         return self._runner.run(HttpApi(self._client).call(request))
 
+    def run(self, work: Callable[[HttpClient], Coroutine[Any, Any, T]]) -> T:
+        """What lasts longer than a call, done with the open client."""
+        return self._runner.run(work(self._client))
+
+
+def answered(url: str, status: int, body: bytes) -> None:
+    """Raise CliError for a status that is no success."""
+    if not 200 <= status < 300:
+        raise _error(url, Reply(status=status, headers={}, body=body))
+
 
 def base_url(address: str) -> str:
     """``host:port`` or a URL as a URL without a slash at its end. Raises UsageFault."""
@@ -110,7 +121,8 @@ def base_url(address: str) -> str:
     return url
 
 
-def _proof(credential: Credential | None) -> dict[str, str]:
+def prove(credential: Credential | None) -> dict[str, str]:
+    """The header that says who one is, if one does."""
     return {} if credential is None else {"Authorization": credential.header}
 
 
@@ -122,7 +134,8 @@ def _leader(url: str, reply: Reply) -> str:
     return leader
 
 
-def _unreachable(url: str, error: PeerError) -> Unreachable:
+def unreachable(url: str, error: PeerError) -> Unreachable:
+    """What no answer means."""
     parts = urlsplit(url)
     cause = error.__cause__
     if isinstance(cause, OSError) and cause.errno:

@@ -6,13 +6,13 @@ import sys
 import time
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from koinon_daemon.credentials import Credential
 
 from .errors import NotFound
 from .http_api import BlockingApi, Request
-from .settings import Settings
+from .task_place import TaskPlace
 
 _POLL_SECONDS = 1.0
 _PIECE = 64 * 1024
@@ -54,38 +54,10 @@ class SandboxLog:
         return self.read_range(0, self.size())
 
 
-@frozen(kw_only=True)
-class Sandbox:
-    """Where a task's files are."""
-
-    api: BlockingApi
-    agent: str
-    directory: str
-    credential: Credential | None = None
-
-    def log(self, name: str) -> SandboxLog:
-        """``stdout`` or ``stderr``."""
-        path = f"{self.directory}/{name}"
-        return SandboxLog(api=self.api, agent=self.agent, path=path, credential=self.credential)
-
-
-def find_sandbox(settings: Settings, task_id: str) -> Sandbox:
-    """The sandbox of a task the master knows, be it over. Raises NotFound and other CliErrors."""
-    tasks = settings.ask_master("/tasks", task_id=task_id)["tasks"]
-    found = next((task for task in tasks if task["id"] == task_id), None)
-    if found is None:
-        raise NotFound(f"the master knows no task {task_id!r}")
-    agents = settings.ask_master("/slaves", slave_id=found["slave_id"])["slaves"]
-    agent = next((agent for agent in agents if agent["id"] == found["slave_id"]), None)
-    if agent is None:
-        raise NotFound(f"the agent {found['slave_id']} of task {task_id!r} is gone, and its sandbox with it")
-    executor = found["executor_id"] or found["id"]
-    return Sandbox(
-        api=settings.api,
-        agent=f"http://{agent['pid'].partition('@')[2]}",
-        directory=f"/frameworks/{found['framework_id']}/executors/{executor}/runs/latest",
-        credential=settings.credential,
-    )
+def log_of(place: TaskPlace, name: str) -> SandboxLog:
+    """A file in a task's sandbox."""
+    path = f"{place.directory}/{name}"
+    return SandboxLog(api=place.api, agent=place.agent, path=path, credential=place.credential)
 
 
 def print_tail(log: SandboxLog, lines: int | None) -> int:
@@ -99,12 +71,27 @@ def print_tail(log: SandboxLog, lines: int | None) -> int:
 
 
 def follow(log: SandboxLog, offset: int) -> None:
-    """Print what comes behind ``offset`` until interrupted."""
+    """Print what comes behind ``offset`` until interrupted.
+
+    A file that is shorter than it was has been rotated: what was written before is in ``stdout.1``.
+    """
     while True:
         size = log.size()
+        if size < offset:
+            _write(_rest_of_rotated(log, offset))
+            offset = 0
         _write(log.read_range(offset, size))
         offset = size
         time.sleep(_POLL_SECONDS)
+
+
+def _rest_of_rotated(log: SandboxLog, offset: int) -> str:
+    """What was written behind ``offset`` before the file was put aside."""
+    older = evolve(log, path=f"{log.path}.1")
+    try:
+        return older.read_range(offset, older.size())
+    except NotFound:
+        return ""
 
 
 def _write(text: str) -> None:

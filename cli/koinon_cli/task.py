@@ -9,8 +9,10 @@ from .deployment_wait import wait_for_deployment, wait_options
 from .errors import NotFound
 from .lookup import find_agent_id, find_framework
 from .master_tasks import Whose, live_tasks, show_tasks
-from .sandbox_log import find_sandbox, follow, print_tail
+from .sandbox_log import follow, log_of, print_tail
 from .settings import Settings, json_option, show_json
+from .task_exec import exec_in_task
+from .task_place import find_task
 
 
 @click.group()
@@ -85,18 +87,20 @@ def kill_task(
 @task.command("logs")
 @click.argument("task_id", metavar="TASK")
 @click.option("-f", "--follow", "is_followed", is_flag=True, help="Go on as the task writes.")
-@click.option("--stderr", "is_stderr", is_flag=True, help="Read stderr instead of stdout.")
+@click.option("--file", "name", default="stdout", show_default=True, metavar="NAME", help="Which file: stdout, stderr.")
+@click.option("--stderr", "name", flag_value="stderr", help="The same as --file stderr.")
 @click.option("-n", "--lines", type=click.IntRange(min=0), help="Only the last so many lines; default all.")
 @json_option
 @click.pass_obj
-def show_logs(
-    settings: Settings, task_id: str, is_followed: bool, is_stderr: bool, lines: int | None, as_json: bool
-) -> None:
+def show_logs(settings: Settings, task_id: str, is_followed: bool, name: str, lines: int | None, as_json: bool) -> None:
     """Print what a task wrote, from the sandbox on its agent."""
-    log = find_sandbox(settings, task_id).log("stderr" if is_stderr else "stdout")
+    log = log_of(find_task(settings, task_id), name)
     if as_json:
         show_json({"task_id": task_id, "path": log.path, "data": log.read_all()})
         return
     end = print_tail(log, lines)
     if is_followed:
         follow(log, end)
+
+
+task.add_command(exec_in_task)

@@ -32,7 +32,8 @@ class Call:
 
     method: str
     url: str
-    body: bytes | None = None
+    body: bytes | AsyncIterator[bytes] | None = None
+    """Whole, or as it comes; the latter can't be tried again."""
     headers: Mapping[str, str] = attrs.field(factory=dict)
     deadline: float = 10.0
     retry: Retry | None = None

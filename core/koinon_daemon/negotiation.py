@@ -17,6 +17,7 @@ from .bodies import read_body
 from .errors import ApiError
 
 T = TypeVar("T")
+_TYPES = tuple(one.value for one in ContentType)
 _EITHER = f"{ContentType.JSON.value} or {ContentType.PROTOBUF.value}"
 _ACCEPTABLE = f"Expecting 'Accept' to allow '{ContentType.PROTOBUF.value}' or '{ContentType.JSON.value}'"
 
@@ -62,7 +63,7 @@ def choose_answer_type(request: web.Request) -> ContentType:
     return ContentType(acceptable[0])
 
 
-def answer_types(accept: str | None, known: Sequence[str] = tuple(one.value for one in ContentType)) -> list[str]:
+def answer_types(accept: str | None, known: Sequence[str] = _TYPES) -> list[str]:
     """Which of the known media types a header of the name ``Accept`` covers; all where there is none."""
     return [media_type for media_type in known if accept is None or _is_acceptable(media_type, accept)]
 
