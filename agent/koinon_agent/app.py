@@ -121,6 +121,7 @@ class AgentApp:
 
     async def _serve(self, agent: Agent, loop: AgentLoop, stop: Stop) -> None:
         add_agent_gauges(self.site.metrics, agent)
+        self.site.metrics.gauge("slave/recovery_time_secs", lambda: loop.recovery_seconds)
         loop.streams, self.site.post = self.site.streams, loop.post
         self.site.agent, self._loop = agent, loop
         if self._config.recover == "cleanup":

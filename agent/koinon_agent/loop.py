@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from math import nan
 from random import Random
 
 import structlog
@@ -76,6 +77,7 @@ class AgentLoop:
         self._credential = credential
         self._last_words: set[asyncio.Task[None]] = set()
         self.streams = ExecutorStreams()
+        self.recovery_seconds = nan  # until it is over
 
     def post(self, event: Event) -> None:
         """Let something have happened."""
@@ -91,7 +93,9 @@ class AgentLoop:
 
     async def _handle_events(self) -> None:
         """Recover first, whatever else may have happened by then."""
+        began = self._clock.monotonic()
         await self._handle([await self._work.recover(self._agent.known_containers(), self._agent.former_id)])
+        self.recovery_seconds = self._clock.monotonic() - began
         while True:
             await self._handle(await self._next_events())
 

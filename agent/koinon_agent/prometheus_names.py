@@ -45,9 +45,20 @@ RULES: tuple[Rule, ...] = (
         )
         for word in ("valid", "invalid")
     ),
+    *(
+        Rule(
+            f"slave/{word}_framework_messages",
+            "koinon_agent_framework_messages",
+            "What schedulers had for executors, by verdict.",
+            Kind.COUNTER,
+            {"verdict": word},
+        )
+        for word in ("valid", "invalid")
+    ),
     Rule("slave/container_launch_errors", "koinon_agent_launch_errors", "Containers that did not start.", Kind.COUNTER),
     Rule("slave/registered", "koinon_agent_registered", "1 while a master knows the agent."),
     Rule("slave/frameworks_active", "koinon_agent_frameworks", "Frameworks with tasks here."),
+    Rule("slave/recovery_time_secs", "koinon_agent_recovery_seconds", "How long finding its containers again took."),
     Rule("slave/uptime_secs", "koinon_agent_uptime_seconds", "For how long this process runs."),
     Rule("gc/path_removals_pending", "koinon_agent_removals_pending", "Sandboxes that wait to be removed."),
     Rule("gc/path_removals_succeeded", "koinon_agent_removals", "Sandboxes that were removed.", Kind.COUNTER),

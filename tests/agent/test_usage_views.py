@@ -6,7 +6,7 @@ import pytest
 
 from fakes.agent_bench import FRAMEWORK_ID, AgentBench, make_task
 from koinon_agent.executors.names import name_command_executor
-from koinon_agent.usage_views import (
+from koinon_agent.views.usage import (
     add_samples,
     filter_containers,
     list_containers,

@@ -59,7 +59,8 @@ ContainerEvent = ContainerStarted | ContainerNotStarted | ContainerEnded | Conta
 class Executors:
     """Every executor that has not ended.
 
-    ``is_recovered``: what an earlier life left was looked for, so that executors may come.
+    ``is_recovered``: what an earlier life left was looked for, so that executors may come. ``passed_messages`` and
+    ``dropped_messages`` count what schedulers had for executors.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Executors:
         self._by_container: dict[ContainerId, ExecutorMachine] = {}
         self._talk = Conversation(settings, tasks)
         self.is_recovered = False
+        self.passed_messages = self.dropped_messages = 0
         tasks.follow(self._look_at)
 
     def restore(self, image: AgentImage) -> None:
@@ -208,8 +210,10 @@ class Executors:
         """Pass bytes of a scheduler on to its executor, if that one listens."""
         machine = self._machines.get(ExecutorKey(message.framework_id, message.executor_id))
         if machine is None or machine.state is not ExecutorState.SUBSCRIBED:
+            self.dropped_messages += 1
             fields = {"framework": message.framework_id, "executor": message.executor_id}
             return [Note("framework_message_dropped", fields)]
+        self.passed_messages += 1
         return [self._talk.pass_on(machine, message.data)]
 
     @property

@@ -136,10 +136,9 @@ class ProcessRun:
         )
 
     def _run_out_of_memory(self) -> None:
-        """The kernel has ended one of its processes: the rest go with it, as half a task is none."""
-        if self.group.count_oom_kills():
-            self._is_out_of_memory = True
-            self.kill(0)
+        """The kernel is about to end one of its processes: the rest go with it, as half a task is none."""
+        self._is_out_of_memory = True
+        self.kill(0)
 
     async def _signal(self, is_forced: bool) -> None:
         await self._begun.wait()
