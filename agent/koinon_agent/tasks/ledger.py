@@ -34,6 +34,9 @@ from .hosted import HostedTask, restore_task
 from .machine import KillAsked, Report, TaskEvent, TaskMachine, TaskPhase
 from .status_updates import StatusUpdates
 
+MAX_WAITING_UPDATES = 10
+"""From so many on, no failure of a health check is told that follows another: nobody listens, and each is kept."""
+
 
 @frozen
 class CompletionOverdue:
@@ -236,6 +239,9 @@ class Tasks:
         """A task was asked: tell what is worth telling, and end it where it failed too often."""
         machine, verdict = self._machines.get(done.key.task), self.checks.take(done, now)
         if machine is None or verdict is None:
+            return []
+        is_repeat = isinstance(verdict, HealthJudged) and not verdict.is_fatal and machine.healthy is verdict.is_healthy
+        if is_repeat and self.updates.waiting(machine.key) >= MAX_WAITING_UPDATES:
             return []
         instructions = self.tell(machine, verdict, now)
         if isinstance(verdict, HealthJudged) and verdict.is_fatal:

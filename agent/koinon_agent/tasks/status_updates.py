@@ -59,6 +59,11 @@ class StatusUpdates:
         """How many streams wait for an acknowledgement."""
         return sum(1 for stream in self._streams.values() if stream.pending)
 
+    def waiting(self, key: TaskKey) -> int:
+        """How many updates of a task wait for an acknowledgement."""
+        stream = self._streams.get(key)
+        return len(stream.pending) if stream else 0
+
     def latest(self, key: TaskKey) -> TaskStatus | None:
         """The newest update of a task, acknowledged or not."""
         stream = self._streams.get(key)

@@ -150,6 +150,18 @@ def test_health_is_told_when_it_changes_and_at_each_failure() -> None:
     assert [(TaskState.TASK_RUNNING, True, NEWS_OF_HEALTH)] == told(task.after(10, Connected()))
 
 
+def test_failures_that_nobody_hears_do_not_pile_up() -> None:
+    """While the scheduler is away a few are kept; a change is told all the same."""
+    task = Checked(health_check=evolve(HEALTH_CHECK, consecutive_failures=1000))
+    task.after(5, Connected())
+    failures = [told(task.after(10, REFUSED)) for _ in range(50)]
+
+    assert 10 == task.bench.agent.tasks.updates.waiting(KEY)
+    assert [] == failures[-1]
+    assert [(TaskState.TASK_RUNNING, True, NEWS_OF_HEALTH)] == told(task.after(10, Connected()))
+    assert [(TaskState.TASK_RUNNING, False, NEWS_OF_HEALTH)] == told(task.after(10, REFUSED))
+
+
 def test_task_that_is_unwell_too_often_is_killed() -> None:
     """With its kill policy, and told as TASK_KILLED that is not healthy; its checks end with the kill."""
     policy = KillPolicy(grace_period=DurationInfo.of_seconds(12))
