@@ -130,7 +130,7 @@ class Agent:
         self.pods = Pods(settings, self.tasks, rng, image, self._find_link)
         self.executors = Executors(settings, self.tasks, self._timers, rng, self._find_link)
         self.executors.restore(image)
-        self._hosts = Hosts(self.pods, self.executors)
+        self._hosts = Hosts(self.pods, self.executors, self._find_link)
         self._messages = MasterMessages(settings, self.tasks, self.operations, rng, self._hosts)
         self._ending: Ending | None = None
         self._is_saying_farewell = False

@@ -5,7 +5,9 @@ Owns the choice between the two; each keeps its own ledger.
 
 from __future__ import annotations
 
-from koinon_core.agent_link import AgentExecutor
+from collections.abc import Callable
+
+from koinon_core.agent_link import AgentExecutor, ExecutorExited
 from koinon_core.ids import ContainerId, FrameworkId
 from koinon_core.resources import Resources
 from koinon_core.tasks import ExecutorInfo
@@ -14,8 +16,8 @@ from .checkpoint.recovery import RecoveryEvent
 from .containerizer import KnownContainer
 from .events import ContainerNotStarted
 from .executors.ledger import Executors
-from .instructions import Instruction
-from .pods.ledger import Pods, is_pod
+from .instructions import Instruction, Send
+from .pods.ledger import NEVER_STARTED, Pods, is_pod
 from .tasks.hosted import HostedTask
 from .tasks.launches import Delivery
 from .tasks.machine import TaskMachine
@@ -25,7 +27,9 @@ from .timers import ExecutorKey, Moment
 class Hosts:
     """The pods and the executors of one agent."""
 
-    def __init__(self, pods: Pods, executors: Executors) -> None:
+    def __init__(self, pods: Pods, executors: Executors, find_link: Callable[[], int | None]) -> None:
+        """``find_link`` tells the link to a master, if there is one."""
+        self._find_link = find_link
         self.pods = pods
         self.executors = executors
 
@@ -77,7 +81,27 @@ class Hosts:
         machine = self.executors.get(key)
         return None if machine is None else self.executors.shut_down(machine, now)
 
+    def is_gone(self, delivery: Delivery) -> bool:
+        """Whether the executor of a delivery does not run here."""
+        key = _key_of(delivery)
+        return key is not None and self.pods.get(key) is None and self.executors.get(key) is None
+
+    def disown(self, delivery: Delivery, done: list[Instruction]) -> list[Instruction]:
+        """Tell the master of an executor that it counts on since this delivery and that did not come to be."""
+        key, link = _key_of(delivery), self._find_link()
+        told = any(isinstance(item, Send) and isinstance(item.message, ExecutorExited) for item in done)
+        if key is None or link is None or told or not self.is_gone(delivery) or not delivery.launches_executor:
+            return []
+        exited = ExecutorExited(framework_id=key.framework_id, executor_id=key.executor_id, status=NEVER_STARTED)
+        return [Send(link, exited)]
+
     @staticmethod
     def is_ended_by_host(machine: TaskMachine) -> bool:
         """Whether a task ends with its executor when that one is shut down."""
         return isinstance(machine, HostedTask)
+
+
+def _key_of(delivery: Delivery) -> ExecutorKey | None:
+    if delivery.executor is None or delivery.framework.id is None:
+        return None
+    return ExecutorKey(delivery.framework.id, delivery.executor.executor_id)

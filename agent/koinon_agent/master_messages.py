@@ -9,8 +9,6 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
-from attrs import evolve
-
 from koinon_core.agent_link import (
     AcknowledgeUpdate,
     DescribeFramework,
@@ -37,7 +35,7 @@ from .instructions import Instruction, Note
 from .resources.operations import Operations
 from .settings import AgentSettings
 from .tasks.drain import Draining
-from .tasks.launches import Delivery, find_launch_problem, find_volumes, user_of
+from .tasks.launches import Delivery, delivery_of, find_launch_problem, find_volumes, user_of
 from .tasks.ledger import Tasks
 from .tasks.machine import KillAsked, LaunchWanted, Report, TaskMachine, lost_state
 from .timers import ExecutorKey, Moment, TaskKey
@@ -75,13 +73,8 @@ class MasterMessages:
     def handle(self, message: TaskMessage, now: Moment, *, is_ending: bool) -> list[Instruction]:
         """Take one message in. ``is_ending``: the agent takes no more tasks."""
         match message:
-            case RunTask(framework=framework, task=task):
-                delivery = Delivery(framework=framework, tasks=(task,), executor=task.executor)
-                return self._run(delivery, now, is_ending=is_ending)
-            case RunTaskGroup(framework=framework, executor=executor, task_group=group):
-                tasks = tuple(evolve(task, executor=executor) for task in group.tasks)
-                delivery = Delivery(framework=framework, tasks=tasks, executor=executor, is_group=True)
-                return self._run(delivery, now, is_ending=is_ending)
+            case RunTask() | RunTaskGroup():
+                return self._run(delivery_of(message), now, is_ending=is_ending)
             case KillTask():
                 return self._kill(message, now)
             case AcknowledgeUpdate():
@@ -137,11 +130,13 @@ class MasterMessages:
         if known:
             return [Note("run_task_ignored", {"task": str(key), "reason": "it is known already"}) for key in known]
         instructions = self._tasks.admit(delivery.framework)
-        for task in delivery.tasks:
-            refusal = self._find_refusal(delivery.framework, task, is_ending=is_ending)
-            if refusal is not None:
-                return instructions + self._refuse(keys, refusal, now)
-        return instructions + self._start(delivery, keys, now)
+        refusals = (self._find_refusal(delivery, task, is_ending=is_ending) for task in delivery.tasks)
+        refusal = next(filter(None, refusals), None)
+        if refusal is None:
+            instructions += self._start(delivery, keys, now)
+        else:
+            instructions += self._refuse(keys, refusal, now)
+        return instructions + self._hosts.disown(delivery, instructions)
 
     def _start(self, delivery: Delivery, keys: list[TaskKey], now: Moment) -> list[Instruction]:
         """To whoever runs such tasks: a container each, a pod, or an executor of the framework's own."""
@@ -159,13 +154,21 @@ class MasterMessages:
         launch = self._plan_launch(framework, task.agent_id, machine)
         return self._tasks.tell(machine, LaunchWanted(launch), now)
 
-    def _find_refusal(self, framework: FrameworkInfo, task: TaskInfo, *, is_ending: bool) -> Report | None:
+    def _find_refusal(self, delivery: Delivery, task: TaskInfo, *, is_ending: bool) -> Report | None:
+        framework = delivery.framework
         if is_ending:
             return Report(
                 state=lost_state(framework),
                 message="The agent is shutting down",
                 source=TaskStatusSource.SOURCE_AGENT,
                 reason=TaskStatusReason.REASON_AGENT_DISCONNECTED,
+            )
+        if not delivery.launches_executor and self._hosts.is_gone(delivery):
+            return Report(
+                state=lost_state(framework),
+                message="The executor that was to run the task has ended",
+                source=TaskStatusSource.SOURCE_AGENT,
+                reason=TaskStatusReason.REASON_EXECUTOR_TERMINATED,
             )
         missing = self._operations.find_missing(task.resources)
         if missing:

@@ -149,10 +149,13 @@ class Refused:
 
 @frozen(kw_only=True)
 class RunTask:
-    """Start a task."""
+    """Start a task. ``launches_executor`` is false where the executor that it names is counted on to run already:
+    where it does not, the task is lost, as nobody has counted what a new one takes.
+    """
 
     framework: FrameworkInfo
     task: TaskInfo
+    launches_executor: bool = True
 
 
 @frozen(kw_only=True)
@@ -214,11 +217,12 @@ class ShutdownAgent:
 
 @frozen(kw_only=True)
 class RunTaskGroup:
-    """Start tasks together under one executor."""
+    """Start tasks together under one executor; ``launches_executor`` as for RunTask."""
 
     framework: FrameworkInfo
     executor: ExecutorInfo
     task_group: TaskGroupInfo
+    launches_executor: bool = True
 
 
 @frozen(kw_only=True)

@@ -103,7 +103,7 @@ class Task:
 
 @define(kw_only=True, eq=False, on_setattr=renew_with_holders)
 class Executor:
-    """A framework's own program on an agent, counted while tasks of it live."""
+    """A framework's own program on an agent, counted until its agent tells of its end; ``task_ids`` live in it."""
 
     info: ExecutorInfo
     grant: Grant

@@ -125,12 +125,12 @@ class Master:
             Revive: self._revive,
             Suppress: self._subscriptions.suppress,
             Kill: self._kill,
-            Shutdown: lambda framework, call, _: self._ledger.shut_down_executor(framework, call),
+            Shutdown: lambda framework, call, _: self._ledger.executors.shut_down(framework, call),
             Acknowledge: lambda framework, call, _: self._ledger.acknowledge(framework, call),
             AcknowledgeOperationStatus: lambda framework, call, _: self._operation_ledger.acknowledge(framework, call),
             ReconcileOperations: lambda framework, call, _: reconcile_operations(self.state, framework, call),
             Reconcile: lambda framework, call, now: self._reconciliation.ask(framework, call.tasks, now),
-            Message: lambda framework, call, _: self._ledger.send_to_executor(framework, call),
+            Message: lambda framework, call, _: self._ledger.executors.send_to_executor(framework, call),
             Request: self._request,
             Teardown: lambda framework, _, now: self._subscriptions.remove(framework, now),
         }
@@ -199,9 +199,9 @@ class Master:
         elif isinstance(message, agent_link.Unregister):
             self._administration.loss.unregister(agent, message)
         elif isinstance(message, agent_link.ExecutorMessage):
-            self._ledger.send_to_framework(agent, message)
+            self._ledger.executors.send_to_framework(agent, message)
         elif isinstance(message, agent_link.ExecutorExited):
-            self._ledger.handle_exit(agent, message)
+            self._ledger.executors.handle_exit(agent, message)
         else:
             reason = "an agent registers once on a link"
             self.state.emit(CloseLink(link_id=event.link_id, reason=reason))

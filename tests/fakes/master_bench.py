@@ -9,6 +9,7 @@ from attrs import evolve
 
 from koinon_core.agent_link import (
     LINK_VERSION,
+    AgentExecutor,
     AgentMessage,
     AgentOperation,
     AgentTask,
@@ -174,6 +175,7 @@ class MasterBench:
         *tasks: AgentTask,
         frameworks: tuple[FrameworkInfo, ...] = (),
         operations: tuple[AgentOperation, ...] = (),
+        executors: tuple[AgentExecutor, ...] = (),
     ) -> LinkId:
         """An agent registers over a new link."""
         link_id = LinkId(self.next_serial())
@@ -186,6 +188,7 @@ class MasterBench:
             tasks=tasks,
             capabilities=self.capabilities,
             operations=operations,
+            executors=executors,
         )
         self.push(RegisterReceived(link_id=link_id, register=register))
         return link_id

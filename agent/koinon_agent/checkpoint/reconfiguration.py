@@ -89,7 +89,7 @@ def _still_holds(old: Attribute, attributes: Iterable[Attribute]) -> bool:
 
 def _find_misfit(image: AgentImage, settings: AgentSettings) -> str | None:
     problem = _find_lost_conversion(image.converted, settings.info.resources)
-    if problem is not None or image.info is None or not (image.tasks or image.streams):
+    if problem is not None or image.info is None or not (image.tasks or image.streams or image.executors):
         return problem
     if image.info.hostname != settings.info.hostname:
         return (
@@ -97,6 +97,8 @@ def _find_misfit(image: AgentImage, settings: AgentSettings) -> str | None:
             f"{image.info.hostname}, or end them first"
         )
     used = Resources()
+    for executor in image.executors.values():
+        used += executor.executor.resources.allocated_to(None)
     for key, task in image.tasks.items():
         stream = image.streams.get(key)
         if stream is None or not stream.statuses or not stream.statuses[-1].state.is_terminal:

@@ -100,7 +100,7 @@ class Conversation:
     def _greeting(self, machine: ExecutorMachine) -> Subscribed:
         return Subscribed(
             executor_info=evolve(machine.executor, framework_id=machine.key.framework_id),
-            framework_info=machine.framework,
+            framework_info=self._tasks.frameworks.get(machine.key.framework_id, machine.framework),
             agent_info=evolve(self._settings.info, id=self._tasks.agent_id),
             container_id=ContainerIdInfo(value=machine.container_id),
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from koinon_core.agent_link import RunTask, RunTaskGroup
 from koinon_core.conversions import is_volume
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.tasks import ExecutorInfo, TaskInfo
@@ -16,13 +17,34 @@ from ..settings import FindVolume
 class Delivery:
     """Tasks that a master hands over together: one, or a group. Each names the executor that is to run it.
 
-    ``executor`` is that one; None: each has a container of its own.
+    ``executor`` is that one; None: each has a container of its own. ``launches_executor``: it may be started for them.
     """
 
     framework: FrameworkInfo
     tasks: tuple[TaskInfo, ...]
     executor: ExecutorInfo | None = None
     is_group: bool = False
+    launches_executor: bool = True
+
+
+def delivery_of(message: RunTask | RunTaskGroup) -> Delivery:
+    """What a master's message hands over; of a group each task comes to name the executor."""
+    match message:
+        case RunTask(framework=framework, task=task):
+            return Delivery(
+                framework=framework,
+                tasks=(task,),
+                executor=task.executor,
+                launches_executor=message.launches_executor,
+            )
+        case RunTaskGroup(framework=framework, executor=executor, task_group=group):
+            return Delivery(
+                framework=framework,
+                tasks=tuple(evolve(task, executor=executor) for task in group.tasks),
+                executor=executor,
+                is_group=True,
+                launches_executor=message.launches_executor,
+            )
 
 
 def find_launch_problem(task: TaskInfo) -> str | None:

@@ -5,6 +5,7 @@ An agent is admitted once the registry has it. How agents are lost is ``loss``'s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
@@ -20,8 +21,9 @@ from koinon_core.agent_link import (
 )
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, FrameworkId, TaskId, make_agent_id
+from koinon_core.resources import Resources
 from koinon_core.roles import DEFAULT_ROLE
-from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason
+from koinon_core.tasks import TaskState, TaskStatusReason
 
 from ..access.authorization import find_agent_refusal
 from ..entities import Agent, Framework, Task
@@ -197,6 +199,7 @@ class AgentAdmission:
         for framework_id in dict.fromkeys([*filter(None, infos), *(item.framework_id for item in register.tasks)]):
             if framework_id in self._state.completed:
                 self._state.order(agent, ShutdownFramework(framework_id))
+        self._settle_executors(agent, register, infos, now)
         for item in register.tasks:
             framework = self._framework_of(item.framework_id, infos.get(item.framework_id), now)
             if framework is None:
@@ -205,6 +208,24 @@ class AgentAdmission:
                 self._take_back(agent, framework, item, was_lost, now)
         for task in agent.tasks.values():
             self._ledger.repeat_kill(task)
+
+    def _settle_executors(
+        self, agent: Agent, register: Register, infos: Mapping[FrameworkId | None, FrameworkInfo], now: float
+    ) -> None:
+        """What runs on the agent counts, idle or not; what does not run there any more holds nothing."""
+        reported = {(one.framework_id, one.executor.executor_id) for one in register.executors}
+        at_work = {
+            (item.framework_id, item.task.executor.executor_id)
+            for item in register.tasks
+            if item.task.executor is not None
+            and (item.latest_status is None or not item.latest_status.state.is_terminal)
+        }
+        self._ledger.executors.drop_all(agent, but=reported | at_work)
+        for one in register.executors:
+            framework = self._framework_of(one.framework_id, infos.get(one.framework_id), now)
+            if framework is not None:
+                role = _role_of(one.executor.resources, framework)
+                self._ledger.executors.adopt(agent, one, framework, role)
 
     def _ask_for_missing(self, agent: Agent, reported: set[tuple[FrameworkId, TaskId]]) -> None:
         missing: dict[FrameworkId, list[TaskId]] = {}
@@ -227,7 +248,7 @@ class AgentAdmission:
     def _take_back(self, agent: Agent, framework: Framework, item: AgentTask, was_lost: bool, now: float) -> None:
         if item.task.task_id in framework.tasks:
             return
-        task = Task(framework_id=framework.id, info=item.task, role=_role_of(item.task, framework))
+        task = Task(framework_id=framework.id, info=item.task, role=_role_of(item.task.resources, framework))
         if item.latest_status is not None:
             task.note(item.latest_status)
         self._ledger.adopt(task, framework, agent)
@@ -238,6 +259,6 @@ class AgentAdmission:
             self._state.report(framework, make_status(task, state, reason, message, now))
 
 
-def _role_of(task: TaskInfo, framework: Framework) -> str:
-    marked = next((item.kind.allocation_role for item in task.resources if item.kind.allocation_role), None)
+def _role_of(resources: Resources, framework: Framework) -> str:
+    marked = next((item.kind.allocation_role for item in resources if item.kind.allocation_role), None)
     return marked or next(iter(framework.info.all_roles()), DEFAULT_ROLE)

@@ -200,6 +200,7 @@ class AgentLoss:
 
     def _forget(self, agent: Agent) -> None:
         state = self._state
+        self._ledger.executors.drop_all(agent)
         del state.agents[agent.id]
         state.recovering.discard(agent.id)
         state.draining.discard(agent.id)

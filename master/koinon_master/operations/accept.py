@@ -219,9 +219,11 @@ class Operations:
             self._refuse_task(task, (TaskState.TASK_ERROR, reason, problem), now)
             return
         self._use(stake, launch.needed)
+        is_new = task.executor_key not in stake.agent.executors
         self._ledger.enter(task, stake.framework, stake.agent)
         count_operation(stake.framework, OperationType.LAUNCH)
-        self._state.order(stake.agent, RunTask(framework=stake.framework.info, task=task.info))
+        order = RunTask(framework=stake.framework.info, task=task.info, launches_executor=is_new)
+        self._state.order(stake.agent, order)
 
     def _launch_group(self, stake: Stake, group: LaunchGroup, now: float) -> None:
         """Launch all tasks of a group or none (mesos-v1-api 2.5)."""
@@ -242,13 +244,19 @@ class Operations:
         elif tasks:
             self._use(stake, launch.needed)
             executor = _executor(framework, group.executor, stake.role)
+            is_new = (framework.id, executor.executor_id) not in agent.executors
             marked = tuple(_task(framework, info, stake.role) for info in tasks)
             infos = tuple(task.info for task in marked)
             for task in marked:
                 task.info = evolve(task.info, executor=executor)
                 self._ledger.enter(task, framework, agent)
                 count_operation(framework, OperationType.LAUNCH_GROUP)
-            order = RunTaskGroup(framework=framework.info, executor=executor, task_group=TaskGroupInfo(infos))
+            order = RunTaskGroup(
+                framework=framework.info,
+                executor=executor,
+                task_group=TaskGroupInfo(infos),
+                launches_executor=is_new,
+            )
             self._state.order(agent, order)
 
     def _judge_group(self, launch: GroupLaunch) -> Verdict | None:

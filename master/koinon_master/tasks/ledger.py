@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from koinon_core.agent_link import (
     AcknowledgeUpdate,
-    ExecutorExited,
-    ExecutorMessage,
-    FrameworkMessage,
     KillTask,
-    ShutdownExecutor,
     StatusUpdate,
 )
 from koinon_core.ids import FrameworkId
 from koinon_core.resources import Resources
-from koinon_core.scheduler_api import Acknowledge, Failure, Kill, Message, Shutdown, Update
+from koinon_core.scheduler_api import Acknowledge, Kill, Update
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
 
 from ..allocator.interface import Grant
-from ..entities import Agent, Executor, Framework, Task, executor_resources
+from ..entities import Agent, Framework, Task
 from ..operator_events import TaskAdded, TaskUpdated
 from ..state import ClusterState, make_status
 from ..tallies import count_end
+from .executors import ExecutorLedger
 
 
 class TaskLedger:
-    """Every task of every framework."""
+    """Every task of every framework; ``executors`` are those that they run in."""
 
     def __init__(self, state: ClusterState) -> None:
         self._state = state
+        self.executors = ExecutorLedger(state)
 
     def enter(self, task: Task, framework: Framework, agent: Agent) -> None:
         """Know a task. Its resources, and its executor's, must be counted already."""
@@ -35,34 +33,23 @@ class TaskLedger:
         framework.agent_ids.add(agent.id)
         agent.tasks[task.key] = task
         self._state.publish(TaskAdded(task))
-        key = task.executor_key
-        if key is not None and task.is_live and task.info.executor is not None:
-            if key not in agent.executors:
-                grant = _grant_of(task, executor_resources(task.info))
-                agent.executors[key] = Executor(info=task.info.executor, grant=grant)
-            agent.executors[key].task_ids.add(task.id)
+        if task.is_live:
+            self.executors.enter(task, agent)
 
     def adopt(self, task: Task, framework: Framework, agent: Agent) -> None:
         """Know a task that an agent brought along, and count what it holds."""
         if task.is_live:
             self._state.allocator.charge(_grant_of(task, task.resources))
-            if task.executor_key is not None and task.executor_key not in agent.executors:
-                self._state.allocator.charge(_grant_of(task, executor_resources(task.info)))
+            self.executors.charge(task, agent)
         framework.unreachable_tasks.pop(task.id, None)
         self.enter(task, framework, agent)
 
     def free(self, task: Task) -> None:
-        """Give the resources of a live task back, and its executor's if it was the last task there."""
+        """Give the resources of a live task back."""
         self._state.allocator.recover(_grant_of(task, task.resources))
-        key = task.executor_key
         agent = self._state.agents.get(task.agent_id)
-        if key is None or agent is None or key not in agent.executors:
-            return
-        executor = agent.executors[key]
-        executor.task_ids.discard(task.id)
-        if not executor.task_ids:
-            del agent.executors[key]
-            self._state.allocator.recover(executor.grant)
+        if agent is not None:
+            self.executors.leave(task, agent)
 
     def finish(self, task: Task, framework: Framework) -> None:
         """Move a task, which holds nothing any more, to the history."""
@@ -169,7 +156,9 @@ class TaskLedger:
             self._state.order(agent, KillTask(framework_id=task.framework_id, task_id=task.id, kill_policy=policy))
 
     def end_all(self, framework: Framework, reason: TaskStatusReason, now: float) -> None:
-        """Record every task of a framework that is removed as killed; there is nobody left to tell."""
+        """Record every task of a framework that is removed as killed, and forget its executors; there is nobody left
+        to tell.
+        """
         for task in tuple(framework.tasks.values()):
             if task.is_live:
                 self.free(task)
@@ -179,42 +168,7 @@ class TaskLedger:
                     make_status(task, TaskState.TASK_KILLED, reason, f"Framework {framework.id} removed", now),
                 )
             self.finish(task, framework)
-
-    # Executors
-
-    def handle_exit(self, agent: Agent, exited: ExecutorExited) -> None:
-        """An executor ended; what becomes of its tasks the agent reports one by one."""
-        self._state.tallies["messages_exited_executor"] += 1
-        executor = agent.executors.pop((exited.framework_id, exited.executor_id), None)
-        if executor is not None:
-            self._state.allocator.recover(executor.grant)
-        framework = self._state.frameworks.get(exited.framework_id)
-        if framework is not None:
-            failure = Failure(agent_id=agent.id, executor_id=exited.executor_id, status=exited.status)
-            self._state.tell(framework, failure)
-
-    def shut_down_executor(self, framework: Framework, call: Shutdown) -> None:
-        """Have an executor ended, if its agent is there to do it."""
-        agent = self._state.agents.get(call.agent_id)
-        message = ShutdownExecutor(framework_id=framework.id, executor_id=call.executor_id)
-        if agent is None or not self._state.order(agent, message):
-            self._state.note("shutdown_dropped", agent_id=call.agent_id, executor_id=call.executor_id)
-
-    def send_to_executor(self, framework: Framework, call: Message) -> None:
-        """Pass a scheduler's bytes on; nobody is told when they can't be."""
-        self._state.tallies["messages_framework_to_executor"] += 1
-        agent = self._state.agents.get(call.agent_id)
-        message = FrameworkMessage(framework_id=framework.id, executor_id=call.executor_id, data=call.data)
-        is_sent = agent is not None and self._state.order(agent, message)
-        self._state.tallies[f"{'valid' if is_sent else 'invalid'}_framework_to_executor_messages"] += 1
-
-    def send_to_framework(self, agent: Agent, message: ExecutorMessage) -> None:
-        """Pass an executor's bytes on, if its scheduler is there to hear them."""
-        self._state.tallies["messages_executor_to_framework"] += 1
-        framework = self._state.frameworks.get(message.framework_id)
-        forwarded = Message(agent_id=agent.id, executor_id=message.executor_id, data=message.data)
-        is_sent = framework is not None and self._state.tell(framework, forwarded)
-        self._state.tallies[f"{'valid' if is_sent else 'invalid'}_executor_to_framework_messages"] += 1
+        self.executors.drop_of(framework)
 
     def _forget(self, task: Task, framework: Framework) -> None:
         framework.tasks.pop(task.id, None)
