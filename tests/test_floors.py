@@ -85,7 +85,6 @@ EDGES = (
     "koinon_agent/containerizer/docker/images.py",
     "koinon_agent/containerizer/docker/log_files.py",
     "koinon_agent/containerizer/docker/logs.py",
-    "koinon_agent/containerizer/docker/preparation.py",
     "koinon_agent/containerizer/docker/recovery.py",
     "koinon_agent/containerizer/docker/run.py",
     "koinon_agent/containerizer/docker/sweeping.py",

@@ -34,8 +34,7 @@ class OwnEngine:
 
     def start(self, *, keeps_containers: bool = True) -> None:
         """Up and answering. ``keeps_containers``: what runs outlives its end (live-restore)."""
-        config = self._folder / "daemon.json"
-        config.write_text(json.dumps(self._config(keeps_containers)))
+        config = self._write_config(keeps_containers)
         apart = ("--containerd-namespace", self._namespace, "--containerd-plugins-namespace", f"{self._namespace}-p")
         command = as_root(find_command("dockerd") or "dockerd", "--config-file", str(config), *apart)
         path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
@@ -47,6 +46,11 @@ class OwnEngine:
         self._signal("TERM")
         if self._child is not None:
             self._child.wait_exit()
+
+    def reload(self, *, keeps_containers: bool) -> None:
+        """Have it read its settings anew, which takes a moment."""
+        self._write_config(keeps_containers)
+        self._signal("HUP")
 
     def freeze(self) -> None:
         """It accepts connections and answers nothing."""
@@ -72,9 +76,9 @@ class OwnEngine:
             attempt(as_root("umount", "-l", mount))
         attempt(as_root("rm", "-rf", "--one-file-system", str(self._folder)))
 
-    def _config(self, keeps_containers: bool) -> dict[str, object]:
+    def _write_config(self, keeps_containers: bool) -> Path:
         folder = self._folder
-        return {
+        config = {
             "hosts": [self.url],
             "group": str(os.getgid()),
             "data-root": f"{folder}/data",
@@ -85,6 +89,9 @@ class OwnEngine:
             "live-restore": keeps_containers,
             "shutdown-timeout": 1,
         }
+        path = folder / "daemon.json"
+        path.write_text(json.dumps(config))
+        return path
 
     def _signal(self, name: str) -> None:
         """To the engine itself, which under sudo is not the child."""

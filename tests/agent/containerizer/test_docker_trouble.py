@@ -27,7 +27,7 @@ from support.ports import reserve_port
 from support.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
-FROZEN_SECONDS = 2.5
+FROZEN_SECONDS = 1.5
 SLOWEST_SECONDS = 1.0
 FOREVER = "trap 'exit 0' TERM; while :; do sleep 0.05; done"
 
@@ -182,11 +182,11 @@ async def test_an_engine_that_restarts_and_keeps_its_containers(
 
 
 async def test_an_engine_that_takes_its_containers_along(
-    agent: AgentProcess, master: FakeMaster, engine: OwnEngine
+    agent: AgentProcess, master: FakeMaster, engine: OwnEngine, client: docker.DockerClient
 ) -> None:
     """Their ends are told with the exit codes that the engine gave them."""
-    await asyncio.to_thread(engine.stop)
-    await asyncio.to_thread(engine.start, keeps_containers=False)
+    engine.reload(keeps_containers=False)
+    await asyncio.to_thread(wait_until, lambda: not client.info()["LiveRestoreEnabled"], "engine without live-restore")
     await master.say(shell("web", f"trap 'exit 9' TERM; {FOREVER.partition('; ')[2]}"))
     await master.wait_state("web", TaskState.TASK_RUNNING)
     await asyncio.to_thread(engine.stop)
