@@ -72,7 +72,7 @@ class Rules:
         path = place_of(entry.name)
         if not path.parts and entry.kind is not EntryKind.DIRECTORY:
             return f"entry {entry.name!r} has the name of the sandbox itself"
-        if through := next((parent for parent in path.parents if parent in self._links), None):
+        if self._links and (through := next((parent for parent in path.parents if parent in self._links), None)):
             return f"entry {entry.name!r} lies beyond the link {str(through)!r}"
         self._links.discard(path)
         if entry.kind is EntryKind.SYMLINK:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
@@ -57,8 +57,11 @@ class Placement:
         Raises Unplaceable and OSError.
         """
         with self._parent(path) as parent:
-            _clear(parent, path)
-            descriptor = os.open(path.name, _NEW, 0o600, dir_fd=parent)
+            try:
+                descriptor = os.open(path.name, _NEW, 0o600, dir_fd=parent)
+            except FileExistsError:
+                _clear(parent, path)
+                descriptor = os.open(path.name, _NEW, 0o600, dir_fd=parent)
         try:
             self._give(descriptor)
             os.fchmod(descriptor, mode & 0o777 | 0o600)
@@ -124,11 +127,12 @@ class Placement:
 
     def _step(self, parent: int, name: str, path: PurePosixPath, *, makes: bool) -> int:
         try:
-            if makes:
-                with suppress(FileExistsError):
-                    os.mkdir(name, 0o700, dir_fd=parent)
-                    return self._open_new(parent, name)
             return os.open(name, _DIRECTORY, dir_fd=parent)
+        except FileNotFoundError:
+            if not makes:
+                raise
+            os.mkdir(name, 0o700, dir_fd=parent)
+            return self._open_new(parent, name)
         except NotADirectoryError as error:  # a link, too, is no directory to who does not follow it
             raise Unplaceable(str(path), f"leads through {name!r}, which is a link or a file") from error
 
