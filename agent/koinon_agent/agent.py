@@ -243,10 +243,18 @@ class Agent:
             instructions.append(Checkpoint(AgentForgotten(self._former_id)))
         instructions += self.operations.restore(self.settings.find_volume)
         self.tasks.resume(now)
-        # A pod's own container comes after those of its tasks: what became of them is not for it to say.
-        for container_id, recovery_event in sorted(plan.events, key=lambda pair: pair[0] in self._hosts):
+        for container_id, recovery_event in sorted(plan.events, key=self._recovery_order):
             instructions += self._tell(container_id, recovery_event, now)
         return instructions + self._hosts.resume(now)
+
+    def _recovery_order(self, told: tuple[ContainerId, RecoveryEvent]) -> int:
+        """Of what holds tasks comes first that it lives, as its address is theirs; that it does not comes last, as what
+        became of them is not for it to say.
+        """
+        container_id, event = told
+        if container_id not in self._hosts:
+            return 1
+        return 0 if isinstance(event, ContainerStarted) else 2
 
     def _register(self, event: RegistrationEvent, now: Moment) -> list[Instruction]:
         was_registered = self.registration.is_registered

@@ -103,13 +103,9 @@ class Pods:
         refusal = self._find_refusal(delivery, executor, pod)
         if refusal is not None:
             return [
-                *(
-                    instruction
-                    for task in delivery.tasks
-                    for instruction in self._tasks.report(TaskKey(framework_id, task.task_id), refusal, now)
-                ),
-                # The master counts an executor from the launch on.
-                *(self._say_exited(key, NEVER_STARTED) if pod is None else ()),
+                instruction
+                for task in delivery.tasks
+                for instruction in self._tasks.report(TaskKey(framework_id, task.task_id), refusal, now)
             ]
         is_new = pod is None
         pod = pod or self._make(key, executor, agent_id)

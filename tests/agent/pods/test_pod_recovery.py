@@ -183,3 +183,18 @@ def test_clean_end_of_the_agent_waits_for_pods() -> None:
     bench.ended(containers[0], 137)
 
     assert any(isinstance(item, Exit) for item in bench.done)
+
+
+def test_start_that_was_missed_is_told_with_the_pods_address() -> None:
+    """The task had started when the agent died, and nobody was told: now all are, as it would have been then."""
+    before = AgentBench().registered()
+    before.hear(group(make_task("a", container=in_image("web")), executor=NETWORKED))
+    before.started(launched(before)[0], ip_addresses=("172.17.0.9",))
+    after = before.crash()
+    after.start(Recovered(live(*reversed(launched(before)))))
+    after.register()
+    status = after.acknowledge_all()[-1]
+
+    assert TaskState.TASK_RUNNING is status.state
+    assert status.container_status is not None
+    assert "172.17.0.9" == status.container_status.network_infos[0].ip_addresses[0].ip_address
