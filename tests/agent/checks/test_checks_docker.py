@@ -15,7 +15,7 @@ from fakes.fake_master import FakeMaster
 from fakes.pods import bridge, group, in_image, make_executor
 from koinon_core.agent_link import Register, RunTask, StatusUpdate
 from koinon_core.containers import CommandInfo, ContainerInfo, ContainerType, DockerInfo, DockerNetwork, Environment
-from koinon_core.ids import AgentId
+from koinon_core.ids import AgentId, ExecutorId
 from koinon_core.tasks import (
     CheckCommand,
     CheckInfo,
@@ -92,7 +92,8 @@ async def test_unhealthy_containers_are_killed(
     await master.wait(Register)
     http = evolve(AT_ONCE, type=CheckType.HTTP, http=WEB)
     script = CommandInfo(value='test -e "$WANTED" || { echo "$WANTED is gone" >&2; exit 3; }')
-    command = evolve(AT_ONCE, type=CheckType.COMMAND, command=script)
+    # Often enough for the check beside it to see the same.
+    command = evolve(AT_ONCE, type=CheckType.COMMAND, command=script, consecutive_failures=4)
     check = CheckInfo(type=CheckType.COMMAND, command=CheckCommand(script), delay_seconds=0, interval_seconds=0.2)
     await master.say(
         shell("bridge", SERVE, http, DockerNetwork.BRIDGE, None),
@@ -100,18 +101,18 @@ async def test_unhealthy_containers_are_killed(
         shell("command", SERVE_NOTHING, command, DockerNetwork.HOST, check),
         group(
             evolve(shell("pod", SERVE, http, DockerNetwork.HOST, None).task, container=in_image(BUSYBOX)),
-            executor=make_executor(bridge()),
+            executor=make_executor(bridge(), executor_id=ExecutorId("well")),
         ),
     )
     for name in NAMES:
         docker_engine.containers.get(container_of(await wait_well(master, name))).exec_run(["rm", "/www/health"])
     ends = {name: await master.wait_state(name, TaskState.TASK_KILLED) for name in NAMES}
 
-    for name, reason in (
-        ("bridge", "GET http://127.0.0.1:80/health was answered with status 404"),
-        ("pod", "GET http://127.0.0.1:80/health was answered with status 404"),
-        ("none", "GET http://127.0.0.1:80/health was answered with status 404"),
-        ("command", "Command exited with status 3: /www/health is gone"),
+    for name, failures, reason in (
+        ("bridge", 2, "GET http://127.0.0.1:80/health was answered with status 404"),
+        ("pod", 2, "GET http://127.0.0.1:80/health was answered with status 404"),
+        ("none", 2, "GET http://127.0.0.1:80/health was answered with status 404"),
+        ("command", 4, "Command exited with status 3: /www/health is gone"),
     ):
         health = [
             (status.healthy, status.message)
@@ -119,7 +120,7 @@ async def test_unhealthy_containers_are_killed(
             if status.reason is TaskStatusReason.REASON_TASK_HEALTH_CHECK_STATUS_UPDATED
         ]
 
-        assert [(True, None), (False, reason), (False, reason)] == health
+        assert [(True, None), *[(False, reason)] * failures] == health
         assert False is ends[name].healthy
         assert reason in (ends[name].message or "")
     codes = [status.check_status.command for status in told_of(master, "command") if status.check_status is not None]
