@@ -140,7 +140,7 @@ ROOMS = {
     ),
     "kazoo": ("koinon_zk/*",),
     "google": ("koinon_core/wire/*",),
-    "docker": ("koinon_agent/containerizer/docker/*", "koinon_cli/*"),
+    "docker": ("koinon_cli/*",),
     "click": ("koinon_cli/*",),
     "rich": ("koinon_cli/*",),
 }
