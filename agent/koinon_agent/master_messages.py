@@ -25,7 +25,7 @@ from koinon_core.agent_link import (
 )
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, ContainerId, FrameworkId
-from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason, TaskStatusSource
+from koinon_core.tasks import TaskInfo, TaskStatusReason, TaskStatusSource
 
 from .checkpoint.records import TaskAccepted
 from .containerizer import Launch, Workload
@@ -35,7 +35,7 @@ from .instructions import Instruction, Note
 from .resources.operations import Operations
 from .settings import AgentSettings
 from .tasks.drain import Draining
-from .tasks.launches import Delivery, delivery_of, find_launch_problem, find_volumes, user_of
+from .tasks.launches import Delivery, delivery_of, find_volumes, user_of
 from .tasks.ledger import Tasks
 from .tasks.machine import KillAsked, LaunchWanted, Report, TaskMachine, lost_state
 from .timers import ExecutorKey, Moment, TaskKey
@@ -178,15 +178,7 @@ class MasterMessages:
                 source=TaskStatusSource.SOURCE_AGENT,
                 reason=TaskStatusReason.REASON_RESOURCES_UNKNOWN,
             )
-        problem = find_launch_problem(task)
-        if problem is None:
-            return self.draining.find_refusal(framework)
-        return Report(
-            state=TaskState.TASK_ERROR,
-            message=problem,
-            source=TaskStatusSource.SOURCE_AGENT,
-            reason=TaskStatusReason.REASON_TASK_INVALID,
-        )
+        return self.draining.find_refusal(framework)
 
     def _accept(self, framework_id: FrameworkId, agent_id: AgentId, task: TaskInfo) -> TaskAccepted:
         container_id = ContainerId(str(UUID(int=self._rng.getrandbits(128), version=4)))

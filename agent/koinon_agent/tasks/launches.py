@@ -1,4 +1,4 @@
-"""Which tasks this agent can start at all, and as whom. What a containerizer makes of them is its own affair. Pure."""
+"""What a master hands over to be started, with which volumes and as whom. What becomes of it is others' affair. Pure."""
 
 from __future__ import annotations
 
@@ -45,13 +45,6 @@ def delivery_of(message: RunTask | RunTaskGroup) -> Delivery:
                 is_group=True,
                 launches_executor=message.launches_executor,
             )
-
-
-def find_launch_problem(task: TaskInfo) -> str | None:
-    """Why no containerizer needs to be asked about this task, or None."""
-    if task.executor is not None:
-        return None
-    return None
 
 
 def find_volumes(holder: TaskInfo | ExecutorInfo, find_volume: FindVolume) -> tuple[PersistentVolume, ...]:
