@@ -40,7 +40,7 @@ ROUNDS, SINGLES = 3, 15
 AT_ONCE = (4, 6, 8)
 FORKS_AT_ONCE = 8
 IDLE_SECONDS = 15.0
-PATIENCE = 180.0
+PATIENCE = 90.0
 WAITING = "trap 'exit 0' TERM; sleep 100000 & wait"
 """A command that ends at once when asked."""
 Times = list[float]
@@ -133,6 +133,7 @@ class Desk:
         """Subscribed with a master."""
         desk = cls()
         async with LeanScheduler(host, port, desk.hear) as desk.scheduler:
+            await desk.wait(lambda: desk.scheduler.framework_id)
             yield desk
 
     def hear(self, kind: str, event: Json) -> None:

@@ -23,7 +23,7 @@ from koinon_daemon.supervision import Stop, Supervisor
 
 from .agent import Agent
 from .checkpoint.log import Checkpoint as CheckpointLog
-from .checkpoint.records import Record
+from .checkpoint.records import OperationAcknowledged, Record, UpdateAcknowledged
 from .container_work import ContainerInstruction, ContainerWork, ContainerWorkEvent
 from .events import Event, Tick
 from .executors.streams import ExecutorStreams
@@ -44,6 +44,8 @@ from .registration.master_link import MasterLink
 from .timers import Moment
 
 MAX_BATCH = 1000
+LIGHT = (UpdateAcknowledged, OperationAcknowledged)
+"""Records that cost a repeated update when a crash of the machine loses them: not worth a wait for the disk."""
 LAST_WORDS_SECONDS = 10.0
 """How long the end of the agent waits for containers to be removed and for the last frame to leave."""
 MakeWork = Callable[[Callable[[ContainerWorkEvent], None]], ContainerWork]
@@ -126,9 +128,13 @@ class AgentLoop:
     async def _make_durable(self, records: list[Record]) -> None:
         """Append, again and again while the disk refuses: the agent then stands still, and says so."""
         attempt = 0
+        is_light = all(isinstance(record, LIGHT) for record in records)
         while records:
             try:
-                await asyncio.to_thread(self._checkpoint.append, records)
+                if is_light:
+                    self._checkpoint.note(records)
+                else:
+                    await asyncio.to_thread(self._checkpoint.append, records)
                 return
             except OSError as error:
                 _logger.error("checkpoint_failed", error=str(error), records=len(records), attempt=attempt)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 from collections.abc import Iterator
@@ -173,6 +174,19 @@ def test_flapping_task_does_not_grow() -> None:
     (stream,) = image.streams.values()
 
     assert (1, 1) == (len(stream.statuses), stream.acknowledged)
+
+
+def test_what_is_only_noted_does_not_wait_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in the file, so that a killed agent's successor finds it; the disk gets it with the next batch."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", synced.append)
+    with opened(tmp_path) as checkpoint:
+        checkpoint.append(STORY[:3])
+        checkpoint.note(STORY[3:])
+
+    assert 1 == len(synced)
+    with opened(tmp_path) as checkpoint:
+        assert image_of(STORY) == checkpoint.image
 
 
 def test_log_torn_at_any_byte_gives_what_was_durable(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """The agent's memory on disk: an append-only log of records that survives a kill at any instant (mesos-semantics 8).
 
 Owns the file ``<work_dir>/meta/agent.log``. Each batch of records is one line, ``<crc32> <json>``, written and fsynced
-at once: what was not durable is at most the last line, and nothing was done for it yet. Any other line that can't be
-read stops the start. What records mean is in ``records.py``.
+at once (acknowledgements with the next batch): what was not durable is at the end, and nothing was done for it yet. Any
+other line that can't be read stops the start. What records mean is in ``records.py``.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 class Checkpoint:
-    """The log of one work directory. Its methods block: the loop calls them in a thread."""
+    """The log of one work directory. All but ``note`` wait for the disk: the loop calls them in a thread."""
 
     def __init__(self, work_dir: Path) -> None:
         """``work_dir`` is ``--work_dir``."""
@@ -111,11 +111,21 @@ class Checkpoint:
         """Make records durable, all or none. Raises OSError (disk full); then nothing was appended: ask again."""
         line = encode_line(records)
         with self._turn:
-            self._write(line)
+            self._write(line, is_synced=True)
             for record in records:
                 self.image.apply(record)
             if self._length > max(COMPACT_ABOVE_BYTES, 2 * self._length_when_new):
                 self._compact()
+
+    def note(self, records: Sequence[Record]) -> None:
+        """Write records down without waiting for the disk: they outlive the agent, though not the machine at once.
+
+        For what is harmless to forget: asked again, it is answered again. Raises OSError as ``append`` does.
+        """
+        with self._turn:
+            self._write(encode_line(records), is_synced=False)
+            for record in records:
+                self.image.apply(record)
 
     def _compact(self) -> None:
         """Write the log anew if that can be done. Where it can't (disk full) the long one serves on."""
@@ -125,12 +135,13 @@ class Checkpoint:
             _logger.warning("checkpoint_not_compacted", path=str(self._path), bytes=self._length, error=str(error))
             self._length_when_new = self._length
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, line: bytes, *, is_synced: bool) -> None:
         try:
             if self._is_harmed:
                 os.ftruncate(self._log, self._length)
             _write_all(self._log, line, self._length)
-            os.fdatasync(self._log)
+            if is_synced:
+                os.fdatasync(self._log)
         except OSError:
             self._is_harmed = True
             raise
