@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from koinon_agent.config import AgentConfig
+from koinon_agent.containerizer.cgroups.options import CgroupOptions
+from koinon_agent.containerizer.process.flags import cgroup_options
 from koinon_core.attributes import Attribute
 from koinon_core.scalars import Scalar
 from koinon_daemon.credentials import Credential, Credentials
@@ -106,7 +108,7 @@ def test_harmless_flags_of_old_unit_files_are_taken() -> None:
         ("--authenticate_http_executors", "--authenticate_http_executors needs --jwt_secret_key"),
         ("--jwt_secret_key=hush", "--jwt_secret_key: it is neither JSON nor the path of a file"),
         ("--executor_reregistration_timeout=16secs", "--executor_reregistration_timeout: it may be 15secs at most"),
-        ("--acls={\"run_task\": []}", "$.run_task is no action"),
+        ('--acls={"run_task": []}', "$.run_task is no action"),
         ("--authorizer=mine", "--authorizer: 'mine' is not supported, only local is"),
         ("--authenticate_http_readonly", "--authenticate_http_readonly needs --http_credentials"),
         ("--authenticate_http_readwrite", "--authenticate_http_readwrite needs --http_credentials"),
@@ -144,7 +146,7 @@ def test_secrets_come_from_files_and_are_not_shown(tmp_path: Path) -> None:
     assert "hush" not in f"{flag_texts(config)} {config!r}"
 
 
-@pytest.mark.parametrize("flag", ["--launcher=linux", "--image_providers=docker", "--no-systemd_enable_support"])
+@pytest.mark.parametrize("flag", ["--launcher_dir=/x", "--image_providers=docker", "--no-systemd_enable_support"])
 def test_flags_without_meaning_here_are_taken(flag: str) -> None:
     """A unit file of a Mesos agent works as it is."""
     assert "/w" == str(parse(flag).work_dir)
@@ -160,5 +162,33 @@ def test_flags_without_meaning_here_are_taken(flag: str) -> None:
 )
 def test_flags_that_promise_what_is_not_done_are_refused(flag: str, problem: str) -> None:
     """By name, with what would not be done."""
+    with pytest.raises(UsageError, match=re.escape(problem)):
+        parse(flag)
+
+
+def test_isolation_is_asked_for_by_mesos_names() -> None:
+    """By default nothing is limited, and yet each process has a group to be killed in."""
+    plain = cgroup_options(parse(), is_cpu_limited=False)
+    asked = parse("--isolation=cgroups/cpu,cgroups/mem", "--cgroups_root=/a/b/", "--launcher=posix")
+    options = cgroup_options(asked, is_cpu_limited=True)
+
+    assert CgroupOptions(pids_limit=4096) == plain
+    assert "posix/cpu,posix/mem" == flag_texts(parse())["isolation"]
+    assert ("a/b", False, True) == (options.root, options.is_contained, options.is_cpu_limited)
+    assert {"cpu", "memory"} == options.controllers
+
+
+@pytest.mark.parametrize(
+    ("flag", "problem"),
+    [
+        ("--isolation=filesystem/linux", "filesystem/linux cannot be given to plain processes"),
+        ("--launcher=other", "'other' is none of linux, posix"),
+        ("--cgroups_root=../x", "must name a group beneath the root"),
+        ("--cgroups_root=/", "must name a group beneath the root"),
+        ("--cgroups_pids_limit=1", "must be 0, for no limit, or at least 2"),
+    ],
+)
+def test_isolation_that_is_not_there_is_refused(flag: str, problem: str) -> None:
+    """At the start, and not when somebody relies on it."""
     with pytest.raises(UsageError, match=re.escape(problem)):
         parse(flag)

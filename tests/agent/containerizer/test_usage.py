@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
-from koinon_agent.containerizer import EngineUnavailable
+from koinon_agent.containerizer import EngineUnavailable, Launch, UnknownContainer
+from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
 from koinon_agent.containerizer.usage.disk import DiskUsage
 from koinon_agent.containerizer.usage.measure import measure
 from koinon_agent.containerizer.usage.network import parse_network
 from koinon_agent.containerizer.usage.sampler import UsageSampler
 from koinon_core.ids import ContainerId
+from koinon_core.resources_text import parse_resources
 from koinon_core.statistics import ResourceStatistics
 from support.waiting import wait_until
 
@@ -131,3 +133,22 @@ async def test_a_process_without_groups_is_measured_by_its_tree() -> None:
     assert usage.mem_rss_bytes
     assert 1 == of_child.processes
     assert ResourceStatistics(timestamp=gone.timestamp) == gone
+
+
+@pytest.mark.slow
+async def test_a_docker_container_is_measured_without_its_engine(
+    containerizer: DockerContainerizer, docker_launch: Callable[..., Launch]
+) -> None:
+    """By the groups that its first process is in: all of it, and nothing of the machine's."""
+    wanted = docker_launch("sleep 600 & sleep 600", task={"resources": parse_resources("cpus:0.5;mem:64")})
+    await containerizer.launch(wanted)
+    usage = await containerizer.usage(wanted.container_id)
+    await containerizer.remove(wanted.container_id)
+
+    assert 64 << 20 == usage.mem_limit_bytes
+    assert usage.mem_total_bytes is not None
+    assert 0 < usage.mem_total_bytes < 64 << 20
+    assert usage.cpus_user_time_secs is not None
+    assert usage.processes in (1, 2, 3)
+    with pytest.raises(UnknownContainer):
+        await containerizer.usage(wanted.container_id)

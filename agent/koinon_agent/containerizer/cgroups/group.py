@@ -88,14 +88,12 @@ class Group:
     async def destroy(self, patience: float) -> bool:
         """Kill all within and take the groups away; False where some are not gone after ``patience`` seconds."""
         pause, until = _FIRST_PAUSE_SECONDS, time.monotonic() + patience
-        if self.members():
-            self.kill()
         while not self._remove():
             if time.monotonic() > until:
                 return False
+            self.kill()
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
-            self.kill()
         return True
 
     def _remove(self) -> bool:
@@ -115,6 +113,16 @@ def _tree(folder: Path) -> Iterator[Path]:
 
 
 def _remove(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return _remove_tree(folder)
+    return True
+
+
+def _remove_tree(folder: Path) -> bool:
     for place in _tree(folder):
         with suppress(OSError):  # busy: its processes are not gone yet
             place.rmdir()

@@ -97,7 +97,7 @@ class ProcessRun:
 
     async def clear(self) -> None:
         """Take the group away. Raises EngineUnavailable where something in it will not die; then ask again."""
-        if self.group.folders and not await self.group.destroy(_END_SECONDS):
+        if not await self.group.destroy(_END_SECONDS):
             folder = next(iter(self.group.folders.values()))
             raise EngineUnavailable(str(folder), f"processes {sorted(self.group.members())} of it do not end")
 
@@ -118,14 +118,13 @@ class ProcessRun:
         # Only now: until then the remains keep the pid, and with it the session's number, from being used again.
         own = self._supervisor.reap() if self._supervisor is not None else None
         ended = self._ended(own if status is None else status)
-        if self.group.folders and not await self.group.destroy(_END_SECONDS):
+        if not await self.group.destroy(_END_SECONDS):
             _logger.warning("process_left_something", container_id=self._record.container_id)
         return ended
 
     def _ended(self, status: int | None) -> Ended:
-        is_out_of_memory = self._is_out_of_memory or self.group.count_oom_kills() > 0
         ended = read_end(self._record.container_id, status)
-        if not is_out_of_memory or ended.exit_code == 0:
+        if ended.exit_code == 0 or not (self._is_out_of_memory or self.group.count_oom_kills()):
             return ended
         return Ended(
             container_id=ended.container_id,
