@@ -5,7 +5,7 @@ Owns the choice and remembers it by container; everything else is left to the ch
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from attrs import evolve
 
@@ -14,7 +14,17 @@ from koinon_core.ids import AgentId, ContainerId
 from koinon_core.statistics import ResourceStatistics
 
 from .errors import LaunchFailed, UnknownContainer
-from .interface import Containerizer, ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, Workload
+from .interface import (
+    Containerizer,
+    ContainerRun,
+    Ended,
+    KnownContainer,
+    Launch,
+    Orphan,
+    PruningImages,
+    Recovered,
+    Workload,
+)
 from .session import Execution, Session
 
 
@@ -103,6 +113,12 @@ class ComposingContainerizer:
         if container_id not in self._chosen:
             raise UnknownContainer(container_id)
         return await self._chosen[container_id].execute(container_id, execution)
+
+    async def prune_images(self, excluded: Collection[str]) -> None:
+        """Delete the images that some brought and nothing uses. Raises EngineUnavailable."""
+        for part in self._parts:
+            if isinstance(part, PruningImages):
+                await part.prune_images(excluded)
 
     async def recover(self, known: Sequence[KnownContainer]) -> Recovered:
         """Ask each for what the ones before it do not have; gone is what nobody has. Raises EngineUnavailable."""

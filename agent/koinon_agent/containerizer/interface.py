@@ -6,9 +6,9 @@ what its start and end mean for a task is the agent's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from attrs import Factory, frozen
 
@@ -235,3 +235,11 @@ class Containerizer(Executing, Protocol):
 
         Raises EngineUnavailable.
         """
+
+
+@runtime_checkable
+class PruningImages(Protocol):
+    """A containerizer that brings images to this machine."""
+
+    async def prune_images(self, excluded: Collection[str]) -> None:
+        """Delete those that it brought and nothing uses, but for the ones named. Raises EngineUnavailable."""

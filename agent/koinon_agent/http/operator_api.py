@@ -40,6 +40,8 @@ from koinon_daemon.own_calls import OwnCalls
 
 from .. import views
 from ..agent import Agent
+from ..containerizer import EngineUnavailable
+from ..containerizer.interface import PruningImages
 from .access import refuse, refuse_call, sight_of
 from .container_calls import ContainerCalls
 from .legacy import BUILD
@@ -146,10 +148,13 @@ class OperatorApi:
 
     async def _prune(self, request: web.Request, body: PruneImages) -> web.Response:
         refuse(sight_of(self._site.config, request).find_refusal(Action.PRUNE_IMAGES))
-        excluded = tuple(image.docker.name for image in body.excluded_images if image.docker is not None)
-        prune = self._site.prune_images
-        if prune is not None:
-            await prune(excluded)
+        excluded = {image.docker.name for image in body.excluded_images if image.docker is not None}
+        containerizer = self._site.containerizer
+        if isinstance(containerizer, PruningImages):
+            try:
+                await containerizer.prune_images(excluded)
+            except EngineUnavailable as error:
+                raise ApiError(503, str(error)) from error
         return web.Response(status=200)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -30,7 +30,6 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Site:
     """``agent`` is None until it has read what an earlier life left, ``sampler`` until there are containerizers.
 
-    ``prune_images`` deletes what nothing uses but for what it is given; None where there is no engine.
     ``post`` lets something have happened to the agent.
     """
 
@@ -45,7 +44,6 @@ class Site:
     post: Callable[[Event], None] = field(default=lambda _: None)
     containerizer: Containerizer | None = None
     nested: NestedContainers | None = None
-    prune_images: Callable[[Sequence[str]], Awaitable[None]] | None = None
 
     def nested_containers(self) -> NestedContainers:
         """Those that operators start. Raises ApiError 503 before there can be any."""

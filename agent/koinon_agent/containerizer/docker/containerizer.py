@@ -12,7 +12,7 @@ event loop, so that a grace period holds nothing of the engine's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from functools import partial
 
 import structlog
@@ -38,7 +38,7 @@ from .recovery import find_ours, find_recoverable, read_log_start
 from .run import DockerRun
 from .sessions import start_session
 from .slots import Turn
-from .spec import GPUS_LABEL, ContainerSpec, container_name, find_problems, plan_container
+from .spec import GPUS_LABEL, ContainerSpec, container_name, find_problems, full_image_name, plan_container
 from .sweeping import Sweeper
 
 _logger = structlog.get_logger(__name__)
@@ -153,6 +153,10 @@ class DockerContainerizer:
         if run.engine_id is None or not run.has_begun or run.has_ended:
             raise LaunchFailed(container_id, f"container {container_id} does not run")
         return await start_session(self._engine, container_id, run.engine_id, execution)
+
+    async def prune_images(self, excluded: Collection[str]) -> None:
+        """Delete the images that this life of the agent pulled and nothing uses. Raises EngineUnavailable."""
+        await self._pulls.prune({full_image_name(name) for name in excluded})
 
     async def recover(self, known: Sequence[KnownContainer]) -> Recovered:
         """Find the known containers by their labels and follow them again. Raises EngineUnavailable."""

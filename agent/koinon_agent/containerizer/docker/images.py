@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import structlog
@@ -16,6 +17,7 @@ from .pull_progress import PullProgress
 
 _logger = structlog.get_logger(__name__)
 
+_IN_USE = 409
 _TELL_SECONDS = 10.0
 """How often the log says how far a pull has come."""
 
@@ -28,6 +30,7 @@ class ImagePulls:
         self._timeout = timeout
         self._limit = asyncio.Semaphore(limit)
         self._under_way: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._pulled: set[str] = set()
 
     async def pull(self, image: str, registry_auth: str = "") -> None:
         """Resolve when the image (with its tag) is there; who wants it meanwhile by the same right shares this pull.
@@ -41,6 +44,21 @@ class ImagePulls:
             task = self._under_way[key] = asyncio.create_task(self._pull(image, registry_auth))
             task.add_done_callback(lambda done: self._forget(key, done))
         await asyncio.shield(task)
+
+    async def prune(self, excluded: Collection[str]) -> None:
+        """Delete the images that were pulled here and that no container is made of; others may be somebody else's.
+
+        Raises EngineUnavailable.
+        """
+        for image in sorted(self._pulled.difference(excluded, (PAUSE_IMAGE,))):
+            try:
+                await self._engine.call("DELETE", f"/images/{quote(image, safe='/:@')}")
+                _logger.info("image_pruned", image=image)
+            except EngineRefused as error:
+                if error.status == _IN_USE:
+                    continue
+                _logger.info("image_not_pruned", image=image, reason=error.reason)
+            self._pulled.discard(image)
 
     async def stop(self) -> None:
         """Give up all pulls."""
@@ -65,6 +83,7 @@ class ImagePulls:
             except TimeoutError:
                 reason = f"pull of {image} did not end within {self._timeout:g} seconds ({progress})"
                 raise EngineUnavailable(self._engine.url, reason) from None
+            self._pulled.add(image)
             _logger.info("image_pulled", image=image, progress=str(progress))
 
     async def _read_pull(self, image: str, registry_auth: str, progress: PullProgress) -> None:

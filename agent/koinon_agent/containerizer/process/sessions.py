@@ -58,9 +58,14 @@ def start_session(container_id: ContainerId, container_pid: int, execution: Exec
             process, ends = _start_with_pipes(argv, surroundings, has_input=execution.has_input)
     except (OSError, ValueError, KeyError, psutil.Error) as error:
         # No such program, no more processes or terminals; a NUL in a word; no such user; the container just ended.
-        reason = str(error.args[0]) if isinstance(error, KeyError) else str(error)
-        raise LaunchFailed(container_id, reason) from error
+        raise LaunchFailed(container_id, _explain(error)) from error
     return ProcessSession(process, ends, container_pid, is_terminal=execution.terminal is not None)
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror if error.filename is None else f"{error.strerror}: {error.filename}"
+    return str(error.args[0]) if isinstance(error, KeyError) else str(error)
 
 
 def _start_with_pipes(
