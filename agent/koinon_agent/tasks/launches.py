@@ -1,4 +1,7 @@
-"""What a master hands over to be started, with which volumes and as whom. What becomes of it is others' affair. Pure."""
+"""What a master hands over to be started, with which volumes and as whom. What becomes of it is others' affair.
+
+Pure.
+"""
 
 from __future__ import annotations
 
