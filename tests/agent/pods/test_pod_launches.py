@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
-from fakes.agent_bench import AgentBench, make_task, messages, updates
+from fakes.agent_bench import AgentBench, make_settings, make_task, messages, updates
 from fakes.pods import bridge, group, in_image, make_executor, of_sandbox
+from fakes.volumes import volume
 from koinon_agent.containerizer import Launch
 from koinon_agent.containerizer.docker.spec import Found, SpecOptions, container_name, plan_container
 from koinon_agent.instructions import LaunchContainer
@@ -25,6 +27,7 @@ from koinon_core.containers import (
     VolumeSourceType,
 )
 from koinon_core.linux import IpcMode, LinuxInfo
+from koinon_core.resources import NOTHING, Resources
 from koinon_core.resources_text import parse_resources
 from koinon_core.tasks import ExecutorInfo, TaskInfo, TaskState, TaskStatusReason
 
@@ -208,3 +211,16 @@ def test_ipc_objects_of_its_own_need_a_container(info: LinuxInfo, has_container:
     first, _ = launch_of(make_task("a", container=in_image("web")), executor)
 
     assert has_container == (first.task_id is None)
+
+
+def test_persistent_volume_of_the_executor_is_shared() -> None:
+    """As Marathon has it: the volume is the executor's, and tasks find it in their parent's sandbox."""
+    kept = volume(10, "v", "r", "data")
+    bench = AgentBench(make_settings(info=evolve(make_settings().info, resources=Resources((kept,)))))
+    executor = make_executor(resources=Resources((kept,)))
+    shows = ContainerInfo(type=MESOS, volumes=(of_sandbox("data/db", "db"),))
+    bench.registered().hear(group(make_task("a", container=shows, resources=NOTHING), executor=executor))
+    (then,) = [item.launch for item in bench.done if isinstance(item, LaunchContainer)]
+
+    assert then.pod is not None
+    assert [bench.settings.find_volume(kept.kind) / "db"] == [shared.source for shared in then.pod.shared]
