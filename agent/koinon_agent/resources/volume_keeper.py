@@ -7,7 +7,6 @@ anew; that its place in the trash stays until the agent has remembered the delet
 from __future__ import annotations
 
 import asyncio
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import structlog
 from koinon_core.resources import Kind
 
 from ..instructions import ClearVolume, DeleteVolume, MakeVolume
+from ..sandboxes.deletion import delete_tree
 from .disks import Disks, volume_path
 
 VolumeInstruction = MakeVolume | DeleteVolume | ClearVolume
@@ -114,6 +114,6 @@ def _empty(directory: Path) -> None:
     """Delete what is in a directory, following no link."""
     for item in directory.iterdir():
         if item.is_dir() and not item.is_symlink():
-            shutil.rmtree(item)
+            delete_tree(item)
         else:
             item.unlink()
