@@ -19,6 +19,7 @@ from koinon_agent.containerizer import Launch, LaunchFailed
 from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
 from koinon_agent.containerizer.docker.options import DockerOptions
 from support.docker_engine import BUSYBOX, docker_url
+from support.waiting import wait_until
 
 Launcher = Callable[..., Launch]
 pytestmark = pytest.mark.slow
@@ -140,9 +141,13 @@ async def test_a_tag_that_the_registry_does_not_have_fails_the_launch(
 
 
 async def test_a_kill_does_not_wait_for_the_pull(
-    containerizer: DockerContainerizer, docker_launch: Launcher, registry: Registry, image: str
+    containerizer: DockerContainerizer,
+    docker_launch: Launcher,
+    registry: Registry,
+    image: str,
+    docker_engine: docker.DockerClient,
 ) -> None:
-    """A launch that waits for its image is given up at once."""
+    """A launch that waits for its image is given up at once; the pull goes on for others."""
     registry.gate = asyncio.Event()
     launch = docker_launch("true", image=image)
     launching = asyncio.create_task(containerizer.launch(launch))
@@ -153,16 +158,18 @@ async def test_a_kill_does_not_wait_for_the_pull(
     registry.gate.set()
 
     assert failure.value.is_killed
+    await asyncio.to_thread(wait_until, lambda: docker_engine.images.list(name=image), "image")
 
 
-async def test_a_pull_has_a_deadline(docker_launch: Launcher, registry: Registry, image: str) -> None:
+async def test_a_pull_has_a_deadline(docker_launch: Launcher) -> None:
     """Given up after --docker_pull_timeout; the reason says how far it had come, and that it may work later."""
-    registry.gate = asyncio.Event()
+    silent = await asyncio.start_server(lambda _reader, _writer: asyncio.sleep(60), "127.0.0.1")
+    image = f"127.0.0.1:{silent.sockets[0].getsockname()[1]}/web:1"
     hasty = DockerContainerizer(DockerOptions(url=docker_url(), pull_timeout=0.2))
     await hasty.start()
     with pytest.raises(LaunchFailed, match=r"did not end within 0\.2 seconds \(nothing yet\)") as failure:
         await hasty.launch(docker_launch("true", image=image))
-    registry.gate.set()
     await hasty.stop()
+    silent.close()
 
     assert failure.value.is_temporary
