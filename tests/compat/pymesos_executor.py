@@ -22,7 +22,7 @@ class Tasks(Executor):
         print("registered", executor_info["executor_id"]["value"], agent_info["id"]["value"], flush=True)
 
     def reregistered(self, driver, agent_info):
-        self.say(driver, "back " + " ".join(sorted(self.running)))
+        print("registered again", agent_info["id"]["value"], flush=True)
 
     def launchTask(self, driver, task):
         name = task["task_id"]["value"]

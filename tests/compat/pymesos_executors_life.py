@@ -102,7 +102,10 @@ life.wait("message hello a b c")
 life.driver.killTask({"value": "b"})
 life.wait("b TASK_KILLED")
 wait_signal("ready to lose the agent")
-life.wait("message back a c")
+while "message hello a c" not in life.came:
+    # Messages are best effort: some are lost until agent and executor have found each other.
+    life.say("hello")
+    time.sleep(0.1)
 life.say("finish a")
 life.wait("a TASK_FINISHED")
 life.say("finish c")

@@ -80,7 +80,8 @@ def make_call(body: CallBody, executor: str = EXECUTOR_ID, framework: str = FRAM
 
 async def listen(response: ClientResponse, count: int, kind: ContentType = JSON) -> list[EventBody]:
     """The first events of a stream; each is one chunk."""
-    decoder, events = RecordDecoder(), []
+    decoder = RecordDecoder()
+    events: list[EventBody] = []
     while len(events) < count:
         data, _ = await response.content.readchunk()
         events += [codec(kind, ResourceFormat.REFINED).decode(one, Event).body for one in decoder.feed(data)]

@@ -95,7 +95,7 @@ def test_events_read_back_as_written(body: EventBody) -> None:
     ("body", "text"),
     [
         (Heartbeat(), "0a030a0165 12030a0166 1804"),
-        (Message(b"hi"), "0a030a0165 12030a0166 1803 3204 0a026869"),
+        (Message(b"hi"), "0a030a0165 12030a0166 1803 3204 12026869"),
         (Subscribe(), "0a030a0165 12030a0166 1801 2200"),
     ],
     ids=["heartbeat", "message", "subscribe"],
