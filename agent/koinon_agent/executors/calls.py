@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from koinon_core.executor_api import Call, Subscribe, Unknown, Update
+from koinon_core.executor_api import Call, Heartbeat, Subscribe, Unknown, Update
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusSource
 
 from ..timers import ExecutorKey
@@ -29,7 +29,9 @@ def find_call_problem(executors: Executors, call: Call) -> CallProblem | None:
         return CallProblem(501, "501 Not Implemented.")
     problem = _find_body_problem(call)
     if problem is not None:
-        return CallProblem(400, f"Failed to validate executor::Call: {problem}")
+        return CallProblem(400, f"Failed to validate Executor::Call: {problem}")
+    if isinstance(call.body, Heartbeat):
+        return None  # it keeps a connection alive, whoever's it is
     if not executors.knows_framework(call.framework_id):
         return CallProblem(400, "Framework cannot be found")
     machine = executors.get(ExecutorKey(call.framework_id, call.executor_id))

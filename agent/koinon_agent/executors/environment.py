@@ -36,6 +36,7 @@ def own_executor_environment(
     executor = accepted.executor
     variables = _common(settings, agent_id, framework, executor.executor_id)
     variables["MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD"] = format_duration(settings.executor_grace(executor))
+    variables["LIBPROCESS_IP"] = settings.ip
     if (role := _role_of(framework, executor.resources)) is not None:
         variables["MESOS_ALLOCATION_ROLE"] = role
     variables |= dict(settings.executor_environment)

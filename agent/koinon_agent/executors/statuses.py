@@ -16,13 +16,10 @@ from .machine import ExecutorMachine
 def complete_status(
     status: TaskStatus, machine: ExecutorMachine, agent_id: AgentId | None, agent_ip: str, now: Moment
 ) -> TaskStatus:
-    """The status with agent, executor, time and container. What the executor says of these itself counts, apart from
-    who it is and where it runs.
-    """
+    """The status with agent, time and container. What the executor says of the latter two itself counts."""
     return evolve(
         status,
         agent_id=agent_id,
-        executor_id=machine.executor.executor_id,
         timestamp=now.wall if status.timestamp is None else status.timestamp,
         container_status=_complete_container(status.container_status, machine, agent_ip),
     )

@@ -68,7 +68,7 @@ class ExecutorApi:
         agent = self._site.recovered()
         if not agent.executors.is_recovered:
             raise ApiError(503, "Agent has not finished recovery")
-        call = await read_call(request, Call, "executor")
+        call = await read_call(request, Call, "Executor")
         content_type = choose_answer_type(request) if isinstance(call.body, Subscribe) else None
         _raise(find_call_problem(agent.executors, call))
         if claims is not None:

@@ -154,14 +154,17 @@ async def test_a_second_subscription_ends_the_first(world: World) -> None:
     [
         (make_call(Subscribe(), framework="strange"), 400, "Framework cannot be found"),
         (make_call(Subscribe(), executor="strange"), 400, "Executor cannot be found"),
-        (make_call(Heartbeat()), 403, "Executor is not subscribed"),
+        (make_call(Heartbeat()), 202, ""),
+        (make_call(Heartbeat(), executor="strange"), 202, ""),
         (make_call(Message(b"x")), 403, "Executor is not subscribed"),
         (make_call(Unknown()), 501, "Not Implemented"),
     ],
-    ids=["framework", "executor", "heartbeat", "message", "unknown"],
+    ids=["framework", "executor", "heartbeat", "anybody's heartbeat", "message", "unknown"],
 )
 async def test_who_may_not_call_is_told_why(world: World, call: Call, status: int, words: str) -> None:
-    """A framework or executor that is not known, a call before the subscription, a call that nobody carries out."""
+    """A framework or executor that is not known, a call before the subscription, a call that nobody carries out; a
+    HEARTBEAT is anybody's.
+    """
     response = await world.call(call)
 
     assert status == response.status

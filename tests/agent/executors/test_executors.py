@@ -136,7 +136,7 @@ def test_an_update_is_completed_passed_on_and_acknowledged_at_once(executor: Exe
 
     (update,) = updates(done)
     assert (status.uuid, b"x", "up") == (update.uuid, update.data, update.message)
-    assert ("master-S0", "ex", executor.bench.now.wall) == (update.agent_id, update.executor_id, update.timestamp)
+    assert ("master-S0", None, executor.bench.now.wall) == (update.agent_id, update.executor_id, update.timestamp)
     assert update.container_status is not None
     assert update.container_status.container_id is not None
     assert container == update.container_status.container_id.value
