@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +13,7 @@ from .container_session import ContainerSession, SessionCall
 from .errors import NotFound, UsageFault
 from .settings import Settings
 from .task_place import TaskPlace, find_container, find_task
-from .terminal import LocalTerminal
+from .terminal import LocalTerminal, window_size
 
 _OVER = ("TASK_FINISHED", "TASK_FAILED", "TASK_KILLED", "TASK_ERROR", "TASK_LOST", "TASK_GONE", "TASK_DROPPED")
 
@@ -66,7 +65,7 @@ def _make_launch(place: TaskPlace, words: Sequence[str], user: str | None, *, tt
         command["user"] = user
     launch = {"container_id": {"value": str(uuid4()), "parent": find_container(place)}, "command": command}
     if tty:
-        size = shutil.get_terminal_size()
-        window = {"rows": size.lines, "columns": size.columns}
+        rows, columns = window_size()
+        window = {"rows": rows, "columns": columns}
         launch["container"] = {"type": "MESOS", "tty_info": {"window_size": window}}
     return launch

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import sys
 import termios
@@ -15,8 +14,18 @@ from types import TracebackType
 from typing import Any, Self
 
 _CHUNK = 32 * 1024
+_SIZE = (24, 80)
 _WAITING = 4
 """Pieces of input that are read ahead of whom they are for."""
+
+
+def window_size() -> tuple[int, int]:
+    """Rows and columns of the terminal that stdin is; what terminals once had where it does not say."""
+    try:
+        size = os.get_terminal_size(sys.stdin.fileno())
+    except OSError:
+        return _SIZE
+    return (size.lines, size.columns) if size.lines and size.columns else _SIZE
 
 
 class LocalTerminal:
@@ -29,7 +38,8 @@ class LocalTerminal:
     def __enter__(self) -> Self:
         if self._is_raw:
             self._before = termios.tcgetattr(sys.stdin.fileno())
-            tty.setraw(sys.stdin.fileno())
+            # What was typed ahead is kept.
+            tty.setraw(sys.stdin.fileno(), termios.TCSADRAIN)
         return self
 
     def __exit__(
@@ -40,8 +50,7 @@ class LocalTerminal:
 
     def size(self) -> tuple[int, int]:
         """Rows and columns of the window."""
-        size = shutil.get_terminal_size()
-        return size.lines, size.columns
+        return window_size()
 
     def write(self, data: bytes, *, is_error: bool = False) -> None:
         """Show it at once."""

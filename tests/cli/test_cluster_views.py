@@ -98,6 +98,27 @@ def test_logs_of_an_unknown_task(koinon: Callable[..., Any], logged: RecordedSer
     assert 3 == koinon("task", "logs", "web.9").code
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("exec", "web.1", "sh"), 4, "no such program: sh"),
+        (("exec", "-t", "web.1", "sh"), 2, "-t needs a terminal"),
+        (("exec", "web.1"), 2, "Missing argument"),
+        (("exec", "web.9", "sh"), 3, "the master knows no task 'web.9'"),
+    ],
+)
+def test_a_command_that_cannot_run_within_a_task(
+    koinon: Callable[..., Any], logged: RecordedServer, words: tuple[str, ...], code: int, sentence: str
+) -> None:
+    """Each way to fail has its exit code and sentence; where no status tells the container, the agent is asked."""
+    executor = {"container": "c1", "tasks": [{"id": "web.1"}]}
+    logged.record("GET /state", RecordedAnswer(document={"frameworks": [{"executors": [executor]}]}))
+    logged.record("POST /api/v1", RecordedAnswer(status=400, document={"message": "no such program: sh"}))
+    run = koinon("task", *words)
+
+    assert (code, True) == (run.code, sentence in run.err)
+
+
 def test_lists_agents(koinon: Callable[..., Any], server: RecordedServer) -> None:
     """A row says what is used of what there is, and the attributes."""
     server.record("GET /slaves", RecordedAnswer(document={"slaves": [make_agent("127.0.0.1:5051")]}))

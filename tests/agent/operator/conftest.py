@@ -1,74 +1,15 @@
-"""An agent's operator API over HTTP: a pure agent on its bench, and a real process for the one task that runs."""
+"""An agent's operator API over HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiohttp import ClientResponse
-from aiohttp.test_utils import TestClient, TestServer
-from attrs import define, evolve
 
-from fakes.agent_bench import AgentBench, make_settings, make_task, only
+from fakes.operated_agent import Operated, operated_agent
 from koinon_agent.config import AgentConfig
-from koinon_agent.containerizer.process.containerizer import ProcessContainerizer
-from koinon_agent.containerizer.usage.sampler import UsageSampler
-from koinon_agent.events import ContainerStarted
-from koinon_agent.gauges import add_agent_gauges
-from koinon_agent.http.application import make_agent_application
-from koinon_agent.http.site import Site
-from koinon_agent.instructions import LaunchContainer
-from koinon_agent.nested.book import NestedContainers
-from koinon_agent.sandboxes.layout import SandboxId, create_sandbox, sandbox_path
-from koinon_core.agent_link import RunTask
-from koinon_core.containers import CommandInfo
-from koinon_core.frameworks import FrameworkInfo
-from koinon_core.ids import ContainerId
-from koinon_daemon.credentials import Credential, Credentials
 from koinon_daemon.flag_values import HostPort
-from koinon_daemon.metrics import Metrics
-
-FRAMEWORK = FrameworkInfo(user="root", name="test", id="master-0000")  # type: ignore[arg-type]
-
-
-@define
-class Operated:
-    """An agent that operators call, and how."""
-
-    site: Site
-    bench: AgentBench
-    client: TestClient[Any, Any]
-    containerizer: ProcessContainerizer
-
-    async def call(self, kind: str, body: Any = None, **headers: str) -> ClientResponse:
-        """One call in JSON."""
-        document = {"type": kind} | ({} if body is None else {kind.lower(): body})
-        return await self.client.post("/slave(1)/api/v1", json=document, headers=headers)
-
-    async def read(self, kind: str, body: Any = None) -> Any:
-        """What stands under the call's name in the answer to it."""
-        response = await self.call(kind, body)
-        assert 200 == response.status, await response.text()
-        return (await response.json())[kind.lower()]
-
-    async def run(self, script: str) -> ContainerId:
-        """A task that runs as a real process."""
-        task = make_task(command=CommandInfo(value=script))
-        wanted = self.bench.hear(RunTask(framework=FRAMEWORK, task=task))
-        launch = evolve(only(wanted, LaunchContainer).launch, user=None)
-        create_sandbox(
-            self.site.work_dir,
-            SandboxId(
-                agent_id=launch.agent_id,
-                framework_id=launch.framework_id,
-                executor_id=launch.executor_id,
-                container_id=launch.container_id,
-            ),
-        )
-        self.bench.handle(ContainerStarted(await self.containerizer.launch(launch)))
-        return launch.container_id
 
 
 @pytest.fixture
@@ -80,27 +21,5 @@ def config(tmp_path: Path) -> AgentConfig:
 @pytest.fixture
 async def operated(config: AgentConfig, tmp_path: Path) -> AsyncIterator[Operated]:
     """A registered agent; what runs ends with the test."""
-    bench = AgentBench(make_settings(find_sandbox=_find_sandbox(tmp_path))).registered()
-    containerizer = ProcessContainerizer(tmp_path / "processes")
-    site = Site(config, tmp_path, Metrics(), 1.5, agent=bench.agent)
-    site.containerizer, site.nested = containerizer, NestedContainers(containerizer)
-    site.sampler = UsageSampler(containerizer.usage)
-    add_agent_gauges(site.metrics, bench.agent)
-    async with TestClient(TestServer(make_agent_application(site), handler_cancellation=True)) as client:
-        yield Operated(site, bench, client, containerizer)
-    await site.nested.stop()
-    for machine in bench.agent.tasks:
-        await containerizer.remove(machine.container_id)
-    await containerizer.stop()
-    site.sampler.close()
-
-
-def _find_sandbox(work_dir: Path) -> Any:
-    return lambda agent, framework, executor, run: sandbox_path(
-        work_dir, SandboxId(agent_id=agent, framework_id=framework, executor_id=executor, container_id=run)
-    )
-
-
-def make_credentials(*names: str) -> Credentials:
-    """Principals whose secrets are their names."""
-    return Credentials(tuple(Credential(name, name) for name in names))
+    async with operated_agent(config, tmp_path) as made:
+        yield made

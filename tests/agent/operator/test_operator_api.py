@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from fakes.agent_bench import AGENT_ID, make_framework, make_task
+from fakes.operated_agent import FRAMEWORK, Operated, make_credentials
 from koinon_agent.config import AgentConfig
 from koinon_core.agent_link import Drain, RunTaskGroup
 from koinon_core.agents import DrainConfig
@@ -21,8 +22,6 @@ from koinon_daemon.acl_text import parse_acls
 from koinon_daemon.credentials import Credential
 from koinon_daemon.flag_values import HostPort
 from support.waiting import wait_until
-
-from .conftest import FRAMEWORK, Operated, make_credentials
 
 READS = (
     "GET_HEALTH", "GET_FLAGS", "GET_VERSION", "GET_LOGGING_LEVEL", "GET_STATE", "GET_AGENT", "GET_TASKS",

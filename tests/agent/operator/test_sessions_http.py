@@ -13,11 +13,10 @@ import pytest
 from aiohttp import ClientResponse
 from attrs import evolve
 
+from fakes.operated_agent import Operated
 from koinon_agent.config import AgentConfig
 from koinon_core.wire import RecordDecoder, encode_record, refined_json
 from koinon_core.wire.protobuf import ProtobufCodec
-
-from .conftest import Operated
 
 RECORDIO = {"Accept": "application/recordio", "Message-Accept": "application/json"}
 VOLUME = {"container_path": "x", "mode": "RW"}
