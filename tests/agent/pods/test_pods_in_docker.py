@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
+from http import HTTPStatus
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -17,6 +18,7 @@ from fakes.agent_bench import make_task
 from fakes.agent_process import AgentProcess
 from fakes.fake_master import FakeMaster
 from fakes.pods import POD, bridge, group, in_image, make_executor, of_sandbox
+from koinon_agent.containerizer.docker.pause import PAUSE_IMAGE
 from koinon_core.agent_link import ExecutorExited, Register, RunTaskGroup
 from koinon_core.containers import CommandInfo, DurationInfo, Volume
 from koinon_core.ids import AgentId
@@ -91,6 +93,17 @@ def three_tasks(port: int) -> RunTaskGroup:
     )  # fmt: skip
 
 
+def forget_image(engine: docker.DockerClient) -> None:
+    """The image of the pod's own container is made anew, unless another pod has it just now."""
+    try:
+        engine.images.remove(PAUSE_IMAGE, force=True)
+    except docker.errors.ImageNotFound:
+        return
+    except docker.errors.APIError as error:
+        if error.status_code != HTTPStatus.CONFLICT:
+            raise
+
+
 async def until_gone(engine: docker.DockerClient) -> None:
     """No container of the pod is left."""
     await asyncio.to_thread(wait_until, lambda: not containers_of(engine), "removal of the pod's containers")
@@ -103,6 +116,7 @@ async def test_three_tasks_share_network_and_sandbox_and_end_together(
     then the third task fails, and all of the pod is gone.
     """
     port = reserve_port()
+    forget_image(docker_engine)
     await start(agent, master, port)
     await master.say(three_tasks(port))
     for name in ("writer", "server", "judge"):
