@@ -74,8 +74,8 @@ fact named "$(can /named) $(df -k /named | tail -1 | cut -d' ' -f1)"
 fact anonymous "$(can /anonymous)"
 fact directory "$(pwd)"
 fact colour "$COLOUR"
-while [ -t 0 -a "$(stty size)" = "0 0" ]; do sleep 0.01; done
-fact terminal "$(stty size 2>/dev/null || echo none)"
+while [ -t 0 ]; do size="$(stty size)"; [ "${size:-0 0}" != "0 0" ] && break; sleep 0.01; done
+fact terminal "${size:-none}"
 } > $MESOS_SANDBOX/facts.new
 mv $MESOS_SANDBOX/facts.new $MESOS_SANDBOX/facts
 echo listening
