@@ -76,14 +76,10 @@ class ContainerCalls:
                 return self._remove(agent, sight, container_id)
         raise ApiError(501, "501 Not Implemented.")
 
-    async def show(self, sight: Visibility, body: GetContainers, usage: UsageApi) -> Any:
+    async def show(self, request: web.Request, body: GetContainers, usage: UsageApi) -> Any:
         """GET_CONTAINERS."""
-        agent = self._site.recovered()
         shown = []
-        for listed, sample in await usage.sample_all():
-            around = find_around(agent, listed.container_id)
-            if around is None or not sight.shows_container(around.user or ""):
-                continue
+        for listed, sample in await usage.sample_seen(request):
             view: dict[str, Any] = {
                 "framework_id": {"value": listed.framework_id},
                 "executor_id": {"value": listed.executor_id},

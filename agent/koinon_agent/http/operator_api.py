@@ -139,7 +139,7 @@ class OperatorApi:
         if (read := _READS.get(type(body))) is not None:
             return read(agent, sight)
         if isinstance(body, GetContainers):
-            return await self._containers.show(sight, body, self._usage)
+            return await self._containers.show(request, body, self._usage)
         return await self._own[type(body)](body)
 
     def _refuse_provider(self, request: web.Request, body: ResourceProviderCall) -> web.Response:

@@ -13,6 +13,7 @@ from aiohttp import web
 from koinon_core.statistics import ResourceStatistics
 from koinon_daemon.prometheus import Kind, Rule
 
+from ..views.containers import find_around
 from ..views.usage import (
     Listed,
     View,
@@ -23,6 +24,7 @@ from ..views.usage import (
     show_statistics,
     with_limits,
 )
+from .access import sight_of
 from .site import Handler, Site, answer
 
 _MOST_TOLD = 1000
@@ -65,17 +67,24 @@ class UsageApi:
 
     async def containers(self, request: web.Request) -> web.Response:
         """``/containers``, all or those that the query names."""
-        listed = filter_containers(self._list(), request.query)
+        listed = filter_containers(self._seen(request), request.query)
         return answer(request, [show_container(one, sample) for one, sample in await self._sample(listed)])
 
     async def statistics(self, request: web.Request) -> web.Response:
         """``/monitor/statistics``."""
-        views: list[View] = [show_statistics(one, sample) for one, sample in await self.sample_all()]
+        views: list[View] = [show_statistics(one, sample) for one, sample in await self.sample_seen(request)]
         return answer(request, views)
 
-    async def sample_all(self) -> Iterable[tuple[Listed, ResourceStatistics | None]]:
-        """All containers with what they use."""
-        return await self._sample(self._list())
+    async def sample_seen(self, request: web.Request) -> Iterable[tuple[Listed, ResourceStatistics | None]]:
+        """All containers that one may see, with what they use."""
+        return await self._sample(self._seen(request))
+
+    def _seen(self, request: web.Request) -> list[Listed]:
+        if self._site.config.acls is None:
+            return self._list()
+        agent, sight = self._site.recovered(), sight_of(self._site.config, request)
+        arounds = ((one, find_around(agent, one.container_id)) for one in self._list())
+        return [one for one, around in arounds if around is not None and sight.shows_container(around.user or "")]
 
     async def read_numbers(self) -> dict[str, float]:
         """What Prometheus is told of each container, by flat name."""

@@ -212,6 +212,8 @@ class TestRuled:
             (executor,) = state["frameworks"][0]["executors"]
             shown[name] = len(executor["tasks"])
             assert "flags" not in state
+            containers = await operated.client.get("/containers", headers=proof_of(name))
+            assert 403 == containers.status
         nobody = await operated.client.get("/state")
 
         assert {"ops": 1, "guest": 0} == shown
