@@ -76,9 +76,7 @@ class ProcessContainerizer:
         if problem := self.supports(launch.workload):
             raise LaunchFailed(launch.container_id, problem)
         async with self._starting:
-            run = self._start_run(launch)
-            # One start a turn of the event loop: a burst of launches must not keep the master's pings waiting.
-            await asyncio.sleep(0)
+            run = await self._start_run(launch)
         try:
             await run.begin(plan_rlimits(launch.workload.container))
         except OSError as error:
@@ -87,12 +85,14 @@ class ProcessContainerizer:
         self._log_watch.add(launch.container_id, launch.sandbox)
         return run.as_started()
 
-    def _start_run(self, launch: Launch) -> ProcessRun:
+    async def _start_run(self, launch: Launch) -> ProcessRun:
         container_id = launch.container_id
         if container_id in self._runs:
             raise LaunchFailed(container_id, f"container {container_id} exists already")
         try:
-            supervisor, record = self._start(launch)
+            # In a thread: to fork, and the more to join the kernel's groups, takes milliseconds, and a burst of
+            # launches must not keep the master's pings waiting.
+            supervisor, record = await asyncio.to_thread(self._start, launch)
         except (OSError, ValueError, KeyError) as error:
             # No such program, a full disk, no more processes; a NUL in a word; no such user.
             self._records.remove(container_id)
