@@ -16,6 +16,7 @@ from attrs import evolve
 from koinon_agent.containerizer import KnownContainer, Launch
 from koinon_agent.containerizer.process.containerizer import ProcessContainerizer
 from koinon_agent.containerizer.process.record import ProcessRecord, ProcessRecords, read_boot_id, read_start_time
+from koinon_agent.containerizer.process.supervisor import Command, Supervisor
 from koinon_core.ids import ContainerId
 from support.processes import Child
 from support.waiting import wait_until
@@ -88,7 +89,9 @@ def record(launch: Launcher) -> ProcessRecord:
 async def recover(state_dir: Path, record: ProcessRecord) -> tuple[int, int, int]:
     """How many are live, ended and gone once a containerizer has recovered what is written down."""
     records = ProcessRecords(state_dir)
-    os.close(records.create(record.container_id))
+    descriptor = records.create(record.container_id)
+    os.write(descriptor, b"begun\n")
+    os.close(descriptor)
     records.write(record)
     containerizer = ProcessContainerizer(state_dir)
     found = await containerizer.recover([KnownContainer(record.container_id, state_dir)])
@@ -107,14 +110,50 @@ async def test_what_ran_before_a_reboot_is_gone(tmp_path: Path, record: ProcessR
     assert (0, 0, 1) == await recover(tmp_path / "state", evolve(record, boot_id="another"))
 
 
+@pytest.mark.parametrize(("said", "expected"), [("", (0, 0, 1)), ("wait", (0, 0, 1)), ("go", (0, 1, 0))])
+async def test_what_was_never_told_to_begin_is_gone(
+    tmp_path: Path, launch: Launcher, record: ProcessRecord, said: str, expected: tuple[int, int, int]
+) -> None:
+    """An agent that dies between the record of a process and its word to begin leaves nothing that ran; one that dies
+    right after that word leaves a process that did.
+    """
+    records, ran = ProcessRecords(tmp_path / "state"), tmp_path / "ran"
+    wanted = Command(argv=["/bin/touch", str(ran)], folder=tmp_path, environment={})
+    descriptor = records.create(record.container_id)
+    supervisor = Supervisor(wanted, descriptor)
+    os.close(descriptor)
+    records.write(evolve(record, pid=supervisor.pid, start_time=read_start_time(supervisor.pid) or 0))
+    supervisor._say(said)
+    supervisor.abandon()
+    containerizer = ProcessContainerizer(tmp_path / "state")
+    found = await containerizer.recover([KnownContainer(record.container_id, tmp_path)])
+    await containerizer.stop()
+
+    assert expected == (len(found.live), len(found.ended), len(found.gone))
+    assert bool(found.ended) == ran.exists()
+    assert bool(found.gone) == (records.names() == [])
+
+
 def test_half_an_exit_status_is_none(tmp_path: Path) -> None:
     """Only a whole line counts, so that a full disk does not turn 127 into 12."""
     records, name = ProcessRecords(tmp_path), ContainerId("one")
     descriptor = records.create(name)
     seen = []
-    for part in (b"", b"12", b"7\n"):
+    for part in (b"", b"begun\n", b"12", b"7\n"):
         os.write(descriptor, part)
-        seen.append(records.read_exit_status(name))
+        seen.append((records.has_begun(name), records.read_exit_status(name)))
     os.close(descriptor)
 
-    assert [None, None, 127] == seen
+    assert [(False, None), (True, None), (True, None), (True, 127)] == seen
+
+
+def test_status_that_an_earlier_version_left_is_read(tmp_path: Path) -> None:
+    """It wrote nothing but the status: what it started had begun."""
+    records, name = ProcessRecords(tmp_path), ContainerId("one")
+    (tmp_path / name).mkdir()
+    seen = []
+    for text in ("", "0\n"):
+        (tmp_path / name / "exit").write_text(text)
+        seen.append((records.has_begun(name), records.read_exit_status(name)))
+
+    assert [(True, None), (True, 0)] == seen

@@ -31,7 +31,7 @@ from .record import ProcessRecord, ProcessRecords, read_boot_id, read_start_time
 from .run import ProcessRun
 from .sessions import start_session
 from .spec import find_problems, plan_rlimits
-from .supervisor import Command, Supervisor, find_argv, with_path
+from .supervisor import Command, Supervisor, find_argv, wait_begun, with_path
 from .volumes import link_volumes
 
 _logger = structlog.get_logger(__name__)
@@ -145,8 +145,7 @@ class ProcessContainerizer:
         live, ended, gone = [], [], []
         for item in known:
             record = self._records.read(item.container_id)
-            has_status = self._records.read_exit_status(item.container_id) is not None
-            if record is None or not (record.is_of_this_boot or has_status):
+            if record is None or not await self._is_known(record):
                 gone.append(item.container_id)
                 self._records.remove(item.container_id)
                 continue
@@ -159,6 +158,15 @@ class ProcessContainerizer:
         await self._sweep()
         _logger.info("processes_recovered", live=len(live), ended=len(ended), gone=len(gone))
         return Recovered(tuple(live), tuple(ended), tuple(gone))
+
+    async def _is_known(self, record: ProcessRecord) -> bool:
+        """Whether the command ran, and it can be told what became of it."""
+        container_id = record.container_id
+        if await wait_begun(record, self._records):
+            return record.is_of_this_boot or self._records.read_exit_status(container_id) is not None
+        if not await Group(record.folders).destroy(_SWEEP_SECONDS):
+            _logger.warning("process_left_something", container_id=container_id)
+        return False
 
     async def orphans(self, agent_id: AgentId) -> Sequence[Orphan]:
         """Processes of this agent id that nobody launched or recovered."""

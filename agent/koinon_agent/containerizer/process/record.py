@@ -1,6 +1,7 @@
 """What is written down about a process, so that an agent that restarts knows it again: and knows it for the same one.
 
-Owns the directory of a process, outside of its sandbox: ``record.json`` from the agent, ``exit`` from the supervisor.
+Owns the directory of a process, outside of its sandbox: ``record.json`` from the agent, and ``exit``, in which the
+supervisor writes that the command begins and, at the end, its exit status.
 """
 
 from __future__ import annotations
@@ -18,6 +19,12 @@ from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId, TaskI
 
 _RECORD = "record.json"
 _EXIT = "exit"
+_WAITING = "waiting"
+"""What the agent writes ahead. It also takes up the block of the disk in which the little that follows has room: a
+disk that fills up later does not swallow the exit status.
+"""
+BEGUN = "begun"
+"""What the supervisor writes when the command begins."""
 _START_TIME_FIELD = 19
 """Of /proc/<pid>/stat, counted from the state, which follows the last parenthesis: field 22 in proc(5)."""
 
@@ -78,10 +85,16 @@ class ProcessRecords:
         self._folder = folder
 
     def create(self, container_id: ContainerId) -> int:
-        """Make the directory of a process; returns a descriptor that the exit status is to be written to."""
+        """Make the directory of a process; returns a descriptor that its supervisor is to write to."""
         folder = self._folder / container_id
         folder.mkdir(parents=True, mode=0o700)
-        return os.open(folder / _EXIT, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(folder / _EXIT, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(descriptor, f"{_WAITING}\n".encode())
+        except OSError:
+            os.close(descriptor)
+            raise
+        return descriptor
 
     def write(self, record: ProcessRecord) -> None:
         """Put it down whole or not at all."""
@@ -106,13 +119,21 @@ class ProcessRecords:
         records = (self.read(name) for name in self.names())
         return [record for record in records if record is not None]
 
+    def has_begun(self, container_id: ContainerId) -> bool:
+        """Whether the command was let begin: its supervisor was told to, and did."""
+        lines = self._read_exit(container_id).split("\n")
+        return lines[0] != _WAITING or BEGUN in lines
+
     def read_exit_status(self, container_id: ContainerId) -> int | None:
         """What the supervisor wrote at the end; None where it wrote nothing."""
+        *lines, _torn = self._read_exit(container_id).split("\n")
+        return int(lines[-1]) if lines and lines[-1].isdigit() else None
+
+    def _read_exit(self, container_id: ContainerId) -> str:
         try:
-            text = (self._folder / container_id / _EXIT).read_text()
+            return (self._folder / container_id / _EXIT).read_text()
         except FileNotFoundError:
-            return None
-        return int(text) if text.endswith("\n") and text.strip().isdigit() else None
+            return ""
 
     def remove(self, container_id: ContainerId) -> None:
         """Forget a process."""

@@ -6,6 +6,7 @@ the command's exit status would be lost with its parent otherwise. The superviso
 - waits for a word on its stdin before it begins, so that no command runs that the agent has not written down;
 - has the command's process say on stderr that it is there: a signal sent before would be lost on the supervisor;
 - has that process wait for another word where limits of the kernel are to be set on it first;
+- writes down that the command begins: one that never got so far, as its agent was killed, has not run;
 - writes the exit status to a file that the agent opened for it, outside of the sandbox;
 - ends with SIGKILL to its process group, so that nothing the command left behind stays;
 - lives through signals sent to the group, other than SIGKILL, and through an agent that no longer listens to it.
@@ -21,6 +22,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -30,7 +32,8 @@ from attrs import frozen
 from koinon_core.containers import CommandInfo
 
 from ...sandboxes.layout import STDERR, STDOUT
-from .record import read_start_time
+from ..descendants import kill_descendants
+from .record import BEGUN, ProcessRecord, ProcessRecords, read_start_time
 
 _SCRIPT = f"""\
 trap : HUP INT QUIT ALRM TERM USR1 USR2
@@ -39,6 +42,7 @@ read -r go || exit 125
 (
 echo begun >&2
 [ "$go" = go ] || read -r go || exit 125
+echo {BEGUN} || exit 125
 trap - PIPE
 exec "$@" </dev/null >>{STDOUT} 2>>{STDERR}
 )
@@ -48,6 +52,8 @@ kill -KILL 0
 """
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _POLL_SECONDS = 0.2
+_BEGIN_SECONDS = 2.0
+_BEGIN_POLL_SECONDS = 0.02
 
 
 @frozen(kw_only=True)
@@ -150,6 +156,20 @@ def _limit_children(pid: int, rlimits: Mapping[int, tuple[int, int]]) -> None:
                 resource.prlimit(int(child), number, limits)
             except ValueError as error:
                 raise OSError(errno.EINVAL, f"{error} (limit {number})") from error
+
+
+async def wait_begun(record: ProcessRecord, records: ProcessRecords) -> bool:
+    """Whether the command of a supervisor that an earlier agent left ran, or runs.
+
+    One that waits for its word still hears at once that nobody will say it, or finds that it was said. One that does
+    neither in a while is ended.
+    """
+    container_id, until = record.container_id, time.monotonic() + _BEGIN_SECONDS
+    while not records.has_begun(container_id) and record.is_alive:
+        if time.monotonic() > until:
+            kill_descendants(record.pid)
+        await asyncio.sleep(_BEGIN_POLL_SECONDS)
+    return records.has_begun(container_id)
 
 
 async def wait_gone(pid: int) -> None:
