@@ -74,7 +74,7 @@ async def running(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 
 @pytest.mark.slow
 async def test_a_command_runs_in_what_its_task_lives_in(running: Running) -> None:
-    """Both outputs come apart, the task's variables are there beneath one's own, and the exit code is the command's."""
+    """Outputs come apart, the task's variables lie beneath one's own, exit code and input are the command's."""
     script = 'cat; echo "$OF_TASK $CHANGED $MESOS_EXECUTOR_ID"; echo wrong >&2; exit 7'
     said, code = await running.run("sh", "-c", script, environment={"CHANGED": "yes"})
     terminated = await running.run("sh", "-c", "kill -TERM $$")
@@ -83,10 +83,7 @@ async def test_a_command_runs_in_what_its_task_lives_in(running: Running) -> Non
     assert 7 == code
     assert 128 + 15 == terminated[1]
 
-
-@pytest.mark.slow
-async def test_input_reaches_a_command_and_ends(running: Running) -> None:
-    """A cat answers while its input is open, takes more than a pipe holds, and ends with it."""
+    # A cat answers while its input is open, takes more than a pipe holds, and ends with it.
     session = await running.start("cat", has_input=True)
     await session.write(b"hello\n")
     answered = await hear(session, until="hello\n")
@@ -132,8 +129,8 @@ async def test_a_terminal_has_a_size_and_an_end_of_input(running: Running) -> No
 
 
 @pytest.mark.slow
-async def test_closing_ends_all_that_runs(running: Running) -> None:
-    """A command that is closed is killed with what it started, and its task lives on."""
+async def test_a_command_ends_when_closed_and_with_its_container(running: Running) -> None:
+    """Closed, it is killed with what it started, and its task lives on; what cannot start says why."""
     session = await running.start("sh", "-c", "sleep 7777 & sleep 7778 & echo begun; wait")
     await hear(session, until="begun")
     await session.close()
@@ -142,15 +139,7 @@ async def test_closing_ends_all_that_runs(running: Running) -> None:
     await asyncio.to_thread(wait_until, lambda: not _sleepers(), "the sleepers are gone")
     assert ({Output.STDOUT: "on\n", Output.STDERR: ""}, 0) == await running.run("echo", "on")
 
-
-def _sleepers() -> list[int]:
-    lines = [(process.pid, process.info["cmdline"]) for process in psutil.process_iter(["cmdline"])]
-    return [pid for pid, line in lines if line in (["sleep", "7777"], ["sleep", "7778"])]
-
-
-@pytest.mark.slow
-async def test_what_cannot_start_says_why(running: Running) -> None:
-    """No such program, an unknown container, and one that has ended are told apart."""
+    # No such program, an unknown container, and one that has ended are told apart.
     with pytest.raises(LaunchFailed) as no_program:
         await running.start("no-such-program")
     with pytest.raises(UnknownContainer):
@@ -167,3 +156,8 @@ async def test_what_cannot_start_says_why(running: Running) -> None:
     assert 128 + 9 == await session.wait()
     assert f"container {running.launch.container_id} does not run" == ended.value.reason
     await session.close()
+
+
+def _sleepers() -> list[int]:
+    lines = [(process.pid, process.info["cmdline"]) for process in psutil.process_iter(["cmdline"])]
+    return [pid for pid, line in lines if line in (["sleep", "7777"], ["sleep", "7778"])]
