@@ -91,8 +91,8 @@ async def test_a_command_runs_in_what_its_task_lives_in(running: Running) -> Non
     writing = asyncio.create_task(session.write(flood))
     heard = 0
     while heard < len(flood):
-        said = await session.read()
-        heard += len(said[1]) if said is not None else len(flood)
+        piece = await session.read()
+        heard += len(piece[1]) if piece is not None else len(flood)
     await writing
     await session.end_input()
     rest = await hear(session)
