@@ -7,6 +7,7 @@ Owns following, resuming, and the share of the agent's time that goes into it. W
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
@@ -17,13 +18,14 @@ from ..log_limits import LogLimits
 from .demultiplexer import Stream
 from .engine import Engine
 from .inspection import Inspection
-from .log_entries import EntryReader, plan_since
+from .log_entries import EntryReader, Position, plan_since
 from .log_files import FILES, LogFiles
 
 _logger = structlog.get_logger(__name__)
 
 _PAUSE_SECONDS = 1.0
 _BURST_SECONDS = 0.02
+_MAY_HAVE_ROTATED_BYTES = 1 << 16
 
 
 def log_sizes(sandbox: Path) -> tuple[int, int]:
@@ -91,15 +93,22 @@ class LogFollower:
         try:
             while True:
                 reader = EntryReader(known, is_terminal=self._is_terminal)
-                if await self._follow(reader, plan_since(known)):
-                    return
+                is_over = await self._follow(reader, plan_since(known))
                 known = reader.positions
+                if is_over:
+                    return await self._read_rest(known)
         finally:
             self._files.close()
 
-    async def _follow(self, reader: EntryReader, since: str | None) -> bool:
+    async def _read_rest(self, known: Mapping[Stream, Position]) -> None:
+        """An engine may end a stream with the file that it reads, though it has begun others since."""
+        if self._progress > _MAY_HAVE_ROTATED_BYTES:
+            reader = EntryReader(known, is_terminal=self._is_terminal)
+            await self._follow(reader, plan_since(known), is_live=False)
+
+    async def _follow(self, reader: EntryReader, since: str | None, *, is_live: bool = True) -> bool:
         """Read the stream to its end; whether that was the end of the output."""
-        params = {"follow": "1", "stdout": "1", "stderr": "1", "timestamps": "1"}
+        params = {"follow": str(int(is_live)), "stdout": "1", "stderr": "1", "timestamps": "1"}
         params |= {} if since is None else {"since": since}
         path = f"/containers/{self._engine_id}/logs"
         try:
