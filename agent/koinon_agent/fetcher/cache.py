@@ -116,9 +116,9 @@ class Cache:
 
     async def _fill(self, key: CacheKey, filling: _Filling, fill: Fill) -> None:
         going: list[CacheKey] = []
-        self._files.mkdir(mode=0o700, exist_ok=True)
         part = self._files / f"{filling.number}.part"
         try:
+            self._files.mkdir(mode=0o700, parents=True, exist_ok=True)  # somebody may have deleted it
             await fill(part, lambda size: going.extend(self.index.grow(key, size)))
             part.rename(self._path(key))
             del self._fillings[key]
@@ -126,7 +126,8 @@ class Cache:
             filling.is_failed = True
             if self._fillings.get(key) is filling:
                 self._abandon(key)
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
             raise
         finally:
             await self._delete(going)

@@ -42,10 +42,13 @@ def create_task_sandbox(pod_sandbox: Path, sandbox: Path, user: str | None = Non
     folder = _make_beneath(pod_sandbox, steps)
     try:
         for log in (STDOUT, STDERR):
-            flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            # Not to wait for the reader of a pipe that another task may have put there.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             descriptor = os.open(log, flags, 0o644, dir_fd=folder)
-            _give(descriptor, user)
-            os.close(descriptor)
+            try:
+                _give(descriptor, user)
+            finally:
+                os.close(descriptor)
     finally:
         os.close(folder)
 
@@ -80,9 +83,18 @@ def _make_beneath(root: Path, steps: Sequence[_Step]) -> int:
             os.close(here)
         here = below
         if is_new:
-            os.fchmod(here, step.mode)  # whatever the umask
-            _give(here, step.user)
+            _adopt(here, step)
     return here
+
+
+def _adopt(directory: int, step: _Step) -> None:
+    """Make a new directory what it is to be; closed where that fails."""
+    try:
+        os.fchmod(directory, step.mode)  # whatever the umask
+        _give(directory, step.user)
+    except BaseException:
+        os.close(directory)
+        raise
 
 
 def _make(name: str, mode: int, folder: int) -> bool:

@@ -110,6 +110,36 @@ async def test_what_ran_before_a_reboot_is_gone(tmp_path: Path, record: ProcessR
     assert (0, 0, 1) == await recover(tmp_path / "state", evolve(record, boot_id="another"))
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"of": "another version"}'])
+async def test_a_record_that_cannot_be_read_does_not_stop_the_start(
+    tmp_path: Path, record: ProcessRecord, content: bytes
+) -> None:
+    """A power cut may leave an empty one: what it was about is gone, and so is its directory."""
+    (tmp_path / record.container_id).mkdir()
+    (tmp_path / record.container_id / "record.json").write_bytes(content)
+    containerizer = ProcessContainerizer(tmp_path)
+    found = await containerizer.recover([KnownContainer(record.container_id, tmp_path)])
+    orphans = await containerizer.orphans(record.agent_id)
+    await containerizer.stop()
+
+    assert ((), (), (record.container_id,), []) == (found.live, found.ended, found.gone, orphans)
+    assert [] == ProcessRecords(tmp_path).names()
+
+
+@pytest.mark.parametrize("said", [b"\xff\xfe\n", "²\n".encode(), b"9" * 5000 + b"\n"])
+def test_what_a_command_makes_of_its_exit_status_harms_it_alone(
+    tmp_path: Path, record: ProcessRecord, said: bytes
+) -> None:
+    """It can write to what its supervisor writes to: then nobody knows how it ended, and the agent goes on."""
+    records = ProcessRecords(tmp_path)
+    os.close(records.create(record.container_id))
+    with (tmp_path / record.container_id / "exit").open("ab") as file:
+        file.write(b"begun\n" + said + b"x" * 5000)
+
+    assert records.has_begun(record.container_id)
+    assert records.read_exit_status(record.container_id) is None
+
+
 @pytest.mark.parametrize(("said", "expected"), [("", (0, 0, 1)), ("wait", (0, 0, 1)), ("go", (0, 1, 0))])
 async def test_what_was_never_told_to_begin_is_gone(
     tmp_path: Path, launch: Launcher, record: ProcessRecord, said: str, expected: tuple[int, int, int]

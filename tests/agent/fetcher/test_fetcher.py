@@ -321,6 +321,21 @@ async def test_fetch_is_given_up_at_once(
     assert (0, []) == (fetcher.cache_used, list((tmp_path / "cache" / "cached").iterdir()))
 
 
+async def test_cache_comes_back_once_its_disk_does(
+    source: Source, options: FetchOptions, make: Make, tmp_path: Path
+) -> None:
+    """A fetch that found no place to write to fails, and does not fail those after it."""
+    fetcher, cached = await make(options), tmp_path / "cache" / "cached"
+    cached.rmdir()
+    cached.touch()
+    reason = await refuse(fetcher, tmp_path / "one", source.url("data/a"), cache=True)
+    cached.unlink()
+    await fetcher.fetch(launch_into(tmp_path / "two", CommandUri(value=source.url("data/a"), cache=True)))
+
+    assert reason.endswith("File exists")
+    assert DATA == (tmp_path / "two" / "a").read_bytes()
+
+
 async def test_a_start_sweeps_the_cache_and_nothing_else(options: FetchOptions, make: Make, tmp_path: Path) -> None:
     """What an earlier life left half-written is never used; a directory that another agent uses is refused."""
     left = tmp_path / "cache" / "cached" / "1.part"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -65,6 +66,26 @@ def test_logs_are_not_made_through_a_link(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="stdout"):
         create_task_sandbox(tmp_path, tmp_path / "tasks" / "t")
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_unknown_user_costs_no_descriptor(tmp_path: Path) -> None:
+    """Whoever launches for a user that this machine does not know, a thousand times, takes nothing from others."""
+    before = set(os.listdir("/proc/self/fd"))
+    with pytest.raises(KeyError, match="nobody-knows-me"):
+        create_task_sandbox(tmp_path, tmp_path / "tasks" / "t", "nobody-knows-me")
+    with pytest.raises(KeyError, match="nobody-knows-me"):
+        create_task_sandbox(tmp_path, tmp_path / "tasks" / "t", "nobody-knows-me")
+
+    assert before == set(os.listdir("/proc/self/fd"))
+
+
+def test_logs_do_not_wait_for_a_reader(tmp_path: Path) -> None:
+    """A pipe that another task of the pod has put in their place is refused."""
+    (tmp_path / "tasks" / "t").mkdir(parents=True)
+    os.mkfifo(tmp_path / "tasks" / "t" / "stdout")
+
+    with pytest.raises(OSError, match="stdout"):
+        create_task_sandbox(tmp_path, tmp_path / "tasks" / "t")
 
 
 def test_volume_that_is_gone_is_named(tmp_path: Path) -> None:

@@ -13,9 +13,12 @@ from functools import cache
 from pathlib import Path
 
 import orjson
+import structlog
 from attrs import Factory, asdict, frozen
 
 from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId, TaskId
+
+_logger = structlog.get_logger(__name__)
 
 _RECORD = "record.json"
 _EXIT = "exit"
@@ -25,6 +28,8 @@ disk that fills up later does not swallow the exit status.
 """
 BEGUN = "begun"
 """What the supervisor writes when the command begins."""
+_STATUS_DIGITS = 3
+_MOST_BYTES = 4096
 _START_TIME_FIELD = 19
 """Of /proc/<pid>/stat, counted from the state, which follows the last parenthesis: field 22 in proc(5)."""
 
@@ -104,10 +109,15 @@ class ProcessRecords:
         fresh.replace(path)
 
     def read(self, container_id: ContainerId) -> ProcessRecord | None:
-        """None where there is none: never launched, removed, or its agent died before it began."""
+        """None where there is none that can be read: never launched, removed, or its agent died before it began."""
+        path = self._folder / container_id / _RECORD
         try:
-            return ProcessRecord(**orjson.loads((self._folder / container_id / _RECORD).read_bytes()))
-        except FileNotFoundError:
+            return ProcessRecord(**orjson.loads(path.read_bytes()))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (ValueError, TypeError) as error:
+            # A power cut may leave an empty file, as nobody waits for the disk: the process went with the machine.
+            _logger.warning("process_record_unreadable", path=str(path), error=str(error))
             return None
 
     def names(self) -> list[ContainerId]:
@@ -127,11 +137,14 @@ class ProcessRecords:
     def read_exit_status(self, container_id: ContainerId) -> int | None:
         """What the supervisor wrote at the end; None where it wrote nothing."""
         *lines, _torn = self._read_exit(container_id).split("\n")
-        return int(lines[-1]) if lines and lines[-1].isdigit() else None
+        is_status = bool(lines) and lines[-1].isdecimal() and len(lines[-1]) <= _STATUS_DIGITS
+        return int(lines[-1]) if is_status else None
 
     def _read_exit(self, container_id: ContainerId) -> str:
+        """A command can reach its supervisor's descriptors, and write there whatever and as much as it likes."""
         try:
-            return (self._folder / container_id / _EXIT).read_text()
+            with (self._folder / container_id / _EXIT).open("rb") as file:
+                return file.read(_MOST_BYTES).decode(errors="replace")
         except FileNotFoundError:
             return ""
 
