@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes.engine_log import EngineLog, cut
-from koinon_agent.containerizer.docker import log_files
+from koinon_agent.containerizer import log_rotation
 from koinon_agent.containerizer.docker.demultiplexer import Stream
 from koinon_agent.containerizer.docker.log_entries import EntryReader, plan_since
 from koinon_agent.containerizer.docker.log_files import FILES, PLACES, LogFiles
@@ -51,10 +51,10 @@ def crashing(after: int) -> Iterator[None]:
         if count():
             raise Crash
 
-    os_write, real_shift = os.write, log_files.shift
+    os_write, real_shift = os.write, log_rotation.shift
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(log_files.os, "write", write)
-        patch.setattr(log_files, "shift", shift)
+        patch.setattr(os, "write", write)
+        patch.setattr(f"{LogFiles.__module__}.shift", shift)
         yield
 
 
