@@ -8,7 +8,7 @@ from pathlib import Path
 from attrs import Factory, field, frozen
 
 from koinon_core import MESOS_VERSION
-from koinon_core.agents import AgentInfo
+from koinon_core.agents import AgentInfo, DrainConfig
 from koinon_core.containers import ContainerType
 from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId
 from koinon_core.resources import Kind
@@ -32,7 +32,7 @@ class ExecutorTerms:
     """
 
     registration_timeout: float = 60.0
-    reregistration_timeout: float = 2.0
+    reregistration_timeout: float = 15.0
     recovery_timeout: float = 900.0
     secret: str | None = field(default=None, repr=False)
 
@@ -64,8 +64,14 @@ class AgentSettings:
         grace = executor.shutdown_grace_period
         return self.shutdown_grace if grace is None else grace.seconds
 
-    def kill_grace(self, task: TaskInfo, asked: KillPolicy | None) -> float:
-        """Seconds between asking a task to end and forcing it (mesos-semantics 6.3)."""
+    def kill_grace(self, task: TaskInfo, asked: KillPolicy | None, drain: DrainConfig | None = None) -> float:
+        """Seconds from asking a task to end to forcing it, no more than a drain allows (mesos-semantics 6.3, 10)."""
+        grace = self._kill_grace(task, asked)
+        if drain is None or drain.max_grace_period is None:
+            return grace
+        return min(grace, max(0.0, drain.max_grace_period.seconds))
+
+    def _kill_grace(self, task: TaskInfo, asked: KillPolicy | None) -> float:
         for policy in (asked, task.kill_policy):
             if policy is not None and policy.grace_period is not None:
                 return max(0.0, policy.grace_period.seconds)

@@ -49,6 +49,8 @@ class _Check:
     started_at: float
     health: Health
     phase: CheckPhase = CheckPhase.WAITING
+    untold: Verdict | None = None
+    """The latest, while too many others wait to be heard."""
 
 
 class Checks:
@@ -139,6 +141,21 @@ class Checks:
         problem = find_problem(check.schedule.target, done.outcome)
         check.health, judged = judge(check.health, check.task.health_check, problem, now.steady - check.started_at)
         return judged
+
+    def keep_untold(self, key: ProbeKey, verdict: Verdict | None) -> None:
+        """Nobody listens now: the last that a check finds until somebody does is told then. None: all is told."""
+        if (check := self._checks.get(key)) is not None:
+            check.untold = verdict
+
+    def take_untold(self, key: TaskKey) -> list[Verdict]:
+        """What was kept of a task; somebody listens again."""
+        found = []
+        for kind in ProbeKind:
+            check = self._checks.get(ProbeKey(key, kind))
+            if check is not None and check.untold is not None:
+                found.append(check.untold)
+                check.untold = None
+        return found
 
     def _move(self, key: ProbeKey, event: ProbeDue | ProbeDone) -> _Check | None:
         check = self._checks.get(key)

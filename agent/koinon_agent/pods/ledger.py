@@ -185,6 +185,7 @@ class Pods:
             instructions += self._tasks.tell(machine, never, now)
         if pod.is_open and self._takes_others_along(machine):
             instructions += self._kill_group(pod, machine, now)
+        pod.forget_group(machine)
         if pod.is_open and not pod.live():
             instructions += self._end(pod, now)
         return instructions
@@ -201,9 +202,7 @@ class Pods:
         for machine in pod.group_of(cause):
             if machine.is_ended or machine.kill is not None:
                 continue
-            grace = self._settings.kill_grace(machine.task, None)
-            if drain is not None and drain.max_grace_period is not None:
-                grace = min(grace, max(0.0, drain.max_grace_period.seconds))
+            grace = self._settings.kill_grace(machine.task, None, drain)
             instructions += self._tasks.tell(machine, KillAsked(grace=grace, drain=drain), now)
         return instructions
 

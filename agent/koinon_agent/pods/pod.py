@@ -66,7 +66,7 @@ TRANSITIONS: dict[tuple[PodPhase, type], PodPhase] = {
 
 
 class Pod:
-    """One pod. ``groups`` are its tasks by the launch they came with, ended ones too."""
+    """One pod, with its tasks by the launch they came with: an ended one as long as another of its group runs."""
 
     def __init__(self, accepted: ExecutorAccepted, agent_ip: str) -> None:
         """``agent_ip`` is the address of a pod on the host's network."""
@@ -76,7 +76,7 @@ class Pod:
         self.container_id = accepted.container_id
         self.has_container = needs_container(accepted.executor)
         self.phase = PodPhase.STARTING if self.has_container else PodPhase.RUNNING
-        self.groups: dict[str, list[TaskMachine]] = {}
+        self._groups: dict[str, list[TaskMachine]] = {}
         self._run: ContainerRun | None = None
         self._held: dict[ContainerId, LaunchContainer] = {}
         self._agent_ip = agent_ip
@@ -101,17 +101,22 @@ class Pod:
         return [machine for machine in self.machines() if not machine.is_ended]
 
     def machines(self) -> list[TaskMachine]:
-        """All its tasks, ended ones too, in the order in which they came."""
-        return [machine for group in self.groups.values() for machine in group]
+        """All its tasks, in the order in which they came."""
+        return [machine for group in self._groups.values() for machine in group]
 
     def group_of(self, machine: TaskMachine) -> list[TaskMachine]:
         """The tasks that came with this one, itself among them."""
-        return self.groups[_group_name(machine)]
+        return self._groups.get(_group_name(machine), [])
+
+    def forget_group(self, machine: TaskMachine) -> None:
+        """Forget the tasks that came with this one once all have ended: a pod may live long, and run many."""
+        if all(one.is_ended for one in self.group_of(machine)):
+            self._groups.pop(_group_name(machine), None)
 
     def add(self, machine: TaskMachine) -> None:
         """A task of this pod."""
         machine.around = self.status()
-        self.groups.setdefault(_group_name(machine), []).append(machine)
+        self._groups.setdefault(_group_name(machine), []).append(machine)
 
     def as_reported(self) -> AgentExecutor:
         """The pod as the master is told of it."""

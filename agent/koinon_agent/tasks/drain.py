@@ -34,9 +34,7 @@ class Draining:
         self.config = config
         instructions: list[Instruction] = [Note("draining", {"mark_gone": str(config.mark_gone)})]
         for machine in self._tasks.live():
-            grace = self._settings.kill_grace(machine.task, None)
-            if config.max_grace_period is not None:
-                grace = min(grace, max(0.0, config.max_grace_period.seconds))
+            grace = self._settings.kill_grace(machine.task, None, config)
             policy = KillPolicy(grace_period=DurationInfo(nanoseconds=int(grace * 1e9)))
             instructions += self._tasks.tell(machine, KillAsked(grace=grace, drain=config, policy=policy), now)
         return instructions

@@ -35,7 +35,7 @@ from .machine import KillAsked, Report, TaskEvent, TaskMachine, TaskPhase
 from .status_updates import StatusUpdates
 
 MAX_WAITING_UPDATES = 10
-"""From so many on, no failure of a health check is told that follows another: nobody listens, and each is kept."""
+"""From so many on, what checks find is not told but kept, the latest of each: nobody listens, and updates pile up."""
 
 
 @frozen
@@ -229,6 +229,9 @@ class Tasks:
                 self.completed.add(
                     CompletedTask(framework=machine.framework, accepted=machine.accepted, statuses=history)
                 )
+        elif self.updates.waiting(key) < MAX_WAITING_UPDATES and (heard := self._machines.get(key)) is not None:
+            for verdict in self.checks.take_untold(key):
+                instructions += self.tell(heard, verdict, now)
         return instructions
 
     def unknown_of(self, framework_id: FrameworkId, task_ids: Iterable[TaskId]) -> list[TaskKey]:
@@ -240,9 +243,11 @@ class Tasks:
         machine, verdict = self._machines.get(done.key.task), self.checks.take(done, now)
         if machine is None or verdict is None:
             return []
-        is_repeat = isinstance(verdict, HealthJudged) and not verdict.is_fatal and machine.healthy is verdict.is_healthy
-        if is_repeat and self.updates.waiting(machine.key) >= MAX_WAITING_UPDATES:
+        is_fatal = isinstance(verdict, HealthJudged) and verdict.is_fatal
+        if not is_fatal and self.updates.waiting(machine.key) >= MAX_WAITING_UPDATES:
+            self.checks.keep_untold(done.key, verdict)
             return []
+        self.checks.keep_untold(done.key, None)
         instructions = self.tell(machine, verdict, now)
         if isinstance(verdict, HealthJudged) and verdict.is_fatal:
             kill = KillAsked(grace=self._settings.kill_grace(machine.task, None), unhealthy=verdict.problem)

@@ -150,16 +150,43 @@ def test_health_is_told_when_it_changes_and_at_each_failure() -> None:
     assert [(TaskState.TASK_RUNNING, True, NEWS_OF_HEALTH)] == told(task.after(10, Connected()))
 
 
-def test_failures_that_nobody_hears_do_not_pile_up() -> None:
-    """While the scheduler is away a few are kept; a change is told all the same."""
-    task = Checked(health_check=evolve(HEALTH_CHECK, consecutive_failures=1000))
-    task.after(5, Connected())
-    failures = [told(task.after(10, REFUSED)) for _ in range(50)]
+@pytest.mark.parametrize("last", [Connected(), REFUSED])
+def test_news_that_nobody_hears_do_not_pile_up(last: Outcome) -> None:
+    """While the scheduler is away a few are kept; once it listens it is told how the task is by then."""
+    task = Checked(health_check=evolve(HEALTH_CHECK, consecutive_failures=1000), check=CHECK_INFO)
+    for number in range(25):
+        task.bench.wait(10)
+        task.answer(Connected() if number % 2 else REFUSED)
+        task.answer(Answered(200 + number), CHECK)
+    task.bench.wait(10)
+    task.answer(last)
 
     assert 10 == task.bench.agent.tasks.updates.waiting(KEY)
-    assert [] == failures[-1]
-    assert [(TaskState.TASK_RUNNING, True, NEWS_OF_HEALTH)] == told(task.after(10, Connected()))
-    assert [(TaskState.TASK_RUNNING, False, NEWS_OF_HEALTH)] == told(task.after(10, REFUSED))
+
+    heard = task.bench.acknowledge_all()
+
+    assert (isinstance(last, Connected), status_of(224)) == (heard[-1].healthy, heard[-1].check_status)
+    assert 12 == len({status.uuid for status in heard})
+
+
+def test_news_are_not_told_of_a_task_that_is_to_end() -> None:
+    """What nobody heard in time is forgotten with its checks."""
+    task = Checked(health_check=evolve(HEALTH_CHECK, consecutive_failures=1000))
+    task.after(35, Connected())
+    for number in range(30):
+        task.after(10, Connected() if number % 2 else REFUSED)
+    task.bench.hear(KillTask(framework_id=FRAMEWORK_ID, task_id=KEY.task_id))
+
+    assert TaskState.TASK_KILLING is task.bench.acknowledge_all()[-1].state
+
+
+def test_kill_is_told_though_nobody_listens() -> None:
+    """A task that failed too often ends whoever is away."""
+    task = Checked(health_check=evolve(HEALTH_CHECK, consecutive_failures=30, grace_period_seconds=0.0))
+    failures = [task.after(10, REFUSED) for _ in range(30)]
+
+    assert [[]] * 19 == [told(done) for done in failures[10:29]]
+    assert task.container == only(failures[-1], KillContainer).container_id
 
 
 def test_task_that_is_unwell_too_often_is_killed() -> None:

@@ -221,6 +221,18 @@ def test_groups_of_one_pod_do_not_end_each_other(bench: AgentBench) -> None:
     assert {} == bench.image.executors
 
 
+def test_pod_does_not_remember_groups_that_ended(bench: AgentBench) -> None:
+    """One that lives long may run a thousand of them, one after another."""
+    started(bench, "stays")
+    for number in range(20):
+        for container in started(bench, f"a{number}", f"b{number}").values():
+            bench.ended(container)
+        bench.acknowledge_all()
+    (pod,) = bench.agent.pods
+
+    assert ["stays"] == [machine.task.task_id for machine in pod.machines()]
+
+
 def test_pod_with_a_network_ends_after_its_container(bench: AgentBench) -> None:
     """All tasks are over: the container is killed; only when it is gone the master hears of the executor's end."""
     first = launches(bench.hear(group(make_task("a", container=in_image("web")), executor=NETWORKED)))
