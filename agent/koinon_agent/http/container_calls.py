@@ -6,7 +6,8 @@ Owns which containers they are about, who may ask, and the words of the answers.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
 import orjson
 from aiohttp import web
@@ -41,6 +42,7 @@ from .access import refuse, sight_of
 from .site import Site
 from .usage_api import UsageApi
 
+T = TypeVar("T")
 _RESPONSE = "mesos.v1.agent.Response"
 _SIGKILL = 9
 _NO_STANDALONE = (
@@ -73,7 +75,7 @@ class ContainerCalls:
             case KillContainer() | KillNestedContainer():
                 return await self._kill(agent, sight, container_id, body.signal or _SIGKILL)
             case RemoveContainer() | RemoveNestedContainer():
-                return self._remove(agent, sight, container_id)
+                return await self._remove(agent, sight, container_id)
         raise ApiError(501, "501 Not Implemented.")
 
     async def show(self, request: web.Request, body: GetContainers, usage: UsageApi) -> Any:
@@ -164,9 +166,14 @@ class ContainerCalls:
             raise ApiError(404, f"Container '{show_id(own)}' cannot be found (or is already killed)")
         return web.Response(status=200)
 
-    def _remove(self, agent: Agent, sight: Visibility, own: ContainerIdInfo) -> web.Response:
+    async def _remove(self, agent: Agent, sight: Visibility, own: ContainerIdInfo) -> web.Response:
         book = self._site.nested_containers()
         around = _find(agent, book, own)
+        parent = find_around(agent, own.parent.value) if around is None and own.parent is not None else None
+        if parent is not None:
+            # Gone is gone: who asks twice, or after the agent's restart, has what he wants.
+            refuse(sight.find_refusal(Action.REMOVE_NESTED_CONTAINERS, parent.user))
+            return web.Response(status=200)
         if around is None or (own.parent is not None and own not in book):
             raise ApiError(404, f"Container {show_id(own)} cannot be found")
         refuse(sight.find_refusal(Action.REMOVE_NESTED_CONTAINERS, around.user))
@@ -174,7 +181,10 @@ class ContainerCalls:
             raise ApiError(400, f"Container {show_id(own)} is that of a task or executor: the agent removes it")
         if book.find(own) is not None:
             raise ApiError(500, f"Nested container has not terminated yet: {show_id(own)}")
-        book.remove(own)
+        try:
+            await book.remove(own)
+        except OSError as error:
+            raise ApiError(500, f"The sandbox of container {show_id(own)} could not be removed: {error}") from error
         return web.Response(status=200)
 
 
@@ -202,7 +212,7 @@ def parent_of(agent: Agent, container_id: ContainerIdInfo) -> Around:
     return found
 
 
-async def started(starting: Any) -> Any:
+async def started(starting: Awaitable[T]) -> T:
     """What a start gives. Raises ApiError 400 for what cannot start, 503 where the engine does not answer."""
     try:
         return await starting

@@ -24,6 +24,7 @@ from koinon_core.agent_api import (
     ProcessDataType,
     ProcessIo,
 )
+from koinon_core.containers import ContainerIdInfo
 from koinon_core.permissions import Action
 from koinon_core.wire import ResourceFormat, codec, encode_record
 from koinon_daemon.errors import ApiError
@@ -64,7 +65,7 @@ class SessionCalls:
         if own in book:
             raise ApiError(409, f"Container {show_id(own)} exists already")
         execution = plan_execution(body.command, body.container, has_input=True)
-        nested: NestedContainer = await started(book.start(own, around, execution))
+        nested = await started(book.start(own, around, execution))
         try:
             return await self._serve(request, nested, answer_type)
         finally:
@@ -101,9 +102,9 @@ class SessionCalls:
         self, request: web.Request, first: AttachContainerInput, calls: AsyncIterator[AgentCall]
     ) -> web.StreamResponse:
         """ATTACH_CONTAINER_INPUT: hand a nested container what comes, until the request or the container ends."""
+        check_input(first)
         if first.type is not AttachInputType.CONTAINER_ID:
             raise ApiError(400, "Expecting 'attach_container_input.type' to be CONTAINER_ID")
-        _check_id(find_id_problem(first.container_id, "attach_container_input.container_id"))
         own = first.container_id
         nested = None if own is None else self._site.nested_containers().find(own)
         if nested is None:
@@ -214,6 +215,14 @@ async def _hand_over(nested: NestedContainer, record: ProcessIo) -> None:
 async def _finish_after(nested: NestedContainer, stream: RecordStream) -> None:
     await nested.wait()
     stream.finish("the container has ended")
+
+
+def check_input(first: AttachContainerInput) -> None:
+    """Raise ApiError 400 unless this could begin a stream of input. An id that is missing is an empty one."""
+    if first.type is None:
+        _check_id("Expecting 'attach_container_input.type' to be present")
+    if first.type is AttachInputType.CONTAINER_ID:
+        _check_id(find_id_problem(first.container_id or ContainerIdInfo(""), "attach_container_input.container_id"))
 
 
 def _check_id(problem: str | None) -> None:

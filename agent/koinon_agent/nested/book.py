@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Coroutine
 from contextlib import suppress
 
 import structlog
@@ -21,6 +22,7 @@ from .requests import Around, show_id
 
 _logger = structlog.get_logger(__name__)
 
+_STOP_SECONDS = 5.0
 MAX_ENDED = 1000
 """How many ended ones are remembered, so that one can still ask how they ended."""
 
@@ -65,9 +67,7 @@ class NestedContainers:
             self._starting.discard(name)
         nested = self._live[name] = NestedContainer(container_id, around, session)
         _logger.info("nested_container_started", container=name, program=execution.argv[0])
-        watching = asyncio.create_task(self._watch(nested))
-        self._watching.add(watching)
-        watching.add_done_callback(self._watching.discard)
+        self._in_background(self._watch(nested))
         return nested
 
     async def launch(self, container_id: ContainerIdInfo, around: Around, execution: Execution) -> None:
@@ -77,7 +77,7 @@ class NestedContainers:
             nested = await self.start(container_id, around, execution)
         except BaseException:
             files.close()
-            remove_sandbox(around.sandbox, container_id.value)
+            remove_sandbox(around.sandbox, container_id.value)  # two empty files
             raise
 
         async def write(output: Output, data: bytes) -> None:
@@ -85,21 +85,26 @@ class NestedContainers:
 
         nested.listen(write)
         nested.begin()
-        closing = asyncio.create_task(_close_after(nested, files))
-        self._watching.add(closing)
-        closing.add_done_callback(self._watching.discard)
+        self._in_background(_close_after(nested, files))
 
-    def remove(self, container_id: ContainerIdInfo) -> None:
-        """Forget an ended one with its sandbox. Raises OSError."""
+    async def remove(self, container_id: ContainerIdInfo) -> None:
+        """Forget an ended one with its sandbox, which may hold any number of files. Raises OSError."""
         ended = self._ended.pop(show_id(container_id), None)
         if ended is not None:
-            remove_sandbox(ended.around.sandbox, container_id.value)
+            await asyncio.to_thread(remove_sandbox, ended.around.sandbox, container_id.value)
 
     async def stop(self) -> None:
-        """End all."""
-        await asyncio.gather(*(nested.close() for nested in self._live.values()), return_exceptions=True)
-        for task in self._watching:
+        """End all, as far as they let themselves be ended."""
+        if closing := [asyncio.create_task(nested.close()) for nested in self._live.values()]:
+            await asyncio.wait(closing, timeout=_STOP_SECONDS)
+        for task in (*closing, *self._watching):
             task.cancel()
+        await asyncio.gather(*closing, *self._watching, return_exceptions=True)
+
+    def _in_background(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._watching.add(task)
+        task.add_done_callback(self._watching.discard)
 
     async def _watch(self, nested: NestedContainer) -> None:
         code = await nested.wait()

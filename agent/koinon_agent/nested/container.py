@@ -41,17 +41,13 @@ class NestedContainer:
         """Its id with those around it."""
         return show_id(self.container_id)
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether it is over and its output was carried."""
-        return self._exit_code.done()
-
-    def begin(self) -> None:
-        """Carry output from now on: whoever listens from the start has been added."""
+    def begin(self) -> asyncio.Task[None]:
+        """Carry output from now on, until it ends: whoever listens from the start has been added."""
         self._carrying = asyncio.create_task(self._carry())
+        return self._carrying
 
     def listen(self, listener: Listener) -> None:
-        """Let somebody hear what it says from now on. One that raises ConnectionError hears no more."""
+        """Let somebody hear what it says from now on. One that raises OSError hears no more."""
         self._listeners.append(listener)
 
     def leave(self, listener: Listener) -> None:
@@ -67,11 +63,9 @@ class NestedContainer:
         """End it by force, and wait for that."""
         await self.session.close()
         self._listeners.clear()
-        if self._carrying is None:
-            self.begin()
-        if self._carrying is not None:
-            await asyncio.wait((self._carrying,), timeout=_LAST_WORDS_SECONDS)
-            self._carrying.cancel()
+        carrying = self._carrying or self.begin()
+        await asyncio.wait((carrying,), timeout=_LAST_WORDS_SECONDS)
+        carrying.cancel()
 
     async def _carry(self) -> None:
         code = None
@@ -90,7 +84,7 @@ class NestedContainer:
     async def _tell(self, listener: Listener, output: Output, data: bytes) -> None:
         try:
             await listener(output, data)
-        except (ConnectionError, OSError) as error:
+        except OSError as error:
             _logger.info("listener_left", container=self.name, reason=str(error))
             self.leave(listener)
 

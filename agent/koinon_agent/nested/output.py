@@ -16,7 +16,8 @@ from ..sandboxes.nested import create_task_sandbox
 MAX_BYTES = 10 * 1024 * 1024
 """Of one file; then it becomes ``stdout.1``, in place of an older one."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+# Not to wait for the reader of a pipe that the task may have put there.
+_FILE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def nested_sandbox(parent: Path, name: str) -> Path:
@@ -32,23 +33,31 @@ class OutputFiles:
         create_task_sandbox(parent, nested_sandbox(parent, name))
         self._folder = _open_beneath(parent, ("containers", name))
         self._max_bytes = max_bytes
-        self._files = {output: self._open(output) for output in Output}
+        self._files: dict[Output, int] = {}
+        try:
+            for output in Output:
+                self._files[output] = self._open(output)
+        except OSError:
+            self.close()
+            raise
 
     def write(self, output: Output, data: bytes) -> None:
         """Append. Raises OSError."""
-        descriptor = self._files[output]
-        if os.fstat(descriptor).st_size + len(data) > self._max_bytes:
-            with suppress(FileNotFoundError):
-                name = output.value
-                os.rename(name, f"{name}.1", src_dir_fd=self._folder, dst_dir_fd=self._folder)
-            os.close(descriptor)
-            descriptor = self._files[output] = self._open(output)
-        os.write(descriptor, data)
+        if os.fstat(self._files[output]).st_size + len(data) > self._max_bytes:
+            self._rotate(output)
+        os.write(self._files[output], data)
 
     def close(self) -> None:
         """Nothing more will be written."""
         for descriptor in (*self._files.values(), self._folder):
             os.close(descriptor)
+
+    def _rotate(self, output: Output) -> None:
+        with suppress(FileNotFoundError):
+            name = output.value
+            os.rename(name, f"{name}.1", src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        full, self._files[output] = self._files[output], self._open(output)
+        os.close(full)
 
     def _open(self, output: Output) -> int:
         return os.open(output.value, _FILE, 0o644, dir_fd=self._folder)
