@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterable
 from contextlib import suppress
 
 import psutil
@@ -21,8 +22,7 @@ def kill_descendants(pid: int) -> None:
     for _ in range(_ROUNDS):
         found = _find(pid)
         # Itself first: what ends with its last child must not get to say how it ended.
-        for member in sorted(found, key=lambda member: member != pid):
-            _kill(member)
+        kill_all(sorted(found, key=lambda member: member != pid))
         if found <= known:
             return
         known |= found
@@ -30,8 +30,14 @@ def kill_descendants(pid: int) -> None:
 
 def kill_session(session: int) -> None:
     """Send SIGKILL to all of a session whose leader has ended but not been reaped: so it is nobody else's."""
-    for member in _members(session):
-        _kill(member)
+    kill_all(_members(session))
+
+
+def kill_all(pids: Iterable[int]) -> None:
+    """Send SIGKILL to each, as far as it is there and we may."""
+    for pid in pids:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def signal_group_of(pid: int, number: int) -> None:
@@ -60,10 +66,3 @@ def _session_of(pid: int) -> int | None:
         return os.getsid(pid)
     except (ProcessLookupError, PermissionError):
         return None
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return

@@ -8,9 +8,14 @@ from typing import Any
 import pytest
 
 from koinon_agent.containerizer import Workload
-from koinon_agent.containerizer.cgroups.controls import Controls, decide_controls, settings_of
+from koinon_agent.containerizer.cgroups.controls import (
+    Controls,
+    decide_controls,
+    settings_of,
+    settings_of_resize,
+)
 from koinon_agent.containerizer.cgroups.figures import count_oom_kills, read_v1, read_v2
-from koinon_agent.containerizer.cgroups.group import Group
+from koinon_agent.containerizer.cgroups.group import Group, read_text
 from koinon_agent.containerizer.cgroups.hierarchies import (
     UNIFIED,
     Hierarchy,
@@ -70,7 +75,8 @@ def test_groups_of_a_process_are_found_in_the_mounts() -> None:
 @pytest.mark.parametrize(
     ("text", "controllers"),
     [
-        (DEFAULT, set()),
+        (DEFAULT, {"cpu", "memory"}),
+        ("posix/cpu,posix/mem", set()),
         ("cgroups/cpu, cgroups/mem,disk/du", {"cpu", "memory"}),
         ("cgroups/all", {"cpu", "memory", "pids", "blkio"}),
         ("", set()),
@@ -129,6 +135,21 @@ def test_limits_are_written_in_the_words_of_each_version() -> None:
         {"pids.max": "10"},
         {},
     ] == second
+
+
+def test_a_resize_lifts_what_is_limited_no_more_and_never_lowers_the_hard_limit() -> None:
+    """The soft limit follows what is asked for, up and down."""
+    less, none = Controls(cpu_shares=512, memory_limit=32), Controls(cpu_shares=512, memory_soft=48)
+
+    def memory(controls: Controls, now: int | None, *, is_unified: bool) -> dict[str, str]:
+        return dict(settings_of_resize(controls, "memory", now, is_unified=is_unified))
+
+    assert {"memory.soft_limit_in_bytes": "32"} == memory(less, 64, is_unified=False)
+    assert {"memory.low": "32"} == memory(less, None, is_unified=True)
+    assert {"memory.low": "32", "memory.max": "32"} == memory(less, 16, is_unified=True)
+    assert {"memory.soft_limit_in_bytes": "48", "memory.limit_in_bytes": "-1"} == memory(none, 64, is_unified=False)
+    assert {"cpu.shares": "512", "cpu.cfs_quota_us": "-1"} == settings_of_resize(less, "cpu", None, is_unified=False)
+    assert "max 100000" == settings_of_resize(less, "cpu", None, is_unified=True)["cpu.max"]
 
 
 V1_TEXTS = {
@@ -237,14 +258,14 @@ def test_a_group_of_version_2_is_made_with_its_limits(unified: Hierarchy, tmp_pa
     }
 
 
-def test_a_group_of_version_2_is_killed_at_one_stroke(tmp_path: Path) -> None:
+async def test_a_group_of_version_2_is_killed_at_one_stroke(tmp_path: Path) -> None:
     """By the kernel, which misses nobody."""
     for name, text in (("cgroup.kill", ""), ("cgroup.procs", ""), ("memory.events", "oom 3\noom_kill 2\n")):
         (tmp_path / name).write_text(text)
     group = Group({UNIFIED: tmp_path})
-    group.kill()
+    await group.kill()
 
-    assert "1" == (tmp_path / "cgroup.kill").read_text()
+    assert "1" == read_text(tmp_path / "cgroup.kill")
     assert 2 == group.count_oom_kills()
 
 

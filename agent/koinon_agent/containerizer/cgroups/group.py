@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -17,15 +16,17 @@ from typing import Any
 
 from attrs import frozen
 
+from ..descendants import kill_all
 from .figures import V1_FILES, V2_FILES, count_oom_kills, read_v1, read_v2
 from .hierarchies import UNIFIED
 
 KILL = "cgroup.kill"
 FREEZER = "freezer"
-_MEMBERS = "cgroup.procs"
+MEMBERS = "cgroup.procs"
 _OOM_FILES = {"memory": "memory.oom_control", UNIFIED: "memory.events"}
 _PEAK_FILES = {"memory": "memory.max_usage_in_bytes", UNIFIED: "memory.peak"}
-_FREEZE_SECONDS = 0.05
+_FREEZE_POLLS = 25
+_FREEZE_POLL_SECONDS = 0.002
 _ROUNDS = 5
 _FIRST_PAUSE_SECONDS = 0.002
 _LONGEST_PAUSE_SECONDS = 0.2
@@ -40,7 +41,7 @@ class Group:
     def join(self, pid: int) -> None:
         """Put a process in; what it forks from then on is in, too. Raises OSError."""
         for folder in set(self.folders.values()):
-            (folder / _MEMBERS).write_text(str(pid))
+            (folder / MEMBERS).write_text(str(pid))
 
     def members(self) -> set[int]:
         """All processes within, those in groups beneath it too."""
@@ -58,27 +59,27 @@ class Group:
 
     def count_oom_kills(self) -> int:
         """How many of its processes the kernel has ended for want of memory."""
-        return max((count_oom_kills(_text(path)) for path in self._paths(_OOM_FILES)), default=0)
+        return max((count_oom_kills(read_text(path)) for path in self._paths(_OOM_FILES)), default=0)
 
     def read_peak(self) -> int | None:
         """The most memory it ever used, in bytes."""
-        texts = (_text(path).strip() for path in self._paths(_PEAK_FILES))
+        texts = (read_text(path).strip() for path in self._paths(_PEAK_FILES))
         return max((int(text) for text in texts if text.isdigit()), default=None)
 
-    def kill(self) -> None:
+    async def kill(self) -> None:
         """SIGKILL to all within, at one stroke where the kernel can, else while they are frozen, else in rounds."""
         unified = self.folders.get(UNIFIED)
         if unified is not None and (unified / KILL).exists():
             with suppress(OSError):  # gone meanwhile
                 (unified / KILL).write_text("1")
         if freezer := self.folders.get(FREEZER):
-            _kill_frozen(freezer)
+            await _kill_frozen(freezer)
         known: set[int] = set()
         for _ in range(_ROUNDS):
             fresh = self.members() - known
             if not fresh:
                 return
-            _kill_all(fresh)
+            kill_all(fresh)
             known |= fresh
 
     def discard(self) -> None:
@@ -91,7 +92,7 @@ class Group:
         while not self._remove():
             if time.monotonic() > until:
                 return False
-            self.kill()
+            await self.kill()
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
         return True
@@ -130,33 +131,31 @@ def _remove_tree(folder: Path) -> bool:
 
 
 def _pids(folder: Path) -> set[int]:
-    return {int(line) for line in _text(folder / _MEMBERS).split() if line.isdigit() and line != "0"}
+    return {int(line) for line in read_text(folder / MEMBERS).split() if line.isdigit() and line != "0"}
 
 
-def _kill_frozen(folder: Path) -> None:
+async def _kill_frozen(folder: Path) -> None:
     """Frozen, nothing forks away from the signals, which come into effect with the thaw."""
     state = folder / "freezer.state"
-    with suppress(OSError):
-        state.write_text("FROZEN")
-        until = time.monotonic() + _FREEZE_SECONDS
-        while _text(state).strip() != "FROZEN" and time.monotonic() < until:
-            pass
-        _kill_all({pid for place in _tree(folder) for pid in _pids(place)})
-    with suppress(OSError):
-        state.write_text("THAWED")
-
-
-def _kill_all(pids: set[int]) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
+    try:
+        with suppress(OSError):  # gone meanwhile
+            state.write_text("FROZEN")
+        for _ in range(_FREEZE_POLLS):
+            if read_text(state).strip() != "FREEZING":
+                break
+            await asyncio.sleep(_FREEZE_POLL_SECONDS)
+        kill_all({pid for place in _tree(folder) for pid in _pids(place)})
+    finally:
+        with suppress(OSError):
+            state.write_text("THAWED")
 
 
 def _texts(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
-    return {name: text for name in names if (text := _text(folder / name))}
+    return {name: text for name in names if (text := read_text(folder / name))}
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """What the kernel says there; nothing where it is gone."""
     try:
         return path.read_text()
     except (OSError, UnicodeDecodeError):

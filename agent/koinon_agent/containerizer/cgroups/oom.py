@@ -34,15 +34,17 @@ class OomWatch:
             self._event = None
 
     def _listen(self, folder: Path) -> None:
-        control = os.open(folder / "memory.oom_control", os.O_RDONLY | os.O_CLOEXEC)
         event = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        control = -1
         try:
+            control = os.open(folder / "memory.oom_control", os.O_RDONLY | os.O_CLOEXEC)
             (folder / "cgroup.event_control").write_text(f"{event} {control}")
         except OSError:
             os.close(event)
             raise
         finally:
-            os.close(control)
+            if control >= 0:
+                os.close(control)
         self._event = event
         asyncio.get_running_loop().add_reader(event, self._handle)
 

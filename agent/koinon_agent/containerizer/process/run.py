@@ -16,12 +16,12 @@ from koinon_core.ids import ContainerId
 
 from ..cgroups.group import Group
 from ..cgroups.oom import OomWatch
-from ..descendants import kill_descendants, kill_session
+from ..descendants import kill_descendants, kill_session, signal_group_of
 from ..errors import EngineUnavailable, UnknownContainer
 from ..escalation import Escalation
 from ..interface import ContainerRun, Ended
 from .record import ProcessRecord, ProcessRecords
-from .supervisor import Supervisor, signal_group, wait_gone
+from .supervisor import Supervisor, wait_gone
 
 _logger = structlog.get_logger(__name__)
 
@@ -144,9 +144,9 @@ class ProcessRun:
         if not self._record.is_alive:
             return
         if not is_forced:
-            signal_group(self._record.pid, signal.SIGTERM)
+            signal_group_of(self._record.pid, signal.SIGTERM)
         elif self.group.folders:
-            self.group.kill()
+            await self.group.kill()
         else:
             kill_descendants(self._record.pid)
 

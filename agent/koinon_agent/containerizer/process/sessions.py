@@ -20,11 +20,12 @@ from attrs import frozen
 
 from koinon_core.ids import ContainerId
 
+from ..cgroups.membership import join_groups_of
 from ..descendants import kill_descendants, kill_session, signal_group_of
 from ..errors import LaunchFailed
 from ..session import Execution, Output
 from .supervisor import wait_gone
-from .surroundings import Surroundings, join_cgroups_of
+from .surroundings import Surroundings
 
 _SIGNAL_BASE = 128
 _CHUNK = 32 * 1024
@@ -110,12 +111,7 @@ def _spawn(script: str, argv: Sequence[str], surroundings: Surroundings, output:
         start_new_session=True,
         **(identity.as_popen_arguments() if identity is not None else {}),
     )
-    try:
-        join_cgroups_of(surroundings.pid, process.pid)
-    except OSError:
-        process.kill()
-        process.wait()
-        raise
+    join_groups_of(surroundings.pid, process.pid)
     return process
 
 

@@ -17,10 +17,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import pwd
 import resource
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -33,6 +31,7 @@ from koinon_core.containers import CommandInfo
 
 from ...sandboxes.layout import STDERR, STDOUT
 from ..descendants import kill_descendants
+from .identity import Identity
 from .record import BEGUN, ProcessRecord, ProcessRecords, read_start_time
 
 _SCRIPT = f"""\
@@ -72,18 +71,22 @@ def with_path(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def find_argv(command: CommandInfo, environment: Mapping[str, str]) -> Sequence[str]:
-    """The words to execute (mesos-v1-api 4.3). Raises FileNotFoundError where PATH does not hold the program.
-
-    A program without a slash is looked for here and now, as the supervisor's shell would take ``exit`` or ``kill`` for
-    its own.
-    """
+    """The words to execute (mesos-v1-api 4.3). Raises FileNotFoundError where PATH does not hold the program."""
     value = command.value or ""
     if command.shell:
         return ["/bin/sh", "-c", value]
-    program = value if "/" in value else shutil.which(value, path=environment.get("PATH"))
-    if program is None:
-        raise FileNotFoundError(errno.ENOENT, "no such program in PATH", value)
-    return [program, *command.arguments[1:]]
+    return [find_program(value, environment), *command.arguments[1:]]
+
+
+def find_program(name: str, environment: Mapping[str, str]) -> str:
+    """The program's path; one with a slash is taken as it is. Raises FileNotFoundError where PATH does not hold it.
+
+    It is looked for here and now, as the shell that starts it would take ``exit`` or ``kill`` for its own.
+    """
+    place = name if "/" in name else shutil.which(name, path=environment.get("PATH"))
+    if place is None:
+        raise FileNotFoundError(errno.ENOENT, "no such program in PATH", name)
+    return place
 
 
 class Supervisor:
@@ -91,10 +94,7 @@ class Supervisor:
 
     def __init__(self, command: Command, exit_descriptor: int) -> None:
         """Starts it. Raises OSError, KeyError for an unknown user, PermissionError for one we may not become."""
-        owner = pwd.getpwnam(command.user) if command.user is not None else None
-        is_other = owner is not None and owner.pw_uid != os.geteuid()
-        if owner is not None and is_other and os.geteuid() != 0:
-            raise PermissionError(errno.EPERM, "only an agent run by root can run commands as", owner.pw_name)
+        identity = Identity.named(command.user).to_become() if command.user is not None else None
         self._process = subprocess.Popen(
             ["/bin/sh", "-c", _SCRIPT, "koinon-supervisor", *command.argv],
             stdin=subprocess.PIPE,
@@ -104,9 +104,7 @@ class Supervisor:
             cwd=command.folder,
             env=dict(command.environment),
             start_new_session=True,
-            user=owner.pw_uid if owner is not None and is_other else None,
-            group=owner.pw_gid if owner is not None and is_other else None,
-            extra_groups=os.getgrouplist(owner.pw_name, owner.pw_gid) if owner is not None and is_other else None,
+            **(identity.as_popen_arguments() if identity is not None else {}),
         )
 
     @property
@@ -202,11 +200,3 @@ async def _poll_gone(pid: int) -> None:
         if start_time is None or read_start_time(pid) != start_time:
             return
         await asyncio.sleep(_POLL_SECONDS)
-
-
-def signal_group(pid: int, number: signal.Signals) -> None:
-    """Signal a supervisor and all of its group. Only for one that is alive."""
-    try:
-        os.killpg(pid, number)
-    except ProcessLookupError:
-        return  # it ended this very moment

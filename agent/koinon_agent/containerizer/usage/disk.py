@@ -52,7 +52,8 @@ class DiskUsage:
 
     def keep(self, folders: set[Path]) -> None:
         """Forget all others."""
-        for folder in self._counts.keys() - folders:
+        # A copy made at one stroke: the thread that counts may add another meanwhile.
+        for folder in set(self._counts) - folders:
             del self._counts[folder]
 
     def close(self) -> None:

@@ -16,8 +16,9 @@ from attrs import evolve
 
 from koinon_core.statistics import ResourceStatistics
 
-from ..cgroups.group import Group
-from ..cgroups.hierarchies import find_folders, parse_groups, parse_hierarchies
+from ..cgroups.group import Group, read_text
+from ..cgroups.hierarchies import find_folders
+from ..cgroups.membership import find_groups, find_hierarchies
 from .network import parse_network
 from .processes import find_tree, sum_processes
 
@@ -45,11 +46,10 @@ def _measure(group: Group, pid: int) -> ResourceStatistics:
 
 
 def _find_group(pid: int) -> Group:
-    """The groups of a process that are not the agent's own, too: those would tell of the whole machine."""
-    theirs, ours = (parse_groups(_text(Path(f"/proc/{name}/cgroup"))) for name in (pid, "self"))
-    own = {name: path for name, path in theirs.items() if path != "/" and ours.get(name) != path}
-    hierarchies = parse_hierarchies(_text(Path("/proc/self/mountinfo")))
-    return Group({name: folder for name, folder in find_folders(hierarchies, own).items() if folder.is_dir()})
+    """The groups of a process; not the agent's own, nor the root: those would tell of the whole machine."""
+    own = {controller: name for controller, name in find_groups(pid).items() if name != "/"}
+    folders = find_folders(find_hierarchies(), own)
+    return Group({controller: folder for controller, folder in folders.items() if folder.is_dir()})
 
 
 def _read_network(pid: int) -> dict[str, int]:
@@ -59,7 +59,7 @@ def _read_network(pid: int) -> dict[str, int]:
             return {}
     except OSError:
         return {}
-    return parse_network(_text(Path(f"/proc/{pid}/net/dev")))
+    return parse_network(read_text(Path(f"/proc/{pid}/net/dev")))
 
 
 def _as_processes(pids: set[int]) -> list[psutil.Process]:
@@ -70,10 +70,3 @@ def _as_processes(pids: set[int]) -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text()
-    except OSError:
-        return ""
