@@ -53,8 +53,9 @@ from .events import (
     ShutdownRequested,
     Tick,
     VolumeGone,
+    VolumesAdded,
 )
-from .executors.ledger import Executors
+from .executors.ledger import Executors, Standing
 from .executors.machine import ExecutorDue
 from .hosts import Hosts
 from .instructions import Checkpoint, CloseLink, Exit, Instruction, Note, RemoveContainer, Send
@@ -128,7 +129,8 @@ class Agent:
         self.tasks = Tasks(settings, self._timers, rng, image)
         self.registration = RegistrationMachine(self._timers, rng, settings.registration_backoff)
         self.pods = Pods(settings, self.tasks, rng, image, self._find_link)
-        self.executors = Executors(settings, self.tasks, self._timers, rng, self._find_link)
+        standing = Standing(self._find_link, lambda: self.info)
+        self.executors = Executors(settings, self.tasks, self._timers, rng, standing)
         self.executors.restore(image)
         self._hosts = Hosts(self.pods, self.executors, self._find_link)
         self._messages = MasterMessages(settings, self.tasks, self.operations, rng, self._hosts)
@@ -186,7 +188,7 @@ class Agent:
                 return self.tasks.garbage.handle(event, now)
             case VolumeGone(trash):
                 return self.operations.forget_volume(trash)
-            case ExecutorJoined() | ExecutorLeft() | ExecutorCalled():
+            case ExecutorJoined() | ExecutorLeft() | ExecutorCalled() | VolumesAdded():
                 return self.executors.handle(event, now)
             case ProbeDone():
                 return self.tasks.heed(event, now)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from random import Random
 from typing import TypeVar
 
@@ -26,7 +27,9 @@ from .containerizer import (
     LaunchFailed,
     Orphan,
     UnknownContainer,
+    Workload,
 )
+from .containerizer.leftovers import end_leftovers
 from .events import (
     ContainerEnded,
     ContainerNotStarted,
@@ -35,9 +38,11 @@ from .events import (
     DiskMeasured,
     SandboxGone,
     VolumeGone,
+    VolumesAdded,
 )
 from .fetcher.fetcher import Fetcher
 from .instructions import (
+    AddVolumes,
     ClearVolume,
     DeleteSandbox,
     DeleteVolume,
@@ -46,6 +51,7 @@ from .instructions import (
     MakeVolume,
     MeasureDisk,
     RemoveContainer,
+    UpdateContainer,
     WatchContainer,
 )
 from .resources.volume_keeper import VolumeInstruction, VolumeKeeper
@@ -57,6 +63,8 @@ ContainerInstruction = (
     | WatchContainer
     | KillContainer
     | RemoveContainer
+    | UpdateContainer
+    | AddVolumes
     | DeleteSandbox
     | MeasureDisk
     | VolumeInstruction
@@ -64,7 +72,14 @@ ContainerInstruction = (
     | StopProbe
 )
 ContainerWorkEvent = (
-    ContainerStarted | ContainerNotStarted | ContainerEnded | SandboxGone | DiskMeasured | VolumeGone | ProbeDone
+    ContainerStarted
+    | ContainerNotStarted
+    | ContainerEnded
+    | VolumesAdded
+    | SandboxGone
+    | DiskMeasured
+    | VolumeGone
+    | ProbeDone
 )
 T = TypeVar("T")
 _RETRY = Backoff(initial=0.5, maximum=30.0, jitter=0.5)
@@ -91,11 +106,13 @@ class ContainerWork:
         self._prober = Prober(containerizer)
         self._post = post
         self._rng = Random()
+        self._updates: dict[ContainerId, Workload] = {}
 
     async def recover(self, known: Sequence[KnownContainer], former_id: AgentId | None) -> ContainersRecovered:
         """Get ready and look for the containers of an earlier life; waits for the engine as long as it takes."""
         await self._insist("start", self._containerizer.start)
         recovered = await self._insist("recover", lambda: self._containerizer.recover(known))
+        await asyncio.to_thread(end_leftovers, {item.container_id for item in known})
         orphans: Sequence[Orphan] = ()
         if former_id is not None:
             orphans = await self._insist("orphans", lambda: self._containerizer.orphans(former_id))
@@ -117,11 +134,25 @@ class ContainerWork:
                     await self._insist("kill", lambda: self._containerizer.kill(container_id, grace))
             case RemoveContainer(container_id):
                 await self._insist("remove", lambda: self._containerizer.remove(container_id))
+            case UpdateContainer() | AddVolumes():
+                await self._tend(instruction)
             case DeleteSandbox(sandbox):
                 if await self._sandboxes.delete(sandbox):
                     self._post(SandboxGone(sandbox))
             case MakeVolume() | DeleteVolume() | ClearVolume():
                 await self._keep_volume(instruction)
+            case Probe() | StopProbe():
+                await self._probe(instruction)
+
+    async def _tend(self, instruction: UpdateContainer | AddVolumes) -> None:
+        match instruction:
+            case UpdateContainer(container_id, workload):
+                await self._update(container_id, workload)
+            case AddVolumes():
+                self._post(await self._add_volumes(instruction))
+
+    async def _probe(self, instruction: Probe | StopProbe) -> None:
+        match instruction:
             case Probe(key=key):
                 if (outcome := await self._prober.probe(instruction)) is not None:
                     self._post(ProbeDone(key, outcome))
@@ -154,6 +185,28 @@ class ContainerWork:
         except (EngineUnavailable, OSError, KeyError) as error:
             reason = str(error)
         self._post(ContainerNotStarted(container_id=launch.container_id, reason=reason))
+
+    async def _update(self, container_id: ContainerId, workload: Workload) -> None:
+        """One after the other, and of what has piled up behind an engine that hangs the newest only."""
+        is_under_way = container_id in self._updates
+        self._updates[container_id] = workload
+        if is_under_way:
+            return
+        try:
+            done: Workload | None = None
+            while done is not self._updates[container_id]:
+                done = self._updates[container_id]
+                await self._insist("update", partial(self._containerizer.update, container_id, done))
+        finally:
+            del self._updates[container_id]
+
+    async def _add_volumes(self, wanted: AddVolumes) -> VolumesAdded:
+        container_id = wanted.addition.container_id
+        try:
+            problem = await self._insist("add_volumes", lambda: self._containerizer.add_volumes(wanted.addition))
+        except UnknownContainer as error:
+            problem = str(error)
+        return VolumesAdded(container_id=container_id, tasks=wanted.tasks, problem=problem)
 
     async def _watch(self, container_id: ContainerId) -> None:
         try:

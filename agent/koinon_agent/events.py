@@ -6,7 +6,7 @@ from attrs import frozen
 
 from koinon_core.agent_link import MasterFrame
 from koinon_core.executor_api import Message, Subscribe, Update
-from koinon_core.ids import ContainerId
+from koinon_core.ids import ContainerId, TaskId
 
 from .checks.probes import ProbeDone
 from .containerizer import ContainerRun, Ended, Orphan, Recovered
@@ -79,6 +79,15 @@ class ContainerGone:
     """Nothing is known any more of a container that the agent remembers."""
 
     container_id: ContainerId
+
+
+@frozen(kw_only=True)
+class VolumesAdded:
+    """The container finds the volumes of these tasks, unless there is a ``problem``."""
+
+    container_id: ContainerId
+    tasks: tuple[TaskId, ...]
+    problem: str | None = None
 
 
 @frozen(kw_only=True)
@@ -156,6 +165,7 @@ Event = (
     | ContainerStarted
     | ContainerNotStarted
     | ContainerEnded
+    | VolumesAdded
     | ExecutorJoined
     | ExecutorLeft
     | ExecutorCalled

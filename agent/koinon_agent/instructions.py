@@ -11,11 +11,11 @@ from attrs import field, frozen
 
 from koinon_core.agent_link import AgentMessage
 from koinon_core.executor_api import EventBody
-from koinon_core.ids import ContainerId
+from koinon_core.ids import ContainerId, TaskId
 
 from .checkpoint.records import Record
 from .checks.probes import Probe, StopProbe
-from .containerizer import Launch
+from .containerizer import Launch, VolumeAddition, Workload
 from .timers import ExecutorKey
 
 
@@ -78,6 +78,22 @@ class RemoveContainer:
     """Give back all that a container held, its sandbox aside; a running one is killed first."""
 
     container_id: ContainerId
+
+
+@frozen
+class UpdateContainer:
+    """Give a running container the cpus and the memory of ``workload``: its tasks came or went."""
+
+    container_id: ContainerId
+    workload: Workload
+
+
+@frozen
+class AddVolumes:
+    """Show a running container the persistent volumes of these tasks, which wait for that, and tell whether it can."""
+
+    addition: VolumeAddition
+    tasks: tuple[TaskId, ...]
 
 
 @frozen
@@ -163,6 +179,8 @@ Instruction = (
     | WatchContainer
     | KillContainer
     | RemoveContainer
+    | UpdateContainer
+    | AddVolumes
     | AttachExecutor
     | TellExecutor
     | CloseStream

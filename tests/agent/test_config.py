@@ -107,7 +107,6 @@ def test_harmless_flags_of_old_unit_files_are_taken() -> None:
     [
         ("--authenticate_http_executors", "--authenticate_http_executors needs --jwt_secret_key"),
         ("--jwt_secret_key=hush", "--jwt_secret_key: it is neither JSON nor the path of a file"),
-        ("--executor_reregistration_timeout=16secs", "--executor_reregistration_timeout: it may be 15secs at most"),
         ('--acls={"run_task": []}', "$.run_task is no action"),
         ("--authorizer=mine", "--authorizer: 'mine' is not supported, only local is"),
         ("--authenticate_http_readonly", "--authenticate_http_readonly needs --http_credentials"),
@@ -167,13 +166,14 @@ def test_flags_that_promise_what_is_not_done_are_refused(flag: str, problem: str
 
 
 def test_isolation_is_asked_for_by_mesos_names() -> None:
-    """By default nothing is limited, and yet each process has a group to be killed in."""
+    """By default cpus and memory are what was asked for; Mesos's own default, which limits nothing, has its name."""
     plain = cgroup_options(parse(), is_cpu_limited=False)
     asked = parse("--isolation=cgroups/cpu,cgroups/mem", "--cgroups_root=/a/b/", "--launcher=posix")
     options = cgroup_options(asked, is_cpu_limited=True)
 
-    assert CgroupOptions(pids_limit=4096) == plain
-    assert "posix/cpu,posix/mem" == flag_texts(parse())["isolation"]
+    assert CgroupOptions(pids_limit=4096, controllers=frozenset({"cpu", "memory"})) == plain
+    assert "cgroups/cpu,cgroups/mem" == flag_texts(parse())["isolation"]
+    assert frozenset() == parse("--isolation=posix/cpu,posix/mem").isolation.controllers
     assert ("a/b", False, True) == (options.root, options.is_contained, options.is_cpu_limited)
     assert {"cpu", "memory"} == options.controllers
 

@@ -23,6 +23,7 @@ from .records import (
     AgentRegistered,
     ExecutorAccepted,
     ExecutorCame,
+    ExecutorDismissed,
     ExecutorForgotten,
     FrameworkSeen,
     KillWanted,
@@ -72,6 +73,7 @@ class AgentImage:
     frameworks: dict[FrameworkId, FrameworkInfo] = Factory(dict)
     executors: dict[ExecutorKey, ExecutorAccepted] = Factory(dict)
     came: set[ExecutorKey] = Factory(set)
+    dismissed: dict[ExecutorKey, ExecutorDismissed] = Factory(dict)
     tasks: dict[TaskKey, TaskImage] = Factory(dict)
     streams: dict[TaskKey, StreamImage] = Factory(dict)
     abandoned: dict[str, float] = Factory(dict)
@@ -88,7 +90,7 @@ class AgentImage:
                 self._forget()
             case FrameworkSeen() | TaskAccepted() | KillWanted():
                 self._host(record)
-            case ExecutorAccepted() | ExecutorCame() | ExecutorForgotten():
+            case ExecutorAccepted() | ExecutorCame() | ExecutorDismissed() | ExecutorForgotten():
                 self._know_executor(record)
             case UpdateAppended(framework_id, status):
                 stream = self.streams.setdefault(TaskKey(framework_id, status.task_id), StreamImage())
@@ -106,7 +108,7 @@ class AgentImage:
 
     def _forget(self) -> None:
         self.info = None
-        self.frameworks, self.executors, self.came = {}, {}, set()
+        self.frameworks, self.executors, self.came, self.dismissed = {}, {}, set(), {}
         self.tasks, self.streams, self.operations = {}, {}, {}
 
     def _host(self, record: FrameworkSeen | TaskAccepted | KillWanted) -> None:
@@ -120,15 +122,18 @@ class AgentImage:
                 if (image := self.tasks.get(TaskKey(framework_id, task_id))) is not None:
                     image.kill = record
 
-    def _know_executor(self, record: ExecutorAccepted | ExecutorCame | ExecutorForgotten) -> None:
+    def _know_executor(self, record: ExecutorAccepted | ExecutorCame | ExecutorDismissed | ExecutorForgotten) -> None:
         match record:
             case ExecutorAccepted(framework_id=framework_id, executor=executor):
                 self.executors[ExecutorKey(framework_id, executor.executor_id)] = record
             case ExecutorCame(framework_id=framework_id, executor_id=executor_id):
                 self.came.add(ExecutorKey(framework_id, executor_id))
+            case ExecutorDismissed(framework_id=framework_id, executor_id=executor_id):
+                self.dismissed[ExecutorKey(framework_id, executor_id)] = record
             case ExecutorForgotten(framework_id=framework_id, executor_id=executor_id):
                 self.executors.pop(ExecutorKey(framework_id, executor_id), None)
                 self.came.discard(ExecutorKey(framework_id, executor_id))
+                self.dismissed.pop(ExecutorKey(framework_id, executor_id), None)
 
     def _convert(self, record: OperationEnded | OperationAcknowledged | ResourcesConverted | VolumeDeleted) -> None:
         match record:
@@ -176,6 +181,7 @@ class AgentImage:
         yield from self.executors.values()
         for executor in self.came & self.executors.keys():
             yield ExecutorCame(framework_id=executor.framework_id, executor_id=executor.executor_id)
+        yield from (dismissed for key, dismissed in self.dismissed.items() if key in self.executors)
         for task in self.tasks.values():
             yield task.accepted
             if task.kill is not None:

@@ -57,6 +57,15 @@ class ExecutorCame:
 
 
 @frozen(kw_only=True)
+class ExecutorDismissed:
+    """An executor was told to end. ``deadline``, in seconds since 1970, is when force is due."""
+
+    framework_id: FrameworkId
+    executor_id: ExecutorId
+    deadline: float
+
+
+@frozen(kw_only=True)
 class ExecutorForgotten:
     """Nothing runs of an executor any more, and all that was to be told of it was told."""
 
@@ -164,6 +173,7 @@ Record = (
     | FrameworkSeen
     | ExecutorAccepted
     | ExecutorCame
+    | ExecutorDismissed
     | ExecutorForgotten
     | TaskAccepted
     | KillWanted

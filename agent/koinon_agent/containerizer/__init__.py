@@ -12,6 +12,7 @@ from .interface import (
     PodPlace,
     Recovered,
     SharedDirectory,
+    VolumeAddition,
     Workload,
 )
 
@@ -30,5 +31,6 @@ __all__ = [
     "Recovered",
     "SharedDirectory",
     "UnknownContainer",
+    "VolumeAddition",
     "Workload",
 ]

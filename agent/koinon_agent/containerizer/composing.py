@@ -23,8 +23,10 @@ from .interface import (
     Orphan,
     PruningImages,
     Recovered,
+    VolumeAddition,
     Workload,
 )
+from .leftovers import mark
 from .session import Execution, Session
 
 
@@ -108,11 +110,22 @@ class ComposingContainerizer:
             raise UnknownContainer(container_id)
         return await self._chosen[container_id].usage(container_id)
 
+    async def update(self, container_id: ContainerId, workload: Workload) -> None:
+        """Give the container other cpus and other memory. Raises EngineUnavailable."""
+        if container_id in self._chosen:
+            await self._chosen[container_id].update(container_id, workload)
+
+    async def add_volumes(self, addition: VolumeAddition) -> str | None:
+        """Show the container volumes, or say why not. Raises UnknownContainer and EngineUnavailable."""
+        if addition.container_id not in self._chosen:
+            raise UnknownContainer(addition.container_id)
+        return await self._chosen[addition.container_id].add_volumes(addition)
+
     async def execute(self, container_id: ContainerId, execution: Execution) -> Session:
         """Start a command in the container. Raises UnknownContainer, LaunchFailed and EngineUnavailable."""
         if container_id not in self._chosen:
             raise UnknownContainer(container_id)
-        return await self._chosen[container_id].execute(container_id, execution)
+        return await self._chosen[container_id].execute(container_id, mark(container_id, execution))
 
     async def prune_images(self, excluded: Collection[str]) -> None:
         """Delete the images that some brought and nothing uses. Raises EngineUnavailable."""

@@ -15,11 +15,13 @@ from attrs import Factory, frozen
 from koinon_core.containers import CommandInfo, ContainerInfo
 from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId, TaskId
 from koinon_core.resources import NOTHING, Resources
-from koinon_core.scalars import Limit
+from koinon_core.scalars import UNLIMITED, Limit, Scalar
 from koinon_core.statistics import ResourceStatistics
 from koinon_core.tasks import ExecutorInfo, TaskInfo
 
 from .session import Executing
+
+_LIMITED = ("cpus", "mem")
 
 
 @frozen(kw_only=True)
@@ -80,9 +82,48 @@ class Workload:
         )
 
     @classmethod
-    def of_executor(cls, executor: ExecutorInfo, resources: Resources) -> Workload:
-        """An executor; ``resources`` are its own and those of the tasks it starts with."""
-        return cls(command=executor.command, container=executor.container, resources=resources)
+    def of_executor(cls, executor: ExecutorInfo, tasks: Sequence[TaskInfo]) -> Workload:
+        """An executor with the tasks that it has: what it is given is for all of them together."""
+        return cls(
+            command=executor.command,
+            container=executor.container,
+            resources=sum((task.resources for task in tasks), start=executor.resources),
+            limits=limits_together(executor, tasks),
+        )
+
+
+def limits_together(executor: ExecutorInfo, tasks: Sequence[TaskInfo]) -> dict[str, Limit]:
+    """What an executor and its tasks may take at most, where that is not what they ask for.
+
+    Where one of the tasks may take more than it asks for, so may all together. An executor that asks for no memory has
+    no limit of it: what it needs for itself was never counted, and it is not to die of that.
+    """
+    limits: dict[str, Limit] = {}
+    for name in _LIMITED:
+        if any(name in (task.limits or {}) for task in tasks):
+            limits[name] = _add_limits(executor.resources.scalar(name), [_limit_of(task, name) for task in tasks])
+    if not executor.resources.scalar("mem") and any(task.resources.scalar("mem") for task in tasks):
+        limits["mem"] = UNLIMITED
+    return limits
+
+
+def _limit_of(task: TaskInfo, name: str) -> Limit:
+    return (task.limits or {}).get(name, task.resources.scalar(name))
+
+
+def _add_limits(start: Scalar, limits: Sequence[Limit]) -> Limit:
+    amounts = [limit for limit in limits if isinstance(limit, Scalar)]
+    return sum(amounts, start=start) if len(amounts) == len(limits) else UNLIMITED
+
+
+@frozen(kw_only=True)
+class VolumeAddition:
+    """Persistent volumes that a running container is to find in its sandbox. ``user`` is whose processes run in it."""
+
+    container_id: ContainerId
+    sandbox: Path
+    volumes: tuple[PersistentVolume, ...]
+    user: str | None = None
 
 
 @frozen(kw_only=True)
@@ -222,6 +263,21 @@ class Containerizer(Executing, Protocol):
         """What the container uses now, without its sandbox's disk. Only a timestamp where nothing of it can be seen.
 
         Raises UnknownContainer.
+        """
+
+    async def update(self, container_id: ContainerId, workload: Workload) -> None:
+        """Give a running container the cpus and the memory of ``workload``, which is what runs in it by now.
+
+        The limit of memory is only ever raised. To lower it below what is in use would have the kernel end a process
+        of those that go on, and memory that a task had used is not given back the moment it ends; what the container
+        is to keep when the machine runs short is lowered at once. What is unknown or has ended is left alone, and so
+        is one whose engine refuses: it goes on with what it has, and the log says so. Raises EngineUnavailable.
+        """
+
+    async def add_volumes(self, addition: VolumeAddition) -> str | None:
+        """See to it that the container finds these volumes; None when it does, else why it can't.
+
+        Raises UnknownContainer and EngineUnavailable.
         """
 
     async def recover(self, known: Sequence[KnownContainer]) -> Recovered:

@@ -4,10 +4,12 @@ passed on, and acknowledged once it is durable (mesos-v1-api 3; mesos-semantics 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import groupby
 
 from attrs import evolve
 
+from koinon_core.agents import AgentInfo
 from koinon_core.containers import ContainerIdInfo
 from koinon_core.errors import InvalidTransition
 from koinon_core.executor_api import Acknowledged, Kill, Launch, LaunchGroup, Message, Subscribed
@@ -27,12 +29,16 @@ from .machine import ExecutorMachine, ExecutorState
 from .machine import Subscribed as StreamOpened
 from .statuses import complete_status
 
+FindInfo = Callable[[], AgentInfo]
+
 
 class Conversation:
     """Between the agent and its executors, one at a time."""
 
-    def __init__(self, settings: AgentSettings, tasks: Tasks) -> None:
+    def __init__(self, settings: AgentSettings, tasks: Tasks, find_info: FindInfo) -> None:
+        """``find_info`` tells how the agent describes itself now."""
         self._settings = settings
+        self._find_info = find_info
         self._tasks = tasks
         self.invalid_updates = 0
 
@@ -63,8 +69,9 @@ class Conversation:
     def deliver(self, machine: ExecutorMachine, now: Moment) -> list[Instruction]:
         """Tell an executor of the tasks that wait for it: each alone, or those of a group together."""
         instructions: list[Instruction] = []
-        queued = [task for task in self._tasks.hosted_in(machine.container_id) if task.is_queued]
-        for group, members in groupby(queued, key=lambda task: task.accepted.group or task.task.task_id):
+        hosted = self._tasks.hosted_in(machine.container_id)
+        queued = [task for task in hosted if task.is_queued and not task.awaits_volumes]
+        for group, members in groupby(queued, key=lambda task: task.delivery):
             tasks = list(members)
             for task in tasks:
                 instructions += self._tasks.tell(task, Delivered(), now)
@@ -101,7 +108,7 @@ class Conversation:
         return Subscribed(
             executor_info=evolve(machine.executor, framework_id=machine.key.framework_id),
             framework_info=self._tasks.frameworks.get(machine.key.framework_id, machine.framework),
-            agent_info=evolve(self._settings.info, id=self._tasks.agent_id),
+            agent_info=self._find_info(),
             container_id=ContainerIdInfo(value=machine.container_id),
         )
 

@@ -13,7 +13,6 @@ from koinon_daemon.flags import document, flag
 from ..settings import ExecutorTerms
 
 _GROUP = "Executors"
-MAX_REREGISTRATION_SECONDS = 15.0
 
 
 @attrs.frozen
@@ -45,8 +44,8 @@ class ExecutorFlags:
         group=_GROUP,
     )
     executor_reregistration_timeout: float = flag(
-        2.0,
-        help="How long executors may take to come back after the agent's restart: 15secs at most.",
+        15.0,
+        help="How long executors whose containers run may take to come back after the agent's restart.",
         parse=parse_duration,
         group=_GROUP,
     )
@@ -69,8 +68,6 @@ class ExecutorFlags:
         """Rules across these flags."""
         if self.authenticate_http_executors and self.jwt_secret_key is None:
             yield "--authenticate_http_executors needs --jwt_secret_key: no executor could prove who it is"
-        if self.executor_reregistration_timeout > MAX_REREGISTRATION_SECONDS:
-            yield "--executor_reregistration_timeout: it may be 15secs at most"
         for name in ("executor_registration_timeout", "executor_reregistration_timeout", "recovery_timeout"):
             if getattr(self, name) < 0:
                 yield f"--{name}: it must not be negative"

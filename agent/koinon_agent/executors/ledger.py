@@ -11,6 +11,8 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
+from attrs import frozen
+
 from koinon_core.agent_link import AgentExecutor, ExecutorExited, ExecutorMessage, FrameworkMessage
 from koinon_core.errors import InvalidTransition
 from koinon_core.executor_api import HEARTBEAT_INTERVAL_SECONDS, Message, Update
@@ -20,7 +22,7 @@ from koinon_core.tasks import ExecutorInfo, TaskInfo, TaskStatusReason
 
 from ..checkpoint.image import AgentImage
 from ..checkpoint.records import ExecutorAccepted, ExecutorForgotten, TaskAccepted
-from ..containerizer import KnownContainer, Launch, Workload
+from ..containerizer import KnownContainer, Launch
 from ..events import (
     ContainerEnded,
     ContainerGone,
@@ -29,6 +31,7 @@ from ..events import (
     ExecutorCalled,
     ExecutorJoined,
     ExecutorLeft,
+    VolumesAdded,
 )
 from ..instructions import Checkpoint, CloseStream, Instruction, LaunchContainer, Note, Send
 from ..settings import AgentSettings
@@ -38,7 +41,7 @@ from ..tasks.launches import Delivery, find_volumes
 from ..tasks.ledger import Tasks
 from ..tasks.machine import TaskMachine, lost_state
 from ..timers import ExecutorKey, Moment, Timers
-from .conversation import Conversation
+from .conversation import Conversation, FindInfo
 from .ends import EndEvent, tell_end, wait_status
 from .environment import own_executor_environment
 from .machine import (
@@ -52,6 +55,16 @@ from .machine import (
     SubscriptionOverdue,
     Wait,
 )
+from .upkeep import Upkeep
+
+
+@frozen
+class Standing:
+    """How the agent stands at the moment: its link to a master, if there is one, and how it describes itself."""
+
+    find_link: Callable[[], int | None]
+    find_info: FindInfo
+
 
 ContainerEvent = ContainerStarted | ContainerNotStarted | ContainerEnded | ContainerGone
 
@@ -63,18 +76,17 @@ class Executors:
     ``dropped_messages`` count what schedulers had for executors.
     """
 
-    def __init__(
-        self, settings: AgentSettings, tasks: Tasks, timers: Timers, rng: Random, find_link: Callable[[], int | None]
-    ) -> None:
-        """``rng`` makes container ids; ``find_link`` tells the link to a master, if there is one."""
+    def __init__(self, settings: AgentSettings, tasks: Tasks, timers: Timers, rng: Random, standing: Standing) -> None:
+        """``rng`` makes container ids."""
         self._settings = settings
         self._tasks = tasks
         self._timers = timers
         self._rng = rng
-        self._find_link = find_link
+        self._find_link = standing.find_link
         self._machines: dict[ExecutorKey, ExecutorMachine] = {}
         self._by_container: dict[ContainerId, ExecutorMachine] = {}
-        self._talk = Conversation(settings, tasks)
+        self._talk = Conversation(settings, tasks, standing.find_info)
+        self._upkeep = Upkeep(settings, tasks)
         self.is_recovered = False
         self.passed_messages = self.dropped_messages = 0
         tasks.follow(self._look_at)
@@ -83,7 +95,7 @@ class Executors:
         """Take up what an earlier life remembered; call it once, before all else."""
         for key, accepted in image.executors.items():
             if hosts_tasks(accepted.executor):
-                self._add(accepted).restore(has_come=key in image.came)
+                self._add(accepted).restore(has_come=key in image.came, dismissed=image.dismissed.get(key))
 
     def __iter__(self) -> Iterator[ExecutorMachine]:
         return iter(self._machines.values())
@@ -145,12 +157,15 @@ class Executors:
         if is_new:
             start = LaunchContainer(self._plan_launch(machine, delivery))
             return [Checkpoint(machine.accepted), *records, start]
-        if machine.state is ExecutorState.SUBSCRIBED:
-            return [*records, *self._talk.deliver(machine, now)]
-        return list(records)
+        welcome = self._upkeep.welcome(machine, tasks, now)
+        return [*records, *welcome, *self._deliver(machine, now)]
 
-    def handle(self, event: ExecutorJoined | ExecutorLeft | ExecutorCalled, now: Moment) -> list[Instruction]:
-        """An executor came, left, or said something."""
+    def handle(
+        self, event: ExecutorJoined | ExecutorLeft | ExecutorCalled | VolumesAdded, now: Moment
+    ) -> list[Instruction]:
+        """An executor came, left, or said something, or volumes came to it."""
+        if isinstance(event, VolumesAdded):
+            return self._hear_of_volumes(event, now)
         machine = self._machines.get(event.executor)
         match event:
             case ExecutorJoined():
@@ -179,9 +194,18 @@ class Executors:
     def tell(self, machine: ExecutorMachine, event: ContainerEvent, now: Moment) -> list[Instruction]:
         """Something happened to an executor's container."""
         instructions = self._tell(machine, event, now)
+        if isinstance(event, ContainerStarted):
+            instructions += self._upkeep.take_up(machine)
         if machine.is_ended and not isinstance(event, ContainerStarted):
             instructions += self._finish(machine, event, now)
         return instructions
+
+    def _hear_of_volumes(self, event: VolumesAdded, now: Moment) -> list[Instruction]:
+        """What tasks waited for is there, or can't be."""
+        machine = self._by_container.get(event.container_id)
+        if machine is None:
+            return []
+        return [*self._upkeep.hear(event, machine.key.framework_id, now), *self._deliver(machine, now)]
 
     def take_due(self, due: ExecutorDue, now: Moment) -> list[Instruction]:
         """A wait for an executor is over."""
@@ -245,6 +269,9 @@ class Executors:
         self._machines[machine.key] = self._by_container[machine.container_id] = machine
         return machine
 
+    def _deliver(self, machine: ExecutorMachine, now: Moment) -> list[Instruction]:
+        return self._talk.deliver(machine, now) if machine.state is ExecutorState.SUBSCRIBED else []
+
     def _accept(self, key: ExecutorKey, executor: ExecutorInfo) -> ExecutorAccepted:
         container_id = ContainerId(str(UUID(int=self._rng.getrandbits(128), version=4)))
         agent_id = self._tasks.agent_id
@@ -265,7 +292,7 @@ class Executors:
             framework_id=machine.key.framework_id,
             agent_id=agent_id,
             executor_id=machine.key.executor_id,
-            workload=Workload.of_executor(executor, sum((one.resources for one in holders), start=NOTHING)),
+            workload=self._upkeep.begin(machine),
             sandbox=Path(machine.accepted.sandbox),
             environment=own_executor_environment(self._settings, agent_id, delivery.framework, machine.accepted),
             user=user if self._settings.switches_user else None,
@@ -294,13 +321,15 @@ class Executors:
             return [Note("event_refused", {"error": str(error)})]
 
     def _look_at(self, task: TaskMachine, now: Moment) -> list[Instruction]:
-        """An executor all of whose tasks were killed before it came is not needed."""
+        """An executor all of whose tasks were killed before it came is not needed; another needs less for the rest."""
         if not isinstance(task, HostedTask) or not task.is_ended:
             return []
         machine = self._by_container.get(task.container_id)
-        if machine is None or machine.has_come or machine.state is ExecutorState.TERMINATING or machine.is_ended:
+        if machine is None or machine.state is ExecutorState.TERMINATING or machine.is_ended:
             return []
-        return [] if self._tasks.hosted_in(machine.container_id) else self.shut_down(machine, now)
+        if machine.has_come or self._tasks.hosted_in(machine.container_id):
+            return self._upkeep.resize(machine)
+        return self.shut_down(machine, now)
 
     def _finish(self, machine: ExecutorMachine, event: EndEvent, now: Moment) -> list[Instruction]:
         """Tell of its tasks and of itself, and forget it."""
@@ -310,6 +339,7 @@ class Executors:
         for task in tasks:
             instructions += self._tasks.tell(task, tell_end(machine, event, task, held), now)
         del self._machines[key], self._by_container[machine.container_id]
+        self._upkeep.forget(machine)
         status = wait_status(event)
         instructions.append(Note("executor_ended", {"executor": str(key), "status": str(status)}))
         link = self._find_link()

@@ -14,10 +14,10 @@ from koinon_core.executor_api import Heartbeat, Shutdown
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.transitions import next_state
 
-from ..checkpoint.records import ExecutorAccepted
+from ..checkpoint.records import ExecutorAccepted, ExecutorDismissed
 from ..containerizer import ContainerRun
 from ..events import ContainerEnded, ContainerGone, ContainerNotStarted, ContainerStarted, ExecutorLeft
-from ..instructions import AttachExecutor, Instruction, KillContainer, TellExecutor, WatchContainer
+from ..instructions import AttachExecutor, Checkpoint, Instruction, KillContainer, TellExecutor, WatchContainer
 from ..timers import ExecutorKey, Moment, Timers
 
 
@@ -149,14 +149,19 @@ class ExecutorMachine:
         self.has_come = False
         self.is_overdue = False
         self.is_dismissed = False
+        self._deadline: float | None = None
         self._timers = timers
         self._patience = patience
 
-    def restore(self, *, has_come: bool) -> None:
-        """It is of an earlier life of the agent."""
+    def restore(self, *, has_come: bool, dismissed: ExecutorDismissed | None) -> None:
+        """It is of an earlier life of the agent, and may have been told to end by then."""
         self.has_come = has_come
         if has_come:
             self.state = ExecutorState.REGISTERING
+        if dismissed is not None:
+            self.is_dismissed = True
+            self._deadline = dismissed.deadline
+            self.state = ExecutorState.TERMINATING
 
     @property
     def is_ended(self) -> bool:
@@ -209,7 +214,7 @@ class ExecutorMachine:
         """Only now the clock of its registration starts: neither fetching nor pulling counts."""
         self.run = run
         if before is ExecutorState.TERMINATING:
-            return [WatchContainer(self.container_id), KillContainer(self.container_id, 0.0)]
+            return [WatchContainer(self.container_id), *self._dismiss_again(now)]
         if self.state is ExecutorState.REGISTERING:
             self._set(Wait.SUBSCRIPTION, self.patience, now)
         return [WatchContainer(self.container_id)]
@@ -230,7 +235,16 @@ class ExecutorMachine:
 
     def _shut_down(self, before: ExecutorState, grace: float, now: Moment) -> list[Instruction]:
         """One that listens may end its tasks in good order; of others the container is ended."""
-        self.is_dismissed = True
+        is_first, self.is_dismissed = not self.is_dismissed, True
+        orders = self._dismiss(before, grace, now)
+        if not is_first:
+            return orders
+        dismissed = ExecutorDismissed(
+            framework_id=self.key.framework_id, executor_id=self.key.executor_id, deadline=now.wall + grace
+        )
+        return [Checkpoint(dismissed), *orders]
+
+    def _dismiss(self, before: ExecutorState, grace: float, now: Moment) -> list[Instruction]:
         if before is ExecutorState.TERMINATING and self.stream is None:
             return []
         if self.stream is None:
@@ -238,6 +252,15 @@ class ExecutorMachine:
             return [KillContainer(self.container_id, grace if self.run is not None else 0.0)]
         self._set(Wait.SHUTDOWN, grace, now)
         return [] if before is ExecutorState.TERMINATING else [TellExecutor(self.key, Shutdown())]
+
+    def _dismiss_again(self, now: Moment) -> list[Instruction]:
+        """It runs, and was told to end before. What knew it in an earlier life may come back for the rest of its grace,
+        to end its tasks in good order; what was still being started then has nothing to put in order.
+        """
+        if self._deadline is None or not self.has_come:
+            return [KillContainer(self.container_id, 0.0)]
+        self._set(Wait.SHUTDOWN, max(0.0, self._deadline - now.wall), now)
+        return []
 
     def _set(self, wait: Wait, seconds: float, now: Moment) -> None:
         self._timers.set(ExecutorDue(self.key, wait), now.steady + seconds)

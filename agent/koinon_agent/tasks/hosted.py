@@ -48,12 +48,19 @@ TRANSITIONS: dict[tuple[TaskPhase, type], TaskPhase] = {
 
 
 class HostedTask(TaskMachine):
-    """One task."""
+    """One task. ``awaits_volumes``: it is not said to its executor before the container has been shown its volumes."""
+
+    awaits_volumes = False
 
     @property
     def host(self) -> ExecutorKey:
         """Its executor."""
         return ExecutorKey(self.key.framework_id, executor_id_of(self.task))
+
+    @property
+    def delivery(self) -> str:
+        """The same for all tasks that were handed over as a group, and are to be said as one."""
+        return self.accepted.group or self.task.task_id
 
     @property
     def is_queued(self) -> bool:

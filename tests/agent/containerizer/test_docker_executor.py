@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import docker
 import orjson
 import pytest
 from attrs import evolve
 
-from koinon_agent.containerizer import Launch, LaunchFailed, Workload
+from koinon_agent.containerizer import Launch, LaunchFailed, PersistentVolume, VolumeAddition, Workload
 from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
 from koinon_core.containers import CommandInfo, Environment
 from koinon_core.ids import ExecutorId
@@ -33,7 +34,8 @@ async def test_an_executor_runs_its_command_in_its_container(
         command=CommandInfo(value=SHOW, environment=Environment.of({"MINE": "own"})),
         container=made.workload.container,
     )
-    workload = Workload.of_executor(executor, Resources((scalar("cpus", 0.5), scalar("mem", 64))))
+    executor = evolve(executor, resources=Resources((scalar("cpus", 0.5), scalar("mem", 64))))
+    workload = Workload.of_executor(executor, [])
     launch = evolve(
         made,
         workload=workload,
@@ -57,6 +59,37 @@ async def test_an_executor_runs_its_command_in_its_container(
         inspection["HostConfig"]["Memory"],
         inspection["HostConfig"]["CpuShares"],
     )
+
+
+async def test_a_container_is_resized_while_it_runs(
+    containerizer: DockerContainerizer, docker_launch: Launcher, docker_engine: docker.DockerClient, tmp_path: Path
+) -> None:
+    """Up at once, of memory only the soft limit down again; and it tells which volumes it lacks. Ended: nothing."""
+    launch = docker_launch("sleep 600", task={"resources": Resources((scalar("cpus", 0.5), scalar("mem", 64)))})
+    kept = PersistentVolume(path=tmp_path / "kept", container_path="data")
+    kept.path.mkdir()
+    run = await containerizer.launch(evolve(launch, volumes=(kept,)))
+    seen = []
+    for cpus, mem in ((1, 128), (0.25, 48)):
+        resources = Resources((scalar("cpus", cpus), scalar("mem", mem)))
+        await containerizer.update(launch.container_id, Workload(resources=resources))
+        host = docker_engine.api.inspect_container(run.engine_id or "")["HostConfig"]
+        seen.append((host["CpuShares"], host["Memory"] >> 20, host["MemoryReservation"] >> 20))
+
+    async def add(path: str) -> str | None:
+        volumes = (evolve(kept, container_path=path),)
+        return await containerizer.add_volumes(
+            VolumeAddition(container_id=launch.container_id, sandbox=launch.sandbox, volumes=volumes)
+        )
+
+    problems = [await add("data"), await add("more")]
+    await containerizer.kill(launch.container_id, 0)
+    await containerizer.wait(launch.container_id)
+    await containerizer.update(launch.container_id, Workload(resources=Resources((scalar("cpus", 3),))))
+
+    assert [(1024, 128, 128), (256, 128, 48)] == seen
+    assert problems[0] is None
+    assert "cannot be given the persistent volume at 'more'" in (problems[1] or "")
 
 
 @pytest.mark.skipif(Path("/dev/nvidiactl").exists(), reason="this machine has gpus")

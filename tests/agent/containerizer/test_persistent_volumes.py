@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 from attrs import evolve
 
-from koinon_agent.containerizer import Launch, LaunchFailed, PersistentVolume
+from koinon_agent.containerizer import Launch, LaunchFailed, PersistentVolume, UnknownContainer, VolumeAddition
 from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
 from koinon_agent.containerizer.process.containerizer import ProcessContainerizer
+from support.waiting import wait_until
 
 Launcher = Callable[..., Launch]
 WRITE = 'test "$(cat data/deep/old)" = kept && echo new > data/deep/new'
@@ -57,6 +59,45 @@ async def test_a_task_does_not_start_without_its_volume(processes: ProcessContai
     gone = Path("/nonexistent/volume")
     with pytest.raises(LaunchFailed, match=f"the persistent volume at {gone} is gone"):
         await processes.launch(with_volume(launch("true"), gone))
+
+
+async def test_a_process_that_runs_is_shown_later_volumes(
+    processes: ProcessContainerizer, launch: Launcher, place: Path, tmp_path: Path
+) -> None:
+    """A volume takes the place of one before; what is there stays, and nothing is put outside of the sandbox."""
+    script = "ln -s .. out; touch file; while [ ! -e data/deep/old ]; do sleep 0.01; done; exec sleep 600"
+    wanted = launch(script)
+    await processes.launch(wanted)
+    first = tmp_path / "volumes/first"
+    first.mkdir()
+
+    async def add(path: Path, container_path: str) -> str | None:
+        volume = PersistentVolume(path=path, container_path=container_path)
+        container_id, sandbox = wanted.container_id, wanted.sandbox
+        return await processes.add_volumes(
+            VolumeAddition(container_id=container_id, sandbox=sandbox, volumes=(volume,))
+        )
+
+    await asyncio.to_thread(wait_until, (wanted.sandbox / "file").exists, "the file")
+    there = [await add(path, "data/deep") for path in (first, place, place)]
+    problems = [
+        await add(path, container_path)
+        for path, container_path in ((place, "file"), (place, "out/x"), (place, "../x"), (tmp_path / "gone", "gone"))
+    ]
+    await processes.remove(wanted.container_id)
+
+    assert [None, None, None] == there
+    assert place == (wanted.sandbox / "data/deep").readlink()
+    assert ["something else stands at file", "out", "leads out of the sandbox", "is gone"] == [
+        text
+        for text, problem in zip(
+            ("something else stands at file", "out", "leads out of the sandbox", "is gone"), problems, strict=True
+        )
+        if problem is not None and text in problem
+    ]
+    assert not (wanted.sandbox.parent / "x").exists()
+    with pytest.raises(UnknownContainer):
+        await add(place, "data/deep")
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from attrs import evolve
 
-from koinon_agent.containerizer import KnownContainer, Launch
+from koinon_agent.containerizer import KnownContainer, Launch, Workload
 from koinon_agent.containerizer.cgroups.group import FREEZER, Group
 from koinon_agent.containerizer.cgroups.hierarchies import parse_hierarchies
 from koinon_agent.containerizer.cgroups.options import CgroupOptions
@@ -126,6 +126,22 @@ async def test_a_fork_bomb_stays_within_its_number_of_processes(
     assert (0.5, 64 << 20) == (usage.cpus_limit, usage.mem_limit_bytes)
     assert usage.mem_rss_bytes
     assert usage.cpus_user_time_secs is not None
+
+
+async def test_a_process_is_resized_while_it_runs(containerizer: ProcessContainerizer, launch: Launcher) -> None:
+    """Up at once; of memory only the soft limit goes down again. One that has ended is let alone."""
+    wanted = launch("exec sleep 600", resources=parse_resources("cpus:0.5;mem:64"))
+    await containerizer.launch(wanted)
+    figures = []
+    for asked in ("cpus:1;mem:128", "cpus:0.25;mem:32"):
+        await containerizer.update(wanted.container_id, Workload(resources=parse_resources(asked)))
+        usage = await containerizer.usage(wanted.container_id)
+        figures.append((usage.cpus_limit, usage.mem_limit_bytes, usage.mem_soft_limit_bytes))
+    await containerizer.kill(wanted.container_id, 0)
+    await containerizer.wait(wanted.container_id)
+    await containerizer.update(wanted.container_id, Workload(resources=parse_resources("cpus:2")))
+
+    assert [(1.0, 128 << 20, 128 << 20), (0.25, 128 << 20, 32 << 20)] == figures
 
 
 async def test_a_restarted_agent_knows_the_group_and_sweeps_what_a_crash_left(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from fakes.agent_bench import AgentBench, make_framework, messages, only, states, updates
+from fakes.agent_bench import FRAMEWORK_ID, AgentBench, make_framework, messages, only, states, updates
 from fakes.executors import EXECUTOR_ID, KEY, ExecutorAtBench, hosted, said
 from koinon_agent.containerizer import ContainerRun, Recovered
 from koinon_agent.executors.machine import ExecutorState
 from koinon_agent.instructions import CloseStream, KillContainer, LaunchContainer, WatchContainer
-from koinon_core.agent_link import KillTask, Register, RunTask
-from koinon_core.executor_api import Acknowledged, Kill, Launch, LaunchGroup, Subscribed
+from koinon_core.agent_link import KillTask, Register, RunTask, ShutdownExecutor
+from koinon_core.executor_api import Acknowledged, Kill, Launch, LaunchGroup, Shutdown, Subscribed
 from koinon_core.frameworks import FrameworkCapabilityType
 from koinon_core.ids import ContainerId, TaskId
 from koinon_core.tasks import TaskState, TaskStatusReason
@@ -68,13 +68,13 @@ def test_the_master_hears_of_an_idle_one(bench: AgentBench) -> None:
 
 
 def test_one_that_does_not_come_back_is_ended(bench: AgentBench) -> None:
-    """Two seconds after the agent's return; its tasks tell why."""
+    """Fifteen seconds after the agent's return; its tasks tell why."""
     executor = ExecutorAtBench(bench)
     container = executor.start()
     executor.subscribe()
     executor.tell(executor.status(S.TASK_RUNNING))
     bench = restart(bench, container)
-    early, late = bench.wait(1.9), bench.wait(0.2)
+    early, late = bench.wait(14.9), bench.wait(0.2)
     bench.register()
     bench.acknowledge_all()
     done = bench.ended(container, None, signal=9)
@@ -117,7 +117,7 @@ def test_tasks_that_were_never_said_are_said_to_one_that_comes_later(bench: Agen
 
 
 def test_one_that_had_not_come_has_its_whole_time(bench: AgentBench) -> None:
-    """It is not the two seconds of one that knows the agent already."""
+    """It is not the short time of one that knows the agent already."""
     executor = ExecutorAtBench(bench)
     container = executor.start()
     bench = restart(bench, container)
@@ -185,6 +185,44 @@ def test_its_container_is_looked_for_and_watched(bench: AgentBench) -> None:
     assert [container] == [
         item.container_id for item in successor.start(Recovered(live=(run,))) if isinstance(item, WatchContainer)
     ]
+
+
+def test_a_shutdown_goes_on_over_a_restart(bench: AgentBench) -> None:
+    """Who was told to end is told so again when it comes back, and is ended when the rest of its grace is over."""
+    executor = ExecutorAtBench(bench)
+    container = executor.start()
+    executor.subscribe()
+    bench.hear(ShutdownExecutor(framework_id=FRAMEWORK_ID, executor_id=EXECUTOR_ID))
+    bench.wait(2)
+    bench = executor.bench = restart(bench, container)
+    told = executor.subscribe()
+    early, late = bench.wait(2.9), bench.wait(0.2)
+
+    assert [Subscribed, Shutdown] == [type(event) for event in said(told)]
+    assert [] == [item for item in early if isinstance(item, KillContainer)]
+    assert KillContainer(container, 0.0) == only(late, KillContainer)
+
+
+def test_a_shutdown_that_is_overdue_after_a_restart_is_done_at_once(bench: AgentBench) -> None:
+    """Its grace ran on while the agent was away; an executor that had not come has nothing to put in order."""
+    kills = []
+    for has_come in (True, False):
+        executor = ExecutorAtBench(bench)
+        container = executor.start(hosted(f"t-{has_come}"))
+        if has_come:
+            executor.subscribe()
+        bench.hear(ShutdownExecutor(framework_id=FRAMEWORK_ID, executor_id=EXECUTOR_ID))
+        if has_come:
+            bench.wait(10)
+        successor = restart(bench, container)
+        successor.wait(0)
+        kills.append([item for item in successor.done if isinstance(item, KillContainer)])
+        bench = successor
+        bench.register()
+        bench.ended(container, None, signal=9)
+
+    assert [1, 1] == [len(found) for found in kills]
+    assert {} == bench.image.dismissed
 
 
 def test_nobody_may_come_before_the_agent_knows_who_lives(bench: AgentBench) -> None:

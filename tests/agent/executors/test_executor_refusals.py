@@ -9,7 +9,13 @@ import pytest
 from fakes.agent_bench import FRAMEWORK_ID, AgentBench, make_framework, messages, states, updates
 from fakes.executors import EXECUTOR, EXECUTOR_ID, KEY, ExecutorAtBench, hosted
 from koinon_agent.checkpoint.log import Checkpoint
-from koinon_agent.checkpoint.records import ExecutorAccepted, ExecutorCame, FrameworkSeen, TaskAccepted
+from koinon_agent.checkpoint.records import (
+    ExecutorAccepted,
+    ExecutorCame,
+    ExecutorDismissed,
+    FrameworkSeen,
+    TaskAccepted,
+)
 from koinon_agent.instructions import LaunchContainer
 from koinon_core.agent_link import Drain, ExecutorExited, RunTask, RunTaskGroup
 from koinon_core.agents import DrainConfig
@@ -64,7 +70,7 @@ def test_one_that_runs_is_not_disowned_with_a_task(bench: AgentBench) -> None:
 
 
 def test_what_is_remembered_of_it_survives_on_disk(tmp_path: Path) -> None:
-    """That it came, and which tasks it is to be told of as one."""
+    """That it came, that it is to end, and which tasks it is to be told of as one."""
     framework = make_framework()
     accepted = ExecutorAccepted(
         framework_id=FRAMEWORK_ID, executor=EXECUTOR, container_id=ContainerId("c"), sandbox="/w/c"
@@ -75,10 +81,12 @@ def test_what_is_remembered_of_it_survives_on_disk(tmp_path: Path) -> None:
     log = Checkpoint(tmp_path)
     log.open()
     came = ExecutorCame(framework_id=FRAMEWORK_ID, executor_id=EXECUTOR_ID)
-    log.append([FrameworkSeen(framework), accepted, came, task])
+    dismissed = ExecutorDismissed(framework_id=FRAMEWORK_ID, executor_id=EXECUTOR_ID, deadline=12.5)
+    log.append([FrameworkSeen(framework), accepted, came, dismissed, task])
     log.close()
     image = Checkpoint(tmp_path).open()
 
     assert {KEY: accepted} == image.executors
     assert {KEY} == image.came
+    assert {KEY: dismissed} == image.dismissed
     assert [task] == [one.accepted for one in image.tasks.values()]

@@ -16,7 +16,8 @@ _CONTROLLERS = {
     "cgroups/blkio": frozenset({"blkio"}),
 }
 _ALL = "cgroups/all"
-DEFAULT = "posix/cpu,posix/mem"
+DEFAULT = "cgroups/cpu,cgroups/mem"
+"""What a task asked for is what it gets, where the agent may write groups; Mesos's own default limits nothing."""
 
 
 @frozen

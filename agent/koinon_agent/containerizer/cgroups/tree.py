@@ -18,7 +18,7 @@ from attrs import frozen
 from koinon_core.ids import ContainerId
 
 from ..interface import Workload
-from .controls import Controls, decide_controls, settings_of
+from .controls import MEMORY_LIMITS, Controls, decide_controls, settings_of, settings_of_resize
 from .group import FREEZER, KILL, Group
 from .hierarchies import UNIFIED, Hierarchy, parse_hierarchies
 from .options import CgroupOptions
@@ -91,6 +91,14 @@ class CgroupTree:
                     folder.rmdir()
             raise
         return group
+
+    def resize(self, group: Group, controls: Controls) -> None:
+        """Have a group that runs held by other limits, as far as it is held at all. Raises OSError."""
+        for branch in self._branches:
+            for controller in branch.controllers:
+                folder = group.folders.get(UNIFIED if branch.is_unified else controller)
+                if folder is not None:
+                    _resize(folder, controller, controls, is_unified=branch.is_unified)
 
     def _folders(self, container_id: ContainerId) -> Mapping[str, Path]:
         if "/" in container_id or container_id in ("", ".", ".."):
@@ -175,3 +183,11 @@ def _make(branch: _Branch, folder: Path, controls: Controls) -> None:
             (folder / name).write_text(text)
     if branch.is_unified and "memory" in branch.controllers and (folder / _OOM_GROUP).exists():
         (folder / _OOM_GROUP).write_text("1")
+
+
+def _resize(folder: Path, controller: str, controls: Controls, *, is_unified: bool) -> None:
+    texts = [(folder / name).read_text().strip() for name in MEMORY_LIMITS if (folder / name).exists()]
+    memory_now = next((int(text) for text in texts if text.isdigit()), None)
+    for name, text in settings_of_resize(controls, controller, memory_now, is_unified=is_unified).items():
+        if (folder / name).exists():  # groups of an earlier life may have had fewer controllers
+            (folder / name).write_text(text)

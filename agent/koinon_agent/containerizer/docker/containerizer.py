@@ -22,7 +22,7 @@ from koinon_core.statistics import ResourceStatistics
 from koinon_daemon.confined import find_beneath
 
 from ..errors import EngineRefused, EngineUnavailable, LaunchFailed, UnknownContainer
-from ..interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, Workload
+from ..interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, VolumeAddition, Workload
 from ..session import Execution, Session
 from ..usage.measure import measure
 from .engine import Engine
@@ -30,13 +30,15 @@ from .events import Died, EventStream
 from .gpus import GpuBook
 from .images import ImagePulls
 from .inspection import Inspection
-from .limits import wanted_gpus
+from .limits import limit_settings, wanted_gpus
 from .logs import Logs
+from .mounts import find_missing_mount
 from .options import DockerOptions
 from .preparation import Preparation
 from .recovery import find_ours, find_recoverable, read_log_start
+from .resizing import resize_settings
 from .run import DockerRun
-from .sessions import start_session
+from .sessions import end_unwanted, start_session
 from .slots import Turn
 from .spec import GPUS_LABEL, ContainerSpec, container_name, find_problems, full_image_name, plan_container
 from .sweeping import Sweeper
@@ -145,6 +147,31 @@ class DockerContainerizer:
             raise UnknownContainer(container_id)
         return await measure(self._runs[container_id].pid)
 
+    async def update(self, container_id: ContainerId, workload: Workload) -> None:
+        """Have the engine give the container other cpus and other memory. Raises EngineUnavailable."""
+        run, spec = self._runs.get(container_id), self._options.spec
+        if run is None or run.engine_id is None or not run.has_begun or run.has_ended:
+            return
+        wanted = limit_settings(workload, is_cpu_limited=spec.is_cpu_limited, total_memory=spec.total_memory)
+        try:
+            seen = await self._engine.call("GET", f"/containers/{run.engine_id}/json")
+            if settings := resize_settings(wanted, seen["HostConfig"], spec.total_memory):
+                await self._engine.call("POST", f"/containers/{run.engine_id}/update", body=settings)
+        except EngineRefused as error:
+            if not run.has_ended:
+                _logger.warning("container_not_updated", container_id=container_id, reason=error.reason)
+
+    async def add_volumes(self, addition: VolumeAddition) -> str | None:
+        """Only those that it was started with are there. Raises UnknownContainer and EngineUnavailable."""
+        run = self._runs.get(addition.container_id)
+        if run is None or run.engine_id is None:
+            raise UnknownContainer(addition.container_id)
+        try:
+            seen = await self._engine.call("GET", f"/containers/{run.engine_id}/json")
+        except EngineRefused as error:
+            return error.reason
+        return find_missing_mount(addition, seen.get("Mounts") or (), self._options.spec.sandbox_mount)
+
     async def execute(self, container_id: ContainerId, execution: Execution) -> Session:
         """Start a command in the container. Raises UnknownContainer, LaunchFailed and EngineUnavailable."""
         run = self._runs.get(container_id)
@@ -152,7 +179,12 @@ class DockerContainerizer:
             raise UnknownContainer(container_id)
         if run.engine_id is None or not run.has_begun or run.has_ended:
             raise LaunchFailed(container_id, f"container {container_id} does not run")
-        return await start_session(self._engine, container_id, run.engine_id, execution)
+        starting = asyncio.create_task(start_session(self._engine, container_id, run.engine_id, execution))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            self._in_background(end_unwanted(starting))
+            raise
 
     async def prune_images(self, excluded: Collection[str]) -> None:
         """Delete the images that this life of the agent pulled and nothing uses. Raises EngineUnavailable."""

@@ -6,7 +6,7 @@ Owns the way from a workload's volumes to mounts. Making the directories is ``co
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -22,7 +22,7 @@ from koinon_core.containers import (
     VolumeSourceType,
 )
 
-from ..interface import Launch, Workload
+from ..interface import Launch, VolumeAddition, Workload
 
 SANDBOX_MOUNT = "/mnt/mesos/sandbox"
 """Where a container finds its sandbox, unless the operator says otherwise."""
@@ -141,6 +141,23 @@ def plan_mounts(launch: Launch, sandbox_mount: str = SANDBOX_MOUNT, driver: str 
             directories.append(sandbox / path)
             mounts.append(_mount("bind", str(sandbox / path), target, is_read_only=is_read_only))
     return Mounts(mounts=tuple(mounts), binds=tuple(binds), anonymous=tuple(anonymous), directories=tuple(directories))
+
+
+def find_missing_mount(
+    addition: VolumeAddition, mounted: Iterable[Mapping[str, Any]], sandbox_mount: str = SANDBOX_MOUNT
+) -> str | None:
+    """Why a running container does not find these volumes; None where it was started with them.
+
+    ``mounted`` is what the engine tells of its mounts.
+    """
+    there = {(mount.get("Source"), mount.get("Destination")) for mount in mounted}
+    for volume in addition.volumes:
+        if (str(volume.path), str(PurePosixPath(sandbox_mount, volume.container_path))) not in there:
+            return (
+                f"a Docker container that runs cannot be given the persistent volume at {volume.container_path!r}: "
+                "only those of the executor itself and of the tasks it is started with are mounted"
+            )
+    return None
 
 
 def _bind_options(volume: Volume) -> Iterator[str]:

@@ -22,7 +22,7 @@ from ..cgroups.group import Group
 from ..cgroups.options import CgroupOptions
 from ..cgroups.tree import CgroupTree, open_tree
 from ..errors import LaunchFailed, UnknownContainer
-from ..interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, Workload
+from ..interface import ContainerRun, Ended, KnownContainer, Launch, Orphan, Recovered, VolumeAddition, Workload
 from ..log_limits import LogLimits
 from ..log_rotation import LogWatch
 from ..session import Execution, Session
@@ -32,7 +32,7 @@ from .run import ProcessRun
 from .sessions import start_session
 from .spec import find_problems, plan_rlimits
 from .supervisor import Command, Supervisor, find_argv, wait_begun, with_path
-from .volumes import link_volumes
+from .volumes import add_links, link_volumes
 
 _logger = structlog.get_logger(__name__)
 
@@ -130,6 +130,28 @@ class ProcessContainerizer:
             raise UnknownContainer(container_id)
         run = self._runs[container_id]
         return await measure_group(run.group, run.pid)
+
+    async def update(self, container_id: ContainerId, workload: Workload) -> None:
+        """Write the limits of its groups anew; a process without groups has none."""
+        run = self._runs.get(container_id)
+        if run is None or run.has_ended or self._tree is None:
+            return
+        try:
+            self._tree.resize(run.group, self._tree.decide(workload))
+        except FileNotFoundError:
+            return  # it has ended just now
+        except OSError as error:
+            _logger.warning("container_not_updated", container_id=container_id, reason=str(error))
+
+    async def add_volumes(self, addition: VolumeAddition) -> str | None:
+        """Link them into its sandbox. Raises UnknownContainer."""
+        if addition.container_id not in self._runs:
+            raise UnknownContainer(addition.container_id)
+        try:
+            await asyncio.to_thread(add_links, addition)
+        except (OSError, KeyError) as error:
+            return str(error.args[0]) if isinstance(error, KeyError) else str(error)
+        return None
 
     async def execute(self, container_id: ContainerId, execution: Execution) -> Session:
         """Start a command beside the process. Raises UnknownContainer and LaunchFailed."""

@@ -1,14 +1,15 @@
-"""Shows a plain process its volumes: as links in its sandbox (mesos-semantics 5.5)."""
+"""Shows a plain process its volumes, also later ones: as links in its sandbox (mesos-semantics 5.5)."""
 
 from __future__ import annotations
 
 import os
 import pwd
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from koinon_daemon.confined import find_beneath
 
-from ..interface import Launch
+from ..interface import Launch, PersistentVolume, VolumeAddition
 from .spec import plan_links
 
 
@@ -20,10 +21,7 @@ def link_volumes(launch: Launch) -> None:
     """
     owner = None if launch.user is None else pwd.getpwnam(launch.user)
     for volume in launch.volumes:
-        if not volume.path.is_dir():
-            raise FileNotFoundError(f"the persistent volume at {volume.path} is gone")
-        if owner is not None:
-            os.chown(volume.path, owner.pw_uid, owner.pw_gid)
+        _hand_over(volume, owner)
         _link(launch.sandbox, volume.container_path, volume.path)
     for shared in launch.pod.shared if launch.pod is not None else ():
         _link(launch.sandbox, shared.container_path, shared.source)
@@ -36,6 +34,58 @@ def link_volumes(launch: Launch) -> None:
         elif not link.target.exists():
             raise FileNotFoundError(f"container.volumes: there is no {link.target} on this machine")
         _link(launch.sandbox, link.name, link.target)
+
+
+def add_links(addition: VolumeAddition) -> None:
+    """The same for a process that runs. A link that stands there leads to a volume of a task before, and makes way.
+
+    Raises OSError and KeyError.
+    """
+    owner = None if addition.user is None else pwd.getpwnam(addition.user)
+    for volume in addition.volumes:
+        place = PurePosixPath(volume.container_path)
+        _hand_over(volume, owner)
+        folder = _open_folder(addition.sandbox, place.parent)
+        try:
+            _replace_link(folder, place, volume.path)
+        finally:
+            os.close(folder)
+
+
+def _open_folder(sandbox: Path, place: PurePosixPath) -> int:
+    """A descriptor of a directory in a sandbox whose processes run, and may put links in its place at any moment."""
+    if place.is_absolute() or ".." in place.parts:
+        raise PermissionError(f"{place} leads out of the sandbox")
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    folder = os.open(sandbox, flags)
+    for step in place.parts:
+        try:
+            with suppress(FileExistsError):
+                os.mkdir(step, dir_fd=folder)
+            inner = os.open(step, flags | os.O_NOFOLLOW, dir_fd=folder)
+        finally:
+            os.close(folder)
+        folder = inner
+    return folder
+
+
+def _replace_link(folder: int, place: PurePosixPath, target: Path) -> None:
+    try:
+        if os.readlink(place.name, dir_fd=folder) == str(target):
+            return
+        os.unlink(place.name, dir_fd=folder)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise FileExistsError(f"something else stands at {place} in the executor's sandbox") from error
+    os.symlink(target, place.name, dir_fd=folder)
+
+
+def _hand_over(volume: PersistentVolume, owner: pwd.struct_passwd | None) -> None:
+    if not volume.path.is_dir():
+        raise FileNotFoundError(f"the persistent volume at {volume.path} is gone")
+    if owner is not None:
+        os.chown(volume.path, owner.pw_uid, owner.pw_gid)
 
 
 def _link(sandbox: Path, name: str, target: Path) -> None:
