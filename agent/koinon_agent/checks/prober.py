@@ -18,7 +18,7 @@ from yarl import URL
 
 from koinon_core.ids import ContainerId
 
-from ..containerizer.errors import EngineUnavailable, LaunchFailed, UnknownContainer
+from ..containerizer.errors import ContainerizerError, LaunchFailed
 from ..containerizer.session import Executing, Execution, Session
 from ..errors import TaskUnreachable
 from .probes import (
@@ -87,7 +87,7 @@ class Prober:
             outcome = await self._ask_kind(probe)
         except (TaskUnreachable, ValueError) as error:
             return Unanswered(str(error))
-        except (EngineUnavailable, UnknownContainer, OSError) as error:
+        except (ContainerizerError, OSError) as error:
             outcome = Prevented(str(error) or type(error).__name__)
         except Exception as error:  # whatever a peer makes a library do: it must not end the agent
             _logger.exception("probe_broken", task=str(probe.key.task), target=str(probe.target))
@@ -136,7 +136,7 @@ class Prober:
             ssl=False,
             force_close=True,
             use_dns_cache=False,
-            socket_factory=lambda address: way.make_socket(address[0]),
+            socket_factory=lambda address: way.make_socket_to(address[0], str(address[4][0])),
         )
         session = ClientSession(
             connector=connector,
@@ -189,7 +189,7 @@ async def _end(session: Session) -> None:
     try:
         async with asyncio.timeout(_CLOSE_SECONDS):
             await session.close()
-    except (TimeoutError, OSError, EngineUnavailable) as error:
+    except (TimeoutError, OSError, ContainerizerError) as error:
         _logger.warning("probe_not_closed", error=str(error) or type(error).__name__)
 
 

@@ -11,6 +11,7 @@ import os
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
 from pathlib import Path
 
 from attrs import frozen
@@ -25,11 +26,24 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @frozen
 class Way:
-    """How to reach a task: an address, and what makes sockets from which it can be reached."""
+    """How to reach a task: an address, and what makes sockets from which it can be reached.
+
+    ``is_confined``: these are in another network than the task, and are for its own address alone.
+    """
 
     host: str
     make_socket: Callable[[int], socket.socket]
     """Takes an address family. Raises OSError."""
+    is_confined: bool = False
+
+    def make_socket_to(self, family: int, address: str) -> socket.socket:
+        """A socket for a connection that an answer may have led elsewhere. Raises OSError.
+
+        Else a task could have the agent ask, in the host's network, what the task itself can't reach.
+        """
+        if self.is_confined and ip_address(address.partition("%")[0]) != ip_address(self.host):
+            raise OSError(f"it redirects to {address}, which is not its own address")
+        return self.make_socket(family)
 
 
 class TaskSockets:
@@ -63,7 +77,7 @@ class TaskSockets:
         own = next((address for address in place.addresses if (":" in address) == is_ipv6), None)
         if own is None:
             raise TaskUnreachable("the agent may not enter its network, and it has no address there to be reached by")
-        return Way(own, _make_plain)
+        return Way(own, _make_plain, is_confined=True)
 
     def _make_within(self, pid: int, family: int) -> socket.socket:
         """Blocks for some ten microseconds: aiohttp wants its socket at once."""

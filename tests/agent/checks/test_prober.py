@@ -97,6 +97,10 @@ async def _endless(request: web.Request) -> web.StreamResponse:
         await response.write(b"x" * 65536)
 
 
+async def _lead_away(request: web.Request) -> web.Response:
+    raise web.HTTPFound(f"http://127.0.0.2:{request.url.port}/teapot")
+
+
 async def _redirect(request: web.Request) -> web.Response:
     raise web.HTTPFound("/teapot" if request.path == "/once" else "/forever")
 
@@ -117,6 +121,7 @@ async def port() -> AsyncIterator[int]:
     app.router.add_get("/teapot", _teapot)
     app.router.add_get("/endless", _endless)
     app.router.add_get("/hang", _hang)
+    app.router.add_get("/away", _lead_away)
     for path in ("/once", "/forever"):
         app.router.add_get(path, _redirect)
     number = reserve_port()
@@ -141,6 +146,15 @@ async def port() -> AsyncIterator[int]:
 async def test_http_tells_the_status(expected: Outcome, path: str, port: int) -> None:
     """Redirects are followed, a body without end is not read to the end, and a silent server is given up."""
     assert expected == await ask(HttpTarget(port=port, path=path), timeout=0.2 if path == "/hang" else 5.0)
+
+
+async def test_redirect_does_not_lead_into_the_hosts_network(port: int) -> None:
+    """Where the agent may not enter a task's network it asks from the host's: the task's own address, and no other."""
+    place = Place(is_own=True, addresses=("127.0.0.1",))
+    led_away = Unanswered("it redirects to 127.0.0.2, which is not its own address")
+
+    assert Answered(418) == await ask(HttpTarget(port=port, path="/once"), place)
+    assert led_away == await ask(HttpTarget(port=port, path="/away"), place)
 
 
 async def test_http_that_leads_nowhere(port: int) -> None:
