@@ -14,6 +14,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from attrs import define
 
 from .cache_index import CacheIndex, CacheKey
 from .errors import CacheUnusable
-from .threads import Threads
+from .threads import IsStopped, Threads
 
 _FILES = "cached"
 _LOCK = "lock"
@@ -138,7 +139,7 @@ class Cache:
             gone = self._files / f"{self._number()}.gone"
             with suppress(FileNotFoundError):
                 self._path(key).rename(gone)
-            await self._threads.run(lambda _, gone=gone: gone.unlink(missing_ok=True))  # type: ignore[misc]
+            await self._threads.run(partial(_free, gone))
 
     def _number(self) -> int:
         return next(self._numbers)
@@ -146,3 +147,7 @@ class Cache:
     def _path(self, key: CacheKey) -> Path:
         name = f"{key.user or ''}\0{key.uri}".encode(errors="surrogatepass")
         return self._files / hashlib.sha256(name).hexdigest()
+
+
+def _free(path: Path, _: IsStopped) -> None:
+    path.unlink(missing_ok=True)

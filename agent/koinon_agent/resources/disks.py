@@ -62,6 +62,10 @@ def _volumes(root: Path) -> Path:
     return root / "volumes" / "roles"
 
 
+def _trash(root: Path) -> Path:
+    return root / "volumes" / "deleted"
+
+
 def _role_folder(kind: Kind) -> str:
     return kind.reserved_role.replace("/", " ")
 
@@ -92,11 +96,11 @@ class Disks:
         if volume in self.mounts:
             return volume / _MOUNT_TRASH / name
         return next(
-            (root / "volumes" / "deleted" / name for root in self.shared if volume.parent.parent == _volumes(root)),
+            (_trash(root) / name for root in self.shared if volume.parent.parent == _volumes(root)),
             None,
         )
 
     def trash_places(self, name: str) -> Iterator[Path]:
         """Everywhere that data may have been moved to under that name."""
-        yield from (root / "volumes" / "deleted" / name for root in self.shared)
+        yield from (_trash(root) / name for root in self.shared)
         yield from (root / _MOUNT_TRASH / name for root in self.mounts)

@@ -36,12 +36,12 @@ def read_v1(controller: str, texts: Mapping[str, str]) -> Fields:
 
 def read_v2(texts: Mapping[str, str]) -> Fields:
     """Of a group of version 2, whichever controllers it has."""
-    return {**_cpu_v2(texts), **_memory_v2(texts), **_threads(texts, "pids.current"), **_io_v2(texts)}
+    return {**_cpu_v2(texts), **_memory_v2(texts), **_threads(texts), **_io_v2(texts)}
 
 
 V1_FILES = {
     "cpuacct": ("cpuacct.usage_user", "cpuacct.usage_sys"),
-    "cpu": ("cpu.stat", "cpu.cfs_quota_us", "cpu.cfs_period_us", "cpu.shares"),
+    "cpu": ("cpu.stat", "cpu.cfs_quota_us", "cpu.cfs_period_us"),
     "memory": (
         "memory.stat",
         "memory.usage_in_bytes",
@@ -171,8 +171,8 @@ def _device(text: str) -> DeviceNumber | None:
     return DeviceNumber(int(major), int(minor)) if major.isdigit() and minor.isdigit() else None
 
 
-def _threads(texts: Mapping[str, str], name: str) -> Fields:
-    return _known({"threads": _number(texts, name)})
+def _threads(texts: Mapping[str, str]) -> Fields:
+    return _known({"threads": _number(texts, "pids.current")})
 
 
 def _pairs(text: str) -> dict[str, int]:
@@ -202,6 +202,6 @@ _V1_READERS: Mapping[str, Callable[[Mapping[str, str]], Fields]] = {
     "cpuacct": _cpuacct_v1,
     "cpu": _cpu_v1,
     "memory": _memory_v1,
-    "pids": lambda texts: _threads(texts, "pids.current"),
+    "pids": _threads,
     "blkio": _blkio_v1,
 }

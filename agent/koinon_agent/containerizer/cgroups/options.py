@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import frozen
 
 
 @frozen(kw_only=True)
@@ -14,7 +14,7 @@ class CgroupOptions:
     """
 
     root: str = "mesos"
-    controllers: frozenset[str] = field(default=frozenset())
+    controllers: frozenset[str] = frozenset()
     is_cpu_limited: bool = False
     pids_limit: int | None = None
     is_contained: bool = True
