@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from koinon_core.containers import CommandInfo, ContainerInfo, ContainerType, Do
 from koinon_core.ids import AgentId, TaskId
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
 from support.docker_engine import BUSYBOX, docker_url, find_containers, remove_containers
+from support.processes import find_processes
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -77,6 +79,8 @@ async def test_container_outlives_its_agent(
     assert container.attrs["NetworkSettings"]["IPAddress"] == address.ip_address
     assert container.id == json.loads(running.data or b"")[0]["Id"]
 
+    await asyncio.to_thread(agent.run_within, running, "exec sleep 7784")
+    await asyncio.to_thread(wait_until, lambda: find_processes("sleep", "7784"), "what runs beside it")
     agent.child.kill()
     container.reload()
 
@@ -84,6 +88,9 @@ async def test_container_outlives_its_agent(
 
     mark = len(master.heard)
     await start(agent, master)
+
+    assert [] == find_processes("sleep", "7784")
+
     await master.say(KillTask(framework_id=FRAMEWORK_ID, task_id=TaskId("web")))
     await master.wait_state("web", TaskState.TASK_KILLED, after=mark)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
@@ -19,7 +20,7 @@ from koinon_core.containers import CommandInfo
 from koinon_core.ids import AgentId, TaskId
 from koinon_core.tasks import TaskInfo, TaskState
 from support.ports import reserve_port
-from support.processes import Child
+from support.processes import Child, find_processes
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -104,16 +105,21 @@ async def test_task_runs_and_its_output_can_be_read(agent: AgentProcess, master:
 
 
 async def test_kill_of_the_agent_harms_no_task(agent: AgentProcess, master: FakeMaster) -> None:
-    """After kill -9 the agent comes back under its id, has its tasks, and tells how one ended meanwhile."""
+    """After kill -9 the agent comes back under its id, has its tasks, and tells how one ended meanwhile.
+
+    What an operator had started beside a task is ended: nobody hears it any more.
+    """
     agent.start()
     await master.wait(Register)
     await master.say(
         shell("long", "echo $$ > pid; exec sleep 600"),
         shell("short", "echo $$ > pid; while [ ! -e go ]; do sleep 0.05; done; exit 3"),
     )
-    await master.wait_state("long", TaskState.TASK_RUNNING)
+    running = await master.wait_state("long", TaskState.TASK_RUNNING)
     await master.wait_state("short", TaskState.TASK_RUNNING)
     long, short = pid_of(agent, "long"), pid_of(agent, "short")
+    await asyncio.to_thread(agent.run_within, running, "(env -i sleep 7783 &); exec sleep 7783")
+    await asyncio.to_thread(wait_until, lambda: 2 == len(find_processes("sleep", "7783")), "what runs beside it")
     agent.child.kill()
     (sandbox,) = agent.work_dir.glob("slaves/*/frameworks/*/executors/short/runs/latest")
     (sandbox / "go").touch()
@@ -124,6 +130,7 @@ async def test_kill_of_the_agent_harms_no_task(agent: AgentProcess, master: Fake
     ended = await master.wait_state("short", TaskState.TASK_FAILED, after=mark)
 
     assert is_alive(long)
+    assert [] == find_processes("sleep", "7783")
     assert "fake-S0" == again.agent_info.id
     assert {"long", "short"} == {one.task.task_id for one in again.tasks}
     assert "exited with status 3" in (ended.message or "")

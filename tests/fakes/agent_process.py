@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
+from koinon_core.tasks import TaskStatus
 from support.ports import reserve_port
 from support.processes import Child
 
@@ -48,6 +49,21 @@ class AgentProcess:
         """The JSON at a path."""
         with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
             return json.load(response)
+
+    def call(self, kind: str, body: Any) -> None:
+        """An operator's call that is granted."""
+        data = json.dumps({"type": kind, kind.lower(): body}).encode()
+        url, headers = f"http://127.0.0.1:{self.port}/api/v1", {"Content-Type": "application/json"}
+        with urlopen(Request(url, data, headers), timeout=10):
+            return
+
+    def run_within(self, status: TaskStatus, script: str) -> None:
+        """A command within the container of a task that this status says to run."""
+        around = status.container_status
+        assert around is not None
+        assert around.container_id is not None
+        container_id = {"value": "within", "parent": {"value": around.container_id.value}}
+        self.call("LAUNCH_NESTED_CONTAINER", {"container_id": container_id, "command": {"value": script}})
 
     def status_of(self, path: str) -> int:
         """The status code of a path."""

@@ -9,7 +9,14 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import psutil
+
 from support.waiting import is_listening, wait_until
+
+
+def find_processes(*argv: str) -> list[int]:
+    """The pids of all that run as exactly this command line, on the whole machine."""
+    return [one.pid for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == list(argv)]
 
 
 class Child:

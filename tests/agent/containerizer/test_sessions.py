@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import psutil
 import pytest
 from attrs import frozen
 
@@ -16,6 +15,7 @@ from koinon_agent.containerizer.process.containerizer import ProcessContainerize
 from koinon_agent.containerizer.session import Execution, Output, Session
 from koinon_core.containers import CommandInfo, Environment
 from koinon_core.ids import ContainerId
+from support.processes import find_processes
 from support.waiting import wait_until
 
 SCRIPT = "while true; do sleep 1; done"
@@ -95,6 +95,7 @@ async def test_a_command_runs_in_what_its_task_lives_in(running: Running) -> Non
         heard += len(piece[1]) if piece is not None else len(flood)
     await writing
     await session.end_input()
+    await session.write(b"nobody takes this any more")
     rest = await hear(session)
 
     assert "hello\n" == answered[Output.STDOUT]
@@ -136,7 +137,8 @@ async def test_a_command_ends_when_closed_and_with_its_container(running: Runnin
     await session.close()
 
     assert 128 + 9 == await session.wait()
-    await asyncio.to_thread(wait_until, lambda: not _sleepers(), "the sleepers are gone")
+    started = ["7777", "7778"]
+    await asyncio.to_thread(wait_until, lambda: not any(find_processes("sleep", one) for one in started), "their ends")
     assert ({Output.STDOUT: "on\n", Output.STDERR: ""}, 0) == await running.run("echo", "on")
 
     # No such program, an unknown container, and one that has ended are told apart.
@@ -156,8 +158,3 @@ async def test_a_command_ends_when_closed_and_with_its_container(running: Runnin
     assert 128 + 9 == await session.wait()
     assert f"container {running.launch.container_id} does not run" == ended.value.reason
     await session.close()
-
-
-def _sleepers() -> list[int]:
-    lines = [(process.pid, process.info["cmdline"]) for process in psutil.process_iter(["cmdline"])]
-    return [pid for pid, line in lines if line in (["sleep", "7777"], ["sleep", "7778"])]

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import orjson
-import psutil
 import pytest
 from aiohttp import ClientResponse
 from attrs import evolve
@@ -17,6 +16,7 @@ from fakes.operated_agent import Operated
 from koinon_agent.config import AgentConfig
 from koinon_core.wire import RecordDecoder, encode_record, refined_json
 from koinon_core.wire.protobuf import ProtobufCodec
+from support.processes import find_processes
 from support.waiting import wait_until
 
 RECORDIO = {"Accept": "application/recordio", "Message-Accept": "application/json"}
@@ -130,19 +130,15 @@ async def test_a_session_ends_with_its_connection(operated: Operated) -> None:
     body = session_of(parent, {"value": "sleep 7780 & echo begun; wait"})
     response = await operated.call("LAUNCH_NESTED_CONTAINER_SESSION", body, **RECORDIO)
     await hear(response, until=b"begun")
-    await asyncio.to_thread(wait_until, lambda: bool(_sleepers("7780")), "what it started runs")
+    await asyncio.to_thread(wait_until, lambda: bool(find_processes("sleep", "7780")), "what it started runs")
     response.close()
     async with asyncio.timeout(5):
         ended = await operated.read("WAIT_NESTED_CONTAINER", {"container_id": body["container_id"]})
     again = await operated.call("LAUNCH_NESTED_CONTAINER_SESSION", session_of(parent, {"value": "true"}, name="s2"))
 
     assert {"exit_status": 9} == ended
-    assert [] == _sleepers("7780")
+    assert [] == find_processes("sleep", "7780")
     assert 200 == again.status
-
-
-def _sleepers(seconds: str) -> list[int]:
-    return [one.pid for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == ["sleep", seconds]]
 
 
 async def test_others_may_look_on(operated: Operated) -> None:

@@ -42,16 +42,24 @@ async def start_session(
     """Start a command in a running container. Raises LaunchFailed and EngineUnavailable."""
     try:
         exec_id = (await engine.call("POST", f"/containers/{engine_id}/exec", body=_make_exec(execution)))["Id"]
-        reader, writer = await _upgrade(engine, exec_id, execution)
+        streams = await _upgrade(engine, exec_id, execution)
+        session = DockerSession(engine, engine_id, exec_id, streams, execution)
+        try:
+            await session.begin(container_id)
+        except BaseException:
+            await session.close()
+            raise
     except EngineRefused as error:
         raise LaunchFailed(container_id, error.reason) from error
-    session = DockerSession(engine, engine_id, exec_id, (reader, writer), execution)
-    try:
-        await session.begin(container_id)
-    except BaseException:
-        await session.close()
-        raise
+    except TimeoutError as error:
+        raise EngineUnavailable(engine.url, f"a command did not start within {_START_SECONDS:g} seconds") from error
     return session
+
+
+async def end_unwanted(starting: asyncio.Task[DockerSession]) -> None:
+    """End a session that nobody waits for any more: an engine cannot be told to forget what it was asked for."""
+    with suppress(LaunchFailed, EngineUnavailable):
+        await (await starting).close()
 
 
 def _make_exec(execution: Execution) -> Mapping[str, Any]:
@@ -81,7 +89,7 @@ async def _upgrade(
     writer = None
     try:
         async with asyncio.timeout(_START_SECONDS):
-            reader, writer = await _connect(engine.url)
+            reader, writer = await engine.connect()
             writer.write(head.encode() + body)
             answer = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             status = int(answer[0].split()[1])
@@ -96,15 +104,6 @@ async def _upgrade(
             writer.close()
         raise
     return reader, writer
-
-
-async def _connect(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A connection of one's own to the engine. Raises OSError and, for a url without a port, ValueError."""
-    kind, _, place = url.partition("://")
-    if kind == "unix":
-        return await asyncio.open_unix_connection(place)
-    host, _, port = place.rstrip("/").rpartition(":")
-    return await asyncio.open_connection(host, int(port))
 
 
 def _cgroups_of(pid: int) -> str:
@@ -136,31 +135,27 @@ class DockerSession:
         self._exec_id = exec_id
         self._reader, self._writer = streams
         self._terminal = execution.terminal
+        self._takes_input = execution.has_input
         self._demultiplexer = Demultiplexer()
         self._waiting: deque[tuple[Output, bytes]] = deque()
-        self._pid: int | None = None
         self._exit_code: int | None = None
 
     async def begin(self, container_id: ContainerId) -> None:
         """Resolve when it runs, or has run. Raises LaunchFailed where the engine could not start it."""
         async with asyncio.timeout(_START_SECONDS):
             state = await self._look(lambda seen: bool(seen["Pid"]) or seen["ExitCode"] is not None)
-        self._pid = state["Pid"] or None
-        if self._pid is None:
-            said = [data async for _, data in self]
-            reason = b"".join(said).decode(errors="replace").strip()
+        if not state["Pid"]:
+            reason = await self._read_reason()
             raise LaunchFailed(container_id, reason or f"the engine could not start it ({state['ExitCode']})")
         if self._terminal is not None:
             await self.resize(*self._terminal)
 
-    def __aiter__(self) -> DockerSession:
-        return self
-
-    async def __anext__(self) -> tuple[Output, bytes]:
-        said = await self.read()
-        if said is None:
-            raise StopAsyncIteration
-        return said
+    async def _read_reason(self) -> str:
+        """What the engine says, in the place of a command that it could not start."""
+        words = bytearray()
+        while (said := await self.read()) is not None:
+            words += said[1]
+        return words.decode(errors="replace").strip()
 
     async def read(self) -> tuple[Output, bytes] | None:
         """What it said since; None when it will say no more."""
@@ -178,6 +173,8 @@ class DockerSession:
 
     async def write(self, data: bytes) -> None:
         """Hand it input; dropped where it takes none any more."""
+        if not self._takes_input:
+            return
         with suppress(OSError):
             self._writer.write(data)
             await self._writer.drain()
@@ -186,7 +183,9 @@ class DockerSession:
         """Close its input; at a terminal, say so."""
         if self._terminal is not None:
             await self.write(_END_OF_TRANSMISSION)
-        elif not self._writer.is_closing():
+            return
+        self._takes_input = False
+        if not self._writer.is_closing():
             with suppress(OSError):
                 self._writer.write_eof()
 
