@@ -10,7 +10,14 @@ import pytest
 from koinon_agent.containerizer import Launch
 from koinon_agent.containerizer.docker.parameters import ALL_PARAMETERS, Allowed, parse_parameter_names
 from koinon_agent.containerizer.docker.spec import Found, SpecOptions, find_problems, plan_container
-from koinon_core.containers import CommandInfo, DockerNetwork, Environment, EnvironmentVariable, Parameter
+from koinon_core.containers import (
+    CommandInfo,
+    DockerNetwork,
+    Environment,
+    EnvironmentVariable,
+    NetworkInfo,
+    Parameter,
+)
 from koinon_core.containers import EnvironmentVariableType as VariableType
 from koinon_core.linux import (
     Capability,
@@ -93,6 +100,14 @@ def test_gpus_go_by_the_devices_chosen_and_are_remembered(docker_launch: Launche
         ({"parameters": (Parameter("cap-add", "all"),)}, "capability ALL reaches out of the container"),
         (
             {"parameters": (Parameter("cap-add", "CAP_NET_ADMIN"),), "network": DockerNetwork.HOST},
+            "capability NET_ADMIN reaches out of the container",
+        ),
+        (
+            {
+                "parameters": (Parameter("cap-add", "NET_ADMIN"),),
+                "network": DockerNetwork.USER,
+                "container": {"network_infos": (NetworkInfo(name="host"),)},
+            },
             "capability NET_ADMIN reaches out of the container",
         ),
         ({"parameters": (Parameter("device", "/dev/kvm"),)}, "--docker_parameters does not open device"),

@@ -22,6 +22,13 @@ from koinon_core.secret import Credential, Secret, SecretType
 
 BRIDGE_NAME = "mesos-bridge"
 """What frameworks call the bridge network of a MESOS container (Marathon's ``--mesos_bridge_name``)."""
+_NAMED_MODES = {
+    "host": DockerNetwork.HOST,
+    "none": DockerNetwork.NONE,
+    "bridge": DockerNetwork.BRIDGE,
+    "default": DockerNetwork.BRIDGE,
+}
+"""Names that are no user's networks to an engine, but its own: whoever names one has what the mode is."""
 
 
 @frozen(kw_only=True)
@@ -77,17 +84,30 @@ def read_wanted(container: ContainerInfo) -> Wanted:
 
 
 def _read_docker(container: ContainerInfo, docker: DockerInfo) -> Wanted:
-    names = [info.name for info in container.network_infos if info.name]
+    network, name = _docker_network(container, docker)
     return Wanted(
         image=docker.image,
-        network=docker.network,
-        network_name=names[0] if names and docker.network is DockerNetwork.USER else None,
+        network=network,
+        network_name=name,
         port_mappings=docker.port_mappings,
         is_pull_forced=bool(docker.force_pull_image),
         is_privileged=docker.privileged,
         parameters=docker.parameters,
         volume_driver=docker.volume_driver or None,
     )
+
+
+def _docker_network(container: ContainerInfo, docker: DockerInfo) -> tuple[DockerNetwork, str | None]:
+    names = [info.name for info in container.network_infos if info.name]
+    if docker.network is not DockerNetwork.USER or not names:
+        return docker.network, None
+    return _named_network(names[0])
+
+
+def _named_network(name: str) -> tuple[DockerNetwork, str | None]:
+    """The mode where it is one of the engine's own, so that its rules hold; else the name."""
+    mode = _NAMED_MODES.get(name)
+    return (DockerNetwork.USER, name) if mode is None else (mode, None)
 
 
 def _read_universal(container: ContainerInfo, image: Image) -> Wanted:
@@ -112,9 +132,9 @@ def _universal_network(container: ContainerInfo) -> tuple[DockerNetwork, str | N
     info = container.network_infos[0] if container.network_infos else None
     if info is None or not (info.name or info.port_mappings):
         return DockerNetwork.HOST, None
-    if not info.name or info.name in (BRIDGE_NAME, "bridge"):
+    if not info.name or info.name == BRIDGE_NAME:
         return DockerNetwork.BRIDGE, None
-    return DockerNetwork.USER, info.name
+    return _named_network(info.name)
 
 
 def _secret_bytes(secret: Secret | None) -> bytes | None:
