@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from random import Random
 from typing import TypeVar
 
@@ -195,10 +194,14 @@ class ContainerWork:
         try:
             done: Workload | None = None
             while done is not self._updates[container_id]:
-                done = self._updates[container_id]
-                await self._insist("update", partial(self._containerizer.update, container_id, done))
+                done = await self._insist("update", lambda: self._give_newest(container_id))
         finally:
             del self._updates[container_id]
+
+    async def _give_newest(self, container_id: ContainerId) -> Workload:
+        workload = self._updates[container_id]
+        await self._containerizer.update(container_id, workload)
+        return workload
 
     async def _add_volumes(self, wanted: AddVolumes) -> VolumesAdded:
         container_id = wanted.addition.container_id
