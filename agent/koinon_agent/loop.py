@@ -49,7 +49,8 @@ LIGHT = (UpdateAcknowledged, OperationAcknowledged)
 LAST_WORDS_SECONDS = 10.0
 """How long the end of the agent waits for containers to be removed and for the last frame to leave."""
 MakeWork = Callable[[Callable[[ContainerWorkEvent], None]], ContainerWork]
-_RETRY = Backoff(initial=0.5, maximum=30.0, jitter=0.5)
+_RETRY = Backoff(initial=0.5, maximum=5.0, jitter=0.5)
+"""Between attempts to write to a disk that was full: to go on soon after there is room is worth a look now and then."""
 
 _logger = structlog.get_logger(__name__)
 

@@ -14,17 +14,20 @@ import pytest
 from fakes.agent_bench import AGENT_ID, FRAMEWORK_ID, make_framework, make_settings, make_task
 from fakes.volumes import create, reserved, volume
 from koinon_agent.checkpoint.image import AgentImage
-from koinon_agent.checkpoint.log import Checkpoint, encode_line, read_log
+from koinon_agent.checkpoint.log import _KINDS, Checkpoint, encode_line, read_log
 from koinon_agent.checkpoint.records import (
     AgentForgotten,
     AgentRegistered,
     ExecutorAccepted,
+    ExecutorCame,
+    ExecutorDismissed,
     ExecutorForgotten,
     FrameworkSeen,
     KillWanted,
     OperationAcknowledged,
     OperationEnded,
     Record,
+    ResourcesConverted,
     SandboxAbandoned,
     SandboxDeleted,
     TaskAccepted,
@@ -79,11 +82,16 @@ STORY: list[Record] = [
         sandbox="/w/c00",
     ),
     ExecutorForgotten(framework_id=FRAMEWORK_ID, executor_id=ExecutorId("e2")),
-    TaskAccepted(framework_id=FRAMEWORK_ID, task=make_task(), container_id=ContainerId("c1"), sandbox="/w/c1"),
+    TaskAccepted(
+        framework_id=FRAMEWORK_ID, task=make_task(), container_id=ContainerId("c1"), sandbox="/w/c1", group="g"
+    ),
     make_update(1, TaskState.TASK_STARTING),
     make_ack(1),
     make_update(2, TaskState.TASK_RUNNING),
     KillWanted(framework_id=FRAMEWORK_ID, task_id=T1, deadline=12.5, is_overdue=True),
+    ExecutorCame(framework_id=FRAMEWORK_ID, executor_id=ExecutorId("e1")),
+    ResourcesConverted(converted=Resources()),
+    ExecutorDismissed(framework_id=FRAMEWORK_ID, executor_id=ExecutorId("e1"), deadline=12.5),
     SandboxAbandoned(sandbox="/w/old", at=3.0),
     make_end(1, {"x-0": "/w/volumes/roles/r/old"}),
     make_end(2, {}),
@@ -122,6 +130,11 @@ def full_disk(path: Path, room: int) -> Iterator[None]:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, before)
+
+
+def test_story_has_records_of_every_kind() -> None:
+    """So that what holds for the story, cut at every byte or told anew, holds for all of them."""
+    assert set(_KINDS.values()) == {type(record) for record in [*STORY, *END, AgentForgotten(AGENT_ID)]}
 
 
 def test_everything_comes_back(tmp_path: Path) -> None:
@@ -249,6 +262,30 @@ def test_full_disk_loses_nothing(tmp_path: Path) -> None:
 
     with opened(tmp_path) as again:
         assert image_of(STORY) == again.image
+
+
+def test_start_on_a_full_disk_goes_on_with_the_log_that_is_there(tmp_path: Path) -> None:
+    """An agent that restarts while the disk is full is there again; what it writes comes after what was whole."""
+    with opened(tmp_path) as checkpoint:
+        checkpoint.append(STORY[:2])
+    log = tmp_path / "meta/agent.log"
+    with log.open("ab") as torn:
+        torn.write(encode_line(STORY[2:])[:-5])
+    (tmp_path / "meta/agent.new").mkdir()  # the new log has nowhere to go
+    with opened(tmp_path) as checkpoint:
+        (tmp_path / "meta/agent.new").rmdir()
+        checkpoint.append(STORY[2:])
+
+    with opened(tmp_path) as again:
+        assert image_of(STORY) == again.image
+
+
+def test_first_start_on_a_full_disk_is_refused(tmp_path: Path) -> None:
+    """Where there is no log yet, there is nothing to serve on."""
+    (tmp_path / "meta/agent.new").mkdir(parents=True)
+
+    with pytest.raises(WorkDirUnusable, match="meta"), opened(tmp_path):
+        pass
 
 
 def test_log_is_written_anew_when_it_has_grown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

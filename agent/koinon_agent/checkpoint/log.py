@@ -104,10 +104,22 @@ class Checkpoint:
             for record in read_log(self._path, data):
                 self.image.apply(record)
             self.image.prune()
-            self._write_anew()
+            self._begin(data)
         except OSError as error:
             raise WorkDirUnusable(self._path, error.strerror or str(error)) from error
         return self.image
+
+    def _begin(self, data: bytes) -> None:
+        """Start from a log written anew. On a full disk the one that there is serves on, up to its last whole line."""
+        try:
+            self._write_anew()
+        except OSError as error:
+            self._length = self._length_when_new = data.rfind(b"\n") + 1
+            if not self._length:
+                raise
+            self._log = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+            self._is_harmed = True
+            _logger.warning("checkpoint_not_compacted", path=str(self._path), bytes=self._length, error=str(error))
 
     def append(self, records: Sequence[Record]) -> None:
         """Make records durable, all or none. Raises OSError (disk full); then nothing was appended: ask again."""
