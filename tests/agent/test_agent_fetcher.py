@@ -24,6 +24,7 @@ from koinon_core.containers import CommandInfo, CommandUri, ContainerInfo, Conta
 from koinon_core.ids import AgentId, TaskId
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
 from support.docker_engine import BUSYBOX, docker_url, find_containers, remove_containers
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 FAILED, FINISHED = TaskState.TASK_FAILED, TaskState.TASK_FINISHED
@@ -173,14 +174,14 @@ async def test_fetch_ends_with_its_task_and_with_its_agent(agent: AgentProcess, 
     """A kill gives it up at once; after the agent's own death in mid-fetch the task never ran."""
     await start(agent, master)
     await master.say(wanting("killed", CommandUri(value=f"{url}/drip")))
-    await master.wait_state("killed", TaskState.TASK_STARTING)
+    await asyncio.to_thread(wait_until, lambda: list(agent.work_dir.rglob("drip")), "a fetch under way")
     await master.say(KillTask(framework_id=FRAMEWORK_ID, task_id=TaskId("killed")))
     killed = await master.wait_state("killed", TaskState.TASK_KILLED)
 
     assert TaskStatusReason.REASON_TASK_KILLED_DURING_LAUNCH is killed.reason
 
     await master.say(wanting("orphaned", CommandUri(value=f"{url}/drip", cache=True)))
-    await master.wait_state("orphaned", TaskState.TASK_STARTING)
+    await asyncio.to_thread(wait_until, lambda: list(agent.work_dir.rglob("*.part")), "a fetch under way")
     mark = len(master.heard)
     agent.child.kill()
     await start(agent, master)

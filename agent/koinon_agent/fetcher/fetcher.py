@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pwd
 from contextlib import suppress
 from pathlib import PurePosixPath
 
@@ -15,7 +14,7 @@ from koinon_core.containers import CommandUri
 
 from ..containerizer import Launch
 from ..sandboxes.errors import Unplaceable
-from ..sandboxes.placement import Owner, Placement
+from ..sandboxes.placement import Placement, find_owner
 from .errors import FetcherError, FetchFailed
 from .options import FetchOptions
 from .plan import Problem, Step, plan_fetch
@@ -73,7 +72,7 @@ class Fetcher:
 
     async def _fetch_all(self, uris: tuple[CommandUri, ...], launch: Launch) -> None:
         plan = plan_fetch(uris, self._frameworks_home)
-        with Placement(launch.sandbox, _find_owner(launch.user)) as placement:
+        with Placement(launch.sandbox, find_owner(launch.user)) as placement:
             if isinstance(plan, Problem):
                 _say(placement, f"Failed to fetch {plan.reason}")
                 raise FetchFailed(plan.reason)
@@ -89,13 +88,6 @@ class Fetcher:
             _say(placement, f"Failed to fetch {reason}")
             raise FetchFailed(reason) from error
         _say(placement, f"Fetched {step.shown!r}" + (" and unpacked it" if step.archive else ""))
-
-
-def _find_owner(user: str | None) -> Owner | None:
-    if user is None:
-        return None
-    entry = pwd.getpwnam(user)
-    return Owner(entry.pw_uid, entry.pw_gid)
 
 
 def _explain(error: Exception) -> str:

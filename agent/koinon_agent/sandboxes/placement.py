@@ -7,6 +7,7 @@ What may be put there is decided by others.
 from __future__ import annotations
 
 import os
+import pwd
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,14 @@ class Owner:
     gid: int
 
 
+def find_owner(user: str | None) -> Owner | None:
+    """A unix user with its first group; None for the agent's own. Raises KeyError for an unknown one."""
+    if user is None:
+        return None
+    entry = pwd.getpwnam(user)
+    return Owner(entry.pw_uid, entry.pw_gid)
+
+
 class Placement:
     """``with Placement(sandbox, owner) as placement:``; without an owner files are the agent's."""
 
@@ -56,7 +65,7 @@ class Placement:
 
         Raises Unplaceable and OSError.
         """
-        with self._parent(path) as parent:
+        with self.parent(path) as parent:
             try:
                 descriptor = os.open(path.name, _NEW, 0o600, dir_fd=parent)
             except FileExistsError:
@@ -74,12 +83,12 @@ class Placement:
         """A directory with those above it; one that is there keeps what it holds. Raises Unplaceable and OSError."""
         if not path.parts:
             return
-        with self._parent(path / "_") as descriptor:
+        with self.parent(path / "_") as descriptor:
             os.fchmod(descriptor, mode & 0o777 | 0o700)
 
     def link_symbolically(self, path: PurePosixPath, target: str) -> None:
         """A symbolic link, in place of what file or link was there. Raises Unplaceable and OSError."""
-        with self._parent(path) as parent:
+        with self.parent(path) as parent:
             _clear(parent, path)
             os.symlink(target, path.name, dir_fd=parent)
             if self._owner is not None:
@@ -87,7 +96,7 @@ class Placement:
 
     def link_hard(self, path: PurePosixPath, existing: PurePosixPath) -> None:
         """Another name of a file that is beneath the root already. Raises Unplaceable and OSError."""
-        with self._parent(path) as parent, self._parent(existing, makes=False) as other:
+        with self.parent(path) as parent, self.parent(existing, makes=False) as other:
             if not stat.S_ISREG(os.stat(existing.name, dir_fd=other, follow_symlinks=False).st_mode):
                 raise Unplaceable(str(existing), "is no file")
             if path == existing:
@@ -105,7 +114,7 @@ class Placement:
 
     def open(self, path: PurePosixPath, flags: int = os.O_RDONLY) -> int:
         """A descriptor of a regular file; nobody waits for the other end of a pipe. Raises Unplaceable and OSError."""
-        with self._parent(path, makes=False) as parent:
+        with self.parent(path, makes=False) as parent:
             descriptor = os.open(path.name, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent)
         if stat.S_ISREG(os.fstat(descriptor).st_mode):
             return descriptor
@@ -113,8 +122,11 @@ class Placement:
         raise Unplaceable(str(path), "is no file")
 
     @contextmanager
-    def _parent(self, path: PurePosixPath, *, makes: bool = True) -> Iterator[int]:
-        """The directory that the last part of a path is in."""
+    def parent(self, path: PurePosixPath, *, makes: bool = True) -> Iterator[int]:
+        """A descriptor of the directory that the last part of a path is in, made where it is missing.
+
+        Raises Unplaceable and OSError.
+        """
         descriptor = os.dup(self._root)
         try:
             for part in path.parts[:-1]:

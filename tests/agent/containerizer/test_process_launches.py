@@ -13,6 +13,7 @@ from attrs import evolve
 
 from koinon_agent.containerizer import Launch, LaunchFailed
 from koinon_agent.containerizer.process.containerizer import ProcessContainerizer
+from koinon_agent.containerizer.process.volumes import link_volumes
 from koinon_agent.containerizer.process.record import ProcessRecords
 from koinon_core.containers import (
     CommandInfo,
@@ -87,6 +88,28 @@ async def test_volumes_are_links(containerizer: ProcessContainerizer, launch: La
     assert "y\n" == (wanted.sandbox / "own" / "deep" / "file").read_text()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_directories_on_the_way_to_a_volume_are_the_tasks(launch: Launcher, tmp_path: Path) -> None:
+    """Its user may write in them; and what a link stands for is nobody's to take."""
+    own = VolumeSource(
+        type=VolumeSourceType.SANDBOX_PATH, sandbox_path=SandboxPath(type=SandboxPathType.SELF, path="own")
+    )
+    volumes = (
+        Volume(mode=VolumeMode.RW, container_path="a/host", host_path=str(tmp_path)),
+        Volume(mode=VolumeMode.RW, container_path="mine", source=own),
+    )
+    wanted = evolve(launch("true", container=evolve(MESOS, volumes=volumes)), user="nobody")
+    bent = evolve(launch("true", container=evolve(MESOS, volumes=volumes[1:])), user="nobody")
+    (bent.sandbox / "elses").mkdir()
+    (bent.sandbox / "own").symlink_to("elses")
+    link_volumes(wanted)
+
+    assert ["nobody", "nobody"] == [(wanted.sandbox / name).owner() for name in ("a", "own")]
+    with pytest.raises(PermissionError, match="leads through 'own'"):
+        link_volumes(bent)
+    assert "root" == (bent.sandbox / "elses").owner()
+
+
 async def test_a_volume_never_leads_out_of_the_sandbox(
     containerizer: ProcessContainerizer, launch: Launcher, tmp_path: Path
 ) -> None:
@@ -98,7 +121,7 @@ async def test_a_volume_never_leads_out_of_the_sandbox(
     (led_out.sandbox / "link").symlink_to(out)
     missing = launch("true", container=evolve(MESOS, volumes=(evolve(volume, host_path="/no/such/place"),)))
 
-    with pytest.raises(LaunchFailed, match="link leads out of the sandbox"):
+    with pytest.raises(LaunchFailed, match="'link/x' leads through 'link', which is a link"):
         await containerizer.launch(led_out)
     with pytest.raises(LaunchFailed, match="there is no /no/such/place on this machine"):
         await containerizer.launch(missing)

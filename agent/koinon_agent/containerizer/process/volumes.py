@@ -1,14 +1,17 @@
-"""Shows a plain process its volumes, also later ones: as links in its sandbox (mesos-semantics 5.5)."""
+"""Shows a plain process its volumes, also later ones: as links in its sandbox (mesos-semantics 5.5).
+
+Nothing is made through a link: what was fetched, and processes that run in the sandbox already, may put one anywhere.
+"""
 
 from __future__ import annotations
 
 import os
-import pwd
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from koinon_daemon.confined import find_beneath
-
+from ...sandboxes.errors import Unplaceable
+from ...sandboxes.placement import Owner, Placement, find_owner
 from ..interface import Launch, PersistentVolume, VolumeAddition
 from .spec import plan_links
 
@@ -19,21 +22,19 @@ def link_volumes(launch: Launch) -> None:
     Raises OSError: a volume is not on the disk, or something else stands in the sandbox at its place; KeyError for
     an unknown user.
     """
-    owner = None if launch.user is None else pwd.getpwnam(launch.user)
-    for volume in launch.volumes:
-        _hand_over(volume, owner)
-        _link(launch.sandbox, volume.container_path, volume.path)
-    for shared in launch.pod.shared if launch.pod is not None else ():
-        _link(launch.sandbox, shared.container_path, shared.source)
-    for link in plan_links(launch.workload.container, launch.sandbox):
-        is_own = link.target.is_relative_to(launch.sandbox)
-        if is_own:
-            _make_directory(launch.sandbox, PurePosixPath(link.target.relative_to(launch.sandbox)))
-            if owner is not None:
-                os.chown(link.target, owner.pw_uid, owner.pw_gid)
-        elif not link.target.exists():
-            raise FileNotFoundError(f"container.volumes: there is no {link.target} on this machine")
-        _link(launch.sandbox, link.name, link.target)
+    owner = find_owner(launch.user)
+    with _open_sandbox(launch.sandbox, owner) as sandbox:
+        for volume in launch.volumes:
+            _hand_over(volume, owner)
+            _link(sandbox, volume.container_path, volume.path)
+        for shared in launch.pod.shared if launch.pod is not None else ():
+            _link(sandbox, shared.container_path, shared.source)
+        for link in plan_links(launch.workload.container, launch.sandbox):
+            if link.target.is_relative_to(launch.sandbox):
+                sandbox.make_directory(PurePosixPath(link.target.relative_to(launch.sandbox)))
+            elif not link.target.exists():
+                raise FileNotFoundError(f"container.volumes: there is no {link.target} on this machine")
+            _link(sandbox, link.name, link.target)
 
 
 def add_links(addition: VolumeAddition) -> None:
@@ -41,32 +42,35 @@ def add_links(addition: VolumeAddition) -> None:
 
     Raises OSError and KeyError.
     """
-    owner = None if addition.user is None else pwd.getpwnam(addition.user)
-    for volume in addition.volumes:
-        place = PurePosixPath(volume.container_path)
-        _hand_over(volume, owner)
-        folder = _open_folder(addition.sandbox, place.parent)
-        try:
-            _replace_link(folder, place, volume.path)
-        finally:
-            os.close(folder)
+    owner = find_owner(addition.user)
+    with _open_sandbox(addition.sandbox, owner) as sandbox:
+        for volume in addition.volumes:
+            _hand_over(volume, owner)
+            place = _find_place(volume.container_path)
+            with sandbox.parent(place) as folder:
+                _replace_link(folder, place, volume.path)
 
 
-def _open_folder(sandbox: Path, place: PurePosixPath) -> int:
-    """A descriptor of a directory in a sandbox whose processes run, and may put links in its place at any moment."""
-    if place.is_absolute() or ".." in place.parts:
-        raise PermissionError(f"{place} leads out of the sandbox")
-    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-    folder = os.open(sandbox, flags)
-    for step in place.parts:
-        try:
-            with suppress(FileExistsError):
-                os.mkdir(step, dir_fd=folder)
-            inner = os.open(step, flags | os.O_NOFOLLOW, dir_fd=folder)
-        finally:
-            os.close(folder)
-        folder = inner
-    return folder
+@contextmanager
+def _open_sandbox(sandbox: Path, owner: Owner | None) -> Iterator[Placement]:
+    try:
+        with Placement(sandbox, owner) as placement:
+            yield placement
+    except Unplaceable as error:
+        raise PermissionError(f"container.volumes: {error}") from error
+
+
+def _link(sandbox: Placement, name: str, target: Path) -> None:
+    place = _find_place(name)
+    with sandbox.parent(place) as folder:
+        os.symlink(target, place.name, dir_fd=folder)
+
+
+def _find_place(name: str) -> PurePosixPath:
+    place = PurePosixPath(name)
+    if place.is_absolute() or ".." in place.parts or not place.parts:
+        raise PermissionError(f"container.volumes: {name} leads out of the sandbox")
+    return place
 
 
 def _replace_link(folder: int, place: PurePosixPath, target: Path) -> None:
@@ -81,24 +85,8 @@ def _replace_link(folder: int, place: PurePosixPath, target: Path) -> None:
     os.symlink(target, place.name, dir_fd=folder)
 
 
-def _hand_over(volume: PersistentVolume, owner: pwd.struct_passwd | None) -> None:
+def _hand_over(volume: PersistentVolume, owner: Owner | None) -> None:
     if not volume.path.is_dir():
         raise FileNotFoundError(f"the persistent volume at {volume.path} is gone")
     if owner is not None:
-        os.chown(volume.path, owner.pw_uid, owner.pw_gid)
-
-
-def _link(sandbox: Path, name: str, target: Path) -> None:
-    place = PurePosixPath(name)
-    _make_directory(sandbox, place.parent)
-    (sandbox / place).symlink_to(target)
-
-
-def _make_directory(sandbox: Path, place: PurePosixPath) -> None:
-    """Make it step by step: a fetched archive may have put links there that lead out of the sandbox."""
-    for step in [*reversed(place.parents), place]:
-        folder = sandbox / step
-        if not folder.is_dir():
-            folder.mkdir()
-        if find_beneath(sandbox, str(step)) is None:
-            raise PermissionError(f"container.volumes: {step} leads out of the sandbox")
+        os.chown(volume.path, owner.uid, owner.gid)
