@@ -42,8 +42,7 @@ def tell_end(machine: ExecutorMachine, event: EndEvent, task: HostedTask, held: 
             return GivenUp(state=lost_state(task.framework), reason=_R.REASON_AGENT_RESTARTED, message=message)
     why = f": {event.ended.message}" if isinstance(event, ContainerEnded) else ""
     if task.is_queued:
-        message = f"Executor terminated before the task was delivered{why}"
-        return GivenUp(state=lost_state(task.framework), reason=_R.REASON_EXECUTOR_TERMINATED, message=message)
+        return _fail(_R.REASON_EXECUTOR_TERMINATED, f"Executor terminated before the task was delivered{why}")
     return _fail(_R.REASON_EXECUTOR_TERMINATED, f"Executor terminated{why}")
 
 

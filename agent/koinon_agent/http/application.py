@@ -40,7 +40,7 @@ def make_agent_application(site: Site) -> web.Application:
         path = own_path(request.path)
         handler = handlers.get(path) or (handlers[OPERATOR_PATH] if path.startswith(f"{OPERATOR_PATH}/") else None)
         if handler is None:
-            raise ApiError(404, "Not Found")
+            raise ApiError(404, "404 Not Found.")
         return await handler(request)
 
     credentials = site.config.http_credentials

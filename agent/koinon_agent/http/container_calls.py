@@ -35,7 +35,16 @@ from koinon_daemon.negotiation import answer
 from ..agent import Agent
 from ..containerizer import EngineUnavailable, LaunchFailed, UnknownContainer
 from ..nested.book import NestedContainers
-from ..nested.requests import Around, find_command_problem, find_id_problem, plan_execution, show_id, wait_status
+from ..nested.requests import (
+    LAST_SIGNAL,
+    SIGNAL_BASE,
+    Around,
+    find_command_problem,
+    find_id_problem,
+    plan_execution,
+    show_id,
+    wait_status,
+)
 from ..views.containers import find_around
 from ..views.usage import show_container
 from .access import refuse, sight_of
@@ -120,11 +129,11 @@ class ContainerCalls:
     async def _wait(
         self, agent: Agent, sight: Visibility, own: ContainerIdInfo, how: tuple[str, ContentType]
     ) -> web.Response:
-        around, code = _find(agent, self._site.nested_containers(), own), None
+        book = self._site.nested_containers()
+        around = _find(agent, book, own)
         if around is None:
             raise ApiError(404, f"Container {show_id(own)} cannot be found")
         refuse(sight.find_refusal(Action.WAIT_NESTED_CONTAINERS, around.user))
-        book = self._site.nested_containers()
         if (nested := book.find(own)) is not None:
             code = await nested.wait()
         elif (ended := book.find_ended(own)) is not None:
@@ -138,19 +147,14 @@ class ContainerCalls:
         return answer(content_type, encode(_RESPONSE, document))
 
     async def _wait_for_task(self, around: Around) -> int | None:
-        containerizer = self._site.containerizer
-        if containerizer is None:
-            raise ApiError(503, "Agent has not finished recovery")
         try:
-            ended = await containerizer.wait(around.container_id)
+            ended = await self._site.containers().wait(around.container_id)
         except UnknownContainer as error:
             raise ApiError(404, f"Container {around.container_id} cannot be found") from error
-        if ended.signal is not None:
-            return 128 + ended.signal
-        return ended.exit_code
+        return ended.exit_code if ended.signal is None else SIGNAL_BASE + ended.signal
 
     async def _kill(self, agent: Agent, sight: Visibility, own: ContainerIdInfo, number: int) -> web.Response:
-        if not 0 < number < 65:
+        if not 0 < number <= LAST_SIGNAL:
             raise ApiError(400, f"signal {number} is none")
         book = self._site.nested_containers()
         around, nested = _find(agent, book, own), book.find(own)

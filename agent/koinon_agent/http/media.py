@@ -16,10 +16,18 @@ from koinon_core.agent_api import AgentCall
 from koinon_core.errors import DecodeError
 from koinon_core.wire import ContentType, RecordDecoder, ResourceFormat, codec
 from koinon_daemon.errors import ApiError
-from koinon_daemon.negotiation import answer_types, choose_answer_type, explain_bad_call, read_call, require_post
+from koinon_daemon.negotiation import (
+    answer_types,
+    choose_answer_type,
+    explain_bad_call,
+    read_call,
+    read_content_type,
+    require_post,
+)
 
 RECORDIO = "application/recordio"
 _EITHER = f"{ContentType.JSON.value} or {ContentType.PROTOBUF.value}"
+_UNSUPPORTED = 415
 _MAX_RECORD_BYTES = 4 * 1024 * 1024
 
 
@@ -40,14 +48,15 @@ class AnswerType:
 def choose_stream_type(request: web.Request) -> AnswerType:
     """What the request accepts: a message where it accepts one. Raises ApiError 406."""
     if answer_types(request.headers.get("Accept")):
+        if "Message-Accept" in request.headers:
+            raise ApiError(406, "Expecting 'Message-Accept' to be not set for non-streaming responses")
         return AnswerType(choose_answer_type(request), is_stream=False)
     if answer_types(request.headers.get("Accept"), (RECORDIO,)):
         wanted = answer_types(request.headers.get("Message-Accept"))
         if not wanted:
             raise ApiError(406, f"Expecting 'Message-Accept' to allow {_EITHER}")
         return AnswerType(ContentType(wanted[0]), is_stream=True)
-    allowed = f"'{ContentType.PROTOBUF.value}' or '{ContentType.JSON.value}' or '{RECORDIO}'"
-    raise ApiError(406, f"Expecting 'Accept' to allow {allowed}")
+    raise ApiError(406, f"Expecting 'Accept' to allow {_EITHER} or {RECORDIO}")
 
 
 def is_streaming(request: web.Request) -> bool:
@@ -60,6 +69,12 @@ async def read_one_call(request: web.Request) -> AgentCall:
     require_post(request)
     if "Message-Content-Type" in request.headers:
         raise ApiError(415, "Expecting 'Message-Content-Type' to be not set for non-streaming requests")
+    try:
+        read_content_type(request)
+    except ApiError as error:
+        if error.status != _UNSUPPORTED:
+            raise
+        raise ApiError(_UNSUPPORTED, f"Expecting 'Content-Type' of {_EITHER} or {RECORDIO}") from None
     return await read_call(request, AgentCall, "agent")
 
 

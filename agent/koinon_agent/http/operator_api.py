@@ -46,7 +46,7 @@ from .access import refuse, refuse_call, sight_of
 from .container_calls import ContainerCalls
 from .legacy import BUILD
 from .media import RECORDIO, AnswerType, choose_stream_type, is_streaming, read_calls, read_one_call
-from .sessions import SessionCalls
+from .sessions import SessionCalls, check_input
 from .site import Handler, Site
 from .usage_api import UsageApi
 
@@ -101,6 +101,7 @@ class OperatorApi:
             case operator_api.Unknown():
                 raise ApiError(501, "501 Not Implemented.")
             case AttachContainerInput():
+                check_input(body)
                 raise ApiError(415, f"Expecting 'Content-Type' to be {RECORDIO} for {name} call")
             case SetLoggingLevel(level=level, duration=duration):
                 refuse_call(self._site, request, body)
@@ -149,7 +150,7 @@ class OperatorApi:
     async def _prune(self, request: web.Request, body: PruneImages) -> web.Response:
         refuse(sight_of(self._site.config, request).find_refusal(Action.PRUNE_IMAGES))
         excluded = {image.docker.name for image in body.excluded_images if image.docker is not None}
-        containerizer = self._site.containerizer
+        containerizer = self._site.containers()
         if isinstance(containerizer, PruningImages):
             try:
                 await containerizer.prune_images(excluded)

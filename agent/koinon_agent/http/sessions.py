@@ -222,7 +222,9 @@ def check_input(first: AttachContainerInput) -> None:
     if first.type is None:
         _check_id("Expecting 'attach_container_input.type' to be present")
     if first.type is AttachInputType.CONTAINER_ID:
-        _check_id(find_id_problem(first.container_id or ContainerIdInfo(""), "attach_container_input.container_id"))
+        _check_id(
+            find_id_problem(first.container_id or ContainerIdInfo(value=""), "attach_container_input.container_id")
+        )
 
 
 def _check_id(problem: str | None) -> None:

@@ -12,14 +12,17 @@ from attrs import frozen
 
 from koinon_core.containers import CommandInfo, ContainerIdInfo, ContainerInfo, ContainerType
 from koinon_core.ids import ContainerId
+from koinon_core.ids import find_id_problem as find_plain_id_problem
 
 from ..containerizer.session import Execution
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
+"""A dot would be taken for the mark between parent and child."""
 _SIZE = (24, 80)
 """Rows and columns of a terminal whose size nobody told."""
-_SIGNAL_BASE = 128
-_LAST_SIGNAL = 64
+SIGNAL_BASE = 128
+"""What a shell adds to the number of the signal that ended a command."""
+LAST_SIGNAL = 64
 
 
 @frozen(kw_only=True)
@@ -42,15 +45,23 @@ def find_id_problem(container_id: ContainerIdInfo | None, field: str, *, is_nest
     if container_id is None:
         return f"Expecting '{field}' to be present"
     one: ContainerIdInfo | None = container_id
+    around = f"'{field}' is invalid: "
     while one is not None:
-        if not one.value:
-            return f"'{field}' is invalid: 'ContainerID.value' must be non-empty"
-        if not _ID.fullmatch(one.value):
-            return f"'{field}' is invalid: '{one.value}' contains invalid characters"
+        problem = _find_value_problem(one.value)
+        if problem is not None:
+            return around + problem
+        around += "'ContainerID.parent' is invalid: "
         one = one.parent
     if is_nested and container_id.parent is None:
         return f"Expecting '{field}.parent' to be present"
     return None
+
+
+def _find_value_problem(value: str) -> str | None:
+    problem = find_plain_id_problem(value)
+    if problem is None and not _ID.fullmatch(value):
+        return f"'ContainerID.value' '{value}' contains invalid characters"
+    return problem
 
 
 def find_command_problem(command: CommandInfo | None, container: ContainerInfo | None) -> str | None:
@@ -94,5 +105,5 @@ def plan_execution(command: CommandInfo, container: ContainerInfo | None, *, has
 
 def wait_status(exit_code: int) -> int:
     """An exit code as a shell tells it, as wait(2) tells it: what ``exit_status`` of an answer holds."""
-    number = exit_code - _SIGNAL_BASE
-    return number if 0 < number <= _LAST_SIGNAL else (exit_code & 0xFF) << 8
+    number = exit_code - SIGNAL_BASE
+    return number if 0 < number <= LAST_SIGNAL else (exit_code & 0xFF) << 8

@@ -93,7 +93,7 @@ def _list_of(task: TaskPart) -> str:
         return "completed_tasks"
     if task.is_ended:
         return "terminated_tasks"
-    return "launched_tasks" if task.statuses else "queued_tasks"
+    return "launched_tasks" if task.statuses or task.is_launched else "queued_tasks"
 
 
 def _show_executors(parts: Iterable[FrameworkPart]) -> View:

@@ -21,7 +21,7 @@ from ..agent import Agent
 from ..checkpoint.records import ExecutorAccepted, TaskAccepted
 from ..executors.environment import executor_id_of
 from ..executors.names import name_command_executor
-from ..timers import ExecutorKey
+from ..tasks.hosted import HostedTask
 
 _RUNS = "runs"
 
@@ -36,6 +36,8 @@ class TaskPart:
     is_ended: bool
     is_acknowledged: bool = False
     """Ended, and whoever launched it knows."""
+    is_launched: bool = False
+    """Its executor was told of it."""
 
     @property
     def state(self) -> TaskState:
@@ -104,17 +106,21 @@ def own_executors(agent: Agent) -> Iterator[ExecutorAccepted]:
 
 def gather(agent: Agent, sight: Visibility = ALL) -> dict[FrameworkId, FrameworkPart]:
     """Everything, by framework."""
-    found: dict[ExecutorKey, ExecutorPart] = {}
+    found: dict[tuple[FrameworkId, ContainerId], ExecutorPart] = {}
     for accepted in own_executors(agent):
         framework = agent.tasks.frameworks.get(accepted.framework_id)
         if framework is not None:
-            key = ExecutorKey(accepted.framework_id, accepted.executor.executor_id)
-            found[key] = _own_part(framework, accepted)
+            found[accepted.framework_id, accepted.container_id] = _own_part(framework, accepted)
     for task in _all_tasks(agent):
-        key = ExecutorKey(task.accepted.framework_id, executor_id_of(task.accepted.task))
-        part = found.get(key)
+        # By container, not by the executor's id: one that ran twice is shown twice.
+        framework_id = task.accepted.framework_id
+        part = found.get((framework_id, task.accepted.container_id))
+        if part is None:
+            container_id, _sandbox = _place_of(task.accepted)
+            part = found.get((framework_id, container_id))
         if part is None or (part.is_completed and not task.is_acknowledged):
-            part = found[key] = _part_of(task)
+            part = _part_of(task)
+            found[framework_id, part.container_id] = part
         if sight.shows_task(task.framework, task.accepted.task):
             part.tasks.append(task)
     return _by_framework(found.values(), sight)
@@ -147,6 +153,7 @@ def _all_tasks(agent: Agent) -> Iterator[TaskPart]:
             accepted=machine.accepted,
             statuses=agent.tasks.updates.history(machine.key),
             is_ended=machine.is_ended,
+            is_launched=isinstance(machine, HostedTask) and not machine.is_queued,
         )
     for task in agent.tasks.completed:
         yield TaskPart(
@@ -183,9 +190,7 @@ def _own_part(framework: FrameworkInfo, accepted: ExecutorAccepted) -> ExecutorP
 def _part_of(task: TaskPart) -> ExecutorPart:
     """The executor of a task of which nothing else is known any more, or never was."""
     accepted = task.accepted
-    container_id, sandbox = accepted.container_id, accepted.sandbox
-    if accepted.task.executor is not None:
-        container_id, sandbox = _place_around(container_id, sandbox)
+    container_id, sandbox = _place_of(accepted)
     return ExecutorPart(
         framework=task.framework,
         executor=executor_of(accepted),
@@ -211,8 +216,11 @@ def executor_of(accepted: TaskAccepted) -> ExecutorInfo:
     )
 
 
-def _place_around(container_id: ContainerId, sandbox: str) -> tuple[ContainerId, str]:
-    """The container and sandbox of an executor by those of a task in it, which lie beneath (mesos-semantics 7.4)."""
+def _place_of(accepted: TaskAccepted) -> tuple[ContainerId, str]:
+    """The container and sandbox of a task's executor: its own lie beneath, or are the same (mesos-semantics 7.4)."""
+    container_id, sandbox = accepted.container_id, accepted.sandbox
+    if accepted.task.executor is None:
+        return container_id, sandbox
     path = PurePosixPath(sandbox)
     for folder in (path, *path.parents):
         if folder.parent.name == _RUNS:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from attrs import evolve
+
 from koinon_core.frameworks import FrameworkCapabilityType
 from koinon_core.resources import Resources
 from koinon_core.tasks import TaskStatus
@@ -113,8 +115,8 @@ def _show_executor(part: ExecutorPart) -> View:
         "directory": part.sandbox,
         "resources": show_resources(held),
         "role": part.role or "*",
-        "tasks": [show_task(task) for task in live if task.statuses],
-        "queued_tasks": [show_task(task) for task in live if not task.statuses],
+        "tasks": [show_task(task) for task in live if task.statuses or task.is_launched],
+        "queued_tasks": [show_task(task) for task in live if not (task.statuses or task.is_launched)],
         "completed_tasks": [show_task(task) for task in part.tasks if task.is_ended],
     }
     if executor.type is not None:
@@ -155,7 +157,7 @@ def _show_status(status: TaskStatus) -> View:
     if status.labels is not None:
         view["labels"] = plain_json.to_plain(status.labels).get("labels", [])
     if status.container_status is not None:
-        view["container_status"] = plain_json.to_plain(status.container_status)
+        view["container_status"] = plain_json.to_plain(evolve(status.container_status, executor_pid=None))
     if status.healthy is not None:
         view["healthy"] = status.healthy
     if status.check_status is not None:

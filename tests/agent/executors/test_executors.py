@@ -241,17 +241,13 @@ def test_a_container_that_does_not_start_fails_its_tasks(bench: AgentBench) -> N
     assert state_of(bench) is None
 
 
-@pytest.mark.parametrize(
-    ("capabilities", "undelivered"),
-    [((), S.TASK_LOST), ((FrameworkCapabilityType.PARTITION_AWARE,), S.TASK_DROPPED)],
-)
+@pytest.mark.parametrize("capabilities", [(), (FrameworkCapabilityType.PARTITION_AWARE,)])
 def test_its_end_is_that_of_its_tasks(
     bench: AgentBench,
     executor: ExecutorAtBench,
     capabilities: tuple[FrameworkCapabilityType, ...],
-    undelivered: TaskState,
 ) -> None:
-    """Tasks it was told of fail, others are lost or dropped; the scheduler hears of its wait status."""
+    """All its tasks fail, those that it never heard of too; the scheduler hears of its wait status."""
     framework = make_framework(*capabilities)
     container = executor.start(hosted("a"), framework=framework)
     executor.subscribe()
@@ -259,7 +255,7 @@ def test_its_end_is_that_of_its_tasks(
     bench.hear(RunTask(framework=framework, task=hosted("late")))
     done = bench.ended(container, 3)
 
-    assert [(S.TASK_FAILED, R.REASON_EXECUTOR_TERMINATED), (undelivered, R.REASON_EXECUTOR_TERMINATED)] == ends(done)
+    assert [(S.TASK_FAILED, R.REASON_EXECUTOR_TERMINATED)] * 2 == ends(done)
     assert {TaskStatusSource.SOURCE_AGENT} == {status.source for status in updates(done)}
     assert [3 << 8] == [exited.status for exited in messages(done, ExecutorExited)]
     assert container == only(done, RemoveContainer).container_id

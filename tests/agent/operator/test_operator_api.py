@@ -115,10 +115,11 @@ async def test_a_nested_container_runs_waits_and_is_removed(operated: Operated) 
     ended = await operated.read("WAIT_CONTAINER", body)
     said = output.read_text()
     removed = await operated.call("REMOVE_NESTED_CONTAINER", body)
+    gone = await operated.call("REMOVE_CONTAINER", body)
     unknown = await operated.call("WAIT_NESTED_CONTAINER", body)
 
-    assert (200, 202, 500, 200, 200, 404) == tuple(
-        one.status for one in (launched, again, too_early, killed, removed, unknown)
+    assert (200, 202, 500, 200, 200, 200, 404) == tuple(
+        one.status for one in (launched, again, too_early, killed, removed, gone, unknown)
     )
     assert [{"value": parent}, body["container_id"]] == [one["container_id"] for one in listed["containers"]]
     assert {"exit_status": 5 << 8} == ended
@@ -147,6 +148,7 @@ async def _see(path: Path, text: str) -> None:
             415,
             "to be application/recordio for ATTACH",
         ),
+        ("ATTACH_CONTAINER_INPUT", {"type": "CONTAINER_ID"}, 400, "container_id' is invalid: ID must not be empty"),
         ("REMOVE_RESOURCE_PROVIDER_CONFIG", {"type": "t", "name": "n"}, 400, "Resource providers are not supported"),
         ("MARK_RESOURCE_PROVIDER_GONE", {"resource_provider_id": {"value": "p"}}, 400, "not supported"),
         ("READ_FILE", {"path": "/etc/passwd", "offset": 0}, 404, "/etc/passwd"),
@@ -168,10 +170,12 @@ async def test_content_types_are_told_apart(operated: Operated) -> None:
     )
     within = await operated.call("GET_HEALTH", **{"Message-Content-Type": "application/json"})
     neither = await operated.call("GET_HEALTH", Accept="text/html")
+    beside = await operated.call("GET_HEALTH", **{"Message-Accept": "application/json"})
     got = await operated.client.get("/api/v1")
 
     assert (406, "Streaming response is not supported for GET_HEALTH call") == (streamed.status, await streamed.text())
-    assert (415, 406, 405) == (within.status, neither.status, got.status)
+    assert (415, 406, 406, 405) == (within.status, neither.status, beside.status, got.status)
+    assert "Expecting 'Message-Accept' to be not set for non-streaming responses" == await beside.text()
 
 
 RULED = """{"permissive": false, "view_frameworks": [{"principals": {"type": "ANY"}, "users": {"type": "ANY"}}],

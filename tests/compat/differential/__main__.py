@@ -1,6 +1,7 @@
 """``python -m compat.differential record HOST:PORT [SCENARIO ...]`` writes what the genuine master there answers;
 
-``compare [SCENARIO ...]`` plays to a cluster of ours and prints what differs from the record. Run it in ``tests/``.
+``compare [SCENARIO ...]`` plays to a cluster of ours and prints what differs from the record. Run it from
+the top, with ``PYTHONPATH=tests``.
 Scenarios that want a cluster of their own are recorded only by name: give each a master that was just started.
 """
 

@@ -85,6 +85,13 @@ class Framework:
         """The one offer that comes next."""
         return (await self.offers())[0]
 
+    async def offer_quietly(self) -> dict[str, Any]:
+        """The next offer; nothing is written down."""
+        event = await self.live.until_quietly("OFFERS")
+        found: dict[str, Any] = event["offers"]["offers"][0]
+        self.agent_id = found["agent_id"]["value"]
+        return found
+
     async def updates(self, count: int = 1, *, acknowledge: bool = True) -> dict[str, Any]:
         """The next so many status updates; acknowledged, those that ask for it."""
         status: dict[str, Any] = {}

@@ -41,11 +41,69 @@ def _text(value: Any) -> str:
 _PARSER = (
     r"(?:Error (?:in )?parsing '\w+' query parameter in the request body: )?"
     r"(?:Failed to (?:parse|convert) .*|syntax error at .*|Unexpected JSON type parsed|Expecting a JSON object"
+    r"|Not expecting a JSON \w+ for field .*"
     r"|Missing required fields: .*|Failed to validate \S+::Call: Expecting 'type' to be present)"
 )
 _METRICS = r".*GET /metrics/snapshot\.body\.(?:allocator|master/loop_turn_ms|registrar/state_fetch_ms).*"
 _OWN_ADDRESS = r".*container_status\.(?:network_infos|executor_pid)"
 _OFF_WORDS = r"(?:GET /state|GET /tasks|GET /roles|GET (?:/master)?/stats)\.json\..*"
+_NO_SUCH_PART = r"(?:resource_provider_manager/|containerizer/mesos/|gc/path_removals_failed).*"
+AGENTS = (
+    Known(
+        row="a path beneath an agent's endpoint, as `/state/x`",
+        scenarios="agent_paths",
+        paths=r"\d+:GET /slave\(1\)/(?:state|flags|health|containers|monitor/statistics)/deeper\..*",
+        ours=r"404|404 Not Found\.|text/plain; charset=utf-8",
+    ),
+    Known(
+        row="`/version` of an agent beneath `/slave(1)`",
+        scenarios="agent_paths",
+        paths=r"\d+:GET /slave\(1\)/version\..*",
+    ),
+    Known(
+        row="names of an agent's `/metrics/snapshot`",
+        scenarios="agent_metrics",
+        paths=rf".*\.body\.{_NO_SUCH_PART}",
+        ours="<absent>",
+    ),
+    Known(
+        row="lists of an agent's operator API that hold nothing",
+        scenarios="agent_.*",
+        paths=r".*\.(?:get_containers|operations|resource_providers|file_infos|statuses)",
+        genuine="<absent>",
+        ours=r"\[\]|\{'containers': \[\]\}",
+    ),
+    Known(
+        row="REMOVE_NESTED_CONTAINER, ATTACH_CONTAINER_OUTPUT of a container that is not there",
+        paths=r"\d+:(?:REMOVE_(?:NESTED_)?CONTAINER of one unknown parent|ATTACH_CONTAINER_OUTPUT of no child)\..*",
+        genuine="500|Unknown (?:root )?container.*",
+        ours="404|Container .* cannot be found",
+    ),
+    Known(
+        row="an executor's uuid that is none",
+        scenarios="executors_updates",
+        paths=r"\d+:UPDATE with an? (?:short|empty) uuid\.body",
+        ours="Failed to validate Executor::Call: Not a valid UUID: .*",
+    ),
+    Known(
+        row="an executor's uuid of a version that RFC 4122 does not know",
+        scenarios="executors_updates",
+        paths=r"\d+:UPDATE with a uuid of no version\..*",
+    ),
+    Known(
+        row="the message as an executor ends before its tasks",
+        paths=r".*\.update\.status\.message",
+        genuine="Executor terminated",
+        ours="Executor terminated.*",
+    ),
+    Known(
+        row="`MESOS_ALLOCATION_ROLE` of frameworks' own executors",
+        scenarios="executors_real",
+        paths=r".*\.environment\.MESOS_ALLOCATION_ROLE",
+        genuine="<absent>",
+    ),
+)
+"""Of agents and executors."""
 KNOWN = (
     Known(row="bodies of 400 for JSON that does not fit", paths=r".*\.body", genuine=_PARSER, ours=r"(?!<absent>).+"),
     Known(
@@ -69,11 +127,16 @@ KNOWN = (
         genuine=".*have multiple resource providers: .*",
         ours=".*none are named.*",
     ),
-    Known(row="`/files/*`, `..` in a path, nothing there", paths=r".*(?:GET /files/|_FILES?\.body).*"),
+    Known(row="`/files/*`, `..` in a path, nothing there", paths=r".*(?:GET /files/|_FILES?(?: none .*)?\.body).*"),
     Known(row="names of `/metrics/snapshot`", paths=_METRICS, genuine="<absent>", ours="True"),
     Known(row="names of `/metrics/snapshot`", paths=r".*/offer_filters/roles/dev/active", ours="<absent>"),
     Known(row="`/help`", paths=r".*GET /help.*"),
     Known(row="the old names that end in `.json`", scenarios="legacy_paths", paths=rf"\d+:{_OFF_WORDS}"),
+    Known(
+        row="the old names that end in `.json`",
+        scenarios="agent_paths",
+        paths=r"\d+:GET /slave\(1\)/(?:state|monitor/statistics)\.json\..*",
+    ),
     Known(
         row="`?jsonp=` with what names no function",
         scenarios="legacy_jsonp",
@@ -91,10 +154,12 @@ KNOWN = (
     Known(row="`/reserve` for a wrong role", paths=r".*POST /reserve\.body", genuine=".*Role component .*"),
     Known(
         row="protobuf: fields that hold their default",
-        scenarios="operator_reads_in_protobuf",
-        paths=r".*\.framework_info\.(?:checkpoint|failover_timeout)",
+        scenarios="operator_reads_in_protobuf|agent_operator_reads",
+        paths=r".*\.(?:framework_info\.(?:checkpoint|failover_timeout)|command\.shell|ip_addresses\[0\]\.protocol)",
         genuine="<absent>",
+        ours="False|0.0|True|IPv4",
     ),
+    *AGENTS,
     Known(row="a number written as the text `NaN`", paths=r"59:DECLINE of strangers 19\..*"),
     Known(row="a limit beyond any number", paths=r".*UPDATE_QUOTA huge\.body", genuine=".*greater than 1 trillion.*"),
     Known(row="DELETE of a quota that is not there", paths=r".*DELETE /quota/.*\.body", genuine=".* has no quota set"),

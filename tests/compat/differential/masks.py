@@ -17,13 +17,20 @@ _ADDRESS = re.compile(r"127\.0\.0\.1:\d+")
 _AMOUNT = r"\b[a-z]+(?:\((?:[^()]|\([^()]*\))*\)|\[[^\[\]]*\]|\{\w+\}|<\w+>)*:(?:\[[^\]]*\]|[^; ]+)"
 _SUMS = re.compile(rf"(?:{_AMOUNT}; )+{_AMOUNT}")
 _TIMES = re.compile(r"(?:^|_)(?:time|timestamp|nanoseconds|date)(?:_seconds)?$")
-_MASKED = {"port": "<port>", "git_sha": "<sha>", "build_user": "<user>", "executor_pid": "<pid>"}
+_MASKED = {
+    "port": "<port>",
+    "git_sha": "<sha>",
+    "build_user": "<user>",
+    "executor_pid": "<pid>",
+    "master_hostname": "<host>",
+}
 UNORDERED = frozenset(
     (
         *("slaves", "agents", "frameworks", "completed_frameworks", "tasks", "completed_tasks", "roles", "executors"),
         *("offers", "inverse_offers", "capabilities", "operations", "slave_ids", "framework_ids", "resources"),
         *("used_resources_full", "offered_resources_full", "unreserved_resources_full", "total_resources"),
         *("allocated_resources", "offered_resources", "weight_infos", "metrics", "flags", "infos", "configs"),
+        *("completed_executors", "launched_tasks", "queued_tasks", "terminated_tasks"),
         *("guarantee", "draining_machines", "down_machines", "inverse_offer_ids", "offer_ids", "suppressed_roles"),
     )
 )
@@ -37,6 +44,11 @@ class Masks:
         self._strangers = strangers
         self._names: dict[str, str] = {}
         self._counts: dict[str, int] = {}
+        self._hidden: dict[str, str] = {}
+
+    def hide(self, text: str, name: str) -> None:
+        """From now on this text (a path of one machine) is called by a name."""
+        self._hidden[text] = name
 
     def mask(self, value: Any, key: str = "") -> Any:
         """A decoded document (or text) with its names."""
@@ -74,11 +86,14 @@ class Masks:
             return False
         about = value.get("framework", value)
         about = about.get("framework_info", about) if isinstance(about, dict) else value
+        about = about.get("executor_info", about) if isinstance(about, dict) else value
         names = ("id", "framework_id", "value")
         return any(_plain_id(about.get(name)) in self._strangers for name in names)
 
     def text(self, text: str) -> str:
         """A text with the names of ids and without ports; sums of resources in one order."""
+        for hidden, name in self._hidden.items():
+            text = text.replace(hidden, name)
         named = _ADDRESS.sub("127.0.0.1:<port>", _IDS.sub(self._name, text))
         return _SUMS.sub(lambda match: "; ".join(sorted(match[0].split("; "))), named)
 

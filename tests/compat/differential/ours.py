@@ -17,7 +17,8 @@ def running_ours() -> Iterator[str]:
         # A refusal of no seconds lasts until the next interval: a short one, as the script refuses so at each step.
         master = cluster.add_master("--hostname=127.0.0.1", "--allow_jsonp", "--allocation_interval=50ms")
         cluster.add_agent(
-            f"--resources={RESOURCES}", "--attributes=", "--hostname=127.0.0.1", "--containerizers=process"
+            *(f"--resources={RESOURCES}", "--attributes=", "--hostname=127.0.0.1", "--containerizers=process"),
+            "--executor_registration_timeout=1secs",
         )
         cluster.wait_agents(1)
         yield f"127.0.0.1:{master.port}"

@@ -79,7 +79,8 @@ class Script:
         headers = {name: self.masks.text(answer.headers[name]) for name in READ_HEADERS if name in answer.headers}
         body: Any = answer.body.decode("latin-1")
         if answer.headers.get("Content-Type") == JSON:
-            body = answer.document
+            with contextlib.suppress(orjson.JSONDecodeError):  # What a file holds goes into JSON as it is.
+                body = answer.document
         self.note(title, status=answer.status, headers=headers, body=body if pick is None else pick(body))
 
     async def get(self, path: str, pick: Callable[[Any], Any] | None = None) -> Any:
@@ -188,6 +189,15 @@ class EventStream:
         event = await self.until(kind, "", count)
         del self._script.transcript[written:]
         return event
+
+    async def next_quietly(self) -> dict[str, Any]:
+        """The next event that is no offer; nothing is written down. Raises TimeoutError, EOFError."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not self._rest:
+                if self.is_ended:
+                    raise EOFError("the stream has ended")
+                await self._read_more()
+        return self._rest.pop(0)
 
     async def until_end(self, title: str) -> None:
         """Read until the master ends the stream."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from . import (
+    agent_executors,
+    agent_operator,
+    agent_reads,
     cluster_calls,
     legacy,
     machines,
@@ -17,6 +20,9 @@ from . import (
 from .catalogue import CATALOGUE, Scenario
 
 MODULES = (
+    agent_executors,
+    agent_operator,
+    agent_reads,
     cluster_calls,
     legacy,
     machines,

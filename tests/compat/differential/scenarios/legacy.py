@@ -11,7 +11,7 @@ from .catalogue import scenario
 READS = ("/state", "/state-summary", "/slaves", "/frameworks", "/tasks", "/roles", "/maintenance/schedule")
 
 
-async def _shape(script: Script, method: str, path: str) -> None:
+async def show_shape(script: Script, method: str, path: str) -> None:
     """What a client sees of an answer at first: the status, its headers, and which keys there are."""
     answer = await script.send(method, path)
     headers = {name: answer.headers.get(name) for name in ("Content-Type", "Location", "Allow")}
@@ -30,7 +30,7 @@ async def legacy_paths(script: Script) -> None:
     """Where an endpoint answers, and where nothing does."""
     for path in READS:
         for name in (path, f"/master{path}", f"{path}/", f"{path}/deeper", f"{path}.json", f"{path}?x=1"):
-            await _shape(script, "GET", name)
+            await show_shape(script, "GET", name)
     for path in (
         "/nothing",
         "/master",
@@ -54,7 +54,7 @@ async def legacy_paths(script: Script) -> None:
         "/health",
         "/master/redirect",
     ):
-        await _shape(script, "GET", path)
+        await show_shape(script, "GET", path)
 
 
 @scenario
@@ -66,16 +66,16 @@ async def legacy_methods(script: Script) -> None:
                 continue
             if (path, method) == ("/maintenance/schedule", "POST"):
                 continue
-            await _shape(script, method, path)
+            await show_shape(script, method, path)
 
 
 @scenario
 async def legacy_jsonp(script: Script) -> None:
     """JSONP, wherever it is asked for."""
     for path in (*READS, "/flags", "/version", "/health", "/weights", "/quota", "/maintenance/status"):
-        await _shape(script, "GET", f"{path}?jsonp=callback")
+        await show_shape(script, "GET", f"{path}?jsonp=callback")
     for name in ("", "a.b", "a%20b", "%3Cscript%3E", "x()"):
-        await _shape(script, "GET", f"/version?jsonp={name}")
+        await show_shape(script, "GET", f"/version?jsonp={name}")
 
 
 ODD_QUERIES = (

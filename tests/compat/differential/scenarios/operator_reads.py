@@ -21,11 +21,11 @@ READS = (
 )
 
 
-def _without_empty(value: Any) -> Any:
+def without_empty(value: Any) -> Any:
     """Protobuf knows no empty lists; who filters them must not make any."""
     if isinstance(value, dict):
-        return {key: kept for key, one in value.items() if (kept := _without_empty(one)) != []}
-    return [_without_empty(one) for one in value] if isinstance(value, list) else value
+        return {key: kept for key, one in value.items() if (kept := without_empty(one)) != []}
+    return [without_empty(one) for one in value] if isinstance(value, list) else value
 
 
 @scenario
@@ -47,7 +47,7 @@ async def operator_reads_in_protobuf(script: Script) -> None:
         document = _PROTOBUF.decode_document("mesos.v1.master.Response", answer.body)
         kind_of_answer = answer.headers.get("Content-Type")
         plain = orjson.loads(orjson.dumps(document, default=bytes.hex))
-        shown = _without_empty(script.masks.mask(plain))
+        shown = without_empty(script.masks.mask(plain))
         script.note(f"{kind} in protobuf", status=answer.status, headers=kind_of_answer, body=shown)
 
 
