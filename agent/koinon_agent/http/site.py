@@ -51,6 +51,12 @@ class Site:
             raise ApiError(503, "Agent has not finished recovery")
         return self.nested
 
+    def containers(self) -> Containerizer:
+        """What runs them. Raises ApiError 503 before it is ready."""
+        if self.containerizer is None:
+            raise ApiError(503, "Agent has not finished recovery")
+        return self.containerizer
+
     def recovered(self) -> Agent:
         """The agent. Raises ApiError 503 before there is one."""
         if self.agent is None:

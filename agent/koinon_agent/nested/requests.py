@@ -66,10 +66,8 @@ def _find_value_problem(value: str) -> str | None:
 
 def find_command_problem(command: CommandInfo | None, container: ContainerInfo | None) -> str | None:
     """What speaks against running a command within a container that runs already."""
-    if command is None or not (command.value or command.arguments):
-        return "command.value is missing: a nested container runs a command"
-    if not command.shell and not command.value:
-        return "command.value is missing: it names the program, and arguments are what it is given"
+    if command is None or not command.value:
+        return "command.value is missing: it is what the shell runs, or the program that is given the arguments"
     if command.uris:
         return "command.uris cannot be fetched for a nested container: it shares the sandbox of its parent"
     if container is None:

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -36,7 +37,7 @@ def registry() -> Iterator[PrivateRegistry]:
 def image(docker_engine: docker.DockerClient, registry: PrivateRegistry) -> Iterator[str]:
     """An image that only the registry has."""
     name = f"{registry.host}/test/{uuid4().hex}:1"
-    docker_engine.images.get(BUSYBOX).tag(name)
+    docker_engine.images.build(fileobj=BytesIO(f"FROM {BUSYBOX}\nLABEL test={name}".encode()), tag=name)
     pushed = docker_engine.api.push(name, auth_config={"username": USER, "password": PASSWORD})
     assert '"errorDetail"' not in pushed
     docker_engine.images.remove(name)
@@ -101,6 +102,24 @@ async def test_a_task_brings_its_login_along_among_what_is_fetched(
 async def test_the_agent_has_a_login_for_all(trusted: DockerContainerizer, docker_launch: Launcher, image: str) -> None:
     """--docker_config serves tasks that bring none."""
     assert 4 == await run(trusted, docker_launch("exit 4", image=image))
+
+
+async def test_what_was_pulled_can_be_pruned(
+    trusted: DockerContainerizer, docker_launch: Launcher, image: str, docker_engine: docker.DockerClient
+) -> None:
+    """Images that this agent pulled go, unless a container is made of them or the call excludes them; others stay."""
+
+    async def prune(*excluded: str) -> bool:
+        await trusted.prune_images(excluded)
+        return any(image in one.tags for one in docker_engine.images.list())
+
+    launch = docker_launch("true", image=image)
+    await run(trusted, launch)
+    is_kept_while_used = await prune()
+    await trusted.remove(launch.container_id)
+
+    assert (True, True, False) == (is_kept_while_used, await prune(image), await prune())
+    assert docker_engine.images.get(BUSYBOX)
 
 
 @pytest.mark.parametrize("kind", ["config", "credential"])
