@@ -13,8 +13,8 @@ from attrs import evolve
 
 from koinon_agent.containerizer import Launch, LaunchFailed
 from koinon_agent.containerizer.process.containerizer import ProcessContainerizer
-from koinon_agent.containerizer.process.volumes import link_volumes
 from koinon_agent.containerizer.process.record import ProcessRecords
+from koinon_agent.containerizer.process.volumes import link_volumes
 from koinon_core.containers import (
     CommandInfo,
     ContainerInfo,

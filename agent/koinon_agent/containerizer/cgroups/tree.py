@@ -20,7 +20,8 @@ from koinon_core.ids import ContainerId
 from ..interface import Workload
 from .controls import MEMORY_LIMITS, Controls, decide_controls, settings_of, settings_of_resize
 from .group import FREEZER, KILL, Group
-from .hierarchies import UNIFIED, Hierarchy, parse_hierarchies
+from .hierarchies import UNIFIED, Hierarchy
+from .membership import find_hierarchies
 from .options import CgroupOptions
 
 _logger = structlog.get_logger(__name__)
@@ -108,11 +109,7 @@ class CgroupTree:
 
 def open_tree(options: CgroupOptions) -> CgroupTree:
     """The tree of this machine as it is now."""
-    try:
-        mounts = Path("/proc/self/mountinfo").read_text()
-    except OSError:
-        mounts = ""
-    return CgroupTree(options, parse_hierarchies(mounts))
+    return CgroupTree(options, find_hierarchies())
 
 
 def _open(options: CgroupOptions, hierarchies: tuple[Hierarchy, ...]) -> Iterator[_Branch]:
