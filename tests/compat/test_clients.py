@@ -66,18 +66,15 @@ LIFE = ["TASK_RUNNING REASON_RECONCILIATION", "TASK_KILLED", "torn down"]
 
 
 @pytest.mark.parametrize("package", ["avmesos==0.4.2", "mesoshttp==0.4.2"])
-def test_line_reading_client_lives_its_life(package: str, tmp_path: Path) -> None:
+def test_line_reading_client_lives_its_life(package: str, cluster: Cluster, tmp_path: Path) -> None:
     """PyPI's avmesos and mesoshttp launch, reconcile, fail over with the same id, kill and tear down."""
     name = package.partition("==")[0]
-    python = client_python(name, package)
-    with running_cluster() as cluster:
-        cluster.add_master()
-        cluster.add_agent()
-        cluster.wait_agents(1)
-        url = cluster.leading_master().url
-        output = run_client(python, "line_reader_life_cycle.py", name, url, log=tmp_path / "client.log")
+    url = cluster.leading_master().url
+    output = run_client(
+        client_python(name, package), "line_reader_life_cycle.py", name, url, log=tmp_path / "client.log"
+    )
 
-        assert LIFE == lived(cluster, output)
+    assert LIFE == lived(cluster, output)
 
 
 def test_pymesos_lives_its_life(zookeeper: ZooKeeperAddress, tmp_path: Path) -> None:
