@@ -84,6 +84,12 @@ def told_of(master: FakeMaster, task_id: str) -> list[TaskStatus]:
     return list(found.values())
 
 
+def health_of(master: FakeMaster, task_id: str) -> list[tuple[bool | None, str | None]]:
+    """What its health check made the agent tell of a task, in order."""
+    reason = TaskStatusReason.REASON_TASK_HEALTH_CHECK_STATUS_UPDATED
+    return [(status.healthy, status.message) for status in told_of(master, task_id) if status.reason is reason]
+
+
 async def test_unhealthy_containers_are_killed(
     agent: AgentProcess, master: FakeMaster, docker_engine: docker.DockerClient
 ) -> None:
@@ -114,13 +120,7 @@ async def test_unhealthy_containers_are_killed(
         ("none", 2, "GET http://127.0.0.1:80/health was answered with status 404"),
         ("command", 4, "Command exited with status 3: /www/health is gone"),
     ):
-        health = [
-            (status.healthy, status.message)
-            for status in told_of(master, name)
-            if status.reason is TaskStatusReason.REASON_TASK_HEALTH_CHECK_STATUS_UPDATED
-        ]
-
-        assert [(True, None), *[(False, reason)] * failures] == health
+        assert [(True, None), *[(False, reason)] * failures] == health_of(master, name)
         assert False is ends[name].healthy
         assert reason in (ends[name].message or "")
     codes = [status.check_status.command for status in told_of(master, "command") if status.check_status is not None]
