@@ -30,6 +30,7 @@ from koinon_core.wire import ResourceFormat, codec, encode_record
 from koinon_daemon.errors import ApiError
 from koinon_daemon.stream import Backlog, RecordStream
 
+from ..containerizer.refusals import find_size_problem
 from ..containerizer.session import Output
 from ..nested.container import NestedContainer
 from ..nested.requests import find_command_problem, find_id_problem, plan_execution, show_id
@@ -209,6 +210,8 @@ async def _hand_over(nested: NestedContainer, record: ProcessIo) -> None:
     elif record.control is not None and record.control.tty_info is not None:
         size = record.control.tty_info.window_size
         if size is not None:
+            if problem := find_size_problem(size):
+                raise ApiError(400, f"'process_io.control.tty_info' is invalid: {problem}")
             await nested.session.resize(size.rows, size.columns)
 
 

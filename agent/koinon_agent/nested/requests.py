@@ -14,6 +14,7 @@ from koinon_core.containers import CommandInfo, ContainerIdInfo, ContainerInfo, 
 from koinon_core.ids import ContainerId
 from koinon_core.ids import find_id_problem as find_plain_id_problem
 
+from ..containerizer.refusals import find_environment_problems, find_terminal_problem
 from ..containerizer.session import Execution
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
@@ -70,6 +71,10 @@ def find_command_problem(command: CommandInfo | None, container: ContainerInfo |
         return "command.value is missing: it is what the shell runs, or the program that is given the arguments"
     if command.uris:
         return "command.uris cannot be fetched for a nested container: it shares the sandbox of its parent"
+    return next(find_environment_problems(command), None) or _find_container_problem(container)
+
+
+def _find_container_problem(container: ContainerInfo | None) -> str | None:
     if container is None:
         return None
     if container.type is not ContainerType.MESOS:
@@ -80,7 +85,8 @@ def find_command_problem(command: CommandInfo | None, container: ContainerInfo |
         return "container.volumes cannot be had: a nested container sees what its parent sees"
     if container.network_infos:
         return "container.network_infos cannot be had: a nested container shares the network of its parent"
-    return None
+    problem = find_terminal_problem(container.tty_info)
+    return None if problem is None else f"container.tty_info: {problem}"
 
 
 def plan_execution(command: CommandInfo, container: ContainerInfo | None, *, has_input: bool) -> Execution:

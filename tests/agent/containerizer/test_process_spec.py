@@ -127,7 +127,7 @@ def test_secrets_and_gpus_are_refused() -> None:
     problems = list(find_problems(Workload(command=command, resources=parse_resources("gpus:1"))))
 
     assert [
-        "command.environment: PASSWORD is a secret, and this agent has no secrets",
+        "command.environment variable 'PASSWORD' is a secret, and no secret store is there to ask",
         "gpus cannot be given to a plain process",
     ] == problems
 

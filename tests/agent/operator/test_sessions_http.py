@@ -20,7 +20,8 @@ from support.processes import find_processes
 from support.waiting import wait_until
 
 RECORDIO = {"Accept": "application/recordio", "Message-Accept": "application/json"}
-VOLUME = {"container_path": "x", "mode": "RW"}
+SECRET = {"name": "password", "type": "SECRET", "secret": {"type": "VALUE", "value": {"data": "aHVzaA=="}}}
+TOO_LARGE = {"rows": 24, "columns": 70_000}
 TERMINAL = {"type": "MESOS", "tty_info": {"window_size": {"rows": 33, "columns": 101}}}
 
 
@@ -110,17 +111,18 @@ async def test_input_reaches_a_session_and_ends(operated: Operated) -> None:
 
 
 async def test_a_terminal_is_resized(operated: Operated) -> None:
-    """A session with a terminal has its size from the start, and the one it is told later."""
+    """A session with a terminal has its size from the start, and the one it is told later if there can be such."""
     parent = await operated.run("sleep 100")
     body = session_of(parent, {"value": "stty size; read go; stty size"}, container=TERMINAL)
     response = await operated.call("LAUNCH_NESTED_CONTAINER_SESSION", body, **RECORDIO)
     before = await hear(response, until=b"33 101")
+    refused = await attach(operated, say(parent, size=(50, 70_000)))
     sized = await attach(operated, say(parent, size=(50, 132)))
     gone_on = await attach(operated, say(parent, b"\n"))
     after = await hear(response)
 
     assert b"33 101" in before["STDOUT"]
-    assert (200, 200) == (sized.status, gone_on.status)
+    assert (400, 200, 200) == (refused.status, sized.status, gone_on.status)
     assert b"50 132" in after["STDOUT"]
 
 
@@ -197,6 +199,8 @@ async def test_sessions_speak_protobuf(operated: Operated) -> None:
         ({"command": None}, 400, "command.value is missing"),
         ({"command": {"shell": False, "value": "no-such-program"}}, 400, "no such program"),
         ({"command": {"value": "true", "user": "no-such-user"}}, 400, "no-such-user"),
+        ({"command": {"value": "true", "environment": {"variables": [SECRET]}}}, 400, "'password' is a secret"),
+        ({"container": {"type": "MESOS", "tty_info": {"window_size": TOO_LARGE}}}, 400, "container.tty_info"),
         ({"container": {"type": "DOCKER", "docker": {"image": "x"}}}, 400, "container.type is DOCKER"),
         (
             {"container": {"type": "MESOS", "volumes": [{"container_path": "x", "mode": "RW"}]}},

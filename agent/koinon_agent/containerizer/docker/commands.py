@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from koinon_core.containers import CommandInfo, EnvironmentVariableType
+from koinon_core.containers import CommandInfo
 
+from ..refusals import find_environment_problems
 from .inspection import ImageConfig
 
 _SHELL = ["/bin/sh"]
@@ -23,13 +24,7 @@ def find_command_problems(command: CommandInfo | None, *, is_universal: bool) ->
         return
     if is_universal and command.shell and not command.value:
         yield "command.shell is true and command.value is missing"
-    for variable in command.environment.variables if command.environment else ():
-        if variable.type is EnvironmentVariableType.SECRET or variable.secret is not None:
-            yield f"command.environment variable {variable.name!r} is a secret, and no secret store is there to ask"
-        if not variable.name or "=" in variable.name:
-            yield f"command.environment variable {variable.name!r} is no name"
-        if "\0" in variable.name + (variable.value or ""):
-            yield f"command.environment variable {variable.name!r} holds a NUL"
+    yield from find_environment_problems(command)
 
 
 def command_settings(command: CommandInfo | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from koinon_core.containers import ContainerInfo, DockerNetwork
 from koinon_core.linux import Capability, CapabilityInfo, IpcMode, LinuxInfo, RLimit, RLimitType
 
+from ..refusals import find_terminal_problem
 from .wanted import Wanted
 
 ALLOW_FLAG = "--docker_allow_privileged"
@@ -41,6 +42,8 @@ def find_isolation_problems(container: ContainerInfo, wanted: Wanted, *, allows_
     for limit in container.rlimit_info.rlimits if container.rlimit_info else ():
         if problem := _find_rlimit_problem(limit):
             yield f"container.rlimit_info: {problem}"
+    if problem := find_terminal_problem(container.tty_info):
+        yield f"container.tty_info: {problem}"
     if container.linux_info is not None:
         yield from _find_linux_problems(container.linux_info, wanted, allows_privileged)
 

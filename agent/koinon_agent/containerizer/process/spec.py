@@ -12,10 +12,8 @@ from pathlib import Path, PurePosixPath
 from attrs import frozen
 
 from koinon_core.containers import (
-    CommandInfo,
     ContainerInfo,
     ContainerType,
-    EnvironmentVariableType,
     SandboxPathType,
     Volume,
     VolumeMode,
@@ -24,6 +22,7 @@ from koinon_core.containers import (
 from koinon_core.linux import LinuxInfo, RLimit, RLimitType
 
 from ..interface import Workload
+from ..refusals import find_environment_problems
 
 _UNSUPPORTED_LIMITS = (None, RLimitType.UNKNOWN)
 _MOST = (1 << 63) - 1
@@ -42,18 +41,12 @@ def find_problems(workload: Workload) -> Iterator[str]:
     """Why a plain process can't do it, one problem each, named by the field at fault."""
     if workload.command is None or not workload.command.value:
         yield "command.value is missing"
-    elif workload.command.environment is not None:
-        yield from _find_environment_problems(workload.command)
+    else:
+        yield from find_environment_problems(workload.command)
     if workload.resources.scalar("gpus"):
         yield "gpus cannot be given to a plain process"
     if workload.container is not None:
         yield from _find_container_problems(workload.container)
-
-
-def _find_environment_problems(command: CommandInfo) -> Iterator[str]:
-    for variable in command.environment.variables if command.environment else ():
-        if variable.type is EnvironmentVariableType.SECRET or variable.secret is not None:
-            yield f"command.environment: {variable.name} is a secret, and this agent has no secrets"
 
 
 def _find_container_problems(container: ContainerInfo) -> Iterator[str]:
