@@ -20,6 +20,14 @@ class Moment:
     steady: float
 
 
+def time_left(deadline: float, most: float | None, now: Moment) -> float:
+    """Seconds until a wall clock moment that an earlier life wrote down: at most the whole of what was given then
+    (``most``; None where nobody knows), as a clock that was set back since is to make nothing wait any longer.
+    """
+    left = max(0.0, deadline - now.wall)
+    return left if most is None else min(left, most)
+
+
 @frozen(cache_hash=True)
 class TaskKey:
     """A task's name within an agent: task ids are unique within their framework alone."""

@@ -94,6 +94,7 @@ class AgentBench:
         self.settings = settings or make_settings()
         self.image = image or AgentImage()
         self.steady = 0.0
+        self.wall_ahead = _SECONDS_FROM_WALL
         self.done: list[Instruction] = []
         self.agent = Agent(self.settings, Random(7), self.image)
         self._frame_epoch = 1
@@ -101,7 +102,7 @@ class AgentBench:
     @property
     def now(self) -> Moment:
         """The bench's clock."""
-        return Moment(wall=self.steady + _SECONDS_FROM_WALL, steady=self.steady)
+        return Moment(wall=self.steady + self.wall_ahead, steady=self.steady)
 
     def handle(self, *events: Event) -> list[Instruction]:
         """Let things happen, and return what the agent wants done about them."""
@@ -189,7 +190,7 @@ class AgentBench:
         for record in self.image.records():
             survivor.apply(record)
         bench = AgentBench(settings or self.settings, survivor)
-        bench.steady = self.steady
+        bench.steady, bench.wall_ahead = self.steady, self.wall_ahead
         return bench
 
 

@@ -58,11 +58,14 @@ class ExecutorCame:
 
 @frozen(kw_only=True)
 class ExecutorDismissed:
-    """An executor was told to end. ``deadline``, in seconds since 1970, is when force is due."""
+    """An executor was told to end. ``deadline``, in seconds since 1970, is when force is due, ``grace`` seconds
+    after it was told.
+    """
 
     framework_id: FrameworkId
     executor_id: ExecutorId
     deadline: float
+    grace: float | None = None
 
 
 @frozen(kw_only=True)
@@ -89,7 +92,8 @@ class TaskAccepted:
 
 @frozen(kw_only=True)
 class KillWanted:
-    """A task is to end. ``deadline``, in seconds since 1970, is when force is due; ``is_overdue`` means that its
+    """A task is to end. ``deadline``, in seconds since 1970, is when force is due, ``grace`` seconds after it was asked
+    for, so that a clock set back does not put it off; ``is_overdue`` means that its
     ``max_completion_time`` is over (mesos-semantics 6.3), ``drain`` that the agent is emptied on these terms,
     ``unhealthy`` that its health check failed too often, and how.
     """
@@ -97,6 +101,7 @@ class KillWanted:
     framework_id: FrameworkId
     task_id: TaskId
     deadline: float
+    grace: float | None = None
     is_overdue: bool = False
     drain: DrainConfig | None = None
     unhealthy: str | None = None

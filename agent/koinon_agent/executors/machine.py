@@ -18,7 +18,7 @@ from ..checkpoint.records import ExecutorAccepted, ExecutorDismissed
 from ..containerizer import ContainerRun
 from ..events import ContainerEnded, ContainerGone, ContainerNotStarted, ContainerStarted, ExecutorLeft
 from ..instructions import AttachExecutor, Checkpoint, Instruction, KillContainer, TellExecutor, WatchContainer
-from ..timers import ExecutorKey, Moment, Timers
+from ..timers import ExecutorKey, Moment, Timers, time_left
 
 
 class ExecutorState(Enum):
@@ -149,7 +149,7 @@ class ExecutorMachine:
         self.has_come = False
         self.is_overdue = False
         self.is_dismissed = False
-        self._deadline: float | None = None
+        self._dismissed: ExecutorDismissed | None = None
         self._timers = timers
         self._patience = patience
 
@@ -160,7 +160,7 @@ class ExecutorMachine:
             self.state = ExecutorState.REGISTERING
         if dismissed is not None:
             self.is_dismissed = True
-            self._deadline = dismissed.deadline
+            self._dismissed = dismissed
             self.state = ExecutorState.TERMINATING
 
     @property
@@ -240,7 +240,7 @@ class ExecutorMachine:
         if not is_first:
             return orders
         dismissed = ExecutorDismissed(
-            framework_id=self.key.framework_id, executor_id=self.key.executor_id, deadline=now.wall + grace
+            framework_id=self.key.framework_id, executor_id=self.key.executor_id, deadline=now.wall + grace, grace=grace
         )
         return [Checkpoint(dismissed), *orders]
 
@@ -257,9 +257,9 @@ class ExecutorMachine:
         """It runs, and was told to end before. What knew it in an earlier life may come back for the rest of its grace,
         to end its tasks in good order; what was still being started then has nothing to put in order.
         """
-        if self._deadline is None or not self.has_come:
+        if self._dismissed is None or not self.has_come:
             return [KillContainer(self.container_id, 0.0)]
-        self._set(Wait.SHUTDOWN, max(0.0, self._deadline - now.wall), now)
+        self._set(Wait.SHUTDOWN, time_left(self._dismissed.deadline, self._dismissed.grace, now), now)
         return []
 
     def _set(self, wait: Wait, seconds: float, now: Moment) -> None:

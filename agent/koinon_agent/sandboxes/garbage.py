@@ -39,7 +39,9 @@ class Garbage:
     """The abandoned sandboxes of this work directory, of earlier agent ids too."""
 
     def __init__(self, timers: Timers, settings: AgentSettings, abandoned: Mapping[str, float]) -> None:
-        """``abandoned``: when each was, in seconds since 1970, as an earlier life remembers it."""
+        """``abandoned``: when each was, in seconds since 1970, as an earlier life remembers it; this life goes by its
+        steady clock, so that no clock that is set deletes anything early or keeps it for ever.
+        """
         self.max_age = settings.gc_delay
         self.deleted = 0
         self._timers = timers
@@ -59,11 +61,12 @@ class Garbage:
         """Set the deadlines of what was abandoned in an earlier life, and begin to watch the disk."""
         self._timers.set(DiskWatchDue(), now.steady)
         for sandbox, at in self._abandoned.items():
-            self._timers.set(DeletionDue(sandbox), now.steady + max(0.0, at + self._settings.gc_delay - now.wall))
+            since = self._abandoned[sandbox] = now.steady - max(0.0, now.wall - at)
+            self._timers.set(DeletionDue(sandbox), max(now.steady, since + self._settings.gc_delay))
 
     def abandon(self, sandbox: str, now: Moment) -> list[Instruction]:
         """Nothing runs in this sandbox any more."""
-        self._abandoned[sandbox] = now.wall
+        self._abandoned[sandbox] = now.steady
         self._timers.set(DeletionDue(sandbox), now.steady + self._settings.gc_delay)
         return [Checkpoint(SandboxAbandoned(sandbox=sandbox, at=now.wall))]
 
@@ -85,7 +88,7 @@ class Garbage:
         too_old = [
             sandbox
             for sandbox, at in self._abandoned.items()
-            if sandbox not in self._going and now.wall - at >= self.max_age
+            if sandbox not in self._going and now.steady - at >= self.max_age
         ]
         if not too_old:
             return []

@@ -32,7 +32,7 @@ from ..checks.verdicts import CheckAnswered, HealthJudged, empty_status
 from ..containerizer import ContainerRun, Ended, Launch
 from ..events import ContainerEnded, ContainerGone, ContainerNotStarted, ContainerStarted
 from ..instructions import Checkpoint, Instruction, KillContainer, LaunchContainer, WatchContainer
-from ..timers import Moment, TaskKey
+from ..timers import Moment, TaskKey, time_left
 from .hosting import HostedEvent
 
 
@@ -219,6 +219,7 @@ class TaskMachine:
             framework_id=key.framework_id,
             task_id=key.task_id,
             deadline=deadline,
+            grace=event.grace,
             is_overdue=is_overdue,
             drain=event.drain or (None if self.kill is None else self.kill.drain),
             unhealthy=event.unhealthy if self.kill is None else self.kill.unhealthy,
@@ -238,7 +239,7 @@ class TaskMachine:
                 Report(state=TaskState.TASK_RUNNING, data=run.inspection, container_status=status),
             )
         if self.kill is not None:
-            instructions.append(KillContainer(self.container_id, max(0.0, self.kill.deadline - now.wall)))
+            instructions.append(KillContainer(self.container_id, time_left(self.kill.deadline, self.kill.grace, now)))
         return instructions
 
     def _report_not_started(self, before: TaskPhase, reason: str) -> Report:
