@@ -143,15 +143,22 @@ class Placement:
         except FileNotFoundError:
             if not makes:
                 raise
-            os.mkdir(name, 0o700, dir_fd=parent)
-            return self._open_new(parent, name)
+            return self._make(parent, name, path)
         except NotADirectoryError as error:  # a link, too, is no directory to who does not follow it
             raise Unplaceable(str(path), f"leads through {name!r}, which is a link or a file") from error
 
-    def _open_new(self, parent: int, name: str) -> int:
+    def _make(self, parent: int, name: str, path: PurePosixPath) -> int:
+        try:
+            os.mkdir(name, 0o700, dir_fd=parent)
+        except FileExistsError:  # a process of the sandbox was quicker; what it made is looked at as any other
+            return self._step(parent, name, path, makes=False)
         descriptor = os.open(name, _DIRECTORY, dir_fd=parent)
-        self._give(descriptor)
-        os.fchmod(descriptor, _DIRECTORY_MODE)
+        try:
+            self._give(descriptor)
+            os.fchmod(descriptor, _DIRECTORY_MODE)
+        except BaseException:
+            os.close(descriptor)
+            raise
         return descriptor
 
     def _give(self, descriptor: int) -> None:

@@ -98,3 +98,28 @@ def test_everything_made_is_the_owners(root: Path) -> None:
 
     made = [root / path for path in ("a", "a/b", "a/b/file", "c", "c/d", "c/link")]
     assert {(1234, 4321)} == {(path.lstat().st_uid, path.lstat().st_gid) for path in made}
+
+
+def test_directory_that_somebody_else_makes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process in the sandbox that is quicker does no harm, and what it makes stays as it is."""
+    make = os.mkdir
+
+    def make_second(name: str, mode: int, *, dir_fd: int) -> None:
+        make(tmp_path / name, 0o711)
+        make(name, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "mkdir", make_second)
+    with Placement(tmp_path) as placement, placement.parent(PurePosixPath("a/x")) as folder:
+        os.close(os.open("x", os.O_CREAT, dir_fd=folder))
+
+    assert (tmp_path / "a" / "x").exists()
+    assert 0o711 == (tmp_path / "a").stat().st_mode & 0o777
+
+
+def test_owner_who_cannot_be_given_anything_costs_no_descriptor(tmp_path: Path) -> None:
+    """However often it is tried."""
+    before = set(os.listdir("/proc/self/fd"))
+    with pytest.raises(OverflowError), Placement(tmp_path, Owner(1 << 40, 0)) as placement:
+        placement.make_directory(PurePosixPath("a/b"))
+
+    assert before == set(os.listdir("/proc/self/fd"))
