@@ -27,7 +27,7 @@ from support.ports import reserve_port
 from support.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
-FROZEN_SECONDS = 1.5
+FROZEN_SECONDS = 0.8
 SLOWEST_SECONDS = 1.0
 FOREVER = "trap 'exit 0' TERM; while :; do sleep 0.05; done"
 

@@ -14,7 +14,7 @@ _logger = structlog.get_logger(__name__)
 _STOP_SECONDS = 5.0
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
-_LATE_PAUSES_SECONDS = (2.0, 10.0, 60.0)
+_LATE_PAUSES_SECONDS = (0.5, 2.0, 10.0, 60.0)
 """When to look again for a container whose making was asked for and never answered: an engine may do it yet."""
 _GONE = (404, 409)
 """What the engine answers of what it does not have, or is removing for somebody else."""
