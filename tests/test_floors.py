@@ -82,7 +82,7 @@ EDGES = (
     "koinon_agent/containerizer/docker/containerizer.py",
     "koinon_agent/containerizer/docker/engine.py",
     "koinon_agent/containerizer/docker/events.py",
-    "koinon_agent/containerizer/docker/images.py",
+    "koinon_agent/containerizer/docker/images/pulls.py",
     "koinon_agent/containerizer/docker/log_files.py",
     "koinon_agent/containerizer/docker/logs.py",
     "koinon_agent/containerizer/docker/recovery.py",

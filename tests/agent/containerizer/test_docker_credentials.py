@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from koinon_agent.containerizer.docker.credentials import RegistryLogins, find_header, parse_logins, registry_of
+from koinon_agent.containerizer.docker.images.credentials import RegistryLogins, find_header, parse_logins, registry_of
 
 
 def shown(header: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from koinon_agent.containerizer.docker.pause import PAUSE_CHANGES, PAUSE_IMAGE, make_image, make_program
+from koinon_agent.containerizer.docker.images.pause import PAUSE_CHANGES, PAUSE_IMAGE, make_image, make_program
 from support.waiting import wait_until
 
 _NAMES = {"x86_64": "amd64", "aarch64": "arm64"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from koinon_agent.containerizer.docker.pull_progress import PullProgress
+from koinon_agent.containerizer.docker.images.pull_progress import PullProgress
 
 MB = 1 << 20
 

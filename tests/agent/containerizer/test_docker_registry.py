@@ -15,7 +15,7 @@ import pytest
 
 from koinon_agent.containerizer import Launch, LaunchFailed
 from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
-from koinon_agent.containerizer.docker.credentials import parse_logins
+from koinon_agent.containerizer.docker.images.credentials import parse_logins
 from koinon_agent.containerizer.docker.options import DockerOptions
 from koinon_core.secret import Credential, Secret, SecretType, SecretValue
 from support.docker_engine import BUSYBOX, docker_url

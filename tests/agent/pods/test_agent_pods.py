@@ -7,7 +7,7 @@ import pytest
 from fakes.agent_bench import AGENT_ID, FRAMEWORK_ID, AgentBench, make_framework, make_task, messages, only, updates
 from fakes.pods import POD, bridge, group, in_image, make_executor
 from koinon_agent.containerizer import Launch
-from koinon_agent.containerizer.docker.pause import PAUSE_IMAGE
+from koinon_agent.containerizer.docker.images.pause import PAUSE_IMAGE
 from koinon_agent.events import ContainerNotStarted
 from koinon_agent.instructions import Instruction, KillContainer, LaunchContainer, RemoveContainer
 from koinon_core.agent_link import (

@@ -18,7 +18,7 @@ from fakes.agent_bench import make_task
 from fakes.agent_process import AgentProcess
 from fakes.fake_master import FakeMaster
 from fakes.pods import POD, bridge, group, in_image, make_executor, of_sandbox
-from koinon_agent.containerizer.docker.pause import PAUSE_IMAGE
+from koinon_agent.containerizer.docker.images.pause import PAUSE_IMAGE
 from koinon_core.agent_link import ExecutorExited, Register, RunTaskGroup
 from koinon_core.containers import CommandInfo, DurationInfo, Volume
 from koinon_core.ids import AgentId

@@ -28,7 +28,7 @@ from ..usage.measure import measure
 from .engine import Engine
 from .events import Died, EventStream
 from .gpus import GpuBook
-from .images import ImagePulls
+from .images.pulls import ImagePulls
 from .inspection import Inspection
 from .limits import limit_settings, wanted_gpus
 from .logs import Logs

@@ -16,8 +16,8 @@ from koinon_daemon.flag_values import parse_duration
 from koinon_daemon.flags import document, flag
 
 from ..log_limits import LogFlags
-from .credentials import RegistryLogins, parse_logins
 from .dns import ContainerDns, parse_container_dns
+from .images.credentials import RegistryLogins, parse_logins
 from .mounts import SANDBOX_MOUNT
 from .options import DockerOptions
 from .parameters import Allowed, parse_parameter_names

@@ -2,7 +2,7 @@
 
 from attrs import field, frozen
 
-from .credentials import RegistryLogins
+from .images.credentials import RegistryLogins
 from .spec import SpecOptions
 
 

@@ -17,8 +17,8 @@ from koinon_daemon.confined import read_slice
 
 from ..errors import EngineRefused
 from ..interface import Launch
-from .credentials import Login, RegistryLogins, find_header, parse_logins, registry_of
 from .engine import Engine
+from .images.credentials import Login, RegistryLogins, find_header, parse_logins, registry_of
 from .inspection import ImageConfig
 from .logs import log_sizes
 from .options import DockerOptions

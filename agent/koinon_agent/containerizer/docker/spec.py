@@ -20,15 +20,15 @@ from koinon_core.ids import ContainerId
 from ..interface import Launch, Workload
 from ..log_limits import LogLimits
 from .commands import command_settings, find_command_problems, universal_command_settings
-from .credentials import HUB, registry_of
 from .dns import ContainerDns
+from .images.credentials import HUB, registry_of
+from .images.pause import PAUSE_IMAGE
 from .inspection import ImageConfig
 from .isolation import find_isolation_problems, isolation_settings, terminal_size
 from .limits import find_limit_problems, gpu_settings, limit_settings
 from .mounts import SANDBOX_MOUNT, find_volume_problems, plan_mounts
 from .networks import find_network_problems, network_mode, port_bindings
 from .parameters import ALIASES, LABEL_PREFIX, Allowed, Setting, Shape, find_parameter_problem, read_parameter
-from .pause import PAUSE_IMAGE
 from .wanted import Wanted, find_kind_problem, read_wanted
 
 NAME_PREFIX = "mesos-"

@@ -10,8 +10,8 @@ from urllib.parse import quote
 import orjson
 import structlog
 
-from ..errors import EngineRefused, EngineUnavailable
-from .engine import Engine
+from ...errors import EngineRefused, EngineUnavailable
+from ..engine import Engine
 from .pause import PAUSE_CHANGES, PAUSE_IMAGE, make_image
 from .pull_progress import PullProgress
 

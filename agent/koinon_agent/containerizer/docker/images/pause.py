@@ -2,7 +2,7 @@
 
 Its program is put together here, byte by byte, so that no registry is asked for it: some 200 bytes that leave no
 child as a zombie (it is the first process of a shared pid namespace), let the kernel put it to sleep and, should a
-signal wake it, do so again. Who brings it into an engine is ``images.py``.
+signal wake it, do so again. Who brings it into an engine is ``pulls.py``.
 """
 
 from __future__ import annotations
