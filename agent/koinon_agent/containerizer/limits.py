@@ -1,6 +1,6 @@
 """How much of cpus and memory a container gets, whichever way it runs (mesos-semantics 9.1, rows 2 to 5). Pure.
 
-How an engine or the kernel is told is ``docker/limits.py``'s and ``cgroups/controls.py``'s.
+How an engine or the kernel is told is ``docker/request/limits.py``'s and ``cgroups/controls.py``'s.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Which pods need a container of their own, and what it is like (mesos-semantics 7, 9.4). Pure.
 
 A pod that has a network of its own, or IPC objects, has a container that does nothing but hold them: it runs what
-``docker/images/pause.py`` makes. How a network by its name becomes one of the engine's is ``docker/wanted.py``'s.
+``docker/images/pause.py`` makes. How a network by its name becomes one of the engine's is told by
+``docker/request/wanted.py``.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from koinon_core.tasks import ExecutorInfo, TaskInfo
 
 from ..containerizer import Workload
 from ..containerizer.docker.images.pause import PAUSE_IMAGE
-from ..containerizer.docker.wanted import read_wanted
+from ..containerizer.docker.request.wanted import read_wanted
 
 _PAUSE = MesosInfo(Image(type=ImageType.DOCKER, docker=DockerImage(name=PAUSE_IMAGE)))
 

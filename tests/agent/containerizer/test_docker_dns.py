@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from koinon_agent.containerizer import Launch
-from koinon_agent.containerizer.docker.dns import ContainerDns, parse_container_dns
-from koinon_agent.containerizer.docker.spec import Found, SpecOptions, plan_container
+from koinon_agent.containerizer.docker.request.dns import ContainerDns, parse_container_dns
+from koinon_agent.containerizer.docker.request.spec import Found, SpecOptions, plan_container
 from koinon_core.containers import DockerNetwork, NetworkInfo, Parameter
 
 Launcher = Callable[..., Launch]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from koinon_agent.containerizer import Launch
-from koinon_agent.containerizer.docker.parameters import ALL_PARAMETERS, Allowed, parse_parameter_names
-from koinon_agent.containerizer.docker.spec import Found, SpecOptions, find_problems, plan_container
+from koinon_agent.containerizer.docker.request.parameters import ALL_PARAMETERS, Allowed, parse_parameter_names
+from koinon_agent.containerizer.docker.request.spec import Found, SpecOptions, find_problems, plan_container
 from koinon_core.containers import (
     CommandInfo,
     DockerNetwork,

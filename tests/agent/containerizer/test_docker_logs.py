@@ -11,7 +11,7 @@ import pytest
 from koinon_agent.containerizer import KnownContainer, Launch
 from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
 from koinon_agent.containerizer.docker.options import DockerOptions
-from koinon_agent.containerizer.docker.spec import SpecOptions
+from koinon_agent.containerizer.docker.request.spec import SpecOptions
 from koinon_agent.containerizer.log_limits import LogLimits
 from koinon_core.linux import TtyInfo
 from support.docker_engine import docker_url

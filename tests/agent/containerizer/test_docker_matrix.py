@@ -19,8 +19,8 @@ from attrs import define, evolve
 from koinon_agent.containerizer import ContainerRun, Launch, LaunchFailed
 from koinon_agent.containerizer.docker.containerizer import DockerContainerizer
 from koinon_agent.containerizer.docker.options import DockerOptions
-from koinon_agent.containerizer.docker.parameters import Allowed
-from koinon_agent.containerizer.docker.spec import SpecOptions
+from koinon_agent.containerizer.docker.request.parameters import Allowed
+from koinon_agent.containerizer.docker.request.spec import SpecOptions
 from koinon_core.containers import (
     CommandInfo,
     DockerNetwork,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from koinon_agent.containerizer import Launch
-from koinon_agent.containerizer.docker.mounts import find_volume_problems, plan_mounts
+from koinon_agent.containerizer.docker.request.mounts import find_volume_problems, plan_mounts
 from koinon_core.containers import (
     DockerVolume,
     HostPath,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from koinon_agent.containerizer import PersistentVolume, VolumeAddition
-from koinon_agent.containerizer.docker.mounts import find_missing_mount
-from koinon_agent.containerizer.docker.resizing import resize_settings
+from koinon_agent.containerizer.docker.request.mounts import find_missing_mount
+from koinon_agent.containerizer.docker.request.resizing import resize_settings
 from koinon_core.ids import ContainerId
 
 MB = 1 << 20

@@ -10,7 +10,13 @@ import pytest
 from attrs import evolve
 
 from koinon_agent.containerizer import Launch
-from koinon_agent.containerizer.docker.spec import Found, SpecOptions, find_problems, full_image_name, plan_container
+from koinon_agent.containerizer.docker.request.spec import (
+    Found,
+    SpecOptions,
+    find_problems,
+    full_image_name,
+    plan_container,
+)
 from koinon_core.containers import (
     CommandInfo,
     DockerNetwork,

@@ -9,7 +9,7 @@ import pytest
 
 from koinon_agent.containerizer import Launch
 from koinon_agent.containerizer.docker.inspection import ImageConfig
-from koinon_agent.containerizer.docker.spec import Found, SpecOptions, find_problems, plan_container
+from koinon_agent.containerizer.docker.request.spec import Found, SpecOptions, find_problems, plan_container
 from koinon_core.containers import (
     CommandInfo,
     ContainerInfo,

@@ -11,7 +11,7 @@ from fakes.agent_bench import AgentBench, make_settings, make_task, messages, up
 from fakes.pods import bridge, group, in_image, make_executor, of_sandbox
 from fakes.volumes import volume
 from koinon_agent.containerizer import Launch
-from koinon_agent.containerizer.docker.spec import Found, SpecOptions, container_name, plan_container
+from koinon_agent.containerizer.docker.request.spec import Found, SpecOptions, container_name, plan_container
 from koinon_agent.instructions import LaunchContainer
 from koinon_core.agent_link import ExecutorExited
 from koinon_core.containers import (

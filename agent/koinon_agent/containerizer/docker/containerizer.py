@@ -1,6 +1,6 @@
 """The Docker containerizer: one container a task, run by the agent itself through the Engine API.
 
-Owns the life of its containers from launch to removal. What to create is decided in ``spec.py``, what must be there
+Owns the life of its containers from launch to removal. What to create is decided in ``request/``, what must be there
 before is got by ``preparation.py``; calls and streams are ``engine.py``'s, output is ``logs.py``'s, recovery after a
 restart ``recovery.py``'s.
 
@@ -30,17 +30,17 @@ from .events import Died, EventStream
 from .gpus import GpuBook
 from .images.pulls import ImagePulls
 from .inspection import Inspection
-from .limits import limit_settings, wanted_gpus
 from .logs import Logs
-from .mounts import find_missing_mount
 from .options import DockerOptions
 from .preparation import Preparation
 from .recovery import find_ours, find_recoverable, read_log_start
-from .resizing import resize_settings
+from .request.limits import limit_settings, wanted_gpus
+from .request.mounts import find_missing_mount
+from .request.resizing import resize_settings
+from .request.spec import GPUS_LABEL, ContainerSpec, container_name, find_problems, full_image_name, plan_container
 from .run import DockerRun
 from .sessions import end_unwanted, start_session
 from .slots import Turn
-from .spec import GPUS_LABEL, ContainerSpec, container_name, find_problems, full_image_name, plan_container
 from .sweeping import Sweeper
 
 _logger = structlog.get_logger(__name__)

@@ -13,7 +13,7 @@ from koinon_core.ids import ContainerId
 
 from ..errors import EngineRefused, EngineUnavailable
 from .engine import Engine
-from .spec import CONTAINER_LABEL
+from .request.spec import CONTAINER_LABEL
 
 _logger = structlog.get_logger(__name__)
 

@@ -16,12 +16,12 @@ from koinon_daemon.flag_values import parse_duration
 from koinon_daemon.flags import document, flag
 
 from ..log_limits import LogFlags
-from .dns import ContainerDns, parse_container_dns
 from .images.credentials import RegistryLogins, parse_logins
-from .mounts import SANDBOX_MOUNT
 from .options import DockerOptions
-from .parameters import Allowed, parse_parameter_names
-from .spec import HUB_URL, SpecOptions
+from .request.dns import ContainerDns, parse_container_dns
+from .request.mounts import SANDBOX_MOUNT
+from .request.parameters import Allowed, parse_parameter_names
+from .request.spec import HUB_URL, SpecOptions
 
 _GROUP = "Containers"
 _DEFAULTS = DockerOptions()

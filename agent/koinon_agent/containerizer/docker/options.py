@@ -3,7 +3,7 @@
 from attrs import field, frozen
 
 from .images.credentials import RegistryLogins
-from .spec import SpecOptions
+from .request.spec import SpecOptions
 
 
 @frozen(kw_only=True)

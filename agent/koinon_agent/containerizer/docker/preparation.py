@@ -22,8 +22,8 @@ from .images.credentials import Login, RegistryLogins, find_header, parse_logins
 from .inspection import ImageConfig
 from .logs import log_sizes
 from .options import DockerOptions
-from .spec import Found, find_image_name
-from .wanted import Wanted, read_wanted
+from .request.spec import Found, find_image_name
+from .request.wanted import Wanted, read_wanted
 
 Pull = Callable[[str, str], Awaitable[None]]
 """Gets an image with what its registry is shown."""

@@ -14,7 +14,7 @@ from ..errors import EngineRefused
 from ..interface import Orphan
 from .engine import Engine
 from .inspection import Inspection
-from .spec import AGENT_LABEL, CONTAINER_LABEL, EXECUTOR_LABEL, FRAMEWORK_LABEL, LOG_START_LABEL, TASK_LABEL
+from .request.spec import AGENT_LABEL, CONTAINER_LABEL, EXECUTOR_LABEL, FRAMEWORK_LABEL, LOG_START_LABEL, TASK_LABEL
 
 _RUNNING_STATES = ("running", "paused", "restarting")
 

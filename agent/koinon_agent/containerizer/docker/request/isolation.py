@@ -12,7 +12,7 @@ from typing import Any
 from koinon_core.containers import ContainerInfo, DockerNetwork
 from koinon_core.linux import Capability, CapabilityInfo, IpcMode, LinuxInfo, RLimit, RLimitType
 
-from ..refusals import find_terminal_problem
+from ...refusals import find_terminal_problem
 from .wanted import Wanted
 
 ALLOW_FLAG = "--docker_allow_privileged"

@@ -22,7 +22,7 @@ from koinon_core.containers import (
     VolumeSourceType,
 )
 
-from ..interface import Launch, VolumeAddition, Workload
+from ...interface import Launch, VolumeAddition, Workload
 
 SANDBOX_MOUNT = "/mnt/mesos/sandbox"
 """Where a container finds its sandbox, unless the operator says otherwise."""

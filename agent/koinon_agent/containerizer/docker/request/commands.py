@@ -12,8 +12,8 @@ from typing import Any
 
 from koinon_core.containers import CommandInfo
 
-from ..refusals import find_environment_problems
-from .inspection import ImageConfig
+from ...refusals import find_environment_problems
+from ..inspection import ImageConfig
 
 _SHELL = ["/bin/sh"]
 

@@ -17,13 +17,13 @@ from attrs import Factory, frozen
 from koinon_core.containers import ContainerInfo
 from koinon_core.ids import ContainerId
 
-from ..interface import Launch, Workload
-from ..log_limits import LogLimits
+from ...interface import Launch, Workload
+from ...log_limits import LogLimits
+from ..images.credentials import HUB, registry_of
+from ..images.pause import PAUSE_IMAGE
+from ..inspection import ImageConfig
 from .commands import command_settings, find_command_problems, universal_command_settings
 from .dns import ContainerDns
-from .images.credentials import HUB, registry_of
-from .images.pause import PAUSE_IMAGE
-from .inspection import ImageConfig
 from .isolation import find_isolation_problems, isolation_settings, terminal_size
 from .limits import find_limit_problems, gpu_settings, limit_settings
 from .mounts import SANDBOX_MOUNT, find_volume_problems, plan_mounts

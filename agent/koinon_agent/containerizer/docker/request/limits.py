@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..interface import Workload
-from ..limits import CPU_PERIOD_MICROSECONDS, Amounts, decide_amounts
+from ...interface import Workload
+from ...limits import CPU_PERIOD_MICROSECONDS, Amounts, decide_amounts
 
 
 def find_limit_problems(workload: Workload) -> Iterator[str]:

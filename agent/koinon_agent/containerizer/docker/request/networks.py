@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from koinon_core.containers import DockerNetwork, PortMapping
 
-from ..interface import Workload
+from ...interface import Workload
 from .wanted import Wanted
 
 _PROTOCOLS = ("tcp", "udp", "sctp")
