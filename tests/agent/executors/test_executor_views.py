@@ -20,8 +20,8 @@ def bench() -> AgentBench:
 
 def framework_in_state(bench: AgentBench) -> Any:
     """The one framework, running or completed."""
-    state = views.show_state(bench.agent)
-    (framework,) = (*state["frameworks"], *state["completed_frameworks"])
+    state: dict[str, Any] = views.show_state(bench.agent)
+    framework = [*state["frameworks"], *state["completed_frameworks"]][0]
     assert FRAMEWORK_ID == framework["id"]
     return framework
 

@@ -92,6 +92,18 @@ class Framework:
         self.agent_id = found["agent_id"]["value"]
         return found
 
+    async def whole_offer(self, at_least: float = 3.5) -> dict[str, Any]:
+        """An offer of so many cpus; nothing is written down. What comes free in pieces is given back until it is whole.
+
+        A master that waits for no tick may offer what a task left before a refusal of the rest is over.
+        """
+        while True:
+            offer = await self.offer_quietly()
+            found = sum(one["scalar"]["value"] for one in offer["resources"] if one["name"] == "cpus")
+            if found >= at_least:
+                return offer
+            await self.send_quietly("DECLINE", offer_ids=[offer["id"]], filters={"refuse_seconds": 0})
+
     async def updates(self, count: int = 1, *, acknowledge: bool = True) -> dict[str, Any]:
         """The next so many status updates; acknowledged, those that ask for it."""
         status: dict[str, Any] = {}

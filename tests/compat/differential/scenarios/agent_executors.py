@@ -281,6 +281,12 @@ async def executors_that_differ(script: Script) -> None:
     await played.live.until("LAUNCH", "launched in a second run")
     played.exit(0)
     await _end_of_both(framework, "the end of the second run")
+
+    async def are_both_over() -> bool:
+        seen = (await agent.script.send("GET", f"{PREFIX}/state")).document
+        return [(0, 2)] == [(len(live), len(over)) for live, over in _ended(seen, framework.id)]
+
+    await script.wait(are_both_over, "the acknowledgements do not arrive")
     await agent.script.get(f"{PREFIX}/state", lambda seen: _ended(seen, framework.id))
 
 

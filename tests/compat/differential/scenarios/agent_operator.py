@@ -62,6 +62,11 @@ async def agent_operator_reads(script: Script) -> None:
     await _read_protobuf(agent, "GET_AGENT")
     await _read_protobuf(agent, "GET_VERSION")
     await played.update("queued", "TASK_FINISHED", 2)
+
+    async def is_acknowledged() -> bool:
+        return not (await agent.operate_quietly("GET_TASKS")).document["get_tasks"].get("terminated_tasks")
+
+    await script.wait(is_acknowledged, "the acknowledgement does not arrive")
     await _read(agent, "GET_TASKS")
     played.exit(0)
     await framework.live.until_quietly("FAILURE")

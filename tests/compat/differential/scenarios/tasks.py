@@ -17,8 +17,7 @@ def _executor(executor_id: str = "custom", **more: Any) -> dict[str, Any]:
 async def _try_each(framework: Framework, wrong: dict[str, dict[str, Any]]) -> None:
     """Launch each wrong task alone, and read what the master says of it."""
     for title, change in wrong.items():
-        event = await framework.live.until_quietly("OFFERS")
-        offer = event["offers"]["offers"][0]
+        offer = await framework.whole_offer()
         answer = await framework.accept(offer, launch(task(title, offer["agent_id"]["value"]) | change), refuse=0)
         if answer.status == 202:
             await _read_verdict(framework, title)
