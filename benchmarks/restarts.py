@@ -1,9 +1,9 @@
 """How long is an agent away that was killed, and what does it cost its tasks?
 
-A master and an agent, and a framework that keeps launching and killing Docker containers and plain processes; the agent
-is killed by signal 9 again and again, and started at once. Printed is the time from each kill until a task runs that
-was launched after it, as it is and as a ratio to a start of the agent that has nothing to recover; and what became of
-every task.
+A master and an agent, and a framework that keeps launching and killing Docker containers, plain processes, pods and
+tasks of its own executors; the agent is killed by signal 9 again and again, and started at once. Printed is the time
+from each kill until a task runs that was launched after it, as it is and as a ratio to a start of the agent that has
+nothing to recover; and what became of every task.
 
     ./dev bench restarts [KILLS]
 """
@@ -54,6 +54,8 @@ def main() -> None:
     )
     for task_id, story in verdict.odd_stories.items():
         print(f"  {task_id}: {story}")
+    for orphan in verdict.orphans:
+        print(f"  left: {orphan}")
     sys.exit(bool(verdict.doubled or verdict.odd_stories or verdict.orphans))
 
 

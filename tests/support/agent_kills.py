@@ -1,138 +1,23 @@
-"""Kill an agent again and again under launches and kills, and hold what it told against what happened.
-
-Tasks are Docker containers and plain processes, short ones that end by themselves and long ones that are killed while
-they run. Each leaves a line in a file of its own each time it truly starts.
-"""
+"""Kill an agent again and again under a load of all kinds, and hold what it told against what happened."""
 
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from pathlib import Path
 from random import Random
 
 import docker
 import psutil
-from attrs import define, evolve, field
 
-from koinon_core.containers import (
-    CommandInfo,
-    ContainerInfo,
-    ContainerType,
-    DockerInfo,
-    DockerNetwork,
-    Volume,
-    VolumeMode,
-)
-from koinon_core.ids import AgentId, TaskId
-from koinon_core.tasks import TaskInfo, TaskState, TaskStatus
-from koinon_frameworks.calls import SchedulerCalls
-from support.cluster import Cluster, Daemon, containers_of
-from support.docker_engine import BUSYBOX, docker_url, find_containers
-from support.launch_load import LaunchLoad
+from koinon_core.ids import ContainerId
+from support.cluster import Cluster, Daemon, find_beneath
+from support.docker_engine import docker_url, find_containers
+from support.mixed_load import AgentVerdict, MixedLoad
 from support.waiting import wait_until
 
 CALM_SECONDS = (0.05, 0.6)
 """Between an agent that is back and the next kill: the moment within launches and kills is left to chance."""
-_KILL_AGAIN_SECONDS = 1.0
-STEADY_CONTAINER, STEADY_PROCESS = "load-2", "load-3"
-STEADY = (STEADY_CONTAINER, STEADY_PROCESS)
-"""They run through all of it."""
-_S = TaskState
-_STORIES = {
-    (_S.TASK_STARTING, _S.TASK_RUNNING, _S.TASK_FINISHED),
-    (_S.TASK_STARTING, _S.TASK_RUNNING, _S.TASK_KILLED),
-    (_S.TASK_STARTING, _S.TASK_KILLED),
-    # It ran and ended while there was no agent to see it run.
-    (_S.TASK_STARTING, _S.TASK_FINISHED),
-    # The agent died before the container had started: nothing of it ran.
-    (_S.TASK_STARTING, _S.TASK_DROPPED),
-    (_S.TASK_DROPPED,),
-    (_S.TASK_LOST,),
-}
-"""What a framework may be told of a task, each update once, in this order."""
-
-
-@define
-class AgentVerdict:
-    """What became of all tasks, and of what the agent left."""
-
-    ended: int = 0
-    doubled: list[TaskId] = field(factory=list)
-    """They started more than once."""
-    odd_stories: dict[TaskId, tuple[object, ...]] = field(factory=dict)
-    """What was told of them is not what happens to a task, or was told twice."""
-    orphans: list[str] = field(factory=list)
-    """Containers and processes that run though every task has ended."""
-
-
-class MixedLoad(LaunchLoad):
-    """Short and long tasks of both containerizers; the long ones are killed, and killed again until they end."""
-
-    def __init__(self, master: str, folder: Path, rng: Random) -> None:
-        super().__init__(master, folder)
-        self.stories: dict[TaskId, dict[bytes, TaskState]] = defaultdict(dict)
-        self._rng = rng
-        self._kill_at: dict[TaskId, float] = {}
-
-    def has_steady_tasks(self) -> bool:
-        """Whether they run."""
-        return all(name in self.tasks and self.tasks[TaskId(name)].running_at is not None for name in STEADY)
-
-    def identity(self) -> tuple[str, float]:
-        """What tells the steady tasks from others of their name: engine id and start time, and start time of a pid."""
-        client = docker.DockerClient(base_url=docker_url())
-        try:
-            (container,) = find_containers(client, label=f"koinon.task={STEADY_CONTAINER}")
-            pid = int((self._folder / STEADY_PROCESS).read_text())
-            return f"{container.id} {container.attrs['State']['StartedAt']}", psutil.Process(pid).create_time()
-        finally:
-            client.close()
-
-    async def update(self, driver: SchedulerCalls, status: TaskStatus) -> None:
-        if status.uuid is not None:
-            self.stories[status.task_id].setdefault(bytes(status.uuid), status.state)
-        await super().update(driver, status)
-        if status.state is TaskState.TASK_RUNNING and _is_long(status.task_id):
-            self._kill_at.setdefault(status.task_id, time.time() + self._rng.uniform(0.0, 1.0))
-
-    async def tend(self) -> None:
-        """Kill what is to be killed by now. A kill may get lost with the agent: then it is said again."""
-        for task_id, due in list(self._kill_at.items()):
-            task = self.tasks[task_id]
-            if task.is_over:
-                del self._kill_at[task_id]
-            elif due <= time.time() and (self._is_ending.is_set() or task_id not in STEADY):
-                self._kill_at[task_id] = time.time() + _KILL_AGAIN_SECONDS
-                await self._driver.kill(task_id, task.agent_id)
-
-    def judge_stories(self) -> AgentVerdict:
-        """After the end: hold what was told against what happened."""
-        verdict = AgentVerdict(ended=len(self.tasks))
-        for task_id in self.tasks:
-            mark = self._folder / task_id
-            starts = len(mark.read_text().splitlines()) if mark.exists() else 0
-            story = tuple(self.stories[task_id].values())
-            if starts > 1:
-                verdict.doubled.append(task_id)
-            if story not in _STORIES or (_S.TASK_RUNNING in story) > starts:
-                verdict.odd_stories[task_id] = (*story, f"{starts} starts")
-        return verdict
-
-    def _make(self, agent_id: AgentId, number: int) -> TaskInfo:
-        made = super()._make(agent_id, number)
-        mark = self._folder / made.task_id
-        script = f"echo $$ >> {mark}; sleep {1000 if _is_long(made.task_id) else 0.3}"
-        task = evolve(made, command=CommandInfo(value=script))
-        if number % 2:
-            return task
-        marks = Volume(mode=VolumeMode.RW, container_path=str(self._folder), host_path=str(self._folder))
-        info = DockerInfo(image=BUSYBOX, network=DockerNetwork.HOST)
-        return evolve(task, container=ContainerInfo(type=ContainerType.DOCKER, docker=info, volumes=(marks,)))
-
-
-def _is_long(task_id: TaskId) -> bool:
-    return int(task_id.rpartition("-")[2]) % 4 >= 2
+_CGROUPS = Path("/sys/fs/cgroup")
 
 
 def kill_agent(cluster: Cluster, times: int, rng: Random) -> tuple[list[float], AgentVerdict]:
@@ -153,9 +38,8 @@ def kill_agent(cluster: Cluster, times: int, rng: Random) -> tuple[list[float], 
     after = load.identity()
     load.end()
     verdict = load.judge_stories()
-    if before != after:
-        verdict.doubled += [TaskId(name) for name in STEADY]
-    verdict.orphans = find_orphans(cluster)
+    verdict.doubled += [task_id for task_id, known in before.items() if after.get(task_id) != known]
+    verdict.orphans = find_orphans(cluster, load.container_ids)
     return times_away, verdict
 
 
@@ -167,28 +51,38 @@ def _kill_once(agent: Daemon, load: MixedLoad) -> float:
     return running_at - killed_at
 
 
-def find_orphans(cluster: Cluster) -> list[str]:
-    """What runs beneath the cluster's folder though no task does; given a moment to go."""
+def find_orphans(cluster: Cluster, container_ids: set[ContainerId]) -> list[str]:
+    """What is left of these containers, or runs beneath the cluster's folder, though no task does; given a moment to
+    go.
+    """
 
     def look() -> bool:
-        return not _beneath(cluster)
+        return not _remains(cluster, container_ids)
 
     try:
         wait_until(look, "an agent without containers", 10.0)
     except TimeoutError:
-        return _beneath(cluster)
+        return _remains(cluster, container_ids)
     return []
 
 
-def _beneath(cluster: Cluster) -> list[str]:
+def _remains(cluster: Cluster, container_ids: set[ContainerId]) -> list[str]:
     client = docker.DockerClient(base_url=docker_url())
     try:
-        containers = list(containers_of(client, cluster))
+        found = {str(container.name) for container in find_beneath(client, cluster.folder)}
+        # The container that holds a pod's network has no mounts.
+        found |= {
+            str(container.name)
+            for container in find_containers(client, label="koinon.container")
+            if container.labels["koinon.container"] in container_ids
+        }
     finally:
         client.close()
     sandboxes = str(cluster.folder / "agent-0" / "slaves")
-    return containers + [
+    found |= {
         f"{process.pid} {process.info['cmdline']}"
         for process in psutil.process_iter(["cwd", "cmdline"])
         if str(process.info["cwd"]).startswith(sandboxes)
-    ]
+    }
+    groups = (*_CGROUPS.glob("mesos/*"), *_CGROUPS.glob("*/mesos/*"))
+    return sorted(found | {str(group) for group in groups if group.name in container_ids})

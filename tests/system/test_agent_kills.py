@@ -8,13 +8,13 @@ from support.agent_kills import kill_agent
 from support.cluster import running_cluster
 from support.docker_engine import docker_url
 
-KILLS = 5
+KILLS = 4
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
 
 def test_containers_live_on_and_each_update_arrives_once_in_order() -> None:
-    """Docker containers and processes, some being launched and some being killed as their agent is: none starts twice,
-    none is left behind, and what the framework hears is what happened.
+    """Containers, processes, pods and tasks of executors, some being launched and some being killed as their agent is:
+    none starts twice, nothing is left behind, and what the framework hears is what happened.
     """
     with running_cluster(docker_url=docker_url()) as cluster:
         cluster.add_master()

@@ -19,6 +19,7 @@ from koinon_agent.containerizer.cgroups.hierarchies import parse_hierarchies
 from koinon_agent.containerizer.cgroups.options import CgroupOptions
 from koinon_agent.containerizer.process.containerizer import ProcessContainerizer
 from koinon_agent.containerizer.process.record import ProcessRecords
+from koinon_core.ids import ContainerId
 from koinon_core.resources_text import parse_resources
 from support.waiting import wait_until
 
@@ -147,7 +148,9 @@ async def test_a_process_is_resized_while_it_runs(containerizer: ProcessContaine
 async def test_a_restarted_agent_knows_the_group_and_sweeps_what_a_crash_left(
     containerizer: ProcessContainerizer, launch: Launcher, options: CgroupOptions, tmp_path: Path
 ) -> None:
-    """Under other flags, too: the group is written down. One that was never written down is emptied and removed."""
+    """Under other flags, too: the group is written down. One that was never written down is emptied and removed,
+    though the agent knows what it was for.
+    """
     wanted = launch(f"{DAEMON}; sleep 600", resources=parse_resources("cpus:1;mem:64"))
     await containerizer.launch(wanted)
     daemon = await read_pid(wanted.sandbox / "daemon")
@@ -157,7 +160,8 @@ async def test_a_restarted_agent_knows_the_group_and_sweeps_what_a_crash_left(
     await containerizer.stop()
     again = ProcessContainerizer(tmp_path / "state", evolve(options, controllers=frozenset()))
     await again.start()
-    recovered = await again.recover([KnownContainer(wanted.container_id, wanted.sandbox)])
+    known = [(wanted.container_id, wanted.sandbox), (ContainerId("crashed"), tmp_path)]
+    recovered = await again.recover([KnownContainer(*one) for one in known])
     usage = await again.usage(wanted.container_id)
     await again.kill(wanted.container_id, 0)
     await again.wait(wanted.container_id)

@@ -169,7 +169,8 @@ class ProcessContainerizer:
             record = self._records.read(item.container_id)
             if record is None or not await self._is_known(record):
                 gone.append(item.container_id)
-                self._records.remove(item.container_id)
+                if record is not None:  # else there may be a group, which is found by the directory of the process
+                    self._records.remove(item.container_id)
                 continue
             run = self._runs[item.container_id] = ProcessRun(record, self._records)
             if record.is_alive:
