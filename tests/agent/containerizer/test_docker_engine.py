@@ -43,6 +43,8 @@ def engines(tmp_path: Path, free_port: int) -> Engines:
 
     async def answer(request: web.Request) -> web.Response:
         match request.match_info["what"]:
+            case "info":
+                return web.json_response({"LoggingDriver": "local"})
             case "refused":
                 return web.json_response({"message": "No such image: x"}, status=404)
             case "silent":
