@@ -26,7 +26,7 @@ def error_middleware(render: Render = render_plain) -> Middleware:
     """A middleware that renders ApiError and aiohttp's own errors, and turns any other exception into a 500.
 
     The 500 carries an incident id which is in the log beside the traceback; a client that left is no incident. A
-    response already under way can't be changed any more: there the exception is logged and the connection cut.
+    response already under way can't be changed any more: there the connection is cut, and what is unexpected logged.
     """
 
     @web.middleware
@@ -36,6 +36,7 @@ def error_middleware(render: Render = render_plain) -> Middleware:
         try:
             return await handler(request)
         except ApiError as error:
+            _cut_started_response(request)
             return render(error)
         except web.HTTPException as error:
             if error.status < _FIRST_ERROR_STATUS:

@@ -16,7 +16,8 @@ from .files import FileInfo, Place, Roots, find_place, list_files, read_file, re
 from .json_answer import answer_json
 
 FileHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_CHUNK_BYTES = 1024 * 1024
+_CHUNK_BYTES = 256 * 1024
+"""What a client that reads slowly, or not at all, may keep in memory."""
 
 
 class FilesApi:
@@ -92,12 +93,12 @@ def _number(request: web.Request, name: str) -> int:
 
 
 async def _chunks(place: Place, size: int) -> AsyncIterator[bytes]:
-    """The first ``size`` bytes; what was cut off meanwhile comes as nothing, and the client sees a short body."""
+    """The first ``size`` bytes. Raises ApiError 404 where the file has become shorter, or is gone, meanwhile."""
     offset = 0
     while offset < size:
         chunk = (await read_place(place, offset, min(_CHUNK_BYTES, size - offset))).data
         if not chunk:
-            return
+            raise ApiError(404, f"{place.shown} became shorter while it was read.\n")
         yield chunk
         offset += len(chunk)
 

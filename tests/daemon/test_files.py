@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientPayloadError
 from aiohttp.test_utils import TestClient, TestServer
 
 from koinon_daemon.error_bodies import error_middleware
@@ -153,6 +154,19 @@ async def test_browse_shows_modes_as_ls_does(client: Client) -> None:
 
     assert {"path", "nlink", "size", "mtime", "mode", "uid", "gid"} == set(entry)
     assert ("-rw", float) == (entry["mode"][:3], type(entry["mtime"]))
+
+
+async def test_a_download_that_is_cut_short_ends_its_connection(client: Client, tmp_path: Path) -> None:
+    """Else the next answer on it would be taken for the rest of the file."""
+    big = tmp_path / "data" / "big"
+    big.write_bytes(b"")
+    os.truncate(big, 64 << 20)
+    response = await client.get("/files/download?path=/data/big")
+    os.truncate(big, 1)
+
+    with pytest.raises(ClientPayloadError):
+        await response.read()
+    assert 200 == (await client.get("/files/download?path=/data/b")).status
 
 
 async def test_download_and_debug(client: Client, tmp_path: Path) -> None:
