@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from attrs import evolve, frozen
@@ -39,19 +41,22 @@ class SandboxLog:
         """How many bytes there are."""
         return int(self.read(-1, 0)["offset"])
 
-    def read_range(self, start: int, end: int) -> str:
-        """All between two offsets, or as far as it goes."""
-        pieces: list[str] = []
+    def pieces(self, start: int, end: int) -> Iterator[str]:
+        """All between two offsets, or as far as it goes, piece by piece: a log may be larger than the memory here."""
         while start < end:
             # Counted by what was asked for, as the text of bytes that are no UTF-8 has another length.
             length = min(_PIECE, end - start)
-            pieces.append(self.read(start, length)["data"])
+            yield str(self.read(start, length)["data"])
             start += length
-        return "".join(pieces)
 
-    def read_all(self) -> str:
-        """From the beginning to the end there is now."""
-        return self.read_range(0, self.size())
+    def last_lines(self, end: int, lines: int) -> str:
+        """The last lines before an offset, read from behind."""
+        text = ""
+        while end > 0 and text.count("\n") <= lines:
+            start = max(0, end - _PIECE)
+            text = str(self.read(start, end - start)["data"]) + text
+            end = start
+        return "".join(text.splitlines(keepends=True)[-lines:]) if lines else ""
 
 
 def log_of(place: TaskPlace, name: str) -> SandboxLog:
@@ -63,10 +68,7 @@ def log_of(place: TaskPlace, name: str) -> SandboxLog:
 def print_tail(log: SandboxLog, lines: int | None) -> int:
     """Print the last ``lines`` (None: all) and return the offset behind them."""
     end = log.size()
-    text = log.read_range(0, end)
-    if lines is not None:
-        text = "".join(text.splitlines(keepends=True)[-lines:]) if lines else ""
-    _write(text)
+    _write(log.pieces(0, end) if lines is None else [log.last_lines(end, lines)])
     return end
 
 
@@ -80,20 +82,19 @@ def follow(log: SandboxLog, offset: int) -> None:
         if size < offset:
             _write(_rest_of_rotated(log, offset))
             offset = 0
-        _write(log.read_range(offset, size))
+        _write(log.pieces(offset, size))
         offset = size
         time.sleep(_POLL_SECONDS)
 
 
-def _rest_of_rotated(log: SandboxLog, offset: int) -> str:
+def _rest_of_rotated(log: SandboxLog, offset: int) -> Iterator[str]:
     """What was written behind ``offset`` before the file was put aside."""
     older = evolve(log, path=f"{log.path}.1")
-    try:
-        return older.read_range(offset, older.size())
-    except NotFound:
-        return ""
+    with suppress(NotFound):
+        yield from older.pieces(offset, older.size())
 
 
-def _write(text: str) -> None:
-    sys.stdout.write(text)
+def _write(pieces: Iterable[str]) -> None:
+    for piece in pieces:
+        sys.stdout.write(piece)
     sys.stdout.flush()

@@ -96,7 +96,7 @@ def show_logs(settings: Settings, task_id: str, is_followed: bool, name: str, li
     """Print what a task wrote, from the sandbox on its agent."""
     log = log_of(find_task(settings, task_id), name)
     if as_json:
-        show_json({"task_id": task_id, "path": log.path, "data": log.read_all()})
+        show_json({"task_id": task_id, "path": log.path, "data": "".join(log.pieces(0, log.size()))})
         return
     end = print_tail(log, lines)
     if is_followed:
