@@ -138,7 +138,7 @@ class AgentApp:
         ip = config.advertise_ip or find_reachable_ip(config.ip)
         info = AgentInfo(
             hostname=config.hostname or ip,
-            port=address.port,
+            port=config.reached_port(address.port),
             resources=self._find_resources(),
             attributes=config.attributes,
             domain=config.domain,

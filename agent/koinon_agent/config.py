@@ -111,6 +111,9 @@ class AgentConfig(DockerFlags, ProcessFlags, SandboxFlags, ExecutorFlags, Inheri
     ip: str = flag("127.0.0.1", help="Address to listen on.", group="Network")
     port: int = flag(5051, help="Port to listen on; 0 takes any.", parse=parse_port, group="Network")
     advertise_ip: str | None = flag(None, help="Address that others reach this agent by.", group="Network")
+    advertise_port: int | None = flag(
+        None, help="Port that others reach this agent by.", parse=parse_port, group="Network"
+    )
     hostname: str | None = flag(None, help="Name that offers show; by default this machine's.", group="Network")
     hostname_lookup: bool = flag(
         False, help="Accepted for Mesos's sake: names are never looked up, set --hostname.", group="Network"
@@ -196,6 +199,10 @@ class AgentConfig(DockerFlags, ProcessFlags, SandboxFlags, ExecutorFlags, Inheri
         """The flags that would close what anybody can still enter."""
         doors = (*AUTHENTICATION_FLAGS, "authenticate_http_executors")
         return tuple(f"--{name}" for name in doors if not getattr(self, name))
+
+    def reached_port(self, bound: int) -> int:
+        """The port that others are told of, where the agent listens on ``bound``."""
+        return self.advertise_port or bound
 
     def problems(self) -> Sequence[str]:
         """Rules across flags."""

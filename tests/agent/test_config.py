@@ -49,6 +49,13 @@ def test_names_and_environment_are_those_of_mesos() -> None:
     assert 6000 == config.port
 
 
+def test_others_are_told_of_the_port_that_leads_here() -> None:
+    """Behind a mapped port, that is the operator's to say."""
+    port = 40123
+
+    assert (port, 80) == (parse().reached_port(port), parse(MESOS_ADVERTISE_PORT="80").reached_port(port))
+
+
 def test_resources_may_be_json() -> None:
     """As the API writes them."""
     config = parse('--resources=[{"name":"cpus","type":"SCALAR","scalar":{"value":3}}]')
