@@ -293,7 +293,9 @@ class MixedLoad(LaunchLoad):
             seconds = None if kind.is_long else _SHORT_SECONDS
             data = json.dumps({"mark": str(mark), "seconds": seconds}).encode()
             return evolve(task, executor=_own_executor(driver, kind, task_id), data=data)
-        script = f"echo $$ >> {mark}; sleep {_LONG_SECONDS if kind.is_long else _SHORT_SECONDS}"
+        # The first process of a container ends only by the signals that it asks for.
+        waiting = f"trap 'exit 1' TERM; sleep {_LONG_SECONDS} & wait" if kind.is_long else f"sleep {_SHORT_SECONDS}"
+        script = f"echo $$ >> {mark}; {waiting}"
         task = evolve(task, command=CommandInfo(value=script), health_check=_HEALTH if kind.is_checked else None)
         return task if kind.runs is Runs.PROCESS else evolve(task, container=self._container(kind))
 

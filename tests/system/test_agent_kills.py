@@ -8,7 +8,7 @@ from support.agent_kills import kill_agent
 from support.cluster import running_cluster
 from support.docker_engine import docker_url
 
-KILLS = 4
+KILLS = 3
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
 
