@@ -47,7 +47,9 @@ from .resources.detect import complete_resources, detect_machine
 from .resources.disks import Disks
 from .resources.volume_keeper import VolumeKeeper
 from .sandboxes.keeper import SandboxKeeper
+from .sandboxes.preparation import Preparation
 from .settings import AgentSettings
+from .standalone.book import StandaloneContainers
 
 _logger = structlog.get_logger(__name__)
 
@@ -99,6 +101,8 @@ class AgentApp:
             agent = Agent(settings, SystemRandom(), image)
             containerizer = make_containerizer(self._config, self._work_dir)
             stack.push_async_callback(containerizer.stop)
+            preparation = Preparation(sandboxes, fetcher)
+            standalone = await self._open_standalone(stack, containerizer, preparation)
             self.site.containerizer, self.site.nested = containerizer, NestedContainers(containerizer)
             stack.push_async_callback(self.site.nested.stop)
             self.site.sampler = UsageSampler(containerizer.usage)
@@ -107,10 +111,20 @@ class AgentApp:
                 agent,
                 checkpoint,
                 self._clock,
-                lambda post: ContainerWork(containerizer, sandboxes, volumes, fetcher, post),
+                lambda post: ContainerWork(containerizer, preparation, volumes, standalone, post),
                 self._config.credential,
             )
             await self._serve(agent, loop, stop)
+
+    async def _open_standalone(
+        self, stack: AsyncExitStack, containerizer: Containerizer, preparation: Preparation
+    ) -> StandaloneContainers:
+        standalone = StandaloneContainers(containerizer, preparation, self._work_dir)
+        await standalone.load()
+        standalone.ends_all = self._config.recover == "cleanup"
+        stack.push_async_callback(standalone.stop)
+        self.site.standalone = standalone
+        return standalone
 
     async def _open_fetcher(self, stack: AsyncExitStack) -> Fetcher:
         fetcher = Fetcher(self._config.fetch_options(self._work_dir))

@@ -10,9 +10,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from random import Random
 from typing import TypeVar
 
-import structlog
-
-from koinon_core.backoff import Backoff
 from koinon_core.ids import AgentId, ContainerId
 
 from .checks.prober import Prober
@@ -39,7 +36,7 @@ from .events import (
     VolumeGone,
     VolumesAdded,
 )
-from .fetcher.fetcher import Fetcher
+from .insistence import insist
 from .instructions import (
     AddVolumes,
     ClearVolume,
@@ -54,8 +51,8 @@ from .instructions import (
     WatchContainer,
 )
 from .resources.volume_keeper import VolumeInstruction, VolumeKeeper
-from .sandboxes.keeper import SandboxKeeper
 from .sandboxes.preparation import Preparation
+from .standalone.book import StandaloneContainers
 
 ContainerInstruction = (
     LaunchContainer
@@ -81,9 +78,6 @@ ContainerWorkEvent = (
     | ProbeDone
 )
 T = TypeVar("T")
-_RETRY = Backoff(initial=0.5, maximum=30.0, jitter=0.5)
-
-_logger = structlog.get_logger(__name__)
 
 
 class ContainerWork:
@@ -92,15 +86,15 @@ class ContainerWork:
     def __init__(
         self,
         containerizer: Containerizer,
-        sandboxes: SandboxKeeper,
+        preparation: Preparation,
         volumes: VolumeKeeper,
-        fetcher: Fetcher,
+        standalone: StandaloneContainers,
         post: Callable[[ContainerWorkEvent], None],
     ) -> None:
-        """``post`` takes the outcomes."""
+        """``post`` takes the outcomes. ``standalone`` are taken up with all others at the start."""
         self._containerizer = containerizer
-        self._sandboxes = sandboxes
-        self._preparation = Preparation(sandboxes, fetcher)
+        self._preparation = preparation
+        self._standalone = standalone
         self._volumes = volumes
         self._prober = Prober(containerizer)
         self._post = post
@@ -110,8 +104,10 @@ class ContainerWork:
     async def recover(self, known: Sequence[KnownContainer], former_id: AgentId | None) -> ContainersRecovered:
         """Get ready and look for the containers of an earlier life; waits for the engine as long as it takes."""
         await self._insist("start", self._containerizer.start)
-        recovered = await self._insist("recover", lambda: self._containerizer.recover(known))
-        await asyncio.to_thread(end_leftovers, {item.container_id for item in known})
+        everybody = [*known, *self._standalone.known()]
+        recovered = await self._insist("recover", lambda: self._containerizer.recover(everybody))
+        await asyncio.to_thread(end_leftovers, {item.container_id for item in everybody})
+        recovered = self._standalone.take_up(recovered)
         orphans: Sequence[Orphan] = ()
         if former_id is not None:
             orphans = await self._insist("orphans", lambda: self._containerizer.orphans(former_id))
@@ -136,7 +132,7 @@ class ContainerWork:
             case UpdateContainer() | AddVolumes():
                 await self._tend(instruction)
             case DeleteSandbox(sandbox):
-                if await self._sandboxes.delete(sandbox):
+                if await self._preparation.sandboxes.delete(sandbox):
                     self._post(SandboxGone(sandbox))
             case MakeVolume() | DeleteVolume() | ClearVolume():
                 await self._keep_volume(instruction)
@@ -161,7 +157,7 @@ class ContainerWork:
     async def _keep_volume(self, instruction: VolumeInstruction) -> None:
         match instruction:
             case MeasureDisk():
-                if (usage := await self._sandboxes.measure_disk()) is not None:
+                if (usage := await self._preparation.sandboxes.measure_disk()) is not None:
                     self._post(DiskMeasured(usage))
             case MakeVolume(path):
                 self._volumes.make(path)
@@ -220,11 +216,4 @@ class ContainerWork:
 
     async def _insist(self, what: str, call: Callable[[], Awaitable[T]]) -> T:
         """Ask until the engine answers."""
-        attempt = 0
-        while True:
-            try:
-                return await call()
-            except EngineUnavailable as error:
-                _logger.warning("engine_unavailable", call=what, error=str(error), attempt=attempt)
-                await asyncio.sleep(_RETRY.delay(attempt, self._rng))
-                attempt += 1
+        return await insist(what, call, self._rng)

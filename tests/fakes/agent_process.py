@@ -50,12 +50,13 @@ class AgentProcess:
         with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
             return json.load(response)
 
-    def call(self, kind: str, body: Any) -> None:
-        """An operator's call that is granted."""
+    def call(self, kind: str, body: Any) -> Any:
+        """An operator's call that is granted: what stands under its name in the answer, if anything does."""
         data = json.dumps({"type": kind, kind.lower(): body}).encode()
         url, headers = f"http://127.0.0.1:{self.port}/api/v1", {"Content-Type": "application/json"}
-        with urlopen(Request(url, data, headers), timeout=10):
-            return
+        with urlopen(Request(url, data, headers), timeout=10) as response:
+            answer = response.read()
+        return json.loads(answer)[kind.lower()] if answer else None
 
     def run_within(self, status: TaskStatus, script: str) -> None:
         """A command within the container of a task that this status says to run."""

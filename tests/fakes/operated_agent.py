@@ -13,15 +13,20 @@ from attrs import define, evolve
 
 from fakes.agent_bench import AgentBench, make_settings, make_task, only
 from koinon_agent.config import AgentConfig
+from koinon_agent.containerizer import Recovered
 from koinon_agent.containerizer.process.containerizer import ProcessContainerizer
 from koinon_agent.containerizer.usage.sampler import UsageSampler
 from koinon_agent.events import ContainerStarted
+from koinon_agent.fetcher.fetcher import Fetcher
 from koinon_agent.gauges import add_agent_gauges
 from koinon_agent.http.application import make_agent_application
 from koinon_agent.http.site import Site
 from koinon_agent.instructions import LaunchContainer
 from koinon_agent.nested.book import NestedContainers
-from koinon_agent.sandboxes.layout import SandboxId, create_sandbox, sandbox_path
+from koinon_agent.sandboxes.keeper import SandboxKeeper
+from koinon_agent.sandboxes.layout import SandboxId, sandbox_path
+from koinon_agent.sandboxes.preparation import Preparation
+from koinon_agent.standalone.book import StandaloneContainers
 from koinon_core.agent_link import RunTask
 from koinon_core.containers import CommandInfo
 from koinon_core.frameworks import FrameworkInfo
@@ -57,15 +62,7 @@ class Operated:
         task = make_task(command=CommandInfo(value=script))
         wanted = self.bench.hear(RunTask(framework=FRAMEWORK, task=task))
         launch = evolve(only(wanted, LaunchContainer).launch, user=None)
-        create_sandbox(
-            self.site.work_dir,
-            SandboxId(
-                agent_id=launch.agent_id,
-                framework_id=launch.framework_id,
-                executor_id=launch.executor_id,
-                container_id=launch.container_id,
-            ),
-        )
+        await SandboxKeeper(self.site.work_dir).create(launch)
         self.bench.handle(ContainerStarted(await self.containerizer.launch(launch)))
         return launch.container_id
 
@@ -78,10 +75,18 @@ async def operated_agent(config: AgentConfig, tmp_path: Path) -> AsyncIterator[O
     site = Site(config, tmp_path, Metrics(), 1.5, agent=bench.agent)
     site.containerizer, site.nested = containerizer, NestedContainers(containerizer)
     site.sampler = UsageSampler(containerizer.usage)
+    fetcher = Fetcher(config.fetch_options(tmp_path))
+    await fetcher.open()
+    site.standalone = StandaloneContainers(containerizer, Preparation(SandboxKeeper(tmp_path), fetcher), tmp_path)
+    site.standalone.take_up(Recovered())
     add_agent_gauges(site.metrics, bench.agent)
     async with TestClient(TestServer(make_agent_application(site), handler_cancellation=True)) as client:
         yield Operated(site, bench, client, containerizer)
     await site.nested.stop()
+    for one in site.standalone:
+        await containerizer.remove(one.record.container_id)
+    await site.standalone.stop()
+    fetcher.close()
     for machine in bench.agent.tasks:
         await containerizer.remove(machine.container_id)
     await containerizer.stop()

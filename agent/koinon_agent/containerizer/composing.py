@@ -98,6 +98,11 @@ class ComposingContainerizer:
         if container_id in self._chosen:
             await self._chosen[container_id].kill(container_id, grace_seconds)
 
+    async def signal(self, container_id: ContainerId, number: int) -> None:
+        """Send the container a signal. Raises EngineUnavailable."""
+        if container_id in self._chosen:
+            await self._chosen[container_id].signal(container_id, number)
+
     async def remove(self, container_id: ContainerId) -> None:
         """Forget an ended container. Raises EngineUnavailable."""
         if container_id in self._chosen:

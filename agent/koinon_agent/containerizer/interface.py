@@ -135,16 +135,17 @@ class Launch:
     (mesos-v1-api 3.4); the containerizer adds MESOS_DIRECTORY, MESOS_SANDBOX and MESOS_CONTAINER_NAME and lays the
     command's own environment over it. ``user`` is the unix user of plain processes; None keeps the agent's.
     ``volumes`` are the persistent volumes among the task's resources. ``pod`` is set for a task of one: its sandbox
-    lies in the executor's.
+    lies in the executor's. One without a parent (``standalone/``) is of no framework, executor or agent id: it is never
+    among the orphans of one.
     """
 
     container_id: ContainerId
-    framework_id: FrameworkId
-    agent_id: AgentId
-    executor_id: ExecutorId
     workload: Workload
     sandbox: Path
     environment: Mapping[str, str]
+    framework_id: FrameworkId | None = None
+    agent_id: AgentId | None = None
+    executor_id: ExecutorId | None = None
     task_id: TaskId | None = None
     user: str | None = None
     volumes: tuple[PersistentVolume, ...] = ()
@@ -251,6 +252,12 @@ class Containerizer(Executing, Protocol):
 
         Resolves when asked, not when ended: ``wait`` tells that. Asked again with less time, the force comes sooner.
         A launch under way fails with LaunchFailed.is_killed. Of what is unknown or has ended nothing is asked.
+        """
+
+    async def signal(self, container_id: ContainerId, number: int) -> None:
+        """Send it a signal, once. Of what is unknown, has not begun or has ended nothing is asked.
+
+        Raises EngineUnavailable.
         """
 
     async def remove(self, container_id: ContainerId) -> None:

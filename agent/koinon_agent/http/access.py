@@ -20,7 +20,7 @@ from koinon_daemon.files import JoinedRoots, find_place
 
 from ..config import AgentConfig
 from ..views.parts import find_executor_user
-from .files import LOG_PATH, SandboxRoots, log_roots
+from .files import LOG_PATH, SandboxRoots, find_standalone, log_roots
 from .realms import own_path
 from .site import Site
 
@@ -91,6 +91,8 @@ def find_file_refusal(site: Site, sight: Visibility, path: str) -> str | None:
     place = find_place(JoinedRoots((log_roots(site.config), SandboxRoots(site))), path)
     if place.shown.is_relative_to(LOG_PATH):
         return sight.find_logs_refusal()
+    if (standalone := find_standalone(site, place.root)) is not None:
+        return sight.find_refusal(Action.ACCESS_SANDBOXES, standalone.record.user)
     *_, framework_id, _, executor_id, _, _ = place.root.parts
     user = find_executor_user(agent, FrameworkId(framework_id), ExecutorId(executor_id))
     return sight.find_refusal(Action.ACCESS_SANDBOXES, user)

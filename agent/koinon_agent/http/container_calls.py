@@ -32,9 +32,7 @@ from koinon_core.wire.schema import AGENT_CALLS
 from koinon_daemon.errors import ApiError
 from koinon_daemon.negotiation import answer
 
-from ..agent import Agent
 from ..containerizer import EngineUnavailable, LaunchFailed, UnknownContainer
-from ..nested.book import NestedContainers
 from ..nested.requests import (
     LAST_SIGNAL,
     SIGNAL_BASE,
@@ -45,19 +43,15 @@ from ..nested.requests import (
     show_id,
     wait_status,
 )
-from ..views.containers import find_around
 from ..views.usage import show_container
 from .access import refuse, sight_of
 from .site import Site
+from .standalone_calls import StandaloneCalls
 from .usage_api import UsageApi
 
 T = TypeVar("T")
 _RESPONSE = "mesos.v1.agent.Response"
 _SIGKILL = 9
-_NO_STANDALONE = (
-    "container_id.parent is missing: a container of its own would be nobody's here, with no resources set aside for it."
-    " Launch a task, or name the container of one as the parent"
-)
 
 
 class ContainerCalls:
@@ -65,10 +59,9 @@ class ContainerCalls:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._standalone = StandaloneCalls(site)
 
-    async def handle(
-        self, request: web.Request, agent: Agent, body: ContainerCall, content_type: ContentType
-    ) -> web.StreamResponse:
+    async def handle(self, request: web.Request, body: ContainerCall, content_type: ContentType) -> web.StreamResponse:
         """Carry one out. Raises ApiError 400, 403, 404."""
         call = AGENT_CALLS.names[type(body)].lower()
         container_id = body.container_id
@@ -78,25 +71,24 @@ class ContainerCalls:
         sight = sight_of(self._site.config, request)
         match body:
             case LaunchContainer() | LaunchNestedContainer():
-                return await self._launch(agent, sight, body, container_id)
+                return await self._launch(sight, body, container_id)
             case WaitContainer() | WaitNestedContainer():
-                return await self._wait(agent, sight, container_id, (call, content_type))
+                return _show_end(call, content_type, await self._wait(sight, body, container_id))
             case KillContainer() | KillNestedContainer():
-                return await self._kill(agent, sight, container_id, body.signal or _SIGKILL)
+                return await self._kill(sight, body, container_id)
             case RemoveContainer() | RemoveNestedContainer():
-                return await self._remove(agent, sight, container_id)
+                return await self._remove(sight, body, container_id)
         raise ApiError(501, "501 Not Implemented.")
 
     async def show(self, request: web.Request, body: GetContainers, usage: UsageApi) -> Any:
         """GET_CONTAINERS."""
         shown = []
-        for listed, sample in await usage.sample_seen(request):
-            view: dict[str, Any] = {
-                "framework_id": {"value": listed.framework_id},
-                "executor_id": {"value": listed.executor_id},
-                "executor_name": listed.name,
-                "container_id": {"value": listed.container_id},
-            }
+        for listed, sample in await usage.sample_seen(request, with_standalone=body.show_standalone or False):
+            view: dict[str, Any] = {"container_id": {"value": listed.container_id}}
+            if not listed.is_standalone:
+                view["framework_id"] = {"value": listed.framework_id}
+                view["executor_id"] = {"value": listed.executor_id}
+                view["executor_name"] = listed.name
             seen = show_container(listed, sample)
             for name, key in (("status", "container_status"), ("statistics", "resource_statistics")):
                 if seen.get(name):
@@ -108,11 +100,11 @@ class ContainerCalls:
         return {"containers": shown}
 
     async def _launch(
-        self, agent: Agent, sight: Visibility, body: LaunchContainer | LaunchNestedContainer, own: ContainerIdInfo
+        self, sight: Visibility, body: LaunchContainer | LaunchNestedContainer, own: ContainerIdInfo
     ) -> web.Response:
-        if own.parent is None:
-            raise ApiError(400, _NO_STANDALONE)
-        around = parent_of(agent, own)
+        if own.parent is None and isinstance(body, LaunchContainer):
+            return web.Response(status=await started(self._standalone.launch(sight, body)))
+        around = parent_of(self._site, own)
         refuse(find_launch_refusal(sight, around, body.command.user if body.command is not None else None, _LAUNCH))
         if isinstance(body, LaunchContainer) and (body.resources or body.limits):
             raise ApiError(400, "resources and limits cannot be had: a nested container shares those of its parent")
@@ -127,10 +119,12 @@ class ContainerCalls:
         return web.Response(status=200)
 
     async def _wait(
-        self, agent: Agent, sight: Visibility, own: ContainerIdInfo, how: tuple[str, ContentType]
-    ) -> web.Response:
+        self, sight: Visibility, body: WaitContainer | WaitNestedContainer, own: ContainerIdInfo
+    ) -> dict[str, Any]:
+        if (one := self._standalone.find(body)) is not None:
+            return await self._standalone.wait(sight, one)
         book = self._site.nested_containers()
-        around = _find(agent, book, own)
+        around = _find(self._site, own)
         if around is None:
             raise ApiError(404, f"Container {show_id(own)} cannot be found")
         refuse(sight.find_refusal(Action.WAIT_NESTED_CONTAINERS, around.user))
@@ -140,11 +134,7 @@ class ContainerCalls:
             code = ended.exit_code
         else:
             code = await self._wait_for_task(around)
-        call, content_type = how
-        status = {} if code is None else {"exit_status": wait_status(code)}
-        document = orjson.dumps({"type": call.upper(), call: status})
-        encode = codec(content_type, ResourceFormat.ENDPOINT).encode_document
-        return answer(content_type, encode(_RESPONSE, document))
+        return {} if code is None else {"exit_status": wait_status(code)}
 
     async def _wait_for_task(self, around: Around) -> int | None:
         try:
@@ -153,11 +143,16 @@ class ContainerCalls:
             raise ApiError(404, f"Container {around.container_id} cannot be found") from error
         return ended.exit_code if ended.signal is None else SIGNAL_BASE + ended.signal
 
-    async def _kill(self, agent: Agent, sight: Visibility, own: ContainerIdInfo, number: int) -> web.Response:
+    async def _kill(
+        self, sight: Visibility, body: KillContainer | KillNestedContainer, own: ContainerIdInfo
+    ) -> web.Response:
+        if (one := self._standalone.find(body)) is not None:
+            return await self._standalone.kill(sight, one, body.signal)
+        number = body.signal or _SIGKILL
         if not 0 < number <= LAST_SIGNAL:
             raise ApiError(400, f"signal {number} is none")
         book = self._site.nested_containers()
-        around, nested = _find(agent, book, own), book.find(own)
+        around, nested = _find(self._site, own), book.find(own)
         if around is not None:
             refuse(sight.find_refusal(Action.KILL_NESTED_CONTAINERS, around.user))
         if nested is not None and number == _SIGKILL:
@@ -170,10 +165,14 @@ class ContainerCalls:
             raise ApiError(404, f"Container '{show_id(own)}' cannot be found (or is already killed)")
         return web.Response(status=200)
 
-    async def _remove(self, agent: Agent, sight: Visibility, own: ContainerIdInfo) -> web.Response:
+    async def _remove(
+        self, sight: Visibility, body: RemoveContainer | RemoveNestedContainer, own: ContainerIdInfo
+    ) -> web.Response:
+        if (one := self._standalone.find(body)) is not None:
+            return await self._standalone.remove(sight, one)
         book = self._site.nested_containers()
-        around = _find(agent, book, own)
-        parent = find_around(agent, own.parent.value) if around is None and own.parent is not None else None
+        around = _find(self._site, own)
+        parent = self._site.find_around(own.parent.value) if around is None and own.parent is not None else None
         if parent is not None:
             # Gone is gone: who asks twice, or after the agent's restart, has what he wants.
             refuse(sight.find_refusal(Action.REMOVE_NESTED_CONTAINERS, parent.user))
@@ -207,10 +206,10 @@ def find_launch_refusal(
     return sight.find_refusal(under, around.user) or sight.find_refusal(as_user, user or around.user)
 
 
-def parent_of(agent: Agent, container_id: ContainerIdInfo) -> Around:
+def parent_of(site: Site, container_id: ContainerIdInfo) -> Around:
     """What a nested container is in. Raises ApiError 400 where there is no such container."""
     parent = container_id.parent
-    found = None if parent is None else find_around(agent, parent.value)
+    found = None if parent is None else site.find_around(parent.value)
     if found is None:
         raise ApiError(400, f"Parent container {'' if parent is None else show_id(parent)} does not exist")
     return found
@@ -221,7 +220,7 @@ async def started(starting: Awaitable[T]) -> T:
     try:
         return await starting
     except LaunchFailed as error:
-        raise ApiError(400, error.reason) from error
+        raise ApiError(503 if error.is_temporary else 400, error.reason) from error
     except UnknownContainer as error:
         raise ApiError(400, f"{error}: it does not run") from error
     except EngineUnavailable as error:
@@ -233,13 +232,20 @@ async def started(starting: Awaitable[T]) -> T:
 def view_of_nested(parent: dict[str, Any], container_id: ContainerIdInfo) -> dict[str, Any]:
     """A nested container beside its parent's view."""
     keys = ("framework_id", "executor_id", "executor_name")
-    return {key: parent[key] for key in keys} | {"container_id": plain_json.to_plain(container_id)}
+    return {key: parent[key] for key in keys if key in parent} | {"container_id": plain_json.to_plain(container_id)}
 
 
-def _find(agent: Agent, book: NestedContainers, container_id: ContainerIdInfo) -> Around | None:
+def _show_end(call: str, content_type: ContentType, status: dict[str, Any]) -> web.Response:
+    document = orjson.dumps({"type": call.upper(), call: status})
+    encode = codec(content_type, ResourceFormat.ENDPOINT).encode_document
+    return answer(content_type, encode(_RESPONSE, document))
+
+
+def _find(site: Site, container_id: ContainerIdInfo) -> Around | None:
     """Whose container this is, nested or not, ended or not."""
+    book = site.nested_containers()
     if (nested := book.find(container_id)) is not None:
         return nested.around
     if (ended := book.find_ended(container_id)) is not None:
         return ended.around
-    return None if container_id.parent is not None else find_around(agent, container_id.value)
+    return None if container_id.parent is not None else site.find_around(container_id.value)

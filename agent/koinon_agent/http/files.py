@@ -14,6 +14,7 @@ from koinon_daemon.logs import shown_log_of
 
 from ..config import AgentConfig
 from ..sandboxes.layout import LATEST
+from ..standalone.book import Standalone
 from .site import Site
 
 LOG_PATH = "/slave/log"
@@ -41,6 +42,9 @@ class SandboxRoots:
         """Which sandbox a path is in. The ids are taken from the path: none of them can lead upwards."""
         slaves = PurePosixPath(self._site.work_dir / "slaves")
         given = PurePosixPath(path)
+        if (standalone := find_standalone(self._site, given)) is not None:
+            root = self._site.work_dir / "containers" / standalone.record.container_id
+            return Place(root, str(given.relative_to(root)).removeprefix("."), str(root))
         agent_id = self._site.recovered().agent_id
         real = given
         if given.parts[:2] == ("/", "frameworks") and agent_id is not None:
@@ -66,4 +70,16 @@ class SandboxRoots:
                 if place.root.parts[-_ROOT_LENGTH] == agent.agent_id:
                     names.append(Path("/", *place.root.parts[-_ROOT_LENGTH + 1 : -1], LATEST))
                 shown |= dict.fromkeys(map(str, names), str(place.root))
+        for standalone in self._site.standalone or ():
+            sandbox = str(self._site.work_dir / "containers" / standalone.record.container_id)
+            shown[sandbox] = sandbox
         return shown
+
+
+def find_standalone(site: Site, path: PurePosixPath | Path) -> Standalone | None:
+    """The container without a parent that a path is in the sandbox of."""
+    folder = site.work_dir / "containers"
+    if site.standalone is None or not path.is_relative_to(folder):
+        return None
+    below = path.relative_to(folder).parts
+    return site.standalone.find(below[0]) if below else None

@@ -118,7 +118,7 @@ class OperatorApi:
             case PruneImages():
                 return await self._prune(request, body)
         if isinstance(body, ContainerCall):
-            return await self._containers.handle(request, agent, body, answer_type.message)
+            return await self._containers.handle(request, body, answer_type.message)
         refuse_call(self._site, request, body)
         read = await self._read(request, agent, body)
         return _answer(answer_type, {"type": name, name.lower(): read})

@@ -56,7 +56,7 @@ class SessionCalls:
         """LAUNCH_NESTED_CONTAINER_SESSION: the command lives as long as this request does."""
         own = body.container_id
         _check_id(find_id_problem(own, "launch_nested_container_session.container_id", is_nested=True))
-        around = parent_of(self._site.recovered(), own)
+        around = parent_of(self._site, own)
         user = body.command.user if body.command is not None else None
         refuse(find_launch_refusal(sight_of(self._site.config, request), around, user, SESSION))
         problem = find_command_problem(body.command, body.container)

@@ -20,6 +20,9 @@ from ..containerizer.usage.sampler import UsageSampler
 from ..events import Event
 from ..executors.streams import ExecutorStreams
 from ..nested.book import NestedContainers
+from ..nested.requests import Around
+from ..standalone.book import StandaloneContainers
+from ..views.containers import find_around
 
 __all__ = ["Handler", "Site", "answer"]
 
@@ -44,12 +47,27 @@ class Site:
     post: Callable[[Event], None] = field(default=lambda _: None)
     containerizer: Containerizer | None = None
     nested: NestedContainers | None = None
+    standalone: StandaloneContainers | None = None
 
     def nested_containers(self) -> NestedContainers:
         """Those that operators start. Raises ApiError 503 before there can be any."""
         if self.nested is None:
             raise ApiError(503, "Agent has not finished recovery")
         return self.nested
+
+    def standalone_containers(self) -> StandaloneContainers:
+        """Those without a parent. Raises ApiError 503 before it is known which live on."""
+        if self.standalone is None or not self.standalone.is_recovered:
+            raise ApiError(503, "Agent has not finished recovery")
+        return self.standalone
+
+    def find_around(self, container_id: str) -> Around | None:
+        """A container that runs and has no parent: of a task, of an executor, of a pod, or an operator's own.
+
+        Raises ApiError 503 before there is an agent.
+        """
+        own = None if self.standalone is None else self.standalone.find_around(container_id)
+        return own or find_around(self.recovered(), container_id)
 
     def containers(self) -> Containerizer:
         """What runs them. Raises ApiError 503 before it is ready."""

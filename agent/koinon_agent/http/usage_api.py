@@ -10,9 +10,12 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from koinon_core.ids import ExecutorId, FrameworkId
+from koinon_core.permissions import Action
 from koinon_core.statistics import ResourceStatistics
 from koinon_daemon.prometheus import Kind, Rule
 
+from ..standalone.book import Standalone, StandaloneContainers
 from ..views.containers import find_around
 from ..views.usage import (
     Listed,
@@ -75,9 +78,25 @@ class UsageApi:
         views: list[View] = [show_statistics(one, sample) for one, sample in await self.sample_seen(request)]
         return answer(request, views)
 
-    async def sample_seen(self, request: web.Request) -> Iterable[tuple[Listed, ResourceStatistics | None]]:
-        """All containers that one may see, with what they use."""
-        return await self._sample(self._seen(request))
+    async def sample_seen(
+        self, request: web.Request, *, with_standalone: bool = False
+    ) -> Iterable[tuple[Listed, ResourceStatistics | None]]:
+        """All containers that one may see, with what they use; those without a parent come last."""
+        standalone = self._seen_standalone(request) if with_standalone else []
+        return await self._sample([*self._seen(request), *standalone])
+
+    def _seen_standalone(self, request: web.Request) -> list[Listed]:
+        sight = sight_of(self._site.config, request)
+        return [
+            listed
+            for listed, user in self._list_standalone()
+            if sight.find_refusal(Action.VIEW_STANDALONE_CONTAINERS, user) is None
+        ]
+
+    def _list_standalone(self) -> list[tuple[Listed, str | None]]:
+        """Those that run, with their users."""
+        book = self._site.standalone
+        return [] if book is None else [(_list_one(book, one), one.record.user) for one in book if one.runs]
 
     def _seen(self, request: web.Request) -> list[Listed]:
         if self._site.config.acls is None:
@@ -107,7 +126,8 @@ class UsageApi:
         if sampler is None:
             return [(one, None) for one in listed]
         wanted = {key: sandbox for one in listed for key, sandbox in one.sandboxes.items()}
-        sampler.keep({key: sandbox for one in self._list() for key, sandbox in one.sandboxes.items()})
+        everybody = [*self._list(), *(one for one, _ in self._list_standalone())]
+        sampler.keep({key: sandbox for one in everybody for key, sandbox in one.sandboxes.items()})
         samples = await sampler.sample(wanted)
         is_cpu_limited = self._site.config.cgroups_enable_cfs
         pairs = []
@@ -115,3 +135,19 @@ class UsageApi:
             total = add_samples(samples[key] for key in one.sandboxes if key in samples)
             pairs.append((one, None if total is None else with_limits(total, one, is_cpu_limited=is_cpu_limited)))
         return pairs
+
+
+def _list_one(book: StandaloneContainers, one: Standalone) -> Listed:
+    record = one.record
+    return Listed(
+        container_id=record.container_id,
+        framework_id=FrameworkId(""),
+        executor_id=ExecutorId(""),
+        name="",
+        source="",
+        resources=record.resources,
+        limits=dict(record.limits),
+        sandboxes={record.container_id: str(book.sandbox(record.container_id))},
+        run=one.run,
+        is_standalone=True,
+    )

@@ -14,7 +14,7 @@ from koinon_core.ids import AgentId, ContainerId, ExecutorId, FrameworkId
 
 from ..containerizer import Launch
 from .deletion import delete_tree
-from .layout import LATEST, SandboxId, create_sandbox, sandbox_path
+from .layout import LATEST, SandboxId, create_folder, create_sandbox, sandbox_path, standalone_sandbox_path
 from .nested import create_pod_sandbox, create_task_sandbox, make_shared
 
 _logger = structlog.get_logger(__name__)
@@ -37,8 +37,15 @@ class SandboxKeeper:
             SandboxId(agent_id=agent_id, framework_id=framework_id, executor_id=executor_id, container_id=container_id),
         )
 
+    def find_standalone(self, container_id: ContainerId) -> Path:
+        """Where the sandbox of a container without a parent is, made or not."""
+        return standalone_sandbox_path(self._work_dir, container_id)
+
     async def create(self, launch: Launch) -> None:
         """Make the sandbox of a launch. Raises OSError, and KeyError for an unknown user."""
+        if launch.agent_id is None or launch.framework_id is None or launch.executor_id is None:
+            await asyncio.to_thread(create_folder, self.find_standalone(launch.container_id), launch.user)
+            return
         sandbox_id = SandboxId(
             agent_id=launch.agent_id,
             framework_id=launch.framework_id,
@@ -70,6 +77,11 @@ class SandboxKeeper:
     async def delete(self, sandbox: str) -> bool:
         """Delete a sandbox, and the directories above that it leaves empty. False when it would not go."""
         return await asyncio.to_thread(self._delete, Path(sandbox))
+
+    async def delete_standalone(self, container_id: ContainerId) -> None:
+        """Delete the sandbox of a container without a parent, if there is one. Raises OSError."""
+        with suppress(FileNotFoundError):
+            await asyncio.to_thread(delete_tree, self.find_standalone(container_id))
 
     def _delete(self, sandbox: Path) -> bool:
         slaves = self._work_dir / "slaves"

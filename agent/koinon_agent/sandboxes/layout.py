@@ -42,6 +42,11 @@ def sandbox_path(work_dir: Path, sandbox_id: SandboxId) -> Path:
     return executor_path(work_dir, sandbox_id) / "runs" / sandbox_id.container_id
 
 
+def standalone_sandbox_path(work_dir: Path, container_id: ContainerId) -> Path:
+    """The sandbox of a container without a parent, made or not."""
+    return work_dir / "containers" / container_id
+
+
 def create_sandbox(work_dir: Path, sandbox_id: SandboxId, user: str | None = None) -> Path:
     """Make the sandbox with empty stdout and stderr, point ``runs/latest`` to it, and return its path.
 
@@ -49,6 +54,13 @@ def create_sandbox(work_dir: Path, sandbox_id: SandboxId, user: str | None = Non
     (disk full, no permission) and KeyError for a user that this machine does not know.
     """
     path = sandbox_path(work_dir, sandbox_id)
+    create_folder(path, user)
+    _point(path.parent / LATEST, sandbox_id.container_id)
+    return path
+
+
+def create_folder(path: Path, user: str | None = None) -> None:
+    """Make a sandbox at a path that nobody but the agent writes to. Otherwise as ``create_sandbox``."""
     owner = pwd.getpwnam(user) if user is not None else None
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(_MODE)
@@ -57,8 +69,6 @@ def create_sandbox(work_dir: Path, sandbox_id: SandboxId, user: str | None = Non
     if owner is not None:
         for item in (path, path / STDOUT, path / STDERR):
             os.chown(item, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
-    _point(path.parent / LATEST, sandbox_id.container_id)
-    return path
 
 
 def _point(link: Path, target: str) -> None:

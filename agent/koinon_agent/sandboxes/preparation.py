@@ -29,7 +29,7 @@ class Preparation:
     """The sandboxes that are being prepared."""
 
     def __init__(self, sandboxes: SandboxKeeper, fetcher: Fetcher) -> None:
-        self._sandboxes = sandboxes
+        self.sandboxes = sandboxes
         self._fetcher = fetcher
         self._under_way: dict[ContainerId, _UnderWay] = {}
 
@@ -67,5 +67,5 @@ class Preparation:
         return True
 
     async def _prepare(self, launch: Launch) -> None:
-        await self._sandboxes.create(launch)
+        await self.sandboxes.create(launch)
         await self._fetcher.fetch(launch)

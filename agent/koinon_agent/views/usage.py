@@ -36,7 +36,10 @@ _NO_SUMS = frozenset({"timestamp", "disk_statistics", "blkio_statistics", "net_e
 
 @define(kw_only=True)
 class Listed:
-    """An executor's container. ``sandboxes`` are by container, its own and those of tasks with containers within."""
+    """An executor's container. ``sandboxes`` are by container, its own and those of tasks with containers within.
+
+    ``is_standalone``: it is no executor's, and what is said of one is empty.
+    """
 
     container_id: ContainerId
     framework_id: FrameworkId
@@ -47,6 +50,7 @@ class Listed:
     limits: dict[str, Limit] = Factory(dict)
     sandboxes: dict[ContainerId, str] = Factory(dict)
     run: ContainerRun | None = None
+    is_standalone: bool = False
 
     def add(self, machine: TaskMachine) -> None:
         """One of its tasks."""

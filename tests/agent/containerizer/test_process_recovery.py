@@ -17,7 +17,7 @@ from koinon_agent.containerizer import KnownContainer, Launch
 from koinon_agent.containerizer.process.containerizer import ProcessContainerizer
 from koinon_agent.containerizer.process.record import ProcessRecord, ProcessRecords, read_boot_id, read_start_time
 from koinon_agent.containerizer.process.supervisor import Command, Supervisor
-from koinon_core.ids import ContainerId
+from koinon_core.ids import AgentId, ContainerId
 from support.processes import Child
 from support.waiting import wait_until
 
@@ -119,7 +119,7 @@ async def test_a_record_that_cannot_be_read_does_not_stop_the_start(
     (tmp_path / record.container_id / "record.json").write_bytes(content)
     containerizer = ProcessContainerizer(tmp_path)
     found = await containerizer.recover([KnownContainer(record.container_id, tmp_path)])
-    orphans = await containerizer.orphans(record.agent_id)
+    orphans = await containerizer.orphans(AgentId(str(record.agent_id)))
     await containerizer.stop()
 
     assert ((), (), (record.container_id,), []) == (found.live, found.ended, found.gone, orphans)

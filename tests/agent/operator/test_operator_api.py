@@ -140,7 +140,7 @@ async def _see(path: Path, text: str) -> None:
         ("WAIT_CONTAINER", {"container_id": {"value": "nobody"}}, 404, "Container nobody cannot be found"),
         ("KILL_CONTAINER", {"container_id": {"value": "nobody"}}, 404, "Container 'nobody' cannot be found"),
         ("REMOVE_CONTAINER", {"container_id": {"value": "nobody"}}, 404, "Container nobody cannot be found"),
-        ("LAUNCH_CONTAINER", {"container_id": {"value": "c"}}, 400, "container_id.parent is missing"),
+        ("LAUNCH_CONTAINER", {"container_id": {"value": "c"}}, 400, "command is missing, and so is container"),
         ("ATTACH_CONTAINER_OUTPUT", {"container_id": {"value": "nobody"}}, 404, "Container nobody cannot be found"),
         (
             "ATTACH_CONTAINER_INPUT",

@@ -128,6 +128,11 @@ class DockerContainerizer:
         if container_id in self._runs:
             self._runs[container_id].kill(grace_seconds)
 
+    async def signal(self, container_id: ContainerId, number: int) -> None:
+        """Have the engine send it. Raises EngineUnavailable."""
+        if container_id in self._runs:
+            await self._runs[container_id].signal(str(number))
+
     async def remove(self, container_id: ContainerId) -> None:
         """Remove the container with its anonymous volumes. Raises EngineUnavailable."""
         run = self._runs.get(container_id)

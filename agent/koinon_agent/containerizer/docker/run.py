@@ -101,6 +101,17 @@ class DockerRun:
         if self.has_begun and not self.has_ended:
             self._escalation.ask(grace_seconds)
 
+    async def signal(self, name: str) -> None:
+        """Send it a signal, by name or number, if it runs. Raises EngineUnavailable."""
+        if not self.has_begun or self.has_ended:
+            return
+        try:
+            await self._engine.call("POST", f"/containers/{self.engine_id}/kill", {"signal": name})
+        except EngineRefused as error:
+            self._log.info("container_not_signalled", signal=name, reason=error.reason)
+            if error.status in _OVER:
+                self.end(None)
+
     def end(self, exit_code: int | None) -> None:
         """It is over. None where nobody has said how: then the engine is asked."""
         if self._ending is None:
@@ -172,13 +183,8 @@ class DockerRun:
     async def _signal(self, is_forced: bool) -> None:
         stop_signal = self._inspection.stop_signal if self._inspection else "SIGTERM"
         name = "SIGKILL" if is_forced else stop_signal
-        engine_id = self.engine_id or ""
         try:
-            await self._engine.call("POST", f"/containers/{engine_id}/kill", {"signal": name})
-        except EngineRefused as error:
-            self._log.info("container_not_signalled", signal=name, reason=error.reason)
-            if error.status in _OVER:
-                self.end(None)
+            await self.signal(name)
         except EngineUnavailable as error:
             self._log.warning("container_not_signalled", signal=name, reason=error.reason)
 

@@ -112,6 +112,11 @@ class ProcessContainerizer:
         if container_id in self._runs:
             self._runs[container_id].kill(grace_seconds)
 
+    async def signal(self, container_id: ContainerId, number: int) -> None:
+        """Send a signal to the whole process group."""
+        if container_id in self._runs:
+            await self._runs[container_id].signal(number)
+
     async def remove(self, container_id: ContainerId) -> None:
         """Forget the process; kills what still runs and waits for its end."""
         run = self._runs.get(container_id)

@@ -42,9 +42,9 @@ class ProcessRecord:
     """
 
     container_id: ContainerId
-    framework_id: FrameworkId
-    agent_id: AgentId
-    executor_id: ExecutorId
+    framework_id: FrameworkId | None
+    agent_id: AgentId | None
+    executor_id: ExecutorId | None
     task_id: TaskId | None
     pid: int
     start_time: int

@@ -95,6 +95,12 @@ class ProcessRun:
         if not self._ending.done():
             self._escalation.ask(grace_seconds)
 
+    async def signal(self, number: int) -> None:
+        """Pass it a signal, as soon as its command is there to get it."""
+        await self._begun.wait()
+        if not self._ending.done() and self._record.is_alive:
+            signal_group_of(self._record.pid, number)
+
     async def clear(self) -> None:
         """Take the group away. Raises EngineUnavailable where something in it will not die; then ask again."""
         if not await self.group.destroy(_END_SECONDS):

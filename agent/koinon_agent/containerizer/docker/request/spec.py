@@ -229,11 +229,14 @@ def _environment(launch: Launch, sandbox_mount: str) -> dict[str, str]:
 
 
 def _labels(launch: Launch, found: Found) -> dict[str, str]:
-    return {
+    ids = {
         FRAMEWORK_LABEL: launch.framework_id,
-        **({TASK_LABEL: launch.task_id} if launch.task_id is not None else {}),
+        TASK_LABEL: launch.task_id,
         AGENT_LABEL: launch.agent_id,
         EXECUTOR_LABEL: launch.executor_id,
+    }
+    return {
+        **{label: value for label, value in ids.items() if value is not None},
         CONTAINER_LABEL: launch.container_id,
         LOG_START_LABEL: f"{found.log_start[0]}:{found.log_start[1]}",
         **({GPUS_LABEL: ",".join(found.gpus)} if found.gpus else {}),
