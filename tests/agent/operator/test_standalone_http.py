@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,20 @@ async def test_what_cannot_be_had_is_refused_in_words(operated: Operated, more: 
     assert problem in await refused.text()
     assert not folder_of(operated).exists()
     assert 404 == (await operated.call("REMOVE_CONTAINER", OWN)).status
+
+
+async def test_there_may_be_sessions_within_it(operated: Operated) -> None:
+    """As within a task's: they run in its sandbox, and how they ended can be asked."""
+    await start(operated)
+    body = WITHIN | {"command": {"value": "pwd; exit 3"}}
+    headers = {"Accept": "application/recordio", "Message-Accept": "application/json"}
+    session = await operated.call("LAUNCH_NESTED_CONTAINER_SESSION", body, **headers)
+    said = await session.read()
+    ended = await operated.read("WAIT_NESTED_CONTAINER", WITHIN)
+
+    assert 200 == session.status
+    assert b64encode(f"{folder_of(operated)}\n".encode()) in said
+    assert {"exit_status": 3 << 8} == ended
 
 
 async def test_before_it_is_known_what_lives_on_nothing_is_said(operated: Operated) -> None:
