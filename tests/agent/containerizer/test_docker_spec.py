@@ -281,8 +281,7 @@ def test_containers_say_whose_they_are(docker_launch: Launcher, tmp_path: Path) 
 
 def test_a_container_of_nobodys_is_known_by_its_own_id_alone(docker_launch: Launcher) -> None:
     """One without a parent is no agent's orphan: whoever looks for those looks for the agent's id."""
-    ids = dict.fromkeys(("framework_id", "task_id", "agent_id", "executor_id"))
-    launch = evolve(docker_launch("true"), **ids)
+    launch = evolve(docker_launch("true"), framework_id=None, task_id=None, agent_id=None, executor_id=None)
     spec = plan_container(launch, SpecOptions(), Found(log_start=(0, 0)))
 
     assert {"koinon.container": launch.container_id, "koinon.log-start": "0:0"} == spec.body["Labels"]
