@@ -103,3 +103,38 @@ def test_what_is_no_log_is_refused(data: bytes) -> None:
     """Rather than kept in memory in the hope of a frame's end."""
     with pytest.raises(ValueError, match="no log stream"):
         EntryReader({}, is_terminal=False).feed(data)
+
+
+@pytest.mark.parametrize("start", [1, 1000, 14_990])
+def test_a_file_that_a_busy_engine_reads_twice_is_told_once(start: int) -> None:
+    """It was rotated twice before the engine noticed: the newest file comes again, what is new goes on behind."""
+    log = make_log([(Stream.STDOUT, b"a line of a burst of output\n", 1000)] * 15_000)
+    log.add(Stream.STDERR, b"over\n", 1000)
+    sent = list(cut(log.read(None), [1 << 16] * 20))
+    whole = log.read(None)
+    reader = EntryReader({}, is_terminal=False)
+    seen = [piece for chunk in sent for piece in reader.feed(chunk)]
+    seen += reader.feed(frames_from(whole, start))
+    log.add(Stream.STDOUT, b"new\n", 1000)
+    seen += reader.feed(log.read(None)[len(whole) :])
+
+    assert {stream: log.said(stream) for stream in Stream} == joined(seen)
+
+
+def test_a_clock_that_is_set_back_loses_no_output() -> None:
+    """So little came lately that no engine has rotated anything: the entries are new, though their stamps are older."""
+    log = make_log([(Stream.STDOUT, b"before\n", 10**9)] * 20)
+    reader = EntryReader({}, is_terminal=False)
+    seen = reader.feed(log.read(None))
+    later = make_log([(Stream.STDOUT, b"after\n", 1000)])
+    seen += reader.feed(later.read(None))
+
+    assert b"before\n" * 20 + b"after\n" == joined(seen)[Stream.STDOUT]
+
+
+def frames_from(stream: bytes, number: int) -> bytes:
+    """The stream without its first frames."""
+    at = 0
+    for _ in range(number):
+        at += 8 + int.from_bytes(stream[at + 4 : at + 8])
+    return stream[at:]

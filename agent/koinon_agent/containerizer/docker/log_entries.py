@@ -8,6 +8,7 @@ so whoever knows where he stood asks for what is since then and leaves out what 
 from __future__ import annotations
 
 import struct
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -26,6 +27,10 @@ _TERMINAL_ENTRY = 1 << 14
 """At a terminal nothing but a line's end, or this length, separates entries."""
 _SKEW_SECONDS = 5
 """Two streams of a container are in order each, and by this much at most out of order between them."""
+_BURST_BYTES = 1 << 19
+"""An engine that has rotated its log twice before it noticed reads the newest file twice. No file is smaller than twice
+this, so whoever was sent less within the skew was sent nothing twice: then the machine's clock was set back.
+"""
 _BY_NUMBER = {stream.value: stream for stream in Stream}
 
 
@@ -81,6 +86,27 @@ class _Track:
     seen: int = 0
 
 
+class _Pace:
+    """How much was sent within the last seconds, by the stamps of what was sent."""
+
+    def __init__(self) -> None:
+        self._chunks: deque[tuple[int, int]] = deque()
+        self._sum = 0
+
+    def add(self, newest: bytes, size: int) -> None:
+        """A chunk, after entries up to that stamp."""
+        second = _seconds(newest.decode(errors="replace")) or 0
+        self._chunks.append((second, size))
+        self._sum += size
+        while self._chunks[0][0] < second - _SKEW_SECONDS:
+            self._sum -= self._chunks.popleft()[1]
+
+    @property
+    def is_burst(self) -> bool:
+        """Whether an engine's log may have been rotated more than once meanwhile."""
+        return self._sum >= _BURST_BYTES
+
+
 class EntryReader:
     """Turns chunks, cut anywhere, into output, leaving out the entries up to ``known``."""
 
@@ -90,6 +116,7 @@ class EntryReader:
         self._rest = b""
         newest = max((position.stamp for position in known.values()), default="")
         self._tracks = {stream: _track(known.get(stream, NOWHERE), newest) for stream in Stream}
+        self._pace = _Pace()
         self.gaps: set[Stream] = set()
         """Streams of which the engine no longer had the entry that was known last."""
         self.complaints: list[str] = []
@@ -107,6 +134,7 @@ class EntryReader:
 
     def feed(self, chunk: bytes) -> list[tuple[Stream, bytes]]:
         """What a chunk adds to the streams. Raises ValueError for what is no log stream."""
+        self._pace.add(max(track.stamp for track in self._tracks.values()), len(chunk))
         data = self._rest + chunk if self._rest else chunk
         lists: dict[int, list[bytes]] = {stream.value: [] for stream in Stream}
         at = self._split_terminal(data, lists) if self._is_terminal else self._split_frames(data, lists)
@@ -154,6 +182,8 @@ class EntryReader:
         if cut >= stop or data[cut] != _SPACE:
             cut = data.find(b" ", start, min(stop, start + 2 * _STAMP))
         stamp = data[start:cut]
+        if stamp < track.stamp and track.known is None and self._pace.is_burst:
+            self._expect_repetition()
         if track.known is not None and self._is_known(track, stamp):
             return
         if stamp == track.stamp:
@@ -162,6 +192,11 @@ class EntryReader:
             track.stamp, track.count = stamp, 1
         track.is_partial = data[stop - 1] != 10
         parts.append(data[cut + 1 : stop])
+
+    def _expect_repetition(self) -> None:
+        """The engine begins a file anew: all that each stream had is to come again, or part of it."""
+        for track in self._tracks.values():
+            track.known, track.seen, track.is_needed = (track.stamp, track.count), 0, False
 
     def _is_known(self, track: _Track, stamp: bytes) -> bool:
         """Whether an entry was read before. The first that was not ends the question for its stream."""

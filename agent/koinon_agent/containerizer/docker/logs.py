@@ -101,8 +101,10 @@ class LogFollower:
             self._files.close()
 
     async def _read_rest(self, known: Mapping[Stream, Position]) -> None:
-        """An engine may end a stream with the file that it reads, though it has begun others since."""
-        if self._progress > _MAY_HAVE_ROTATED_BYTES:
+        """An engine may end a stream with the file that it reads, though it has begun others since; or before it has
+        written down the last words at a terminal, which no line's end brings out.
+        """
+        if self._is_terminal or self._progress > _MAY_HAVE_ROTATED_BYTES:
             reader = EntryReader(known, is_terminal=self._is_terminal)
             await self._follow(reader, plan_since(known), is_live=False)
 
