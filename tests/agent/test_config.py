@@ -152,7 +152,7 @@ def test_secrets_come_from_files_and_are_not_shown(tmp_path: Path) -> None:
     assert "hush" not in f"{flag_texts(config)} {config!r}"
 
 
-@pytest.mark.parametrize("flag", ["--launcher_dir=/x", "--image_providers=docker", "--no-systemd_enable_support"])
+@pytest.mark.parametrize("flag", ["--launcher_dir=/x", "--qos_controller=noop", "--no-systemd_enable_support"])
 def test_flags_without_meaning_here_are_taken(flag: str) -> None:
     """A unit file of a Mesos agent works as it is."""
     assert "/w" == str(parse(flag).work_dir)

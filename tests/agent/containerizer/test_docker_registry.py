@@ -37,7 +37,7 @@ def registry() -> Iterator[PrivateRegistry]:
 def image(docker_engine: docker.DockerClient, registry: PrivateRegistry) -> Iterator[str]:
     """An image that only the registry has."""
     name = f"{registry.host}/test/{uuid4().hex}:1"
-    docker_engine.images.build(fileobj=BytesIO(f"FROM {BUSYBOX}\nLABEL test={name}".encode()), tag=name)
+    docker_engine.images.build(fileobj=BytesIO(f"FROM {BUSYBOX}\nLABEL test={name}".encode()), tag=name, rm=True)
     pushed = docker_engine.api.push(name, auth_config={"username": USER, "password": PASSWORD})
     assert '"errorDetail"' not in pushed
     docker_engine.images.remove(name)
