@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from koinon_zk import QuorumRefused, QuorumUrl, StandingKind, connect
+from koinon_zk.group import GroupSignal
+from koinon_zk.sqlite_database import Database
+from koinon_zk.sqlite_group import SqliteGroup
 from support.processes import Child
 from support.quorums import candidate_argv
 
@@ -57,6 +60,23 @@ async def test_idle_election_costs_next_to_nothing(url: QuorumUrl) -> None:
     await quorum.close()
 
     assert spent / 2.0 < 0.01
+
+
+async def test_a_candidate_that_comes_and_goes_between_two_looks_is_told_of(url: QuorumUrl) -> None:
+    """Whoever read the group in between believes in it, and must be told to read again."""
+    file = Path(f"{url.file}")
+    watcher, other = (SqliteGroup(Database(file), "/masters") for _ in range(2))
+    with watcher.watching() as signals:
+        first = await signals.get()
+        number = await other.join("one", b"")
+        read = await watcher.read("one", signals)
+        await other.leave("one", number)
+        async with asyncio.timeout(5):
+            second = await signals.get()
+    for group in (watcher, other):
+        await group.close()
+
+    assert ([number], GroupSignal.CONNECTED, GroupSignal.CHANGED) == (read, first, second)
 
 
 async def test_lock_files_do_not_pile_up(url: QuorumUrl) -> None:

@@ -48,6 +48,8 @@ class SqliteGroup:
         """Of our candidates: by the lock file's name its descriptor."""
         self._changes: int | None = None
         self._rows: list[_Candidate] = []
+        self._newest = 0
+        """The highest number given so far: a candidate that came and went between two polls may have been read."""
         self._watchers: list[Signals] = []
         self._polling: asyncio.Task[None] | None = None
         self._connected = False
@@ -134,19 +136,19 @@ class SqliteGroup:
             signals.put_nowait(signal)
 
     async def _poll(self) -> None:
-        before: list[_Candidate] = []
+        before: tuple[int, list[_Candidate]] = (0, [])
         while True:
             try:
                 await self._refresh()
-                alive = [row for row in self._rows if self._is_alive(row)]
+                seen = self._newest, [row for row in self._rows if self._is_alive(row)]
             except (QuorumUnavailable, OSError) as error:
                 self._suspend(str(error))
             except QuorumError:  # for good: whoever watches reads now, and is told why
                 self._announce(changed=True)
                 return
             else:
-                self._announce(changed=alive != before)
-                before = alive
+                self._announce(changed=seen != before)
+                before = seen
             await asyncio.sleep(POLL_SECONDS)
 
     def _announce(self, *, changed: bool) -> None:
@@ -162,7 +164,9 @@ class SqliteGroup:
         if changes is None:
             changes = await self._run_counter()
         if changes != self._changes:
-            self._rows = await self._run(self._select)
+            self._newest, self._rows = await self._run(
+                lambda connection: (_newest(connection), self._select(connection))
+            )
             self._changes = changes
 
     async def _run_counter(self) -> int:
@@ -173,6 +177,9 @@ class SqliteGroup:
     def _select(self, connection: sqlite3.Connection) -> list[_Candidate]:
         query = "SELECT sequence, label, lock_file FROM candidates WHERE path = ? ORDER BY sequence"
         return [_Candidate(*row) for row in connection.execute(query, (self.subject,))]
+
+    def _look(self, connection: sqlite3.Connection) -> tuple[int, list[_Candidate]]:
+        return _newest(connection), self._select(connection)
 
     def _is_alive(self, row: _Candidate) -> bool:
         if row.lock_file in self._held:
@@ -224,6 +231,11 @@ class SqliteGroup:
         descriptor = self._held.pop(name, None)
         if descriptor is not None:
             os.close(descriptor)
+
+
+def _newest(connection: sqlite3.Connection) -> int:
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'candidates'").fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def _count_changes(connection: sqlite3.Connection) -> int:
