@@ -15,7 +15,7 @@ from koinon_master.agents.admission import AgentAdmission
 from koinon_master.allocator.hierarchical import HierarchicalAllocator
 from system.sim import play
 
-SEEDS = int(os.environ.get("KOINON_SIM_SEEDS", "2000"))
+SEEDS = int(os.environ.get("KOINON_SIM_SEEDS", "1500"))
 HASH_SEED = "0"
 CHUNK = 100
 TEETH = 40
