@@ -41,9 +41,7 @@ class InheritedFlags:
     docker_volume_checkpoint_dir: Path | None = taken("The engine remembers its volumes.")
     gc_non_executor_container_sandboxes: bool = flag(False, help="They go with their tasks'.", group=TAKEN)
     http_command_executor: bool = flag(False, help="No process runs beside a command.", group=TAKEN)
-    image_gc_config: str | None = taken(
-        "Images stay with the engine until PRUNE_IMAGES or others remove them."
-    )
+    image_gc_config: str | None = taken("Images stay with the engine until PRUNE_IMAGES or others remove them.")
     memory_profiling: bool = flag(False, help="There is no allocator here that could tell.", group=TAKEN)
     version: bool = flag(False, help="See --help, whose first line names it.", group=TAKEN)
 
