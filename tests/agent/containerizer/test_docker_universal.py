@@ -95,15 +95,15 @@ def test_it_starts_in_its_sandbox_unless_the_image_says_otherwise(
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("web", "mirror:5000/web:latest"),
-        ("team/web:2", "mirror:5000/team/web:2"),
+        ("web", "images:5000/web:latest"),
+        ("team/web:2", "images:5000/team/web:2"),
         ("quay.io/web", "quay.io/web:latest"),
         ("docker.io/web", "docker.io/web:latest"),
     ],
 )
 def test_images_come_from_the_agents_registry(universal_launch: Launcher, name: str, expected: str) -> None:
     """--docker_registry stands in for Docker's own where the image names none."""
-    body = plan(universal_launch("true", docker={"name": name}), registry="https://mirror:5000")
+    body = plan(universal_launch("true", docker={"name": name}), registry="https://images:5000")
 
     assert expected == body["Image"]
 

@@ -55,7 +55,7 @@ def test_a_persistent_volume_is_refused() -> None:
 def test_it_is_nobodys_but_the_work_directorys(switches: bool, user: str | None) -> None:
     """Without ids of an agent, a framework or an executor it is among nobody's orphans; users as flags have it."""
     body = LaunchContainer(container_id=OWN, command=CommandInfo(value="true", user="nobody"))
-    launch = plan_launch(body, Path("/work/containers/own"), switches_user=switches)
+    launch = plan_launch(body, Path("/w/containers/own"), switches_user=switches)
 
     assert (None, None, None, None) == (launch.agent_id, launch.framework_id, launch.executor_id, launch.task_id)
     assert (ID, user, body.command) == (launch.container_id, launch.user, launch.workload.command)
