@@ -154,3 +154,12 @@ class PlayedExecutor:
         waiting = self.sandbox / "end.new"
         waiting.write_text(str(status))
         waiting.rename(self.sandbox / "end")
+
+
+async def begin_play(script: Script) -> tuple[AgentDoor, Framework, PlayedExecutor]:
+    """The agent, a framework that has subscribed, and an executor that it is to launch there."""
+    agent = await find_agent(script)
+    framework = Framework(script)
+    played = PlayedExecutor(framework, agent)
+    await framework.subscribe()
+    return agent, framework, played

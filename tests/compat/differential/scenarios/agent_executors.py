@@ -12,7 +12,7 @@ import orjson
 from koinon_core.wire.json import endpoint_json
 from koinon_core.wire.protobuf import ProtobufCodec
 
-from ..agent import EXECUTOR, PREFIX, PlayedExecutor, find_agent
+from ..agent import EXECUTOR, PREFIX, PlayedExecutor, begin_play, find_agent
 from ..framework import Framework, cpus, launch, scalar, task
 from ..script import BOTH_JSON, JSON, PROTOBUF, Script
 from .catalogue import scenario
@@ -24,10 +24,7 @@ REAL_EXECUTOR = Path(__file__).parents[1] / "small_executor.py"
 @scenario
 async def executors_refused(script: Script) -> None:
     """Calls of nobody, calls too early, and bodies that are none."""
-    agent = await find_agent(script)
-    framework = Framework(script)
-    played = PlayedExecutor(framework, agent)
-    await framework.subscribe()
+    agent, framework, played = await begin_play(script)
     stranger = {"framework_id": {"value": "nobody"}, "executor_id": {"value": "custom"}}
     for kind in ("SUBSCRIBE", "UPDATE", "MESSAGE", "HEARTBEAT"):
         body: dict[str, Any] = {"SUBSCRIBE": {}, "UPDATE": {"status": played.status("x", "TASK_RUNNING")}}.get(
@@ -96,10 +93,7 @@ async def _tell_twice(framework: Framework, played: PlayedExecutor) -> None:
 @scenario
 async def executors_updates(script: Script) -> None:
     """Statuses that are wrong, statuses with all that they may hold, and what schedulers read of them."""
-    agent = await find_agent(script)
-    framework = Framework(script)
-    played = PlayedExecutor(framework, agent)
-    await framework.subscribe()
+    _, framework, played = await begin_play(script)
     await played.launch("first", "second")
     await played.subscribe()
     await played.live.until("LAUNCH", "told what to run", 2)
@@ -135,10 +129,7 @@ async def executors_updates(script: Script) -> None:
 @scenario
 async def executors_events(script: Script) -> None:
     """Launches, kills and messages as an executor hears them, and its end as its scheduler does."""
-    agent = await find_agent(script)
-    framework = Framework(script)
-    played = PlayedExecutor(framework, agent)
-    await framework.subscribe()
+    agent, framework, played = await begin_play(script)
     labels = {"labels": [{"key": "tier", "value": "web"}]}
     await played.launch("first", data="eA==", labels=labels)
     event = await played.subscribe()
@@ -207,10 +198,7 @@ async def executors_ends(script: Script) -> None:
 @scenario
 async def executors_subscribe_again(script: Script) -> None:
     """A stream that breaks: what an executor brings back, and what it is told again."""
-    agent = await find_agent(script)
-    framework = Framework(script)
-    played = PlayedExecutor(framework, agent)
-    await framework.subscribe()
+    _, framework, played = await begin_play(script)
     await played.launch("first", "second")
     await played.subscribe()
     await played.live.until("LAUNCH", "launched", 2)
@@ -235,10 +223,7 @@ async def executors_subscribe_again(script: Script) -> None:
 @scenario
 async def executors_in_protobuf(script: Script) -> None:
     """The same API in protobuf: calls, and answers to calls that are wrong."""
-    agent = await find_agent(script)
-    framework = Framework(script)
-    played = PlayedExecutor(framework, agent)
-    await framework.subscribe()
+    _, framework, played = await begin_play(script)
     await played.launch("first")
     await played.subscribe()
     await played.live.until("LAUNCH", "launched")
@@ -264,10 +249,7 @@ async def executors_in_protobuf(script: Script) -> None:
 @scenario
 async def executors_that_differ(script: Script) -> None:
     """A task whose executor is not the one that runs under that id, and one for an executor that ended."""
-    agent = await find_agent(script)
-    framework = Framework(script)
-    played = PlayedExecutor(framework, agent)
-    await framework.subscribe()
+    agent, framework, played = await begin_play(script)
     await played.launch("first")
     await played.subscribe()
     await played.live.until("LAUNCH", "launched")

@@ -10,7 +10,7 @@ from koinon_core.wire import encode_record
 from koinon_core.wire.json import endpoint_json
 from koinon_core.wire.protobuf import ProtobufCodec
 
-from ..agent import OPERATOR, AgentDoor, PlayedExecutor, find_agent
+from ..agent import OPERATOR, AgentDoor, PlayedExecutor, begin_play, find_agent
 from ..framework import Framework
 from ..script import BOTH_JSON, JSON, PROTOBUF, Script
 from .catalogue import scenario
@@ -104,10 +104,7 @@ async def agent_operator_refusals(script: Script) -> None:
 @scenario
 async def agent_nested_refusals(script: Script) -> None:
     """Nested containers of a container that is there, and the container of an executor itself."""
-    agent = await find_agent(script)
-    framework = Framework(script)
-    played = PlayedExecutor(framework, agent)
-    await framework.subscribe()
+    agent, framework, played = await begin_play(script)
     await played.launch("first")
     own = {"value": (await agent.executors(framework.id))["custom"]["container"]}
     child = {"value": "child", "parent": own}
