@@ -44,6 +44,6 @@ def _kill_again(turn: Turn, timer: Timer) -> None:
 def _check_all(turn: Turn) -> None:
     """The periodic scale check: of every app, and of instances whose app is no more."""
     state = turn.state
-    for app_id in (*state.apps, *state.instances.apps()):
-        turn.touch(app_id)
+    for spec_id in (*state.specs, *state.instances.specs()):
+        turn.touch(spec_id)
     state.timers.set(Timer(TimerKind.SCALE_CHECK), turn.now + state.options.scale_apps_interval)

@@ -15,10 +15,10 @@ from koinon_core.ids import AgentId, FrameworkId, OfferId
 from koinon_core.offers import Offer
 from koinon_core.tasks import TaskStatus
 
-from .definition.apps import App
 from .definition.groups import Group
 from .definition.path_ids import PathId
 from .definition.problems import Rejection
+from .definition.run_specs import RunSpec
 from .deployment.plan import DeploymentId, DeploymentPlan
 from .instance.instances import Instance, InstanceId, TaskFailure
 
@@ -42,7 +42,7 @@ class Restored:
     """
 
     root: Group | None = None
-    versions: Mapping[PathId, tuple[App, ...]] = attrs.field(factory=dict)
+    versions: Mapping[PathId, tuple[RunSpec, ...]] = attrs.field(factory=dict)
     instances: tuple[Instance, ...] = ()
     deployments: tuple[DeploymentPlan, ...] = ()
     failures: tuple[TaskFailure, ...] = ()
@@ -50,7 +50,7 @@ class Restored:
 
 
 @attrs.frozen(kw_only=True)
-class ChangeApps:
+class ChangeTree:
     """Change the tree. `restarts` names apps to roll over though nothing in them differs."""
 
     request_id: RequestId
@@ -83,7 +83,7 @@ class CancelDeployment:
 class ResetDelay:
     """Let an app launch at once, whatever its tasks did before."""
 
-    app_id: PathId
+    spec_id: PathId
 
 
 @attrs.frozen(kw_only=True)
@@ -132,7 +132,7 @@ class Tick:
     """`Marathon.next_deadline()` may have passed."""
 
 
-Request = ChangeApps | KillInstances | CancelDeployment | ResetDelay
+Request = ChangeTree | KillInstances | CancelDeployment | ResetDelay
 Event = (
     Restored | Request | Subscribed | Disconnected | OffersReceived | OfferRescinded | StatusReceived | AgentLost | Tick
 )

@@ -15,6 +15,7 @@ from koinon_core.tasks import TaskStatus
 from .definition.apps import App
 from .definition.groups import Group
 from .definition.path_ids import PathId
+from .definition.pods import Pod
 from .definition.problems import Rejection
 from .deployment.conflicts import Locked
 from .deployment.plan import DeploymentId, DeploymentPlan
@@ -37,12 +38,20 @@ class FrameworkRecord:
     framework_id: FrameworkId
 
 
-Record = App | RootRecord | Instance | DeploymentPlan | TaskFailure | FrameworkRecord
+Record = App | Pod | RootRecord | Instance | DeploymentPlan | TaskFailure | FrameworkRecord
 
 
 @attrs.frozen
 class AppKey:
     """One stored version of an app."""
+
+    id: PathId
+    version: datetime
+
+
+@attrs.frozen
+class PodKey:
+    """One stored version of a pod."""
 
     id: PathId
     version: datetime
@@ -66,7 +75,7 @@ class DeploymentKey:
 class FailureKey:
     """The stored last failure of an app."""
 
-    app_id: PathId
+    spec_id: PathId
 
 
 @attrs.frozen
@@ -79,7 +88,7 @@ class FrameworkKey:
     """The one stored framework id."""
 
 
-RecordKey = AppKey | InstanceKey | DeploymentKey | FailureKey | RootKey | FrameworkKey
+RecordKey = AppKey | PodKey | InstanceKey | DeploymentKey | FailureKey | RootKey | FrameworkKey
 
 
 def record_key(record: Record) -> RecordKey:
@@ -87,12 +96,14 @@ def record_key(record: Record) -> RecordKey:
     match record:
         case App():
             return AppKey(record.id, record.version)
+        case Pod():
+            return PodKey(record.id, record.version)
         case Instance():
             return InstanceKey(record.id)
         case DeploymentPlan():
             return DeploymentKey(record.id)
         case TaskFailure():
-            return FailureKey(record.app_id)
+            return FailureKey(record.spec_id)
         case RootRecord():
             return RootKey()
         case FrameworkRecord():

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from .definition.groups import all_apps
+from .definition.groups import all_specs
 from .errors import BrokenInvariant
 from .instance.instances import Condition, Instance
 from .state import State
@@ -17,30 +17,30 @@ def check_state(state: State) -> None:
 
 
 def _problems(state: State) -> Iterator[str]:
-    if state.apps != all_apps(state.root):
+    if state.specs != all_specs(state.root):
         yield "the index of apps is not that of the tree"
     yield from _index_problems(state)
     for instance in state.instances.all().values():
         yield from _instance_problems(state, instance)
-    for app_id, app in state.apps.items():
-        if app_id not in state.locks and state.instances.counted(app_id) != app.instances:
-            yield f"{app_id} has {state.instances.counted(app_id)} instances instead of {app.instances}"
-        if app.version not in state.versions.get(app_id, {}):
-            yield f"{app_id} does not remember its present version"
-    for app_id, deployment_id in state.locks.items():
+    for spec_id, app in state.specs.items():
+        if spec_id not in state.locks and state.instances.counted(spec_id) != app.instances:
+            yield f"{spec_id} has {state.instances.counted(spec_id)} instances instead of {app.instances}"
+        if app.version not in state.versions.get(spec_id, {}):
+            yield f"{spec_id} does not remember its present version"
+    for spec_id, deployment_id in state.locks.items():
         if deployment_id not in state.deployments:
-            yield f"{app_id} is locked by deployment {deployment_id}, which is over"
+            yield f"{spec_id} is locked by deployment {deployment_id}, which is over"
 
 
 def _index_problems(state: State) -> Iterator[str]:
-    for app_id in state.instances.apps():
-        members = state.instances.of_app(app_id).values()
-        if sum(one.is_counted for one in members) != state.instances.counted(app_id):
-            yield f"the instances of {app_id} are miscounted"
-        if sum(not one.is_wanted for one in members) != state.instances.going(app_id):
-            yield f"the departing instances of {app_id} are miscounted"
-        if {one.id for one in members if one.is_waiting} != set(state.queue.waiting(app_id)):
-            yield f"the launch queue of {app_id} is not its waiting instances"
+    for spec_id in state.instances.specs():
+        members = state.instances.of_spec(spec_id).values()
+        if sum(one.is_counted for one in members) != state.instances.counted(spec_id):
+            yield f"the instances of {spec_id} are miscounted"
+        if sum(not one.is_wanted for one in members) != state.instances.going(spec_id):
+            yield f"the departing instances of {spec_id} are miscounted"
+        if {one.id for one in members if one.is_waiting} != set(state.queue.waiting(spec_id)):
+            yield f"the launch queue of {spec_id} is not its waiting instances"
 
 
 def _instance_problems(state: State, instance: Instance) -> Iterator[str]:

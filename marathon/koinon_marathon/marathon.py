@@ -11,7 +11,7 @@ from .due_timers import run_timer
 from .events import (
     AgentLost,
     CancelDeployment,
-    ChangeApps,
+    ChangeTree,
     Disconnected,
     Event,
     KillInstances,
@@ -71,7 +71,7 @@ class Marathon:
             case Tick():
                 for timer in self.state.timers.pop_due(turn.now):
                     run_timer(turn, timer)
-            case ChangeApps() | KillInstances() | CancelDeployment() | ResetDelay():
+            case ChangeTree() | KillInstances() | CancelDeployment() | ResetDelay():
                 app_requests.take_request(turn, event)
             case Restored():
                 restore(turn, event)

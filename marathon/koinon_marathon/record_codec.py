@@ -21,6 +21,8 @@ from .codec import dump_app, encode_app, load_app
 from .definition.apps import App
 from .definition.groups import Group
 from .definition.path_ids import PathId
+from .definition.pods import Pod
+from .definition.run_specs import RunSpec
 from .deployment.plan import DeploymentPlan
 from .errors import UnreadableApp, UnreadableRecord
 from .instance.instances import Instance, TaskFailure
@@ -138,6 +140,11 @@ def _is_enum(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Enum)
 
 
+def _load_spec(converter: Converter, raw: Any) -> RunSpec:
+    """A pod has containers, an app may have one."""
+    return converter.structure(raw, Pod) if "containers" in raw else converter.structure(raw, App)
+
+
 def _make_converter() -> Converter:
     converter = Converter(detailed_validation=True)
     converter.register_structure_hook_func(_is_enum, _read_enum)
@@ -146,6 +153,7 @@ def _make_converter() -> Converter:
     converter.register_unstructure_hook(datetime, format_timestamp)
     converter.register_structure_hook(App, lambda raw, _: load_app(orjson.dumps(raw)))
     converter.register_unstructure_hook(App, encode_app)
+    converter.register_structure_hook_func(lambda kind: kind == RunSpec, lambda raw, _: _load_spec(converter, raw))
     converter.register_structure_hook(Attribute, lambda raw, _: refined_json.from_plain(raw, Attribute))
     converter.register_unstructure_hook(Attribute, refined_json.to_plain)
     return converter

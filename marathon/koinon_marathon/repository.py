@@ -29,6 +29,7 @@ from .instructions import (
     FailureKey,
     FrameworkKey,
     InstanceKey,
+    PodKey,
     Record,
     RecordKey,
     RootKey,
@@ -109,6 +110,8 @@ def store_key(key: RecordKey) -> str:
     match key:
         case AppKey(path, version):
             return f"apps/{safe_name(path)}/{format_timestamp(version)}"
+        case PodKey(path, version):
+            return f"pods/{safe_name(path)}/{format_timestamp(version)}"
         case InstanceKey(instance_id):
             return f"instances/{instance_id}"
         case DeploymentKey(deployment_id):

@@ -1,6 +1,6 @@
 """The state as a former leader left it: read back, and taken up where it stood (marathon-semantics 23)."""
 
-from .definition.groups import all_apps
+from .definition.groups import all_specs
 from .deployment.deploying import resume_deployment
 from .errors import FrameworkIdMissing
 from .events import Restored
@@ -23,11 +23,11 @@ def restore(turn: Turn, event: Restored) -> None:
     state.framework_id = event.framework_id
     if event.root is not None:
         state.root = event.root
-    state.apps = all_apps(state.root)
-    state.failures = {failure.app_id: failure for failure in event.failures}
-    for app_id, app in state.apps.items():
-        kept = {each.version: each for each in event.versions.get(app_id, ())} | {app.version: app}
-        state.versions[app_id] = dict(sorted(kept.items()))
+    state.specs = all_specs(state.root)
+    state.failures = {failure.spec_id: failure for failure in event.failures}
+    for spec_id, app in state.specs.items():
+        kept = {each.version: each for each in event.versions.get(spec_id, ())} | {app.version: app}
+        state.versions[spec_id] = dict(sorted(kept.items()))
         state.demand.note_role(app.role)
     for instance in event.instances:
         state.instances.put(instance)
@@ -40,7 +40,7 @@ def restore(turn: Turn, event: Restored) -> None:
             apply(turn, review_loss(instance, state.strategy_of(instance), turn.now))
     for plan in event.deployments:
         resume_deployment(turn, plan)
-    for app_id in (*state.apps, *state.instances.apps()):
-        turn.touch(app_id)
-        turn.eager.add(app_id)
+    for spec_id in (*state.specs, *state.instances.specs()):
+        turn.touch(spec_id)
+        turn.eager.add(spec_id)
     state.timers.set(Timer(TimerKind.SCALE_CHECK), turn.now + state.options.scale_apps_interval)

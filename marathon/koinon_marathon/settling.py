@@ -17,52 +17,52 @@ def settle(turn: Turn) -> None:
     """Bring the turn to its end. Each step may touch more apps, until nothing is left to be done."""
     seen: dict[PathId, None] = {}
     while turn.touched:
-        app_id = next(iter(turn.touched))
-        del turn.touched[app_id]
-        seen[app_id] = None
-        deployment = turn.state.deployment_of(app_id)
+        spec_id = next(iter(turn.touched))
+        del turn.touched[spec_id]
+        seen[spec_id] = None
+        deployment = turn.state.deployment_of(spec_id)
         if deployment is not None:
-            advance_deployment(turn, deployment, app_id)
+            advance_deployment(turn, deployment, spec_id)
         else:
-            check_scale(turn, app_id)
-    for app_id in {**seen, **dict.fromkeys(turn.eager)}:
-        refresh_demand(turn, app_id)
+            check_scale(turn, spec_id)
+    for spec_id in {**seen, **dict.fromkeys(turn.eager)}:
+        refresh_demand(turn, spec_id)
     send_kills(turn)
     settle_demand(turn)
     _ask(turn)
 
 
-def check_scale(turn: Turn, app_id: PathId) -> None:
+def check_scale(turn: Turn, spec_id: PathId) -> None:
     """Start what is missing, let go what is too much, and all of an app that is no more."""
     instances = turn.state.instances
-    app = turn.state.apps.get(app_id)
+    app = turn.state.specs.get(spec_id)
     if app is None:
-        members = instances.of_app(app_id).values()
+        members = instances.of_spec(spec_id).values()
         decommission_instances(turn, tuple(one.id for one in members if one.is_wanted))
-    elif instances.counted(app_id) != app.instances:
-        proposal = propose(app, instances.of_app(app_id).values(), set())
+    elif instances.counted(spec_id) != app.instances:
+        proposal = propose(app, instances.of_spec(spec_id).values(), set())
         decommission_instances(turn, proposal.victims)
         add_instances(turn, app, proposal.to_start)
 
 
-def refresh_demand(turn: Turn, app_id: PathId) -> None:
+def refresh_demand(turn: Turn, spec_id: PathId) -> None:
     """Whether the app would take offers now, and, if it waits out a delay, until when."""
     state = turn.state
-    app = state.apps.get(app_id)
-    timer = Timer(TimerKind.BACKOFF, app_id)
+    app = state.specs.get(spec_id)
+    timer = Timer(TimerKind.BACKOFF, spec_id)
     state.timers.cancel(timer)
-    if app is None or not state.queue.count(app_id):
-        state.queue.set_ready(app_id, None)
-        if not state.queue.count(app_id):
-            state.statistics.forget_app(app_id)
+    if app is None or not state.queue.count(spec_id):
+        state.queue.set_ready(spec_id, None)
+        if not state.queue.count(spec_id):
+            state.statistics.forget_spec(spec_id)
         return
     deadline = state.backoff.deadline(app, turn.now)
     if deadline is not None:
-        state.queue.set_ready(app_id, None)
+        state.queue.set_ready(spec_id, None)
         state.timers.set(timer, deadline)
         return
-    state.queue.set_ready(app_id, app.role)
-    if app_id in turn.eager:
+    state.queue.set_ready(spec_id, app.role)
+    if spec_id in turn.eager:
         state.demand.note_change(app.role)
 
 

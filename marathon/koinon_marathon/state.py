@@ -11,6 +11,8 @@ from koinon_frameworks.reconcile import Reconciler
 from .definition.apps import App, Unreachable, UnreachableStrategy
 from .definition.groups import Group
 from .definition.path_ids import PathId
+from .definition.pods import Pod
+from .definition.run_specs import RunSpec
 from .deployment.machine import Deployment
 from .deployment.plan import DeploymentId
 from .instance.instance_tracker import InstanceTracker
@@ -30,9 +32,10 @@ class State:
     def __init__(self, options: Options, root: Group, reconciler: Reconciler) -> None:
         self.options = options
         self.root = root
-        self.apps: dict[PathId, App] = {}
-        self.versions: dict[PathId, dict[datetime, App]] = {}
-        """Kept definitions of each app, the current one last."""
+        self.specs: dict[PathId, RunSpec] = {}
+        """Every app and pod of the tree."""
+        self.versions: dict[PathId, dict[datetime, RunSpec]] = {}
+        """Kept definitions of each app and pod, the current one last."""
         self.instances = InstanceTracker()
         self.deployments: dict[DeploymentId, Deployment] = {}
         self.locks: dict[PathId, DeploymentId] = {}
@@ -49,13 +52,31 @@ class State:
         self.home_region: str | None = None
         self.is_connected = False
 
-    def definition_of(self, instance: Instance) -> App | None:
-        """The definition an instance runs, or the app's present one where that version is no longer kept."""
-        return self.versions.get(instance.app_id, {}).get(instance.version) or self.apps.get(instance.app_id)
+    def apps(self) -> dict[PathId, App]:
+        """The apps alone, by id. Looks at every definition."""
+        return {path: spec for path, spec in self.specs.items() if isinstance(spec, App)}
 
-    def deployment_of(self, app_id: PathId) -> Deployment | None:
+    def pods(self) -> dict[PathId, Pod]:
+        """The pods alone, by id. Looks at every definition."""
+        return {path: spec for path, spec in self.specs.items() if isinstance(spec, Pod)}
+
+    def find_app(self, path: PathId) -> App | None:
+        """The app of that id; None also where it is a pod's."""
+        found = self.specs.get(path)
+        return found if isinstance(found, App) else None
+
+    def find_pod(self, path: PathId) -> Pod | None:
+        """The pod of that id; None also where it is an app's."""
+        found = self.specs.get(path)
+        return found if isinstance(found, Pod) else None
+
+    def definition_of(self, instance: Instance) -> RunSpec | None:
+        """The definition an instance runs, or the present one where that version is no longer kept."""
+        return self.versions.get(instance.spec_id, {}).get(instance.version) or self.specs.get(instance.spec_id)
+
+    def deployment_of(self, spec_id: PathId) -> Deployment | None:
         """The deployment that is at work on an app."""
-        holder = self.locks.get(app_id)
+        holder = self.locks.get(spec_id)
         return None if holder is None else self.deployments.get(holder)
 
     def is_ready(self, instance: Instance) -> bool:
@@ -66,7 +87,7 @@ class State:
         if instance.condition is not Condition.RUNNING or instance.task is None:
             return False
         app = self.definition_of(instance)
-        if app is None or not any(check.is_run_by_mesos for check in app.health_checks):
+        if not isinstance(app, App) or not any(check.is_run_by_mesos for check in app.health_checks):
             return True
         return instance.task.healthy is True
 

@@ -36,7 +36,7 @@ def status_update(instance: Instance, status: TaskStatus, now: float) -> StreamE
         "taskId": status.task_id,
         "taskStatus": status.state.name,
         "message": status.message or "",
-        "appId": instance.app_id,
+        "appId": instance.spec_id,
         "host": task.placement.hostname if task else "",
         "ipAddresses": ip_addresses(instance),
         "ports": list(task.host_ports) if task else [],
@@ -51,7 +51,7 @@ def instance_changed(instance: Instance, now: float) -> StreamEvent:
     fields: dict[str, object] = {
         "instanceId": instance.id,
         "condition": instance.condition.value,
-        "runSpecId": instance.app_id,
+        "runSpecId": instance.spec_id,
         "runSpecVersion": format_timestamp(instance.version),
     }
     if task is not None:
@@ -63,22 +63,22 @@ def instance_health_changed(instance: Instance, now: float) -> StreamEvent:
     """`instance_health_changed_event`: what the agent's checks say is new."""
     fields = {
         "instanceId": instance.id,
-        "runSpecId": instance.app_id,
+        "runSpecId": instance.spec_id,
         "healthy": instance.task.healthy if instance.task else None,
         "runSpecVersion": format_timestamp(instance.version),
     }
     return StreamEvent("instance_health_changed_event", fields, now)
 
 
-def unknown_instance_terminated(instance_id: str, app_id: PathId, condition: str, now: float) -> StreamEvent:
+def unknown_instance_terminated(instance_id: str, spec_id: PathId, condition: str, now: float) -> StreamEvent:
     """`unknown_instance_terminated_event`: the end of a task that nobody wanted any more."""
-    fields = {"instanceId": instance_id, "runSpecId": app_id, "condition": condition}
+    fields = {"instanceId": instance_id, "runSpecId": spec_id, "condition": condition}
     return StreamEvent("unknown_instance_terminated_event", fields, now)
 
 
-def app_terminated(app_id: PathId, now: float) -> StreamEvent:
+def app_terminated(spec_id: PathId, now: float) -> StreamEvent:
     """`app_terminated_event`: the app is removed and the last of its tasks is over."""
-    return StreamEvent("app_terminated_event", {"appId": app_id}, now)
+    return StreamEvent("app_terminated_event", {"appId": spec_id}, now)
 
 
 def group_change(group_id: PathId, version: str, now: float, *, reason: str | None = None) -> StreamEvent:
@@ -113,7 +113,7 @@ def plan_object(plan: DeploymentPlan) -> dict[str, object]:
 
 def step_object(step: Step) -> dict[str, object]:
     """A step's actions as marathon-v2-api 7 writes them."""
-    return {"actions": [{"action": action.type.value, "app": action.app_id} for action in step.actions]}
+    return {"actions": [{"action": action.type.value, "app": action.spec_id} for action in step.actions]}
 
 
 def ip_addresses(instance: Instance) -> list[dict[str, str]]:

@@ -28,9 +28,9 @@ class Turn:
         self._at_once: list[Effect] = []
         self._after: list[Effect] = []
 
-    def touch(self, app_id: PathId) -> None:
+    def touch(self, spec_id: PathId) -> None:
         """Something about the app's instances or definition is new."""
-        self.touched[app_id] = None
+        self.touched[spec_id] = None
 
     def put(self, record: Record) -> None:
         """Store a record; of several with one key the last counts."""

@@ -12,11 +12,11 @@ from koinon_core.ids import AgentId, FrameworkId, TaskId, Uuid
 from koinon_core.tasks import TaskState, TaskStatus
 from koinon_daemon.clock import SystemClock
 from koinon_marathon.definition.apps import App
-from koinon_marathon.definition.groups import put_app
+from koinon_marathon.definition.groups import put_spec
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.definition.problems import Rejection
 from koinon_marathon.errors import LeadershipEnded
-from koinon_marathon.events import ChangeApps, StatusReceived, Subscribed
+from koinon_marathon.events import ChangeTree, StatusReceived, Subscribed
 from koinon_marathon.instructions import AcknowledgeStatus, ChangeAccepted, Revive
 from koinon_marathon.loop import Loop, LoopSettings
 from koinon_marathon.marathon import Marathon
@@ -64,7 +64,7 @@ class Bench:
     async def change(self, app: App) -> object:
         """Put an app into the tree."""
         return await self.loop.ask(
-            lambda request_id: ChangeApps(request_id=request_id, transition=lambda root, _: put_app(root, app))
+            lambda request_id: ChangeTree(request_id=request_id, transition=lambda root, _: put_spec(root, app))
         )
 
 
@@ -168,7 +168,7 @@ async def test_a_change_outlives_who_asked_for_it(make_app: MakeApp) -> None:
         bench.store.opened.set()
         await bench.settle()
 
-        assert PathId("/web") in bench.loop.machine.state.apps
+        assert PathId("/web") in bench.loop.machine.state.specs
         assert await bench.store.get("root") is not None
 
 

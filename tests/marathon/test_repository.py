@@ -15,7 +15,7 @@ from koinon_core.scalars import Scalar
 from koinon_core.tasks import TaskState
 from koinon_marathon.definition.apps import App
 from koinon_marathon.definition.constraints import Constraint, Operator, Placement
-from koinon_marathon.definition.groups import Group, put_app
+from koinon_marathon.definition.groups import Group, put_spec
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.deployment.plan import Action, ActionType, DeploymentId, DeploymentPlan, Step
 from koinon_marathon.errors import StorageTooNew, UnreadableRecord
@@ -60,7 +60,7 @@ def make_instance(app: App, **fields: Any) -> Instance:
     )
     instance = Instance(
         id=InstanceId("web.instance-1"),
-        app_id=app.id,
+        spec_id=app.id,
         version=app.version,
         config_version=app.version_info.last_config_change_at,
         role="dev",
@@ -68,7 +68,7 @@ def make_instance(app: App, **fields: Any) -> Instance:
         condition=Condition.KILLING,
         since=1_600_000_002.0,
         attempt=2,
-        task=task,
+        tasks=(task,),
     )
     return attrs.evolve(instance, **fields)
 
@@ -85,7 +85,7 @@ def make_root(now: datetime, *apps: App) -> Group:
         groups={PathId("/dev"): Group(id=PathId("/dev"), version=now, enforce_role=True, dependencies=(PathId("/a"),))},
     )
     for app in apps:
-        root = put_app(root, app)
+        root = put_spec(root, app)
     return root
 
 
@@ -98,10 +98,10 @@ async def test_every_record_comes_back_as_it_was(make_app: MakeApp, now: datetim
         version=now,
         original={},
         target={app.id: app},
-        steps=(Step((Action(type=ActionType.SCALE, app_id=app.id, sentenced=(instance.id,)),)),),
+        steps=(Step((Action(type=ActionType.SCALE, spec_id=app.id, sentenced=(instance.id,)),)),),
     )
     failure = TaskFailure(
-        app_id=app.id, task_id=TaskId("t"), state=TaskState.TASK_FAILED, message="exit 1", host="host-1",
+        spec_id=app.id, task_id=TaskId("t"), state=TaskState.TASK_FAILED, message="exit 1", host="host-1",
         agent_id=None, version=now, at=1_600_000_000.5,
     )  # fmt: skip
     root = make_root(now, app)
@@ -121,7 +121,7 @@ async def test_every_record_comes_back_as_it_was(make_app: MakeApp, now: datetim
 
 async def test_waiting_instances_come_back(make_app: MakeApp) -> None:
     """An instance without a task is as durable as one with."""
-    instance = make_instance(make_app(), task=None, goal=Goal.RUNNING, condition=Condition.SCHEDULED)
+    instance = make_instance(make_app(), tasks=(), goal=Goal.RUNNING, condition=Condition.SCHEDULED)
     store = MemoryStore()
     await Repository(store).write(keyed(instance), ())
 
@@ -160,7 +160,7 @@ async def test_a_newer_store_is_refused() -> None:
     ("key", "value", "told"),
     [
         ("instances/x", b"{", "instances/x"),
-        ("instances/x", b'{"id": "x"}', "app_id"),
+        ("instances/x", b'{"id": "x"}', "spec_id"),
         ("instances/x", b"[]", "instances/x"),
         ("apps/web/1", b'{"id": "/web"}', "version"),
         ("deployments/d", b'{"id": "d"}', "$.version"),
@@ -211,7 +211,7 @@ async def test_a_large_change_goes_out_in_parts_and_what_names_the_rest_comes_la
             return await super().write(operations)
 
     app = make_app("/web")
-    instances = [make_instance(app, id=InstanceId(f"web.instance-{n}"), task=None) for n in range(1500)]
+    instances = [make_instance(app, id=InstanceId(f"web.instance-{n}"), tasks=()) for n in range(1500)]
     await Repository(Watched()).write(keyed(RootRecord(make_root(now, app)), app, *instances), ())
 
     assert [1000, 502] == [len(part) for part in parts]

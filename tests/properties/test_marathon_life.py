@@ -150,7 +150,7 @@ class MarathonLife(RuleBasedStateMachine):
         self.world.sleep(700)
         self.world.work(60)
         state = self.world.marathon.state
-        for app in state.apps.values():
+        for app in state.apps().values():
             # What can't be placed holds its deployment up for ever; all the rest comes to its end.
             if app.constraints in CONSTRAINTS[:2]:
                 assert app.id not in state.locks
@@ -166,7 +166,7 @@ class MarathonLife(RuleBasedStateMachine):
         return [task for machine in self.world.machines.values() for task in machine.tasks]
 
     def _app(self, data: st.DataObject) -> PathId:
-        return data.draw(st.sampled_from(sorted(self.world.marathon.state.apps)))
+        return data.draw(st.sampled_from(sorted(self.world.marathon.state.apps())))
 
 
 TestMarathonLife = pytest.mark.slow(MarathonLife.TestCase)

@@ -18,11 +18,11 @@ from koinon_core.offers import AllocationInfo, Offer
 from koinon_core.resources import NOTHING, Resources, ranges, scalar
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatus, TaskStatusReason
 from koinon_marathon.definition.apps import App, VersionInfo
-from koinon_marathon.definition.groups import Group, find_app, put_app, remove_app
+from koinon_marathon.definition.groups import Group, find_app, put_spec, remove_spec
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.deployment.plan import DeploymentPlan
 from koinon_marathon.events import (
-    ChangeApps,
+    ChangeTree,
     Disconnected,
     Event,
     OffersReceived,
@@ -140,7 +140,7 @@ class World:
 
         def transition(root: Group, _at: datetime) -> Group:
             for app in apps:
-                root = put_app(root, app)
+                root = put_spec(root, app)
             return root
 
         return self.change(transition, force=force)
@@ -151,13 +151,13 @@ class World:
         def transition(root: Group, _at: datetime) -> Group:
             app = find_app(root, PathId(id_))
             assert app is not None
-            return put_app(root, attrs.evolve(app, **fields))
+            return put_spec(root, attrs.evolve(app, **fields))
 
         return self.change(transition, force=force)
 
     def delete(self, id_: str, *, force: bool = True) -> Result:
         """Remove an app."""
-        return self.change(lambda root, _at: remove_app(root, PathId(id_)), force=force)
+        return self.change(lambda root, _at: remove_spec(root, PathId(id_)), force=force)
 
     def change(
         self,
@@ -168,7 +168,7 @@ class World:
     ) -> Result:
         """Change the tree and return the answer."""
         names = frozenset(PathId(name) for name in restarts)
-        self.send(ChangeApps(request_id=RequestId(1), transition=transition, force=force, restarts=names))
+        self.send(ChangeTree(request_id=RequestId(1), transition=transition, force=force, restarts=names))
         return self.answers[-1]
 
     def offer(self, *names: str) -> None:
@@ -273,7 +273,7 @@ class World:
 
     def instances(self, id_: str = "/web") -> list[Instance]:
         """The app's instances, the oldest first."""
-        return list(self.marathon.state.instances.of_app(PathId(id_)).values())
+        return list(self.marathon.state.instances.of_spec(PathId(id_)).values())
 
     def conditions(self, id_: str = "/web") -> list[str]:
         """Their conditions in alphabetical order."""
@@ -281,7 +281,7 @@ class World:
 
     def app(self, id_: str = "/web") -> App:
         """The app as it is defined now."""
-        return self.marathon.state.apps[PathId(id_)]
+        return self.marathon.state.apps()[PathId(id_)]
 
     def task_ids(self, id_: str = "/web") -> list[TaskId]:
         """The app's tasks, the oldest instance's first."""

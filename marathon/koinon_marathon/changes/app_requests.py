@@ -8,9 +8,9 @@ from ..definition.path_ids import PathId
 from ..definition.problems import Rejection
 from ..deployment.deploying import cancel_deployment
 from ..deployment.revert import revert
-from ..events import CancelDeployment, ChangeApps, KillInstances, Request, ResetDelay
+from ..events import CancelDeployment, ChangeTree, KillInstances, Request, ResetDelay
 from ..instance.instance_changes import decommission_instances
-from ..instance.instances import Condition, Instance, InstanceId, app_of
+from ..instance.instances import Condition, Instance, InstanceId, spec_of
 from ..instructions import Answer, DeploymentCancelled, Killed, Result
 from ..turn import Turn
 from .tree_changes import Change, change_tree, scaled_down
@@ -19,16 +19,16 @@ from .tree_changes import Change, change_tree, scaled_down
 def take_request(turn: Turn, event: Request) -> None:
     """Handle one request; it is answered once what it changed is stored. Resetting a delay needs no answer."""
     match event:
-        case ChangeApps():
+        case ChangeTree():
             change = Change(transition=event.transition, force=event.force, restarts=event.restarts)
             turn.after(Answer(event.request_id, change_tree(turn, change)))
         case KillInstances():
             turn.after(Answer(event.request_id, _kill(turn, event)))
         case CancelDeployment():
             turn.after(Answer(event.request_id, _cancel(turn, event)))
-        case ResetDelay(app_id):
-            turn.state.backoff.reset(app_id)
-            turn.eager.add(app_id)
+        case ResetDelay(spec_id):
+            turn.state.backoff.reset(spec_id)
+            turn.eager.add(spec_id)
 
 
 def _kill(turn: Turn, event: KillInstances) -> Result:
@@ -50,18 +50,18 @@ def _kill(turn: Turn, event: KillInstances) -> Result:
 
 def _first_without_instances(turn: Turn, ids: Iterable[InstanceId]) -> PathId | None:
     """The app of the first id whose app has no instance at all (marathon-v2-api 3.10)."""
-    return next((path for id_ in ids if not turn.state.instances.of_app(path := app_of(id_))), None)
+    return next((path for id_ in ids if not turn.state.instances.of_spec(path := spec_of(id_))), None)
 
 
 def _kill_and_scale(turn: Turn, found: list[Instance], *, force: bool) -> Result:
     doomed: dict[PathId, list[InstanceId]] = {}
     for instance in found:
         if instance.is_counted and instance.condition is not Condition.KILLING:
-            doomed.setdefault(instance.app_id, []).append(instance.id)
-    apps = turn.state.apps
+            doomed.setdefault(instance.spec_id, []).append(instance.id)
+    specs = turn.state.specs
 
     def transition(root: Group, _at: datetime) -> Group | Rejection:
-        return scaled_down(root, ((apps[path], len(ids)) for path, ids in doomed.items() if path in apps))
+        return scaled_down(root, ((specs[path], len(ids)) for path, ids in doomed.items() if path in specs))
 
     sentenced = {path: tuple(ids) for path, ids in doomed.items()}
     return change_tree(turn, Change(transition=transition, force=force, sentenced=sentenced))

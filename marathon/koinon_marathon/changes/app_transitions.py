@@ -10,7 +10,7 @@ from datetime import datetime
 import attrs
 
 from ..definition.apps import App
-from ..definition.groups import Group, find_app, put_app, remove_app
+from ..definition.groups import Group, find_app, put_spec, remove_spec
 from ..definition.legacy import Submission
 from ..definition.path_ids import PathId, path_id_problems
 from ..definition.problems import Rejection, invalid_object
@@ -42,7 +42,7 @@ def create_app(submission: Submission, settings: Settings) -> Transition:
         if find_app(root, path) is not None:
             return Rejection(409, f"An app with id [{path}] already exists.")
         app = define_app(submission, app_context(root, path, settings, now))
-        return app if isinstance(app, Rejection) else put_app(root, app)
+        return app if isinstance(app, Rejection) else put_spec(root, app)
 
     return create
 
@@ -78,7 +78,7 @@ def restore_app(app: App) -> Transition:
     """PUT with a `version`: the stored definition again (marathon-v2-api 3.7)."""
 
     def restore(root: Group, _now: datetime) -> Group | Rejection:
-        return missing_app(app.id) if find_app(root, app.id) is None else put_app(root, app)
+        return missing_app(app.id) if find_app(root, app.id) is None else put_spec(root, app)
 
     return restore
 
@@ -87,7 +87,7 @@ def delete_app(path: PathId) -> Transition:
     """DELETE: the definition goes, and with it the tasks."""
 
     def delete(root: Group, _now: datetime) -> Group | Rejection:
-        return missing_app(path) if find_app(root, path) is None else remove_app(root, path)
+        return missing_app(path) if find_app(root, path) is None else remove_spec(root, path)
 
     return delete
 
@@ -117,4 +117,4 @@ def _changed(root: Group, path: PathId, submission: Submission, meant: _Meant) -
             return invalid_object(problems)
     context = app_context(root, path, meant.settings, meant.now)
     app = (define_app if meant.update.is_whole else update_app)(submission, context)
-    return app if isinstance(app, Rejection) else put_app(root, app)
+    return app if isinstance(app, Rejection) else put_spec(root, app)

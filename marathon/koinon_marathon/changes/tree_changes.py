@@ -10,16 +10,17 @@ import attrs
 
 from .. import stream_events
 from ..definition.apps import App
-from ..definition.groups import Group, all_apps, put_app, with_version
+from ..definition.groups import Group, all_specs, put_spec, with_version
 from ..definition.path_ids import PathId, parent
 from ..definition.problems import Rejection, invalid_object
+from ..definition.run_specs import RunSpec
 from ..deployment.conflicts import Locked, find_conflicts
 from ..deployment.deploying import cancel_deployment, start_deployment
 from ..deployment.plan import DeploymentId, DeploymentPlan
 from ..deployment.planner import Difference, Urgency, find_difference, make_plan
 from ..events import Transition
 from ..instance.instances import InstanceId
-from ..instructions import AppKey, ChangeAccepted, FailureKey, RootRecord
+from ..instructions import ChangeAccepted, FailureKey, RootRecord, record_key
 from ..timestamps import format_timestamp, timestamp
 from ..turn import Turn
 from ..validation.groups import validate_tree
@@ -61,32 +62,36 @@ def change_tree(turn: Turn, change: Change) -> ChangeAccepted | Locked | Rejecti
         return refusal
     _store_tree(turn, new, difference)
     start_deployment(turn, plan)
-    for path in sorted({parent(app_id) for app_id in plan.affected}):
+    for path in sorted({parent(spec_id) for spec_id in plan.affected}):
         turn.publish(stream_events.group_change(path, format_timestamp(version), turn.now))
     return ChangeAccepted(plan.id, version)
 
 
 def _finish_tree(turn: Turn, old: Group, wanted: Group, change: Change) -> Group | Rejection:
     """The wanted tree with service ports and versions, if it is sound as a whole."""
-    before, after = all_apps(old), all_apps(wanted)
-    numbered = assign_service_ports(before, after, turn.state.options.service_ports)
+    before, after = all_specs(old), all_specs(wanted)
+    numbered = assign_service_ports(_apps(before), _apps(after), turn.state.options.service_ports)
     if isinstance(numbered, PortsExhausted):
         return Rejection(500, str(numbered))
     new = wanted
-    for path, app in numbered.items():
-        finished = _finish_app(before.get(path), app, wanted, change)
+    for path, spec in {**after, **numbered}.items():
+        finished = _finish_spec(before.get(path), spec, wanted, change)
         if finished is not after[path]:
-            new = put_app(new, finished)
+            new = put_spec(new, finished)
     problems = validate_tree(new)
     return invalid_object(problems) if problems else new
 
 
-def _finish_app(old: App | None, app: App, wanted: Group, change: Change) -> App:
-    if app.id in change.restarts:
-        return restarted(app, wanted.version)
-    if app is old or app.id in change.as_given:
-        return app
-    return with_versions(old, app, wanted.version)
+def _apps(specs: Mapping[PathId, RunSpec]) -> dict[PathId, App]:
+    return {path: spec for path, spec in specs.items() if isinstance(spec, App)}
+
+
+def _finish_spec(old: RunSpec | None, spec: RunSpec, wanted: Group, change: Change) -> RunSpec:
+    if spec.id in change.restarts:
+        return restarted(spec, wanted.version)
+    if spec is old or spec.id in change.as_given:
+        return spec
+    return with_versions(old, spec, wanted.version)
 
 
 def _outdated(turn: Turn, difference: Difference) -> frozenset[PathId]:
@@ -94,7 +99,7 @@ def _outdated(turn: Turn, difference: Difference) -> frozenset[PathId]:
     found = set()
     for path, app in difference.target.items():
         config = app.version_info.last_config_change_at
-        members = turn.state.instances.of_app(path).values()
+        members = turn.state.instances.of_spec(path).values()
         if any(one.is_wanted and one.task is not None and one.config_version != config for one in members):
             found.add(path)
     return frozenset(found)
@@ -125,15 +130,14 @@ def _store_tree(turn: Turn, new: Group, difference: Difference) -> None:
         if path not in difference.target:
             _forget_app(turn, path)
     for app in difference.target.values():
-        state.apps[app.id] = app
+        state.specs[app.id] = app
         state.demand.note_role(app.role)
         turn.put(app)
         kept = state.versions.setdefault(app.id, {})
         kept.pop(app.version, None)
         kept[app.version] = app
         for surplus in list(kept)[: -state.options.zk_max_versions]:
-            del kept[surplus]
-            turn.delete(AppKey(app.id, surplus))
+            turn.delete(record_key(kept.pop(surplus)))
         turn.eager.add(app.id)
         turn.touch(app.id)
     turn.put(RootRecord(new))
@@ -141,15 +145,15 @@ def _store_tree(turn: Turn, new: Group, difference: Difference) -> None:
 
 def _forget_app(turn: Turn, path: PathId) -> None:
     """A removed app leaves no definition behind; its instances are the deployment's."""
-    del turn.state.apps[path]
-    for version in turn.state.versions.pop(path, {}):
-        turn.delete(AppKey(path, version))
+    del turn.state.specs[path]
+    for definition in turn.state.versions.pop(path, {}).values():
+        turn.delete(record_key(definition))
     if turn.state.failures.pop(path, None) is not None:
         turn.delete(FailureKey(path))
 
 
-def scaled_down(root: Group, fewer: Iterable[tuple[App, int]]) -> Group:
+def scaled_down(root: Group, fewer: Iterable[tuple[RunSpec, int]]) -> Group:
     """The tree with so many instances less of each app, never below none."""
-    for app, count in fewer:
-        root = put_app(root, attrs.evolve(app, instances=max(0, app.instances - count)))
+    for spec, count in fewer:
+        root = put_spec(root, attrs.evolve(spec, instances=max(0, spec.instances - count)))
     return root

@@ -1,18 +1,23 @@
 """Which change gives an app a new version, and which timestamps move with it: the table of marathon-semantics 1."""
 
 from datetime import datetime
+from typing import TypeVar
 
 import attrs
 
 from ..definition.apps import App, VersionInfo
+from ..definition.pods import Pod
+from ..definition.run_specs import RunSpec
+
+Spec = TypeVar("Spec", bound=App | Pod)
 
 
-def is_upgrade(old: App, new: App) -> bool:
+def is_upgrade(old: RunSpec, new: RunSpec) -> bool:
     """Whether anything but `instances` and the versions differs, so that tasks must be replaced."""
     return attrs.evolve(new, instances=old.instances, version=old.version, version_info=old.version_info) != old
 
 
-def with_versions(old: App | None, new: App, now: datetime) -> App:
+def with_versions(old: RunSpec | None, new: Spec, now: datetime) -> Spec:
     """`new` with the version it has from `now` on, given the definition it replaces."""
     if old is None or is_upgrade(old, new):
         return _at(new, now, VersionInfo(last_scaling_at=now, last_config_change_at=now))
@@ -21,10 +26,10 @@ def with_versions(old: App | None, new: App, now: datetime) -> App:
     return _at(new, old.version, old.version_info)
 
 
-def restarted(app: App, now: datetime) -> App:
+def restarted(app: Spec, now: datetime) -> Spec:
     """The same definition asked to start afresh: a new configuration that was not scaled."""
     return _at(app, now, attrs.evolve(app.version_info, last_config_change_at=now))
 
 
-def _at(app: App, version: datetime, info: VersionInfo) -> App:
+def _at(app: Spec, version: datetime, info: VersionInfo) -> Spec:
     return attrs.evolve(app, version=version, version_info=info)

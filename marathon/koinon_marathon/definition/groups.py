@@ -10,14 +10,17 @@ import attrs
 
 from .apps import App
 from .path_ids import ROOT, PathId, ancestors, is_below, parent
+from .pods import Pod
+from .run_specs import RunSpec
 
 
 @attrs.frozen(kw_only=True)
 class Group:
-    """One group: its own apps and child groups by absolute id. `enforce_role` only on top-level groups."""
+    """One group: its own apps, pods and child groups by absolute id. `enforce_role` only on top-level groups."""
 
     id: PathId = ROOT
     apps: Mapping[PathId, App] = attrs.field(factory=dict)
+    pods: Mapping[PathId, Pod] = attrs.field(factory=dict)
     groups: Mapping[PathId, "Group"] = attrs.field(factory=dict)
     dependencies: tuple[PathId, ...] = ()
     version: datetime
@@ -25,8 +28,8 @@ class Group:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no app and no group in it."""
-        return not self.apps and not self.groups
+        """Whether there is no app, no pod and no group in it."""
+        return not self.apps and not self.pods and not self.groups
 
 
 def walk(group: Group) -> Iterator[Group]:
@@ -39,6 +42,15 @@ def walk(group: Group) -> Iterator[Group]:
 def all_apps(group: Group) -> dict[PathId, App]:
     """Every app at any depth, by id."""
     return {path: app for member in walk(group) for path, app in member.apps.items()}
+
+
+def all_specs(group: Group) -> dict[PathId, RunSpec]:
+    """Every app and pod at any depth, by id."""
+    found: dict[PathId, RunSpec] = {}
+    for member in walk(group):
+        found |= member.apps
+        found |= member.pods
+    return found
 
 
 def find_group(root: Group, path: PathId) -> Group | None:
@@ -55,32 +67,42 @@ def find_app(root: Group, path: PathId) -> App | None:
     return None if holder is None else holder.apps.get(path)
 
 
+def find_pod(root: Group, path: PathId) -> Pod | None:
+    """The pod with this id, or None."""
+    holder = find_group(root, parent(path))
+    return None if holder is None else holder.pods.get(path)
+
+
 def find_top_group(root: Group, path: PathId) -> Group | None:
     """The top-level group that holds `path`, or None; it decides which roles its apps may have."""
     above = ancestors(path)
     return find_group(root, above[1]) if len(above) > 1 else None
 
 
-def put_app(root: Group, app: App) -> Group:
-    """The tree with `app` in its place: missing groups are made, an empty group of the same id gives way."""
-    holder = parent(app.id)
+def put_spec(root: Group, spec: RunSpec) -> Group:
+    """The tree with an app or a pod in its place: missing groups are made, an empty group of the same id gives way."""
+    holder = parent(spec.id)
+    group = find_group(root, holder) or Group(id=holder, version=root.version)
+    rival = group.groups.get(spec.id)
+    groups = dict(group.groups)
+    if rival is not None and rival.is_empty:
+        del groups[spec.id]
+    match spec:
+        case App():
+            changed = attrs.evolve(group, apps={**group.apps, spec.id: spec}, groups=groups)
+        case Pod():
+            changed = attrs.evolve(group, pods={**group.pods, spec.id: spec}, groups=groups)
+    return replace_group(root, changed)
 
-    def place(group: Group) -> Group:
-        rival = group.groups.get(app.id)
-        groups = dict(group.groups)
-        if rival is not None and rival.is_empty:
-            del groups[app.id]
-        return attrs.evolve(group, apps={**group.apps, app.id: app}, groups=groups)
 
-    return replace_group(root, place(find_group(root, holder) or Group(id=holder, version=root.version)))
-
-
-def remove_app(root: Group, path: PathId) -> Group:
-    """The tree without that app; its group stays, even if empty. An unknown id changes nothing."""
+def remove_spec(root: Group, path: PathId) -> Group:
+    """The tree without that app or pod; its group stays, even if empty. An unknown id changes nothing."""
     holder = find_group(root, parent(path))
-    if holder is None or path not in holder.apps:
+    if holder is None or not (path in holder.apps or path in holder.pods):
         return root
-    return replace_group(root, attrs.evolve(holder, apps={key: app for key, app in holder.apps.items() if key != path}))
+    apps = {key: app for key, app in holder.apps.items() if key != path}
+    pods = {key: pod for key, pod in holder.pods.items() if key != path}
+    return replace_group(root, attrs.evolve(holder, apps=apps, pods=pods))
 
 
 def replace_group(root: Group, group: Group) -> Group:
@@ -95,7 +117,7 @@ def replace_group(root: Group, group: Group) -> Group:
 def remove_group(root: Group, path: PathId) -> Group:
     """The tree without that group and all that is in it; removing the root empties it."""
     if path == root.id:
-        return attrs.evolve(root, apps={}, groups={})
+        return attrs.evolve(root, apps={}, pods={}, groups={})
     holder = find_group(root, parent(path))
     if holder is None or path not in holder.groups:
         return root
@@ -118,9 +140,11 @@ def dependency_graph(root: Group) -> dict[PathId, set[PathId]]:
 
     def visit(group: Group, inherited: frozenset[PathId]) -> set[PathId]:
         inherited |= frozenset(group.dependencies)
-        below = set(group.apps)
+        below = {*group.apps, *group.pods}
         for path, app in group.apps.items():
             graph[path] = set(app.dependencies) | inherited
+        for path in group.pods:
+            graph[path] = set()
         for child in group.groups.values():
             below |= visit(child, inherited)
         graph[group.id] = below

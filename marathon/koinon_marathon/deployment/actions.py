@@ -9,7 +9,7 @@ from typing import Protocol
 
 import attrs
 
-from ..definition.apps import App
+from ..definition.run_specs import RunSpec
 from ..instance.instances import Condition, Instance, InstanceId
 from ..instance.scaling import propose
 from .plan import Action, ActionType
@@ -23,7 +23,7 @@ class AppView:
     `counted` of them count for the wanted number, `going` are on their way out.
     """
 
-    app: App | None
+    app: RunSpec | None
     instances: Mapping[InstanceId, Instance]
     counted: int
     going: int
@@ -162,7 +162,7 @@ class RestartRun:
             victims = sides.old[:1]
         return Orders(decommission=(*(one.id for one in victims), *surplus), start=start)
 
-    def _begun(self, app: App, sides: "_Sides") -> RestartStrategy:
+    def _begun(self, app: RunSpec, sides: "_Sides") -> RestartStrategy:
         if self._strategy is None:
             self._strategy = restart_strategy(app, len(sides.old), sides.healthy)
             self._may_kill = self._strategy.kill_now
@@ -180,7 +180,7 @@ class _Sides:
     healthy: int
 
     @classmethod
-    def of(cls, view: AppView, app: App) -> "_Sides":
+    def of(cls, view: AppView, app: RunSpec) -> "_Sides":
         config = app.version_info.last_config_change_at
         wanted = [one for one in view.instances.values() if one.is_wanted]
         old = [one for one in wanted if one.config_version != config and one.condition is not Condition.SCHEDULED]

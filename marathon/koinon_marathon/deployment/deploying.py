@@ -38,53 +38,53 @@ def cancel_deployment(turn: Turn, deployment_id: DeploymentId, reason: str) -> N
     turn.publish(stream_events.deployment_ended("deployment_failed", deployment.plan, turn.now, reason=reason))
 
 
-def advance_deployment(turn: Turn, deployment: Deployment, app_id: PathId) -> None:
+def advance_deployment(turn: Turn, deployment: Deployment, spec_id: PathId) -> None:
     """Let the deployment's action on the app do what its instances call for."""
-    if not deployment.is_at_work_on(app_id):
+    if not deployment.is_at_work_on(spec_id):
         return
-    orders = deployment.decide(app_id, view_app(turn, app_id))
-    _obey(turn, app_id, orders)
+    orders = deployment.decide(spec_id, view_app(turn, spec_id))
+    _obey(turn, spec_id, orders)
     if not orders.is_done:
         return
-    _end_action(turn, deployment, app_id)
+    _end_action(turn, deployment, spec_id)
     if deployment.is_step_done:
         _end_step(turn, deployment)
 
 
-def view_app(turn: Turn, app_id: PathId) -> AppView:
+def view_app(turn: Turn, spec_id: PathId) -> AppView:
     """What an action sees of its app."""
     instances = turn.state.instances
     return AppView(
-        app=turn.state.apps.get(app_id),
-        instances=instances.of_app(app_id),
-        counted=instances.counted(app_id),
-        going=instances.going(app_id),
+        app=turn.state.specs.get(spec_id),
+        instances=instances.of_spec(spec_id),
+        counted=instances.counted(spec_id),
+        going=instances.going(spec_id),
         is_ready=turn.state.is_ready,
     )
 
 
-def _obey(turn: Turn, app_id: PathId, orders: Orders) -> None:
+def _obey(turn: Turn, spec_id: PathId, orders: Orders) -> None:
     decommission_instances(turn, orders.decommission)
-    app = turn.state.apps.get(app_id)
+    app = turn.state.specs.get(spec_id)
     if app is not None and orders.start > 0:
         add_instances(turn, app, orders.start)
 
 
 def _begin_step(turn: Turn, deployment: Deployment) -> None:
-    step = deployment.begin_step(lambda app_id: view_app(turn, app_id))
+    step = deployment.begin_step(lambda spec_id: view_app(turn, spec_id))
     for action in step.actions:
         if action.type is ActionType.RESTART:
-            turn.state.backoff.reset(action.app_id)
-        turn.touch(action.app_id)
+            turn.state.backoff.reset(action.spec_id)
+        turn.touch(action.spec_id)
     turn.publish(stream_events.deployment_step("deployment_info", deployment.plan, step, turn.now))
 
 
-def _end_action(turn: Turn, deployment: Deployment, app_id: PathId) -> None:
+def _end_action(turn: Turn, deployment: Deployment, spec_id: PathId) -> None:
     step = deployment.step
-    kinds = {action.type for action in step.actions if action.app_id == app_id} if step else set()
+    kinds = {action.type for action in step.actions if action.spec_id == spec_id} if step else set()
     if ActionType.STOP in kinds:
-        turn.state.backoff.reset(app_id)
-        turn.publish(stream_events.app_terminated(app_id, turn.now))
+        turn.state.backoff.reset(spec_id)
+        turn.publish(stream_events.app_terminated(spec_id, turn.now))
 
 
 def _end_step(turn: Turn, deployment: Deployment) -> None:
@@ -102,6 +102,6 @@ def _end_step(turn: Turn, deployment: Deployment) -> None:
 def _release(turn: Turn, deployment: Deployment) -> None:
     del turn.state.deployments[deployment.plan.id]
     turn.delete(DeploymentKey(deployment.plan.id))
-    for app_id in deployment.plan.affected:
-        turn.state.locks.pop(app_id, None)
-        turn.touch(app_id)
+    for spec_id in deployment.plan.affected:
+        turn.state.locks.pop(spec_id, None)
+        turn.touch(spec_id)

@@ -60,7 +60,7 @@ class Deployment:
     def current_actions(self) -> tuple[Action, ...]:
         """The actions of the step under way that are not done."""
         step = self.step
-        return () if step is None else tuple(action for action in step.actions if action.app_id in self._running)
+        return () if step is None else tuple(action for action in step.actions if action.spec_id in self._running)
 
     @property
     def is_step_done(self) -> bool:
@@ -79,7 +79,7 @@ class Deployment:
         self._move(DeploymentTrigger.BEGIN_STEP)
         self.step_number += 1
         step = self.plan.steps[self.step_number - 1]
-        self._running = {action.app_id: begin(action, view_of(action.app_id)) for action in step.actions}
+        self._running = {action.spec_id: begin(action, view_of(action.spec_id)) for action in step.actions}
         return step
 
     def finish(self) -> None:
@@ -92,21 +92,21 @@ class Deployment:
         self._move(DeploymentTrigger.CANCEL)
         self._running.clear()
 
-    def note(self, app_id: PathId, before: Instance | None, after: Instance | None, *, is_ready: bool) -> None:
+    def note(self, spec_id: PathId, before: Instance | None, after: Instance | None, *, is_ready: bool) -> None:
         """Tell the app's action of a changed instance."""
-        run = self._running.get(app_id)
+        run = self._running.get(spec_id)
         if run is not None:
             run.note(before, after, is_ready=is_ready)
 
-    def is_at_work_on(self, app_id: PathId) -> bool:
+    def is_at_work_on(self, spec_id: PathId) -> bool:
         """Whether the step under way has something left to do with the app."""
-        return app_id in self._running
+        return spec_id in self._running
 
-    def decide(self, app_id: PathId, view: AppView) -> Orders:
+    def decide(self, spec_id: PathId, view: AppView) -> Orders:
         """What the app's action wants; an action that is done leaves the step."""
-        orders = self._running[app_id].decide(view)
+        orders = self._running[spec_id].decide(view)
         if orders.is_done:
-            del self._running[app_id]
+            del self._running[spec_id]
         return orders
 
     def _move(self, trigger: DeploymentTrigger) -> None:

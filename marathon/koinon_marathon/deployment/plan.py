@@ -10,8 +10,8 @@ from typing import NewType
 
 import attrs
 
-from ..definition.apps import App
 from ..definition.path_ids import PathId
+from ..definition.run_specs import RunSpec
 from ..instance.instances import InstanceId
 
 DeploymentId = NewType("DeploymentId", str)
@@ -31,7 +31,7 @@ class Action:
     """One app's part of a step. `sentenced` are the instances that a scale-down must take first."""
 
     type: ActionType
-    app_id: PathId
+    spec_id: PathId
     sentenced: tuple[InstanceId, ...] = ()
 
 
@@ -51,8 +51,8 @@ class DeploymentPlan:
 
     id: DeploymentId
     version: datetime
-    original: Mapping[PathId, App]
-    target: Mapping[PathId, App]
+    original: Mapping[PathId, RunSpec]
+    target: Mapping[PathId, RunSpec]
     steps: tuple[Step, ...]
 
     @property

@@ -6,9 +6,9 @@ from datetime import datetime
 import attrs
 
 from ..changes.versions import is_upgrade
-from ..definition.apps import App
-from ..definition.groups import Group, all_apps, dependency_graph
+from ..definition.groups import Group, all_specs, dependency_graph
 from ..definition.path_ids import PathId
+from ..definition.run_specs import RunSpec
 from ..instance.instances import InstanceId
 from .dependencies import dependency_levels
 from .plan import Action, ActionType, DeploymentId, DeploymentPlan, Step
@@ -20,15 +20,15 @@ _NOBODY: Mapping[PathId, tuple[InstanceId, ...]] = {}
 class Difference:
     """The apps that differ between two trees, as they were and as they shall be."""
 
-    original: Mapping[PathId, App]
-    target: Mapping[PathId, App]
+    original: Mapping[PathId, RunSpec]
+    target: Mapping[PathId, RunSpec]
     levels: tuple[tuple[PathId, ...], ...]
     """The ids of `target`, those that others wait for first."""
 
 
 def find_difference(old: Group, new: Group) -> Difference:
     """What a plan between the trees has to deal with."""
-    before, after = all_apps(old), all_apps(new)
+    before, after = all_specs(old), all_specs(new)
     target = {path: app for path, app in after.items() if app is not before.get(path) and app != before.get(path)}
     original = {path: app for path, app in before.items() if path in target or path not in after}
     levels = dependency_levels(dependency_graph(new), target) if target else []
@@ -68,17 +68,17 @@ def make_plan(
 
 
 def _step(kind: ActionType, paths: list[PathId]) -> Step:
-    return Step(tuple(Action(type=kind, app_id=path) for path in paths))
+    return Step(tuple(Action(type=kind, spec_id=path) for path in paths))
 
 
 def _change(path: PathId, difference: Difference, urgency: Urgency) -> Action:
     old, new = difference.original.get(path), difference.target[path]
     if old is None or new.instances == 0 or not (_is_new_configuration(old, new) or path in urgency.outdated):
-        return Action(type=ActionType.SCALE, app_id=path, sentenced=urgency.sentenced.get(path, ()))
-    return Action(type=ActionType.RESTART, app_id=path)
+        return Action(type=ActionType.SCALE, spec_id=path, sentenced=urgency.sentenced.get(path, ()))
+    return Action(type=ActionType.RESTART, spec_id=path)
 
 
-def _is_new_configuration(old: App, new: App) -> bool:
+def _is_new_configuration(old: RunSpec, new: RunSpec) -> bool:
     """Changed or asked to restart; either moves `lastConfigChangeAt`."""
     moved = old.version_info.last_config_change_at != new.version_info.last_config_change_at
     return moved or is_upgrade(old, new)

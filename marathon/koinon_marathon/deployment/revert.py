@@ -1,6 +1,6 @@
 """Undoing one deployment's changes while keeping what others did since (marathon-semantics 3.5)."""
 
-from ..definition.groups import Group, put_app, remove_app
+from ..definition.groups import Group, put_spec, remove_spec
 from .plan import DeploymentPlan
 
 
@@ -11,7 +11,7 @@ def revert(root: Group, plan: DeploymentPlan) -> Group:
     """
     for path in plan.target:
         if path not in plan.original:
-            root = remove_app(root, path)
+            root = remove_spec(root, path)
     for app in plan.original.values():
-        root = put_app(root, app)
+        root = put_spec(root, app)
     return root

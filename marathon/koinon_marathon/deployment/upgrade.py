@@ -4,7 +4,7 @@ from math import ceil, floor
 
 import attrs
 
-from ..definition.apps import App
+from ..definition.run_specs import RunSpec
 
 _ROUNDING = 1e-9
 """Shares are decimal fractions: 10 * 1.2 must be 12 instances and not what binary makes of it."""
@@ -19,7 +19,7 @@ class RestartStrategy:
     kill_now: int
 
 
-def restart_strategy(app: App, old: int, healthy: int) -> RestartStrategy:
+def restart_strategy(app: RunSpec, old: int, healthy: int) -> RestartStrategy:
     """The strategy for an app with `old` instances to replace, while `healthy` of its instances are well.
 
     Where nothing could move (no old one may die, no new one fits) one instance more is allowed for.

@@ -12,7 +12,7 @@ from ..definition.groups import all_apps, find_app
 from ..definition.legacy import Submission
 from ..definition.path_ids import PathId, is_below, resolve
 from ..definition.problems import Rejection
-from ..events import ChangeApps, Transition
+from ..events import ChangeTree, Transition
 from ..instructions import ChangeAccepted, Result
 from ..queries import (
     APP_EMBEDS,
@@ -166,7 +166,7 @@ class AppsResource:
     ) -> Result:
         force = is_true(request, "force", default=is_forced)
         return await self._service.loop.ask(
-            lambda request_id: ChangeApps(request_id=request_id, transition=transition, restarts=restarts, force=force)
+            lambda request_id: ChangeTree(request_id=request_id, transition=transition, restarts=restarts, force=force)
         )
 
     def _completed(self, path: PathId, submission: Submission, change: ChangeAccepted) -> App:
@@ -177,7 +177,7 @@ class AppsResource:
 
     def _objects(self, apps: Iterable[App], embeds: Embeds) -> list[dict[str, object]]:
         state, now = self._service.state, self._service.loop.now()
-        self._encoded.trim(len(state.apps))
+        self._encoded.trim(len(state.specs))
         return [app_object(state, app, embeds, now, self._encoded.encode) for app in apps]
 
 

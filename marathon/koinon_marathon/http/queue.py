@@ -36,7 +36,7 @@ class QueueResource:
     async def reset_delay(self, request: web.Request) -> web.Response:
         """Let an app launch again at once."""
         path = path_of(request)
-        if not any(instance.is_waiting for instance in self._service.state.instances.of_app(path).values()):
+        if not any(instance.is_waiting for instance in self._service.state.instances.of_spec(path).values()):
             not_found(f"Application {path} not found in tasks queue.")
         self._service.loop.put(ResetDelay(path))
         return web.Response(status=204)

@@ -65,7 +65,7 @@ class TasksResource:
         path = find_or_404(self._service, path_of(request)).id
         task_id = request.match_info["task_id"]
         instance = self._find(task_id)
-        if instance is None or instance.app_id != path:
+        if instance is None or instance.spec_id != path:
             not_found(f"Task '{task_id}' does not exist")
         result = await self._kill(request, (instance.id,))
         if isinstance(result, Killed):

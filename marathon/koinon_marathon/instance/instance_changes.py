@@ -8,8 +8,8 @@ import attrs
 from koinon_core.tasks import TaskStatus
 
 from .. import stream_events
-from ..definition.apps import App
 from ..definition.constraints import Operator
+from ..definition.run_specs import RunSpec
 from ..instructions import InstanceKey
 from ..timers import Timer, TimerKind
 from ..turn import Turn
@@ -20,12 +20,12 @@ _UNCONFIRMED = frozenset({Condition.STAGING, Condition.STARTING})
 _PROGRESS = frozenset({Condition.PROVISIONED, Condition.STAGING, Condition.STARTING, Condition.RUNNING})
 
 
-def add_instances(turn: Turn, app: App, count: int) -> None:
+def add_instances(turn: Turn, app: RunSpec, count: int) -> None:
     """New instances of the app, waiting for offers."""
     for _ in range(count):
         instance = Instance(
             id=make_instance_id(app.id, turn.now, turn.rng),
-            app_id=app.id,
+            spec_id=app.id,
             version=app.version,
             config_version=app.version_info.last_config_change_at,
             role=app.role,
@@ -59,7 +59,7 @@ def remember_failure(turn: Turn, instance: Instance, status: TaskStatus) -> None
     """Keep an end that people should see as the app's last failure."""
     task = instance.task
     failure = TaskFailure(
-        app_id=instance.app_id,
+        spec_id=instance.spec_id,
         task_id=status.task_id,
         state=status.state,
         message=status.message or "",
@@ -68,7 +68,7 @@ def remember_failure(turn: Turn, instance: Instance, status: TaskStatus) -> None
         version=instance.version,
         at=turn.now,
     )
-    turn.state.failures[instance.app_id] = failure
+    turn.state.failures[instance.spec_id] = failure
     turn.put(failure)
 
 
@@ -92,7 +92,7 @@ def _update(turn: Turn, effect: Updated) -> None:
         _note_end(turn, before, effect.ended)
         turn.publish(stream_events.instance_changed(attrs.evolve(before, condition=effect.ended), turn.now))
     elif after.condition in _PROGRESS and after.condition is not before.condition:
-        app = turn.state.apps.get(after.app_id)
+        app = turn.state.specs.get(after.spec_id)
         if app is not None:
             turn.state.backoff.note_progress(app, turn.now)
     if after.condition is not before.condition or after.goal is not before.goal:
@@ -115,16 +115,16 @@ def _expunge(turn: Turn, effect: Expunged) -> None:
         _drop_kill(turn, instance)
     if effect.ended.is_terminal:
         _note_end(turn, instance, effect.ended)
-    turn.eager.add(instance.app_id)
-    turn.touch(instance.app_id)
+    turn.eager.add(instance.spec_id)
+    turn.touch(instance.spec_id)
     turn.publish(stream_events.instance_changed(attrs.evolve(instance, condition=effect.ended), turn.now))
 
 
 def _note_end(turn: Turn, instance: Instance, ended: Condition) -> None:
     """A task is over: no kill is needed, the next launch may have to wait, its place is free."""
     _drop_kill(turn, instance)
-    turn.eager.add(instance.app_id)
-    app = turn.state.apps.get(instance.app_id)
+    turn.eager.add(instance.spec_id)
+    app = turn.state.specs.get(instance.spec_id)
     if app is None or not is_launch_failure(instance, ended) or not instance.is_wanted:
         return
     if instance.config_version == app.version_info.last_config_change_at:
@@ -136,10 +136,10 @@ def _store(turn: Turn, before: Instance | None, after: Instance) -> None:
     turn.state.queue.note(before, after)
     _note_deployment(turn, before, after)
     turn.put(after)
-    turn.touch(after.app_id)
+    turn.touch(after.spec_id)
     arm(turn, after)
     if before is not None and _frees_others(turn, before, after):
-        turn.eager.add(after.app_id)
+        turn.eager.add(after.spec_id)
 
 
 def _frees_others(turn: Turn, before: Instance, after: Instance) -> bool:
@@ -148,7 +148,7 @@ def _frees_others(turn: Turn, before: Instance, after: Instance) -> bool:
         return True
     if before.condition is not Condition.SCHEDULED or after.condition is not Condition.PROVISIONED:
         return False
-    app = turn.state.apps.get(after.app_id)
+    app = turn.state.specs.get(after.spec_id)
     return app is not None and any(one.operator is Operator.GROUP_BY for one in app.constraints)
 
 
@@ -156,10 +156,10 @@ def _note_deployment(turn: Turn, before: Instance | None, after: Instance | None
     known = after or before
     if known is None:
         return
-    deployment = turn.state.deployment_of(known.app_id)
+    deployment = turn.state.deployment_of(known.spec_id)
     if deployment is not None:
         is_ready = after is not None and turn.state.is_ready(after)
-        deployment.note(known.app_id, before, after, is_ready=is_ready)
+        deployment.note(known.spec_id, before, after, is_ready=is_ready)
 
 
 def _drop_kill(turn: Turn, instance: Instance) -> None:

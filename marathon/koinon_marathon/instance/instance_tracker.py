@@ -32,7 +32,7 @@ class InstanceTracker:
         """Every instance by id."""
         return MappingProxyType(self._by_id)
 
-    def apps(self) -> tuple[PathId, ...]:
+    def specs(self) -> tuple[PathId, ...]:
         """The apps that have instances."""
         return tuple(self._by_app)
 
@@ -45,17 +45,17 @@ class InstanceTracker:
         found = self._by_task.get(task_id)
         return None if found is None else self._by_id[found]
 
-    def of_app(self, app_id: PathId) -> Mapping[InstanceId, Instance]:
+    def of_spec(self, spec_id: PathId) -> Mapping[InstanceId, Instance]:
         """The app's instances, the one that came first first."""
-        return self._by_app.get(app_id, _NONE)
+        return self._by_app.get(spec_id, _NONE)
 
-    def counted(self, app_id: PathId) -> int:
+    def counted(self, spec_id: PathId) -> int:
         """How many count for the app's wanted number."""
-        return self._counted[app_id]
+        return self._counted[spec_id]
 
-    def going(self, app_id: PathId) -> int:
+    def going(self, spec_id: PathId) -> int:
         """How many are decommissioned and still there."""
-        return self._going[app_id]
+        return self._going[spec_id]
 
     def put(self, instance: Instance) -> Instance | None:
         """Take a new instance or a new state of a known one in; returns the state before."""
@@ -63,23 +63,23 @@ class InstanceTracker:
         if before is not None:
             self._unindex(before)
         self._by_id[instance.id] = instance
-        self._by_app.setdefault(instance.app_id, {})[instance.id] = instance
-        self._counted[instance.app_id] += instance.is_counted
-        self._going[instance.app_id] += not instance.is_wanted
-        if instance.task is not None:
-            self._by_task[instance.task.id] = instance.id
+        self._by_app.setdefault(instance.spec_id, {})[instance.id] = instance
+        self._counted[instance.spec_id] += instance.is_counted
+        self._going[instance.spec_id] += not instance.is_wanted
+        for task in instance.tasks:
+            self._by_task[task.id] = instance.id
         return before
 
     def remove(self, instance: Instance) -> None:
         """Forget an instance."""
         self._unindex(self._by_id.pop(instance.id))
-        siblings = self._by_app[instance.app_id]
+        siblings = self._by_app[instance.spec_id]
         del siblings[instance.id]
         if not siblings:
-            del self._by_app[instance.app_id], self._counted[instance.app_id], self._going[instance.app_id]
+            del self._by_app[instance.spec_id], self._counted[instance.spec_id], self._going[instance.spec_id]
 
     def _unindex(self, instance: Instance) -> None:
-        self._counted[instance.app_id] -= instance.is_counted
-        self._going[instance.app_id] -= not instance.is_wanted
-        if instance.task is not None:
-            del self._by_task[instance.task.id]
+        self._counted[instance.spec_id] -= instance.is_counted
+        self._going[instance.spec_id] -= not instance.is_wanted
+        for task in instance.tasks:
+            del self._by_task[task.id]

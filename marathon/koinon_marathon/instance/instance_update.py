@@ -8,7 +8,8 @@ import attrs
 from koinon_core.containers import IpAddress
 from koinon_core.tasks import TaskState, TaskStatus
 
-from ..definition.apps import App, Unreachable
+from ..definition.apps import Unreachable
+from ..definition.run_specs import RunSpec
 from .instance_machine import Trigger, next_condition, reported_condition, trigger_of
 from .instances import Condition, Goal, Instance, Task
 from .unreachable import LossVerdict, judge_loss
@@ -43,7 +44,7 @@ class Unchanged:
 InstanceEffect = Updated | Expunged | Unchanged
 
 
-def launch(instance: Instance, task: Task, app: App) -> Updated:
+def launch(instance: Instance, task: Task, app: RunSpec) -> Updated:
     """The launch intent: the offer is about to be accepted. Raises InvalidTransition unless the instance waits."""
     condition = next_condition(instance, Trigger.LAUNCH)
     after = attrs.evolve(
@@ -51,7 +52,7 @@ def launch(instance: Instance, task: Task, app: App) -> Updated:
         condition=condition,
         since=task.staged_at,
         attempt=instance.attempt + 1,
-        task=task,
+        tasks=(task,),
         version=app.version,
         config_version=app.version_info.last_config_change_at,
         role=app.role,
@@ -79,7 +80,7 @@ def apply_status(instance: Instance, status: TaskStatus, strategy: Unreachable, 
         return _move(instance, condition, status, now)
     if not instance.is_wanted:
         return Expunged(before=instance, ended=reported)
-    after = attrs.evolve(instance, condition=condition, since=now, task=None)
+    after = attrs.evolve(instance, condition=condition, since=now, tasks=())
     return Updated(before=instance, after=after, ended=reported)
 
 
@@ -123,7 +124,7 @@ def _move(
         unreachable_since=lost_since,
     )
     is_news = condition is not instance.condition or heard.healthy != task.healthy
-    after = attrs.evolve(instance, condition=condition, task=heard, since=now if is_news else instance.since)
+    after = attrs.evolve(instance, condition=condition, tasks=(heard,), since=now if is_news else instance.since)
     return Unchanged(instance) if after == instance else Updated(before=instance, after=after)
 
 

@@ -107,7 +107,9 @@ class Task:
 
 @attrs.frozen(kw_only=True)
 class Instance:
-    """One wanted copy of an app. It has a task from the launch intent on until that task is over.
+    """One wanted copy of an app or a pod.
+
+    It has its tasks, an app one, a pod one a container, from the launch intent on until they are over.
 
     `version` is the app version it was last launched with, or is to be launched with; `config_version` is that
     version's `lastConfigChangeAt`, which scaling does not move. `attempt` counts launches. `since` (seconds since
@@ -115,7 +117,7 @@ class Instance:
     """
 
     id: InstanceId
-    app_id: PathId
+    spec_id: PathId
     version: datetime
     config_version: datetime
     role: str
@@ -123,7 +125,12 @@ class Instance:
     condition: Condition = Condition.SCHEDULED
     since: float
     attempt: int = 0
-    task: Task | None = None
+    tasks: tuple[Task, ...] = ()
+
+    @property
+    def task(self) -> Task | None:
+        """An app's only task; of a pod the first, which says where all of them are."""
+        return self.tasks[0] if self.tasks else None
 
     @property
     def is_wanted(self) -> bool:
@@ -145,7 +152,7 @@ class Instance:
 class TaskFailure:
     """The last task of an app that failed, and why: `lastTaskFailure` (marathon-v2-api 3.8)."""
 
-    app_id: PathId
+    spec_id: PathId
     task_id: TaskId
     state: TaskState
     message: str
@@ -155,9 +162,9 @@ class TaskFailure:
     at: float
 
 
-def make_instance_id(app_id: PathId, now: float, rng: Random) -> InstanceId:
+def make_instance_id(spec_id: PathId, now: float, rng: Random) -> InstanceId:
     """A fresh instance id; the random node keeps those made in one instant apart."""
-    return InstanceId(f"{safe_name(app_id)}.instance-{_time_based_uuid(now, rng)}")
+    return InstanceId(f"{safe_name(spec_id)}.instance-{_time_based_uuid(now, rng)}")
 
 
 def make_task_id(instance_id: InstanceId, attempt: int) -> TaskId:
@@ -171,7 +178,7 @@ def instance_of(task_id: TaskId) -> InstanceId | None:
     return None if match is None else InstanceId(match[1])
 
 
-def app_of(instance_id: InstanceId) -> PathId:
+def spec_of(instance_id: InstanceId) -> PathId:
     """The app an instance id names."""
     return from_safe_name(instance_id.rpartition(".")[0])
 

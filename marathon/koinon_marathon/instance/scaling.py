@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Set
 
-from ..definition.apps import App
+from ..definition.run_specs import RunSpec
 from .instances import Condition, Instance, InstanceId
 from .kill_order import Candidate, KillRank, ScalingGoal, ScalingProposition, propose_scaling
 
@@ -17,7 +17,7 @@ _RANKS = {
 }
 
 
-def propose(app: App, instances: Iterable[Instance], sentenced: Set[InstanceId]) -> ScalingProposition:
+def propose(app: RunSpec, instances: Iterable[Instance], sentenced: Set[InstanceId]) -> ScalingProposition:
     """Whom to decommission, the first to die first, and how many to add."""
     goal = ScalingGoal(instances=app.instances, constraints=app.constraints, kill_selection=app.kill_selection)
     candidates = [_candidate(one) for one in instances if one.is_counted]

@@ -12,7 +12,7 @@ from ..turn import Turn
 from .instance_changes import apply, remember_failure
 from .instance_machine import reported_condition
 from .instance_update import Unchanged, Updated, apply_status, is_worth_remembering
-from .instances import Condition, Instance, app_of, instance_of
+from .instances import Condition, Instance, instance_of, spec_of
 
 
 def take_status(turn: Turn, status: TaskStatus) -> None:
@@ -37,8 +37,8 @@ def _take_known(turn: Turn, instance: Instance, status: TaskStatus) -> None:
     if ended is None:
         return
     if status.reason is TaskStatusReason.REASON_AGENT_DRAINING:
-        turn.state.backoff.reset(instance.app_id)
-    if ended.is_terminal and is_worth_remembering(status) and instance.app_id in turn.state.apps:
+        turn.state.backoff.reset(instance.spec_id)
+    if ended.is_terminal and is_worth_remembering(status) and instance.spec_id in turn.state.specs:
         remember_failure(turn, instance, status)
 
 
@@ -52,5 +52,5 @@ def _refuse_unknown(turn: Turn, status: TaskStatus) -> None:
     turn.state.timers.cancel(Timer(TimerKind.KILL, status.task_id))
     instance_id = instance_of(status.task_id)
     if instance_id is not None:
-        event = stream_events.unknown_instance_terminated(instance_id, app_of(instance_id), reported.value, turn.now)
+        event = stream_events.unknown_instance_terminated(instance_id, spec_of(instance_id), reported.value, turn.now)
         turn.publish(event)

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import attrs
 
-from ..definition.apps import App
 from ..definition.path_ids import PathId
+from ..definition.run_specs import RunSpec
 
 
 @attrs.frozen(kw_only=True)
@@ -27,12 +27,12 @@ class LaunchBackoff:
     def __init__(self) -> None:
         self._delays: dict[PathId, Delay] = {}
 
-    def deadline(self, app: App, now: float) -> float | None:
+    def deadline(self, app: RunSpec, now: float) -> float | None:
         """When the app may launch again; None: now."""
         delay = self._current(app, now)
         return None if delay is None or delay.deadline <= now else delay.deadline
 
-    def fail(self, app: App, now: float) -> None:
+    def fail(self, app: RunSpec, now: float) -> None:
         """A task of the app's present configuration ended badly: the next delay is longer by the factor."""
         before = self._current(app, now)
         grown = float(app.backoff_seconds) if before is None else before.seconds * app.backoff_factor
@@ -44,17 +44,17 @@ class LaunchBackoff:
             reference=now,
         )
 
-    def note_progress(self, app: App, now: float) -> None:
+    def note_progress(self, app: RunSpec, now: float) -> None:
         """A task came forward: the delay keeps its length and lives on from here."""
         delay = self._current(app, now)
         if delay is not None:
             self._delays[app.id] = attrs.evolve(delay, reference=now)
 
-    def reset(self, app_id: PathId) -> bool:
+    def reset(self, spec_id: PathId) -> bool:
         """Forget an app's failures. Returns whether there was a delay."""
-        return self._delays.pop(app_id, None) is not None
+        return self._delays.pop(spec_id, None) is not None
 
-    def _current(self, app: App, now: float) -> Delay | None:
+    def _current(self, app: RunSpec, now: float) -> Delay | None:
         """The delay, unless it is of another configuration or so old that the app has proved itself since."""
         delay = self._delays.get(app.id)
         if delay is None:

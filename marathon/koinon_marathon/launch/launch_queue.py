@@ -30,25 +30,25 @@ class LaunchQueue:
         """The roles that offers are wanted for."""
         return frozenset(role for role, apps in self._roles.items() if apps)
 
-    def apps(self) -> tuple[PathId, ...]:
+    def specs(self) -> tuple[PathId, ...]:
         """Every app with instances that wait or whose launch is not confirmed."""
         return tuple({**self._waiting, **self._unconfirmed})
 
-    def waiting(self, app_id: PathId) -> tuple[InstanceId, ...]:
+    def waiting(self, spec_id: PathId) -> tuple[InstanceId, ...]:
         """The app's waiting instances, the longest waiting first."""
-        return tuple(self._waiting.get(app_id, ()))
+        return tuple(self._waiting.get(spec_id, ()))
 
-    def unconfirmed(self, app_id: PathId) -> tuple[InstanceId, ...]:
+    def unconfirmed(self, spec_id: PathId) -> tuple[InstanceId, ...]:
         """The app's instances whose launch no status has confirmed yet."""
-        return tuple(self._unconfirmed.get(app_id, ()))
+        return tuple(self._unconfirmed.get(spec_id, ()))
 
-    def first_waiting(self, app_id: PathId) -> InstanceId | None:
+    def first_waiting(self, spec_id: PathId) -> InstanceId | None:
         """Who launches next."""
-        return next(iter(self._waiting.get(app_id, ())), None)
+        return next(iter(self._waiting.get(spec_id, ())), None)
 
-    def count(self, app_id: PathId) -> int:
+    def count(self, spec_id: PathId) -> int:
         """How many instances of the app wait."""
-        return len(self._waiting.get(app_id, ()))
+        return len(self._waiting.get(spec_id, ()))
 
     def note(self, before: Instance | None, after: Instance | None) -> None:
         """An instance changed, came (no before) or went (no after)."""
@@ -58,24 +58,24 @@ class LaunchQueue:
         if after is None:
             return
         if after.is_waiting:
-            self._waiting.setdefault(after.app_id, {})[after.id] = None
+            self._waiting.setdefault(after.spec_id, {})[after.id] = None
         elif after.condition is Condition.PROVISIONED:
-            self._unconfirmed.setdefault(after.app_id, {})[after.id] = None
+            self._unconfirmed.setdefault(after.spec_id, {})[after.id] = None
 
-    def set_ready(self, app_id: PathId, role: str | None) -> None:
+    def set_ready(self, spec_id: PathId, role: str | None) -> None:
         """Let an app take offers of `role`, or none at all."""
-        known = self._ready.pop(app_id, None)
+        known = self._ready.pop(spec_id, None)
         if known is not None:
             self._roles[known] -= 1
         if role is not None:
-            self._ready[app_id] = role
+            self._ready[spec_id] = role
             self._roles[role] += 1
 
 
 def _drop(index: dict[PathId, dict[InstanceId, None]], instance: Instance) -> None:
-    members = index.get(instance.app_id)
+    members = index.get(instance.spec_id)
     if members is None:
         return
     members.pop(instance.id, None)
     if not members:
-        del index[instance.app_id]
+        del index[instance.spec_id]

@@ -65,7 +65,7 @@ class _Placements:
             config = app.version_info.last_config_change_at
             tasks = [
                 one.task
-                for one in self._turn.state.instances.of_app(app.id).values()
+                for one in self._turn.state.instances.of_spec(app.id).values()
                 if one.task is not None and not one.condition.is_lost and one.config_version == config
             ]
             tasks.sort(key=lambda task: task.staged_at)
@@ -96,29 +96,29 @@ class _Table:
             return False
         retry: list[PathId] = []
         while self._line:
-            app_id = self._line.popleft()
-            app, instance = self._turn.state.apps.get(app_id), self._next_instance(app_id)
+            spec_id = self._line.popleft()
+            app, instance = self._turn.state.find_app(spec_id), self._next_instance(spec_id)
             if app is None or instance is None:
                 continue
             match = self._open.match(app, self._placements.of(app), self._turn.rng)
             if isinstance(match, Match):
                 self._launch(app, instance, match)
-                self._line.extend((*retry, app_id))
+                self._line.extend((*retry, spec_id))
                 return True
-            self._refused[app_id] = match
+            self._refused[spec_id] = match
             if {refusal.reason for refusal in match} == {RefusalReason.UNFULFILLED_CONSTRAINT}:
-                retry.append(app_id)
+                retry.append(spec_id)
         self._line.extend(retry)
         return False
 
     def note_refusals(self) -> None:
         """Remember why apps that still wait could not use the offer."""
-        for app_id, refusals in self._refused.items():
-            if self._turn.state.queue.count(app_id):
-                self._turn.state.statistics.note_refused(app_id, self.offer, refusals, self._turn.now)
+        for spec_id, refusals in self._refused.items():
+            if self._turn.state.queue.count(spec_id):
+                self._turn.state.statistics.note_refused(spec_id, self.offer, refusals, self._turn.now)
 
-    def _next_instance(self, app_id: PathId) -> Instance | None:
-        found = self._turn.state.queue.first_waiting(app_id)
+    def _next_instance(self, spec_id: PathId) -> Instance | None:
+        found = self._turn.state.queue.first_waiting(spec_id)
         return None if found is None else self._turn.state.instances.get(found)
 
     def _launch(self, app: App, instance: Instance, match: Match) -> None:

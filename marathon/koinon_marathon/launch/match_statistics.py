@@ -70,13 +70,13 @@ class MatchStatistics:
     def __init__(self) -> None:
         self._by_app: dict[PathId, AppStatistics] = {}
 
-    def of(self, app_id: PathId) -> AppStatistics:
+    def of(self, spec_id: PathId) -> AppStatistics:
         """The app's figures; all nothing where no offer was looked at."""
-        return self._by_app.get(app_id) or AppStatistics()
+        return self._by_app.get(spec_id) or AppStatistics()
 
-    def note_refused(self, app_id: PathId, offer: Offer, refusals: tuple[Refusal, ...], now: float) -> None:
+    def note_refused(self, spec_id: PathId, offer: Offer, refusals: tuple[Refusal, ...], now: float) -> None:
         """The app could not use an offer."""
-        figures = self._by_app.setdefault(app_id, AppStatistics())
+        figures = self._by_app.setdefault(spec_id, AppStatistics())
         figures.processed += 1
         figures.unused += 1
         figures.last_unused_at = now
@@ -86,16 +86,16 @@ class MatchStatistics:
         if len(figures.last_unused) > MAX_AGENTS:
             del figures.last_unused[next(iter(figures.last_unused))]
 
-    def note_used(self, app_id: PathId, offer: Offer, now: float) -> None:
+    def note_used(self, spec_id: PathId, offer: Offer, now: float) -> None:
         """The app launched on an offer."""
-        figures = self._by_app.setdefault(app_id, AppStatistics())
+        figures = self._by_app.setdefault(spec_id, AppStatistics())
         figures.processed += 1
         figures.last_used_at = now
         figures.last_unused.pop(offer.agent_id, None)
 
-    def forget_app(self, app_id: PathId) -> None:
+    def forget_spec(self, spec_id: PathId) -> None:
         """The app waits for nothing any more."""
-        self._by_app.pop(app_id, None)
+        self._by_app.pop(spec_id, None)
 
     def forget_agent(self, agent_id: AgentId) -> None:
         """The agent is gone: what it could not do explains nothing now."""

@@ -69,14 +69,14 @@ def select_apps(state: State, wanted: AppFilter) -> list[App] | Rejection:
     selector = LabelSelector(()) if wanted.label is None else parse_selector(wanted.label)
     if isinstance(selector, UnreadableSelector):
         return Rejection(422, str(selector))
-    return [app for _, app in sorted(state.apps.items()) if _passes(app, wanted) and selector.matches(app.labels)]
+    return [app for _, app in sorted(state.apps().items()) if _passes(app, wanted) and selector.matches(app.labels)]
 
 
 def app_object(state: State, app: App, embeds: Embeds, now: float, encode: EncodeApp = encode_app) -> dict[str, object]:
     """An app with what is asked for. `encode` gives the definition's part, as an object to be added to."""
     shown = encode(app)
     if Embeds.COUNTS in embeds:
-        shown |= _counts(state, app).of_app()
+        shown |= _counts(state, app).of_spec()
     if Embeds.DEPLOYMENTS in embeds:
         lock = state.locks.get(app.id)
         shown["deployments"] = [] if lock is None else [{"id": lock}]
@@ -88,24 +88,25 @@ def app_object(state: State, app: App, embeds: Embeds, now: float, encode: Encod
     if Embeds.LAST_TASK_FAILURE in embeds and failure is not None:
         shown["lastTaskFailure"] = failure_object(failure)
     if Embeds.TASK_STATS in embeds:
-        shown["taskStats"] = task_statistics(app, state.instances.of_app(app.id).values(), now)
+        shown["taskStats"] = task_statistics(app, state.instances.of_spec(app.id).values(), now)
     return shown
 
 
-def app_versions(state: State, app_id: PathId) -> list[str]:
+def app_versions(state: State, spec_id: PathId) -> list[str]:
     """The kept versions of an app, newest first."""
-    return [format_timestamp(version) for version in sorted(state.versions.get(app_id, ()), reverse=True)]
+    return [format_timestamp(version) for version in sorted(state.versions.get(spec_id, ()), reverse=True)]
 
 
-def app_version(state: State, app_id: PathId, version: datetime) -> App | None:
+def app_version(state: State, spec_id: PathId, version: datetime) -> App | None:
     """An app as it was at a version."""
-    return state.versions.get(app_id, {}).get(version)
+    found = state.versions.get(spec_id, {}).get(version)
+    return found if isinstance(found, App) else None
 
 
 def failure_object(failure: TaskFailure) -> dict[str, object]:
     """`lastTaskFailure`."""
     shown: dict[str, object] = {
-        "appId": failure.app_id,
+        "appId": failure.spec_id,
         "host": failure.host,
         "message": failure.message,
         "state": failure.state.name,
@@ -125,4 +126,4 @@ def _passes(app: App, wanted: AppFilter) -> bool:
 
 
 def _counts(state: State, app: App) -> Counts:
-    return Counts.of(state.instances.of_app(app.id).values())
+    return Counts.of(state.instances.of_spec(app.id).values())

@@ -20,7 +20,7 @@ def _deployment_object(deployment: Deployment) -> dict[str, object]:
         "affectedPods": [],
         "steps": [step_object(step) for step in plan.steps],
         "currentActions": [
-            {"action": action.type.value, "app": action.app_id, "readinessCheckResults": []}
+            {"action": action.type.value, "app": action.spec_id, "readinessCheckResults": []}
             for action in deployment.current_actions
         ],
         "currentStep": deployment.step_number,

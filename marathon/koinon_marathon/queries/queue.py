@@ -24,7 +24,7 @@ def queue_object(state: State, now: float, *, with_offers: bool, with_reasons: b
     `with_offers` embeds the last refused offer of each agent; `with_reasons` adds to these the sentences behind the
     reasons, under a key that Marathon's clients do not know and must ask for.
     """
-    apps = [state.apps[app_id] for app_id in sorted(state.queue.apps()) if app_id in state.apps]
+    apps = [app for spec_id in sorted(state.queue.specs()) if (app := state.find_app(spec_id)) is not None]
     items = []
     for app in apps:
         item = _item(state, app, now)
@@ -51,9 +51,9 @@ def _item(state: State, app: App, now: float) -> dict[str, object]:
     }
 
 
-def _waiting_since(state: State, app_id: PathId, now: float) -> float:
-    members = state.instances.of_app(app_id)
-    waiting = state.queue.waiting(app_id) or state.queue.unconfirmed(app_id)
+def _waiting_since(state: State, spec_id: PathId, now: float) -> float:
+    members = state.instances.of_spec(spec_id)
+    waiting = state.queue.waiting(spec_id) or state.queue.unconfirmed(spec_id)
     return min((members[each].since for each in waiting), default=now)
 
 

@@ -32,7 +32,7 @@ class Counts:
             unhealthy += one.task is not None and one.task.healthy is False
         return cls(staged=staged, running=running, healthy=healthy, unhealthy=unhealthy)
 
-    def of_app(self) -> dict[str, object]:
+    def of_spec(self) -> dict[str, object]:
         """The counts as they stand in an app."""
         return {
             "tasksStaged": self.staged,

@@ -26,7 +26,7 @@ def task_object(instance: Instance, service_ports: Iterable[int] = ()) -> dict[s
     task = instance.task
     shown: dict[str, object] = {
         "id": task.id if task else instance.id,
-        "appId": instance.app_id,
+        "appId": instance.spec_id,
         "host": task.placement.hostname if task else "",
         "state": _STATES.get(instance.condition, "TASK_STAGING"),
         "role": instance.role,
@@ -49,9 +49,9 @@ def task_object(instance: Instance, service_ports: Iterable[int] = ()) -> dict[s
     return shown
 
 
-def app_tasks(state: State, app_id: PathId) -> list[dict[str, object]]:
+def app_tasks(state: State, spec_id: PathId) -> list[dict[str, object]]:
     """The tasks of one app."""
-    return [task_object(one) for one in state.instances.of_app(app_id).values() if one.task is not None]
+    return [task_object(one) for one in state.instances.of_spec(spec_id).values() if one.task is not None]
 
 
 def all_tasks(state: State, conditions: frozenset[str]) -> list[dict[str, object]]:
@@ -61,29 +61,29 @@ def all_tasks(state: State, conditions: frozenset[str]) -> list[dict[str, object
     for one in state.instances.all().values():
         if one.task is None or (wanted and one.condition not in wanted):
             continue
-        app = state.apps.get(one.app_id)
+        app = state.find_app(one.spec_id)
         shown.append(task_object(one, app.service_ports if app else ()))
     return shown
 
 
-def find_instances(state: State, app_id: PathId, host: str | None = None) -> tuple[InstanceId, ...]:
+def find_instances(state: State, spec_id: PathId, host: str | None = None) -> tuple[InstanceId, ...]:
     """The app's instances that have a task, all of them or those on one host."""
     return tuple(
         one.id
-        for one in state.instances.of_app(app_id).values()
+        for one in state.instances.of_spec(spec_id).values()
         if one.task is not None and (host is None or one.task.placement.hostname == host)
     )
 
 
 def tasks_text(state: State) -> str:
     """A line for each app and service port: id, port and endpoints of running tasks, each followed by a tab."""
-    return "".join(line for app_id in sorted(state.apps) for line in _lines(state, state.apps[app_id]))
+    return "".join(line for _, app in sorted(state.apps().items()) for line in _lines(state, app))
 
 
 def _lines(state: State, app: App) -> Iterable[str]:
     running = [
         one.task
-        for one in state.instances.of_app(app.id).values()
+        for one in state.instances.of_spec(app.id).values()
         if one.task is not None and one.condition is Condition.RUNNING
     ]
     name = safe_name(app.id)

@@ -13,9 +13,9 @@ from koinon_marathon.definition.groups import (
     dependency_graph,
     find_app,
     find_group,
-    put_app,
-    remove_app,
+    put_spec,
     remove_group,
+    remove_spec,
     replace_group,
     walk,
     with_version,
@@ -37,8 +37,8 @@ def test_putting_an_app_makes_its_groups(root: Group, make_app: MakeApp) -> None
     """Missing groups come with the app, and stay when it goes."""
     app = make_app("/shop/eu/web")
 
-    tree = put_app(root, app)
-    left = remove_app(tree, app.id)
+    tree = put_spec(root, app)
+    left = remove_spec(tree, app.id)
 
     assert app == find_app(tree, app.id)
     assert ["/", "/shop", "/shop/eu"] == [group.id for group in walk(left)]
@@ -48,9 +48,9 @@ def test_putting_an_app_makes_its_groups(root: Group, make_app: MakeApp) -> None
 
 def test_putting_an_app_again_replaces_it_alone(root: Group, make_app: MakeApp) -> None:
     """The rest of the tree is shared, not copied."""
-    tree = put_app(put_app(root, make_app("/a/x")), make_app("/b/x"))
+    tree = put_spec(put_spec(root, make_app("/a/x")), make_app("/b/x"))
 
-    changed = put_app(tree, make_app("/a/x", cmd="y"))
+    changed = put_spec(tree, make_app("/a/x", cmd="y"))
 
     assert "y" == all_apps(changed)[PathId("/a/x")].cmd
     assert find_group(tree, PathId("/b")) is find_group(changed, PathId("/b"))
@@ -59,23 +59,23 @@ def test_putting_an_app_again_replaces_it_alone(root: Group, make_app: MakeApp) 
 def test_empty_group_gives_way_to_an_app(root: Group, make_app: MakeApp, now: datetime) -> None:
     """Only a group that holds something is in the way of an app of its id."""
     empty = replace_group(root, Group(id=SHOP, version=now))
-    full = put_app(root, make_app("/shop/db"))
+    full = put_spec(root, make_app("/shop/db"))
 
-    assert [] == validate_tree(put_app(empty, make_app("/shop")))
+    assert [] == validate_tree(put_spec(empty, make_app("/shop")))
     message = "Groups and Applications may not have the same identifier."
-    assert [message] == [problem.message for problem in validate_tree(put_app(full, make_app("/shop")))]
+    assert [message] == [problem.message for problem in validate_tree(put_spec(full, make_app("/shop")))]
 
 
 def test_unknown_ids_change_nothing(root: Group) -> None:
     """Removing what is not there gives the same tree."""
-    assert root is remove_app(root, DB)
+    assert root is remove_spec(root, DB)
     assert root is remove_group(root, SHOP)
     assert find_app(root, DB) is None
 
 
 def test_removing_a_group_removes_what_is_in_it(root: Group, make_app: MakeApp) -> None:
     """A group goes with all its apps; the root stays and is empty."""
-    tree = put_app(put_app(root, make_app("/shop/db")), make_app("/top"))
+    tree = put_spec(put_spec(root, make_app("/shop/db")), make_app("/top"))
 
     assert ["/top"] == list(all_apps(remove_group(tree, SHOP)))
     assert remove_group(tree, ROOT).is_empty
@@ -85,12 +85,12 @@ def test_every_group_gets_the_new_version(root: Group, make_app: MakeApp, now: d
     """A change of the tree is a version of all groups."""
     later = now + timedelta(minutes=1)
 
-    assert {later} == {group.version for group in walk(with_version(put_app(root, make_app("/a/b/c")), later))}
+    assert {later} == {group.version for group in walk(with_version(put_spec(root, make_app("/a/b/c")), later))}
 
 
 def test_dependencies_reach_through_groups(root: Group, make_app: MakeApp, now: datetime) -> None:
     """An app waits for its own and its groups' dependencies, a group for all in it; strangers are left out."""
-    tree = put_app(put_app(root, make_app("/shop/db")), make_app("/shop/web", dependencies=(DB, PathId("/no"))))
+    tree = put_spec(put_spec(root, make_app("/shop/db")), make_app("/shop/web", dependencies=(DB, PathId("/no"))))
     base = Group(id=PathId("/base"), version=now, apps={PathId("/base/dns"): make_app("/base/dns")})
     shop = find_group(tree, SHOP)
     assert shop is not None
@@ -108,6 +108,6 @@ def test_dependencies_reach_through_groups(root: Group, make_app: MakeApp, now: 
 def test_circles_are_refused(root: Group, make_app: MakeApp, wanted: str) -> None:
     """Two apps that wait for each other, an app that waits for itself or for its own group would wait for ever."""
     db = make_app("/shop/db", dependencies=(PathId(wanted),))
-    tree = put_app(put_app(root, db), make_app("/shop/web", dependencies=(DB,)))
+    tree = put_spec(put_spec(root, db), make_app("/shop/web", dependencies=(DB,)))
 
     assert ["Dependency graph has cyclic dependencies."] == [problem.message for problem in validate_tree(tree)]

@@ -6,7 +6,7 @@ import attrs
 
 from koinon_marathon.changes.versions import restarted, with_versions
 from koinon_marathon.definition.apps import App
-from koinon_marathon.definition.groups import Group, all_apps, put_app
+from koinon_marathon.definition.groups import Group, all_apps, put_spec
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.deployment.conflicts import find_conflicts
 from koinon_marathon.deployment.plan import ActionType, DeploymentId, DeploymentPlan
@@ -22,7 +22,7 @@ def tree(*apps: App) -> Group:
     """A root with these apps."""
     root = Group(version=LONG_AGO)
     for app in apps:
-        root = put_app(root, app)
+        root = put_spec(root, app)
     return root
 
 
@@ -34,7 +34,7 @@ def plan(old: Group, new: Group, *outdated: str) -> DeploymentPlan:
 
 def steps(found: DeploymentPlan) -> list[list[tuple[ActionType, str]]]:
     """Kind and app of every action, step by step."""
-    return [[(action.type, action.app_id) for action in step.actions] for step in found.steps]
+    return [[(action.type, action.spec_id) for action in step.actions] for step in found.steps]
 
 
 def test_new_app_starts_then_scales() -> None:

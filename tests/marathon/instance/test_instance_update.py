@@ -27,7 +27,7 @@ STRATEGY = UnreachableStrategy()
 PATIENT = UnreachableStrategy(inactive_after_seconds=10, expunge_after_seconds=20)
 WAITING = Instance(
     id=InstanceId("web.instance-1"),
-    app_id=PathId("/web"),
+    spec_id=PathId("/web"),
     version=LONG_AGO,
     config_version=LONG_AGO,
     role="*",
@@ -38,7 +38,7 @@ TASK = Task(id=make_task_id(WAITING.id, 1), agent_id=AgentId("a"), placement=Pla
 
 def instance(condition: Condition, goal: Goal = Goal.RUNNING) -> Instance:
     """One with a task."""
-    return attrs.evolve(WAITING, condition=condition, goal=goal, task=TASK, attempt=1)
+    return attrs.evolve(WAITING, condition=condition, goal=goal, tasks=(TASK,), attempt=1)
 
 
 def status(state: TaskState, reason: TaskStatusReason | None = None) -> TaskStatus:
