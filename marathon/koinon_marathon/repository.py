@@ -35,6 +35,7 @@ from .instructions import (
     RootKey,
     record_key,
 )
+from .migrations import STORAGE_VERSION, migrate
 from .record_codec import (
     dump_record,
     load_deployment,
@@ -47,7 +48,6 @@ from .record_codec import (
 )
 from .timestamps import format_timestamp
 
-STORAGE_VERSION: Final = 1
 VERSION_KEY: Final = "storage-version"
 FRAMEWORK_KEY: Final = "framework-id"
 ROOT_KEY: Final = "root"
@@ -75,8 +75,11 @@ class Repository:
     async def restore(self) -> Restored:
         """Read everything. Raises StorageTooNew, UnreadableRecord, CorruptRecord, StoreUnavailable."""
         records = await self._store.get_all()
-        await self._check_version(records.pop(VERSION_KEY, None))
-        restored = _restored(records)
+        version = await self._check_version(records.pop(VERSION_KEY, None))
+        values = {key: record.value for key, record in records.items()}
+        if version < STORAGE_VERSION:
+            values |= await self._migrate(values, version)
+        restored = _restored(values)
         _logger.info(
             "restored",
             apps=len(restored.versions),
@@ -96,13 +99,23 @@ class Repository:
         for chunk in _chunks(operations):
             await self._store.write(chunk)
 
-    async def _check_version(self, found: Stored | None) -> None:
+    async def _check_version(self, found: Stored | None) -> int:
         if found is None:
             await self._store.write([Put(VERSION_KEY, orjson.dumps({"version": STORAGE_VERSION}), ABSENT)])
-            return
+            return STORAGE_VERSION
         version = _read_version(found)
         if version > STORAGE_VERSION:
             raise StorageTooNew(version, STORAGE_VERSION)
+        return version
+
+    async def _migrate(self, values: Mapping[str, bytes], version: int) -> dict[str, bytes]:
+        """Write an older store in our form, its version last; the records that changed."""
+        changed = migrate(values, version)
+        operations = [Put(key, data) for key, data in changed.items()]
+        for chunk in _chunks([*operations, Put(VERSION_KEY, orjson.dumps({"version": STORAGE_VERSION}))]):
+            await self._store.write(chunk)
+        _logger.info("storage_migrated", found=version, version=STORAGE_VERSION, records=len(changed))
+        return changed
 
 
 def store_key(key: RecordKey) -> str:
@@ -145,15 +158,15 @@ def _read_version(record: Stored) -> int:
         version = orjson.loads(record.value)["version"]
     except (ValueError, KeyError, TypeError) as error:
         raise UnreadableRecord(record.key, f"no storage version: {error}") from error
-    if not isinstance(version, int):
+    if not isinstance(version, int) or version < 1:
         raise UnreadableRecord(record.key, f"{version!r} is no storage version")
     return version
 
 
-def _restored(records: Mapping[str, Stored]) -> Restored:
+def _restored(values: Mapping[str, bytes]) -> Restored:
     kinds: dict[str, dict[str, bytes]] = defaultdict(dict)
-    for key, record in records.items():
-        kinds[key.partition("/")[0]][key] = record.value
+    for key, value in values.items():
+        kinds[key.partition("/")[0]][key] = value
     versions: dict[PathId, list[App]] = defaultdict(list)
     for app in _load_all(kinds.pop("apps", {}), load_stored_app):
         versions[app.id].append(app)

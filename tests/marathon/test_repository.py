@@ -135,7 +135,7 @@ async def test_an_empty_store_is_nothing_and_gets_its_version() -> None:
     assert (await Repository(store).restore()).root is None
     record = await store.get("storage-version")
     assert record is not None
-    assert b'{"version":1}' == record.value
+    assert b'{"version":2}' == record.value
 
 
 async def test_deleted_records_are_gone(make_app: MakeApp) -> None:
@@ -150,9 +150,9 @@ async def test_deleted_records_are_gone(make_app: MakeApp) -> None:
 async def test_a_newer_store_is_refused() -> None:
     """Going on would lose what this version does not know."""
     store = MemoryStore()
-    await store.write([Put("storage-version", b'{"version":2}')])
+    await store.write([Put("storage-version", b'{"version":3}')])
 
-    with pytest.raises(StorageTooNew, match="version 2"):
+    with pytest.raises(StorageTooNew, match="version 3"):
         await Repository(store).restore()
 
 
