@@ -20,7 +20,7 @@ USAGE = """\
 usage: ./dev VERB [ARGUMENT...]
 
   up [ARGUMENT...]    set up, then run a whole cluster: koinon up ARGUMENT...
-  test [ARGUMENT...]  set up, then ruff, mypy and pytest ARGUMENT...
+  test [ARGUMENT...]  set up, then ruff, mypy and pytest ARGUMENT..., without any the whole suite
   setup               all that up and test need, and nothing else
   lint                ruff and mypy alone
   bench [NAME]        run benchmarks/NAME.py, or list them
@@ -66,11 +66,17 @@ def _test(arguments: list[str]) -> int:
         _offer_zookeeper()
     try:
         lint = _lint([])
-        tests = _run("pytest", *arguments)
+        tests = _run("pytest", *arguments) if arguments else _all_tests()
     finally:
         if started and os.environ.get("CI") == "true":
             stop_engine()
     return tests or lint
+
+
+def _all_tests() -> int:
+    """The whole suite: whole clusters one at a time, as they need both cores, everything else side by side."""
+    apart = _run("pytest", "-m", "not system", "-n", "2", "--dist", "loadscope")
+    return _run("pytest", "-m", "system") or apart
 
 
 def _setup(_: list[str]) -> int:

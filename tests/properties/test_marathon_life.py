@@ -63,19 +63,19 @@ class MarathonLife(RuleBasedStateMachine):
         )
         self.world.post(app, force=True)
 
-    @precondition(lambda self: self.world.marathon.state.apps)
+    @precondition(lambda self: self.world.marathon.state.apps())
     @rule(data=st.data(), instances=st.integers(0, 4), is_forced=st.booleans())
     def scale(self, data: st.DataObject, instances: int, *, is_forced: bool) -> None:
         """More or fewer; refused where a deployment is at work."""
         self.world.update(self._app(data), instances=instances, force=is_forced)
 
-    @precondition(lambda self: self.world.marathon.state.apps)
+    @precondition(lambda self: self.world.marathon.state.apps())
     @rule(data=st.data())
     def restart(self, data: st.DataObject) -> None:
         """All of them anew."""
         self.world.change(lambda root, _at: root, force=True, restarts=[self._app(data)])
 
-    @precondition(lambda self: self.world.marathon.state.apps)
+    @precondition(lambda self: self.world.marathon.state.apps())
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
         """The app goes."""
