@@ -157,7 +157,7 @@ class Cluster:
         """POST to whichever Marathon runs; a standby passes it on."""
         return requests.post(f"{self.any_marathon().url}/v2/apps", json=app, timeout=TIMEOUT)
 
-    def put_spec(self, app_id: str, change: dict[str, Any]) -> requests.Response:
+    def put_app(self, app_id: str, change: dict[str, Any]) -> requests.Response:
         """PUT part of an app."""
         return requests.put(f"{self.any_marathon().url}/v2/apps/{app_id}", json=change, timeout=TIMEOUT)
 

@@ -41,7 +41,7 @@ def cluster(zookeeper_ensemble: ZooKeeperEnsemble) -> Iterator[Cluster]:
 def scale(cluster: Cluster, instances: int, first_within: float = 60.0) -> None:
     """Scale the app and see that every rack has its third; a first new task runs within so many seconds."""
     before = len(cluster.running_tasks("spread"))
-    assert 200 == cluster.put_spec("spread", {"instances": instances}).status_code
+    assert 200 == cluster.put_app("spread", {"instances": instances}).status_code
     wait_until(lambda: len(cluster.running_tasks("spread")) != before, "change under a new leader", first_within)
     tasks = cluster.wait_running("spread", instances)
 
