@@ -3,16 +3,23 @@
 Framing, filters and the events that belong to one HTTP request or subscriber are the edge's.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import attrs
 
 from koinon_core.tasks import TaskStatus
 
 from .definition.path_ids import PathId
-from .deployment.plan import DeploymentPlan, Step
+from .definition.run_specs import RunSpec
+from .deployment.plan import Action, DeploymentPlan, Step
 from .instance.instances import Instance
+from .launch.match_statistics import RefusalReason, UnusedOffer
 from .timestamps import format_seconds, format_timestamp
+
+LAUNCH_REFUSED = "launch_refused_event"
+ON_REQUEST = frozenset({LAUNCH_REFUSED})
+"""Types that Marathon does not have: for subscribers who name them alone, as strict clients know no others."""
 
 
 @attrs.frozen
@@ -89,6 +96,30 @@ def group_change(group_id: PathId, version: str, now: float, *, reason: str | No
     return StreamEvent("group_change_failed", {**fields, "reason": reason}, now)
 
 
+def launch_refused(spec: RunSpec, waiting: int, unused: Sequence[UnusedOffer], now: float) -> StreamEvent:
+    """`launch_refused_event`, which is ours: what waits is refused for other reasons than before.
+
+    Each reason with the agents that have it, the most frequent first, and with what one of these says.
+    """
+    counts: Counter[RefusalReason] = Counter()
+    sentences: dict[RefusalReason, str] = {}
+    for each in unused:
+        for refusal in each.refusals:
+            sentences.setdefault(refusal.reason, f"{each.offer.hostname}: {refusal.message}")
+        counts.update({refusal.reason for refusal in each.refusals})
+    fields = {
+        "runSpecId": spec.id,
+        "role": spec.role,
+        "count": waiting,
+        "agents": len(unused),
+        "reasons": [
+            {"reason": reason.value, "agents": agents, "example": sentences[reason]}
+            for reason, agents in counts.most_common()
+        ],
+    }
+    return StreamEvent(LAUNCH_REFUSED, fields, now)
+
+
 def deployment_step(kind: str, plan: DeploymentPlan, step: Step, now: float) -> StreamEvent:
     """`deployment_info` before a step, `deployment_step_success` after it."""
     return StreamEvent(kind, {"plan": plan_object(plan), "currentStep": step_object(step)}, now)
@@ -113,7 +144,12 @@ def plan_object(plan: DeploymentPlan) -> dict[str, object]:
 
 def step_object(step: Step) -> dict[str, object]:
     """A step's actions as marathon-v2-api 7 writes them."""
-    return {"actions": [{"action": action.type.value, "app": action.spec_id} for action in step.actions]}
+    return {"actions": [action_object(action) for action in step.actions]}
+
+
+def action_object(action: Action) -> dict[str, object]:
+    """One action: its word, and its app or pod."""
+    return {"action": action.word, "pod" if action.is_pod else "app": action.spec_id}
 
 
 def ip_addresses(instance: Instance) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from typing import Protocol
 import attrs
 
 from ..definition.run_specs import RunSpec
-from ..instance.instances import Condition, Instance, InstanceId
+from ..instance.instances import Condition, Goal, Instance, InstanceId
 from ..instance.scaling import propose
 from .plan import Action, ActionType
 from .upgrade import RestartStrategy, restart_strategy
@@ -83,12 +83,13 @@ class StopRun:
         """Of no interest: it is over when none is left."""
 
     def decide(self, view: AppView) -> Orders:
-        """Decommission all, wait until they are gone."""
-        if not view.instances:
-            return _DONE
-        if view.going == len(view.instances):
+        """Decommission all, wait until they are gone; what is set aside for them is given back in its own time."""
+        if view.going and view.going == len(view.instances):
             return _WAIT
-        return Orders(decommission=tuple(one.id for one in view.instances.values() if one.is_wanted))
+        kept = tuple(one.id for one in view.instances.values() if one.goal is not Goal.DECOMMISSIONED)
+        if kept:
+            return Orders(decommission=kept)
+        return _WAIT if view.going else _DONE
 
 
 class ScaleRun:

@@ -10,7 +10,9 @@ from typing import NewType
 
 import attrs
 
+from ..definition.apps import App
 from ..definition.path_ids import PathId
+from ..definition.pods import Pod
 from ..definition.run_specs import RunSpec
 from ..instance.instances import InstanceId
 
@@ -18,7 +20,7 @@ DeploymentId = NewType("DeploymentId", str)
 
 
 class ActionType(Enum):
-    """What a step does to one app; the value is the word on the wire."""
+    """What a step does to one app or pod; the value is the word on the wire for an app."""
 
     START = "StartApplication"
     STOP = "StopApplication"
@@ -28,11 +30,17 @@ class ActionType(Enum):
 
 @attrs.frozen(kw_only=True)
 class Action:
-    """One app's part of a step. `sentenced` are the instances that a scale-down must take first."""
+    """One app's or pod's part of a step. `sentenced` are the instances that a scale-down must take first."""
 
     type: ActionType
     spec_id: PathId
+    is_pod: bool = False
     sentenced: tuple[InstanceId, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """The action's name on the wire: StartApplication, StartPod, ... (marathon-v2-api 7)."""
+        return self.type.value.replace("Application", "Pod") if self.is_pod else self.type.value
 
 
 @attrs.frozen
@@ -57,5 +65,18 @@ class DeploymentPlan:
 
     @property
     def affected(self) -> tuple[PathId, ...]:
-        """Every app the plan touches, in order of their ids: what it locks."""
+        """Every app and pod the plan touches, in order of their ids: what it locks."""
         return tuple(sorted(set(self.original) | set(self.target)))
+
+    @property
+    def affected_pods(self) -> tuple[PathId, ...]:
+        """The pods among them."""
+        return tuple(path for path in self.affected if isinstance(self._known(path), Pod))
+
+    @property
+    def affected_apps(self) -> tuple[PathId, ...]:
+        """The apps among them."""
+        return tuple(path for path in self.affected if isinstance(self._known(path), App))
+
+    def _known(self, path: PathId) -> RunSpec:
+        return self.target[path] if path in self.target else self.original[path]

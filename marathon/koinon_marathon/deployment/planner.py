@@ -8,6 +8,7 @@ import attrs
 from ..changes.versions import is_upgrade
 from ..definition.groups import Group, all_specs, dependency_graph
 from ..definition.path_ids import PathId
+from ..definition.pods import Pod
 from ..definition.run_specs import RunSpec
 from ..instance.instances import InstanceId
 from .dependencies import dependency_levels
@@ -54,8 +55,8 @@ def make_plan(
     removed = sorted(set(difference.original) - set(difference.target))
     added = sorted(set(difference.target) - set(difference.original))
     steps = [
-        _step(ActionType.STOP, removed),
-        _step(ActionType.START, added),
+        _step(ActionType.STOP, [difference.original[path] for path in removed]),
+        _step(ActionType.START, [difference.target[path] for path in added]),
         *(Step(tuple(_change(path, difference, told) for path in level)) for level in difference.levels),
     ]
     return DeploymentPlan(
@@ -67,15 +68,16 @@ def make_plan(
     )
 
 
-def _step(kind: ActionType, paths: list[PathId]) -> Step:
-    return Step(tuple(Action(type=kind, spec_id=path) for path in paths))
+def _step(kind: ActionType, specs: list[RunSpec]) -> Step:
+    return Step(tuple(Action(type=kind, spec_id=spec.id, is_pod=isinstance(spec, Pod)) for spec in specs))
 
 
 def _change(path: PathId, difference: Difference, urgency: Urgency) -> Action:
     old, new = difference.original.get(path), difference.target[path]
     if old is None or new.instances == 0 or not (_is_new_configuration(old, new) or path in urgency.outdated):
-        return Action(type=ActionType.SCALE, spec_id=path, sentenced=urgency.sentenced.get(path, ()))
-    return Action(type=ActionType.RESTART, spec_id=path)
+        sentenced = urgency.sentenced.get(path, ())
+        return Action(type=ActionType.SCALE, spec_id=path, is_pod=isinstance(new, Pod), sentenced=sentenced)
+    return Action(type=ActionType.RESTART, spec_id=path, is_pod=isinstance(new, Pod))
 
 
 def _is_new_configuration(old: RunSpec, new: RunSpec) -> bool:

@@ -2,7 +2,7 @@
 
 from ..deployment.machine import Deployment
 from ..state import State
-from ..stream_events import step_object
+from ..stream_events import action_object, step_object
 from ..timestamps import format_timestamp
 
 
@@ -16,12 +16,11 @@ def _deployment_object(deployment: Deployment) -> dict[str, object]:
     return {
         "id": plan.id,
         "version": format_timestamp(plan.version),
-        "affectedApps": list(plan.affected),
-        "affectedPods": [],
+        "affectedApps": list(plan.affected_apps),
+        "affectedPods": list(plan.affected_pods),
         "steps": [step_object(step) for step in plan.steps],
         "currentActions": [
-            {"action": action.type.value, "app": action.spec_id, "readinessCheckResults": []}
-            for action in deployment.current_actions
+            {**action_object(action), "readinessCheckResults": []} for action in deployment.current_actions
         ],
         "currentStep": deployment.step_number,
         "totalSteps": len(plan.steps),
