@@ -113,6 +113,12 @@ class MarathonConfig(InheritedFlags):
     max_instances_per_offer: int = flag(
         100, help="Most instances launched on one offer (5 in Marathon).", group="Offers"
     )
+    launch_tokens: int = flag(
+        1000, help="Most launches under way before their tasks run (100 in Marathon).", group="Offers"
+    )
+    launch_token_refresh_interval: int = flag(
+        30000, help="Milliseconds until as many may begin again, whether tasks run or not.", group="Offers"
+    )
     accepted_resource_roles_default_behavior: str = flag(
         "any", help="Which resources apps take that say nothing: any, unreserved or reserved.", group="Offers"
     )
@@ -193,6 +199,8 @@ class MarathonConfig(InheritedFlags):
             decline_offer_duration=self.decline_offer_duration / 1000,
             min_revive_offers_interval=self.min_revive_offers_interval / 1000,
             max_instances_per_offer=self.max_instances_per_offer,
+            launch_tokens=self.launch_tokens,
+            launch_token_refresh_interval=self.launch_token_refresh_interval / 1000,
             gpu_scheduling_behavior=self.gpu_scheduling_behavior,
             maintenance_mode=self.maintenance_mode,
             draining_seconds=float(self.draining_seconds),
@@ -241,6 +249,8 @@ _POSITIVE = (
     "leader_proxy_connection_timeout",
     "leader_proxy_read_timeout",
     "max_instances_per_offer",
+    "launch_tokens",
+    "launch_token_refresh_interval",
     "task_launch_timeout",
     "task_launch_confirm_timeout",
     "reconciliation_interval",

@@ -4,7 +4,7 @@ from koinon_core.ids import TaskId
 
 from .definition.path_ids import PathId
 from .instance.instance_changes import apply
-from .instance.instance_update import review_loss
+from .instance.instance_update import expunge, review_loss
 from .instance.instances import InstanceId
 from .subscription import ask_for_kill
 from .timers import Timer, TimerKind
@@ -17,9 +17,12 @@ def run_timer(turn: Turn, timer: Timer) -> None:
     match timer.kind:
         case TimerKind.OVERDUE:
             # A launch that does not come forward is given up: killed, and launched again when it is over.
+            # A reservation that no offer carries is given up with its instance, and another one is tried.
             instance = state.instances.get(InstanceId(timer.subject))
             if instance is not None and instance.task is not None:
                 state.kills.add(instance.task.id, instance.task.agent_id)
+            elif instance is not None and instance.reservation is not None:
+                apply(turn, expunge(instance))
         case TimerKind.LOSS:
             lost = state.instances.get(InstanceId(timer.subject))
             if lost is not None and lost.condition.is_lost:
@@ -30,8 +33,8 @@ def run_timer(turn: Turn, timer: Timer) -> None:
             turn.eager.add(PathId(timer.subject))
         case TimerKind.SCALE_CHECK:
             _check_all(turn)
-        case TimerKind.REVIVE | TimerKind.RECONCILE:
-            pass  # `settling` looks at both at the end of every turn
+        case TimerKind.REVIVE | TimerKind.TOKENS | TimerKind.RECONCILE:
+            pass  # `settling` looks at them at the end of every turn
 
 
 def _kill_again(turn: Turn, timer: Timer) -> None:

@@ -43,9 +43,7 @@ class InheritedFlags:
     task_lost_expunge_initial_delay: int | None = taken("Lost instances go the moment they are due.")
     task_lost_expunge_interval: int | None = taken("Lost instances go the moment they are due.")
     task_reservation_timeout: int | None = taken("Nothing is reserved.")
-    offer_matching_timeout: int | None = taken("Offers are matched at once.")
-    launch_tokens: int | None = taken("Launches are as many as offers allow.")
-    launch_token_refresh_interval: int | None = taken("Launches are as many as offers allow.")
+    offer_matching_timeout: int | None = taken("Offers are matched the moment they come, so many matches at a time.")
     max_concurrent_marathon_health_checks: int | None = taken("Marathon runs no health checks yet.")
     event_stream_max_outstanding_messages: int | None = taken("There is no event stream yet.")
 

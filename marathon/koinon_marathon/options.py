@@ -12,10 +12,12 @@ from .changes.service_ports import ServicePortRange
 class Options:
     """All times are seconds.
 
-    Two defaults are not Marathon's. `max_instances_per_offer` was 5 so that one offer, passed from app to app, did not
-    all go to one; here apps and offers take turns for every single launch, and a low limit only costs rounds of
+    Three defaults are not Marathon's. `max_instances_per_offer` was 5 so that one offer, passed from app to app, did
+    not all go to one; here apps and offers take turns for every single launch, and a low limit only costs rounds of
     offers. `min_revive_offers_interval` was 5 s: it is the longest a second relaunch waits for its offer, and a revive
-    costs the master one allocation.
+    costs the master one allocation. `launch_tokens` were 100: with a hundred launches under way a cluster of some size
+    stands idle while images are pulled; what they guard against, launches that come to nothing, the delay after
+    failures holds back app by app.
     """
 
     default_role: str = "*"
@@ -23,6 +25,8 @@ class Options:
     decline_offer_duration: float = 120.0
     min_revive_offers_interval: float = 0.1
     max_instances_per_offer: int = 100
+    launch_tokens: int = 1000
+    launch_token_refresh_interval: float = 30.0
     gpu_scheduling_behavior: str = "restricted"
     maintenance_mode: bool = True
     draining_seconds: float = 0.0

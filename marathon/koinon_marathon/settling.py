@@ -6,6 +6,7 @@ Owns the scale check (marathon-semantics 5), which leaves alone what a deploymen
 from .definition.path_ids import PathId
 from .deployment.deploying import advance_deployment
 from .instance.instance_changes import add_instances, decommission_instances
+from .instance.instances import Goal
 from .instance.scaling import propose
 from .instructions import Reconcile
 from .subscription import ask_about_tasks, ask_for_kill
@@ -38,7 +39,7 @@ def check_scale(turn: Turn, spec_id: PathId) -> None:
     app = turn.state.specs.get(spec_id)
     if app is None:
         members = instances.of_spec(spec_id).values()
-        decommission_instances(turn, tuple(one.id for one in members if one.is_wanted))
+        decommission_instances(turn, tuple(one.id for one in members if one.goal is not Goal.DECOMMISSIONED))
     elif instances.counted(spec_id) != app.instances:
         proposal = propose(app, instances.of_spec(spec_id).values(), set())
         decommission_instances(turn, proposal.victims)
@@ -79,12 +80,13 @@ def settle_demand(turn: Turn) -> None:
     if not turn.state.is_connected:
         return
     demand = turn.state.demand
-    for instruction in demand.settle(turn.state.queue.ready_roles, turn.now):
+    if turn.state.tokens.take_wanted(turn.now):
+        for role in turn.state.queue.ready_roles:
+            demand.note_change(role)
+    _set_timer(turn, TimerKind.TOKENS, turn.state.tokens.deadline())
+    for instruction in demand.settle(turn.state.queue.ready_roles | turn.state.instances.roles_to_free, turn.now):
         turn.at_once(instruction)
-    if demand.deadline is None:
-        turn.state.timers.cancel(Timer(TimerKind.REVIVE))
-    else:
-        turn.state.timers.set(Timer(TimerKind.REVIVE), demand.deadline)
+    _set_timer(turn, TimerKind.REVIVE, demand.deadline)
 
 
 def _ask(turn: Turn) -> None:
@@ -95,8 +97,11 @@ def _ask(turn: Turn) -> None:
         if not question.tasks:
             # The master named what it knows; what it does not know of comes to light only when asked for by name.
             ask_about_tasks(turn, with_intents=False)
-    deadline = turn.state.reconciler.deadline
+    _set_timer(turn, TimerKind.RECONCILE, turn.state.reconciler.deadline)
+
+
+def _set_timer(turn: Turn, kind: TimerKind, deadline: float | None) -> None:
     if deadline is None:
-        turn.state.timers.cancel(Timer(TimerKind.RECONCILE))
+        turn.state.timers.cancel(Timer(kind))
     else:
-        turn.state.timers.set(Timer(TimerKind.RECONCILE), deadline)
+        turn.state.timers.set(Timer(kind), deadline)

@@ -20,6 +20,7 @@ from .instance.instances import Condition, Instance, TaskFailure
 from .instance.kill_queue import KillQueue
 from .launch.launch_backoff import LaunchBackoff
 from .launch.launch_queue import LaunchQueue
+from .launch.launch_tokens import LaunchTokens
 from .launch.match_statistics import MatchStatistics
 from .launch.offer_demand import OfferDemand
 from .options import Options
@@ -43,6 +44,7 @@ class State:
         self.failures: dict[PathId, TaskFailure] = {}
         self.queue = LaunchQueue()
         self.backoff = LaunchBackoff()
+        self.tokens = LaunchTokens(options.launch_tokens, options.launch_token_refresh_interval)
         self.statistics = MatchStatistics()
         self.kills = KillQueue(options.kill_chunk_size)
         self.demand = OfferDemand(options.min_revive_offers_interval)

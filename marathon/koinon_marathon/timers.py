@@ -18,6 +18,8 @@ class TimerKind(Enum):
     BACKOFF = "backoff"
     """An app may launch again (subject: app id)."""
     REVIVE = "revive"
+    TOKENS = "tokens"
+    """Launches may begin again."""
     RECONCILE = "reconcile"
     SCALE_CHECK = "scale check"
 

@@ -148,6 +148,7 @@ def _forget_app(turn: Turn, path: PathId) -> None:
     del turn.state.specs[path]
     for definition in turn.state.versions.pop(path, {}).values():
         turn.delete(record_key(definition))
+    turn.state.backoff.reset(path)
     if turn.state.failures.pop(path, None) is not None:
         turn.delete(FailureKey(path))
 

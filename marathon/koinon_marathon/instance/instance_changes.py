@@ -13,16 +13,29 @@ from ..definition.run_specs import RunSpec
 from ..instructions import InstanceKey
 from ..timers import Timer, TimerKind
 from ..turn import Turn
-from .instance_update import Expunged, InstanceEffect, Unchanged, Updated, decommission, is_launch_failure
-from .instances import Condition, Instance, InstanceId, TaskFailure, make_instance_id
+from .instance_update import (
+    Expunged,
+    InstanceEffect,
+    Unchanged,
+    Updated,
+    decommission,
+    is_launch_failure,
+    resume,
+    stop,
+)
+from .instances import Condition, Goal, Instance, InstanceId, TaskFailure, make_instance_id
 
 _UNCONFIRMED = frozenset({Condition.STAGING, Condition.STARTING})
 _PROGRESS = frozenset({Condition.PROVISIONED, Condition.STAGING, Condition.STARTING, Condition.RUNNING})
 
 
 def add_instances(turn: Turn, app: RunSpec, count: int) -> None:
-    """New instances of the app, waiting for offers."""
-    for _ in range(count):
+    """So many instances more, waiting for offers: stopped ones with a reservation first, then new ones."""
+    resumed = _resumable(turn, app)[:count]
+    for stopped in resumed:
+        apply(turn, resume(stopped, app, turn.now))
+        turn.eager.add(app.id)
+    for _ in range(count - len(resumed)):
         instance = Instance(
             id=make_instance_id(app.id, turn.now, turn.rng),
             spec_id=app.id,
@@ -36,8 +49,29 @@ def add_instances(turn: Turn, app: RunSpec, count: int) -> None:
         turn.publish(stream_events.instance_changed(instance, turn.now))
 
 
+def _resumable(turn: Turn, app: RunSpec) -> list[Instance]:
+    """The app's stopped instances; one that is still ending only where it would come back unchanged."""
+    if not turn.state.instances.stopped(app.id):
+        return []
+    config = app.version_info.last_config_change_at
+    return [
+        one
+        for one in turn.state.instances.of_spec(app.id).values()
+        if one.goal is Goal.STOPPED and (not one.tasks or one.config_version == config)
+    ]
+
+
 def decommission_instances(turn: Turn, ids: tuple[InstanceId, ...]) -> None:
-    """Let these go; unknown ones are gone."""
+    """Let these go; unknown ones are gone. Those with a reservation stop, as long as their app is there to resume."""
+    for instance_id in ids:
+        instance = turn.state.instances.get(instance_id)
+        if instance is not None:
+            is_kept = instance.spec_id in turn.state.specs
+            apply(turn, stop(instance) if is_kept else decommission(instance))
+
+
+def wipe_instances(turn: Turn, ids: tuple[InstanceId, ...]) -> None:
+    """Let these go with all that they wrote."""
     for instance_id in ids:
         instance = turn.state.instances.get(instance_id)
         if instance is not None:
@@ -80,6 +114,8 @@ def arm(turn: Turn, instance: Instance) -> None:
         turn.state.timers.set(timer, instance.task.staged_at + options.task_launch_confirm_timeout)
     elif instance.task is not None and instance.condition in _UNCONFIRMED:
         turn.state.timers.set(timer, instance.task.staged_at + options.task_launch_timeout)
+    elif instance.reservation is not None and instance.reservation.deadline is not None:
+        turn.state.timers.set(timer, instance.reservation.deadline)
     else:
         turn.state.timers.cancel(timer)
 
@@ -95,8 +131,12 @@ def _update(turn: Turn, effect: Updated) -> None:
         app = turn.state.specs.get(after.spec_id)
         if app is not None:
             turn.state.backoff.note_progress(app, turn.now)
+    if after.condition is Condition.RUNNING and all(task.healthy is not False for task in after.tasks):
+        turn.state.tokens.give_back()
     if after.condition is not before.condition or after.goal is not before.goal:
         turn.publish(stream_events.instance_changed(after, turn.now))
+    if after.is_to_be_freed and not before.is_to_be_freed:
+        turn.state.demand.note_change(after.role)
     if before.task and after.task and before.task.healthy != after.task.healthy:
         turn.publish(stream_events.instance_health_changed(after, turn.now))
     if not after.is_wanted and after.task is not None:

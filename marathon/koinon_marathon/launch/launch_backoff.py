@@ -13,12 +13,16 @@ from ..definition.run_specs import RunSpec
 
 @attrs.frozen(kw_only=True)
 class Delay:
-    """One app's delay. `deadline` ends it; `reference` is the last sign of life or failure (seconds since 1970)."""
+    """One app's delay after so many `failures` in a row.
+
+    `deadline` ends it; `reference` is the last sign of life or failure (seconds since 1970).
+    """
 
     config_version: datetime
     seconds: float
     deadline: float
     reference: float
+    failures: int = 1
 
 
 class LaunchBackoff:
@@ -42,7 +46,13 @@ class LaunchBackoff:
             seconds=seconds,
             deadline=now + seconds,
             reference=now,
+            failures=1 if before is None else before.failures + 1,
         )
+
+    def failures(self, app: RunSpec, now: float) -> int:
+        """How often it failed in a row, as far as its delay remembers."""
+        delay = self._current(app, now)
+        return 0 if delay is None else delay.failures
 
     def note_progress(self, app: RunSpec, now: float) -> None:
         """A task came forward: the delay keeps its length and lives on from here."""

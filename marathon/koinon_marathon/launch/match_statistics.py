@@ -4,7 +4,7 @@ Bounded: of each app the latest refusal of up to `MAX_AGENTS` agents is kept, th
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 
 import attrs
@@ -15,6 +15,8 @@ from koinon_core.offers import Offer
 from ..definition.path_ids import PathId
 
 MAX_AGENTS = 1000
+TELL_INTERVAL = 5.0
+"""Least seconds between two times that one app's reasons are news."""
 
 
 class RefusalReason(Enum):
@@ -62,6 +64,9 @@ class AppStatistics:
     last_used_at: float | None = None
     refused_first: Counter[RefusalReason] = attrs.field(factory=Counter)
     last_unused: dict[AgentId, UnusedOffer] = attrs.field(factory=dict)
+    told: frozenset[RefusalReason] = frozenset()
+    """The reasons that were news last."""
+    told_at: float = float("-inf")
 
 
 class MatchStatistics:
@@ -92,6 +97,17 @@ class MatchStatistics:
         figures.processed += 1
         figures.last_used_at = now
         figures.last_unused.pop(offer.agent_id, None)
+
+    def take_news(self, spec_id: PathId, now: float) -> Sequence[UnusedOffer]:
+        """The last refusals of each agent, if they are for other reasons than those last taken; none too soon."""
+        figures = self._by_app.get(spec_id)
+        if figures is None or now < figures.told_at + TELL_INTERVAL:
+            return ()
+        reasons = frozenset(refusal.reason for each in figures.last_unused.values() for refusal in each.refusals)
+        if reasons == figures.told:
+            return ()
+        figures.told, figures.told_at = reasons, now
+        return tuple(figures.last_unused.values())
 
     def forget_spec(self, spec_id: PathId) -> None:
         """The app waits for nothing any more."""

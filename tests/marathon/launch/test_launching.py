@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from koinon_core.resources import Resources, scalar
 from koinon_core.tasks import TaskState
 from koinon_marathon.definition.apps import UnreachableStrategy
 from koinon_marathon.definition.constraints import Constraint, Operator
@@ -229,3 +230,18 @@ def test_revives_are_apart_and_none_is_lost() -> None:
 
     world.sleep(5)
     assert any(isinstance(effect, Revive) for effect in world.effects)
+
+
+def test_reasons_are_news_once() -> None:
+    """Who asks for it hears why an app waits, and again when other reasons come, but not with every offer."""
+    world = World(agents=2)
+    world.post(make_app(cpus=64.0))
+
+    for _ in range(3):
+        world.offer()
+        world.sleep(6)
+    told = world.published.count("launch_refused_event")
+    world.add_agent("small", cpus=64.0).total = Resources((scalar("cpus", 64), scalar("mem", 1)))
+    world.offer()
+
+    assert (1, 2) == (told, world.published.count("launch_refused_event"))
