@@ -37,7 +37,7 @@ def _index_problems(state: State) -> Iterator[str]:
         members = state.instances.of_spec(spec_id).values()
         if sum(one.is_counted for one in members) != state.instances.counted(spec_id):
             yield f"the instances of {spec_id} are miscounted"
-        if sum(not one.is_wanted for one in members) != state.instances.going(spec_id):
+        if sum(one.is_going for one in members) != state.instances.going(spec_id):
             yield f"the departing instances of {spec_id} are miscounted"
         if {one.id for one in members if one.is_waiting} != set(state.queue.waiting(spec_id)):
             yield f"the launch queue of {spec_id} is not its waiting instances"
@@ -49,7 +49,7 @@ def _instance_problems(state: State, instance: Instance) -> Iterator[str]:
     if instance.condition.is_terminal:
         yield f"{instance.id} is kept though it is {instance.condition.value}"
     if instance.task is None:
-        if not instance.is_wanted:
+        if not (instance.is_wanted or instance.reservation is not None):
             yield f"{instance.id} is neither wanted nor there"
         return
     if state.instances.of_task(instance.task.id) is not instance:

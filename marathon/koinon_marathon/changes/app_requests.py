@@ -9,7 +9,7 @@ from ..definition.problems import Rejection
 from ..deployment.deploying import cancel_deployment
 from ..deployment.revert import revert
 from ..events import CancelDeployment, ChangeTree, KillInstances, Request, ResetDelay
-from ..instance.instance_changes import decommission_instances
+from ..instance.instance_changes import decommission_instances, wipe_instances
 from ..instance.instances import Condition, Instance, InstanceId, spec_of
 from ..instructions import Answer, DeploymentCancelled, Killed, Result
 from ..turn import Turn
@@ -40,9 +40,13 @@ def _kill(turn: Turn, event: KillInstances) -> Result:
             return Rejection(404, f"Path '{unknown}' does not exist")
         return _kill_and_scale(turn, found, force=event.force)
     for instance in found:
-        if event.wipe or instance.condition.is_lost:
-            # What is out of reach cannot be killed: it is given up, and killed as unknown should it return.
-            decommission_instances(turn, (instance.id,))
+        if event.wipe:
+            wipe_instances(turn, (instance.id,))
+        elif instance.condition.is_lost:
+            # What is out of reach cannot be killed: it is given up, and killed as unknown should it return. What has
+            # its data there is waited for.
+            if instance.reservation is None:
+                decommission_instances(turn, (instance.id,))
         elif instance.task is not None:
             turn.state.kills.add(instance.task.id, instance.task.agent_id)
     return Killed(tuple(found))

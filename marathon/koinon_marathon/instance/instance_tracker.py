@@ -10,7 +10,7 @@ from types import MappingProxyType
 from koinon_core.ids import TaskId
 
 from ..definition.path_ids import PathId
-from .instances import Instance, InstanceId
+from .instances import Goal, Instance, InstanceId
 
 _NONE: Mapping[InstanceId, Instance] = MappingProxyType({})
 
@@ -24,6 +24,8 @@ class InstanceTracker:
         self._by_task: dict[TaskId, InstanceId] = {}
         self._counted: Counter[PathId] = Counter()
         self._going: Counter[PathId] = Counter()
+        self._stopped: Counter[PathId] = Counter()
+        self._to_free: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -54,8 +56,17 @@ class InstanceTracker:
         return self._counted[spec_id]
 
     def going(self, spec_id: PathId) -> int:
-        """How many are decommissioned and still there."""
+        """How many are to end and still run."""
         return self._going[spec_id]
+
+    def stopped(self, spec_id: PathId) -> int:
+        """How many are kept for a time when they are wanted again."""
+        return self._stopped[spec_id]
+
+    @property
+    def roles_to_free(self) -> frozenset[str]:
+        """The roles that resources are set aside for which nobody needs any more."""
+        return frozenset(role for role, count in self._to_free.items() if count)
 
     def put(self, instance: Instance) -> Instance | None:
         """Take a new instance or a new state of a known one in; returns the state before."""
@@ -65,7 +76,9 @@ class InstanceTracker:
         self._by_id[instance.id] = instance
         self._by_app.setdefault(instance.spec_id, {})[instance.id] = instance
         self._counted[instance.spec_id] += instance.is_counted
-        self._going[instance.spec_id] += not instance.is_wanted
+        self._going[instance.spec_id] += instance.is_going
+        self._stopped[instance.spec_id] += instance.goal is Goal.STOPPED
+        self._to_free[instance.role] += instance.is_to_be_freed
         for task in instance.tasks:
             self._by_task[task.id] = instance.id
         return before
@@ -77,9 +90,12 @@ class InstanceTracker:
         del siblings[instance.id]
         if not siblings:
             del self._by_app[instance.spec_id], self._counted[instance.spec_id], self._going[instance.spec_id]
+            del self._stopped[instance.spec_id]
 
     def _unindex(self, instance: Instance) -> None:
         self._counted[instance.spec_id] -= instance.is_counted
-        self._going[instance.spec_id] -= not instance.is_wanted
+        self._going[instance.spec_id] -= instance.is_going
+        self._stopped[instance.spec_id] -= instance.goal is Goal.STOPPED
+        self._to_free[instance.role] -= instance.is_to_be_freed
         for task in instance.tasks:
             del self._by_task[task.id]

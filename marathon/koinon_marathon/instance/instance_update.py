@@ -12,6 +12,7 @@ from ..definition.apps import Unreachable
 from ..definition.run_specs import RunSpec
 from .instance_machine import Trigger, next_condition, reported_condition, trigger_of
 from .instances import Condition, Goal, Instance, Task
+from .reservations import Reservation, ReservationState, ReservationTrigger
 from .unreachable import LossVerdict, judge_loss
 
 
@@ -56,17 +57,62 @@ def launch(instance: Instance, task: Task, app: RunSpec) -> Updated:
         version=app.version,
         config_version=app.version_info.last_config_change_at,
         role=app.role,
+        reservation=instance.reservation and instance.reservation.moved(ReservationTrigger.LAUNCH),
     )
     return Updated(before=instance, after=after)
 
 
+def reserve(instance: Instance, reservation: Reservation, app: RunSpec) -> Updated:
+    """The reservation intent: the instance goes on waiting, for an offer that carries what is set aside for it."""
+    return Updated(before=instance, after=attrs.evolve(instance, reservation=reservation, role=app.role))
+
+
 def decommission(instance: Instance) -> InstanceEffect:
-    """The instance shall go. What nobody can kill, or has no task, is gone at once."""
+    """The instance shall go. What nobody can kill, or has no task, is gone at once, but for its reservation."""
     if instance.task is None or instance.condition.is_lost:
-        return Expunged(before=instance, ended=instance.condition)
+        return give_up(instance)
     if instance.goal is Goal.DECOMMISSIONED:
         return Unchanged(instance)
     return Updated(before=instance, after=attrs.evolve(instance, goal=Goal.DECOMMISSIONED))
+
+
+def stop(instance: Instance) -> InstanceEffect:
+    """There is one instance too many: what has been somewhere is kept with what it wrote, any other goes."""
+    if instance.reservation is None or instance.reservation.state is ReservationState.NEW:
+        return decommission(instance)
+    if not instance.is_wanted:
+        return Unchanged(instance)
+    return Updated(before=instance, after=attrs.evolve(instance, goal=Goal.STOPPED))
+
+
+def resume(instance: Instance, app: RunSpec, now: float) -> Updated:
+    """A stopped instance is wanted again; it launches where its reservation is."""
+    wanted = attrs.evolve(instance, goal=Goal.RUNNING)
+    if not instance.tasks:
+        config = app.version_info.last_config_change_at
+        wanted = attrs.evolve(wanted, version=app.version, config_version=config, since=now)
+    return Updated(before=instance, after=wanted)
+
+
+def expunge(instance: Instance) -> Expunged:
+    """Forget the instance: what may be set aside for it belongs to nobody from now on."""
+    return Expunged(before=instance, ended=instance.condition)
+
+
+def give_up(instance: Instance) -> InstanceEffect:
+    """Nobody waits for the instance's task any more. What is set aside for it is remembered until it is given back."""
+    if instance.reservation is None:
+        return Expunged(before=instance, ended=instance.condition)
+    if instance.is_to_be_freed:
+        return Unchanged(instance)
+    after = attrs.evolve(
+        instance,
+        goal=Goal.DECOMMISSIONED,
+        condition=Condition.SCHEDULED,
+        tasks=(),
+        reservation=_suspended(instance.reservation),
+    )
+    return Updated(before=instance, after=after, ended=instance.condition if instance.tasks else None)
 
 
 def apply_status(instance: Instance, status: TaskStatus, strategy: Unreachable, now: float) -> InstanceEffect:
@@ -78,9 +124,11 @@ def apply_status(instance: Instance, status: TaskStatus, strategy: Unreachable, 
     condition = next_condition(instance, trigger)
     if trigger is not Trigger.END:
         return _move(instance, condition, status, now)
-    if not instance.is_wanted:
+    is_abandoned = status.state is TaskState.TASK_GONE_BY_OPERATOR  # the agent never returns, nor do its disks
+    reservation = None if is_abandoned else _suspended(instance.reservation)
+    if not instance.is_wanted and reservation is None:
         return Expunged(before=instance, ended=reported)
-    after = attrs.evolve(instance, condition=condition, since=now, tasks=())
+    after = attrs.evolve(instance, condition=condition, since=now, tasks=(), reservation=reservation)
     return Updated(before=instance, after=after, ended=reported)
 
 
@@ -89,7 +137,7 @@ def review_loss(instance: Instance, strategy: Unreachable, now: float) -> Instan
     since = instance.since if instance.task is None else instance.task.unreachable_since or instance.since
     loss = judge_loss(instance, strategy, since, now)
     if loss.verdict is LossVerdict.EXPUNGE:
-        return Expunged(before=instance, ended=instance.condition)
+        return give_up(instance)
     if loss.verdict is LossVerdict.KEEP or instance.condition is Condition.UNREACHABLE_INACTIVE:
         return Unchanged(instance, loss.again_at)
     inactive = attrs.evolve(instance, condition=next_condition(instance, Trigger.INACTIVITY), since=now)
@@ -126,6 +174,13 @@ def _move(
     is_news = condition is not instance.condition or heard.healthy != task.healthy
     after = attrs.evolve(instance, condition=condition, tasks=(heard,), since=now if is_news else instance.since)
     return Unchanged(instance) if after == instance else Updated(before=instance, after=after)
+
+
+def _suspended(reservation: Reservation | None) -> Reservation | None:
+    """The reservation once its task is over; one that never had a task stays as it is."""
+    if reservation is None or reservation.state is not ReservationState.LAUNCHED:
+        return reservation
+    return reservation.moved(ReservationTrigger.END)
 
 
 def _told_at(status: TaskStatus, now: float) -> float:

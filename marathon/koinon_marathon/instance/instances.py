@@ -18,6 +18,7 @@ from koinon_core.tasks import TaskState
 
 from ..definition.constraints import Placement
 from ..definition.path_ids import PathId, from_safe_name, safe_name
+from .reservations import Reservation
 
 InstanceId = NewType("InstanceId", str)
 """`<safe path>.instance-<time-based uuid>`."""
@@ -28,9 +29,11 @@ _GREGORIAN_OFFSET = 0x01B21DD213814000
 
 
 class Goal(Enum):
-    """What an instance is meant to do: to run and be replaced, or to go."""
+    """What an instance is meant to do: to run and be replaced, to stop and be kept, or to go."""
 
     RUNNING = "Running"
+    STOPPED = "Stopped"
+    """Only one with a reservation stops: it may be wanted again, with all that it wrote."""
     DECOMMISSIONED = "Decommissioned"
 
 
@@ -126,6 +129,7 @@ class Instance:
     since: float
     attempt: int = 0
     tasks: tuple[Task, ...] = ()
+    reservation: Reservation | None = None
 
     @property
     def task(self) -> Task | None:
@@ -141,6 +145,16 @@ class Instance:
     def is_waiting(self) -> bool:
         """Whether it is wanted and has nothing running: the launch queue's."""
         return self.goal is Goal.RUNNING and self.condition is Condition.SCHEDULED
+
+    @property
+    def is_going(self) -> bool:
+        """Whether something of it still runs that is meant to end."""
+        return self.goal is not Goal.RUNNING and bool(self.tasks)
+
+    @property
+    def is_to_be_freed(self) -> bool:
+        """Whether nothing is left of it but what is set aside for it, which is to be given back."""
+        return self.goal is Goal.DECOMMISSIONED and not self.tasks and self.reservation is not None
 
     @property
     def is_counted(self) -> bool:

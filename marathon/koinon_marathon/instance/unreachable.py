@@ -8,7 +8,7 @@ from enum import Enum
 import attrs
 
 from ..definition.apps import Unreachable, UnreachableDisabled
-from .instances import Condition, Instance
+from .instances import Condition, Goal, Instance
 
 
 class LossVerdict(Enum):
@@ -31,10 +31,13 @@ class Loss:
 
 
 def judge_loss(instance: Instance, strategy: Unreachable, lost_since: float, now: float) -> Loss:
-    """Judge an instance lost since `lost_since`. One that shall go anyway goes at once: nobody can kill it."""
-    if not instance.is_wanted:
+    """Judge an instance lost since `lost_since`. One that shall go anyway goes at once: nobody can kill it.
+
+    One with a reservation waits for its agent, which has its data.
+    """
+    if instance.goal is Goal.DECOMMISSIONED:
         return Loss(LossVerdict.EXPUNGE)
-    if isinstance(strategy, UnreachableDisabled):
+    if isinstance(strategy, UnreachableDisabled) or instance.reservation is not None:
         return Loss(LossVerdict.KEEP)
     expunge_at = lost_since + strategy.expunge_after_seconds
     inactive_at = lost_since + strategy.inactive_after_seconds
