@@ -117,6 +117,7 @@ EDGES = (
     "koinon_agent/containerizer/usage/sampler.py",
     "koinon_agent/containerizer/usage/processes.py",
     "koinon_marathon/leader_proxy.py",
+    "koinon_marathon/plugins/loading.py",
     "koinon_marathon/repository.py",
     "koinon_marathon/scheduler.py",
 )

@@ -75,3 +75,16 @@ class LeadershipEnded(DaemonError):
 
     def __str__(self) -> str:
         return self.reason
+
+
+@frozen
+class PluginBroken(DaemonError):
+    """The operator's or a plugin's fault, and fatal: what the configuration names can't be had."""
+
+    exit_code = ExitCode.PLUGIN_FAILED
+
+    plugin: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"plugin {self.plugin}: {self.why}"

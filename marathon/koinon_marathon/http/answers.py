@@ -12,6 +12,7 @@ from koinon_daemon.errors import ApiError
 from ..definition.problems import Rejection
 from ..deployment.conflicts import Locked
 from ..instructions import ChangeAccepted, Result
+from ..plugins.interface import PluginResponse
 from ..timestamps import format_timestamp
 
 T = TypeVar("T")
@@ -25,6 +26,13 @@ class Refused(ApiError):
     """An answer of 400 or more with a body of its own."""
 
     body: Mapping[str, object] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class Answered(ApiError):
+    """An answer of 400 or more that a plugin gives."""
+
+    response: PluginResponse = attrs.field(factory=PluginResponse)
 
 
 def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
@@ -45,6 +53,9 @@ def text_answer(text: str, content_type: str = "text/plain") -> web.Response:
 
 def render_error(error: ApiError) -> web.Response:
     """An error as Marathon words it. An unknown route is a 404 here, not Marathon's 500."""
+    if isinstance(error, Answered):
+        given = error.response
+        return web.Response(status=given.status, body=given.body, headers=dict(given.headers))
     if isinstance(error, Refused) and error.body:
         body = dict(error.body)
     else:

@@ -165,8 +165,9 @@ class AppsResource:
         is_forced: bool = False,
     ) -> Result:
         force = is_true(request, "force", default=is_forced)
-        return await self._service.loop.ask(
-            lambda request_id: ChangeTree(request_id=request_id, transition=transition, restarts=restarts, force=force)
+        return await self._service.ask(
+            request,
+            lambda request_id: ChangeTree(request_id=request_id, transition=transition, restarts=restarts, force=force),
         )
 
     def _completed(self, path: PathId, submission: Submission, change: ChangeAccepted) -> App:

@@ -32,8 +32,8 @@ class DeploymentsResource:
         """Revert by a new deployment; with `force` only stop."""
         deployment_id = DeploymentId(request.match_info["deployment_id"])
         force = is_true(request, "force")
-        result = await self._service.loop.ask(
-            lambda request_id: CancelDeployment(request_id=request_id, id=deployment_id, force=force)
+        result = await self._service.ask(
+            request, lambda request_id: CancelDeployment(request_id=request_id, id=deployment_id, force=force)
         )
         if isinstance(result, DeploymentCancelled):
             return web.Response(status=202, headers={DEPLOYMENT_HEADER: result.id})

@@ -1,16 +1,30 @@
-"""What every resource is given: the configuration, the leadership, and the loop of the term under way."""
+"""What every resource is given: the configuration, the leadership, the gate, and the loop of the term under way."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 import attrs
+from aiohttp import web
 
 from koinon_core.ids import FrameworkId
 from koinon_daemon.errors import ApiError
 from koinon_daemon.supervision import Stop
 
 from ..config import MarathonConfig
+from ..definition.path_ids import PathId
+from ..definition.run_specs import RunSpec
+from ..events import CancelDeployment, ChangeTree, KillInstances, RequestId
+from ..instance.instances import spec_of
+from ..instructions import Result
 from ..leadership import Leadership
 from ..loop import Loop
 from ..normalization import Settings
+from ..plugins.interface import Action, Resource
 from ..state import State
+from .gate import Gate, GuardedTransition, spec_resource
+
+SpecT = TypeVar("SpecT", bound=RunSpec)
+Asked = ChangeTree | KillInstances | CancelDeployment
 
 
 @attrs.define(kw_only=True)
@@ -23,6 +37,7 @@ class Service:
     started_at: float
     settings: Settings
     term: Loop | None = None
+    gate: Gate = attrs.field(factory=Gate)
 
     @property
     def loop(self) -> Loop:
@@ -40,3 +55,58 @@ class Service:
     def framework_id(self) -> FrameworkId | None:
         """Ours at the master, once there is one."""
         return None if self.term is None else self.term.machine.state.framework_id
+
+    def check(self, request: web.Request, action: Action, resource: Resource) -> None:
+        """Let only those pass who may do that. Raises the authorizer's answer."""
+        self.gate.check(request, action, resource)
+
+    def check_spec(self, request: web.Request, action: Action, path: PathId) -> None:
+        """The same for the app or pod of an id; of one that is not there nothing is asked."""
+        spec = self.state.specs.get(path)
+        if spec is not None:
+            self.gate.check(request, action, spec_resource(spec))
+
+    def visible(self, request: web.Request, specs: Iterable[SpecT]) -> Sequence[SpecT]:
+        """The apps and pods that the sender may view."""
+        return self.gate.visible(request, specs, spec_resource)
+
+    def may_view(self, request: web.Request, path: PathId) -> bool:
+        """Whether the sender may view what has this id; what has left the tree is nobody's secret."""
+        spec = self.state.specs.get(path)
+        return spec is None or self.gate.may(request, Action.VIEW, spec_resource(spec))
+
+    async def ask(self, request: web.Request, make: Callable[[RequestId], Asked]) -> Result:
+        """Have the machine do what the sender may do. Raises the authorizer's answer to what they may not.
+
+        All changes of apps, pods and deployments come through here; what is said of groups the resource itself checks.
+        """
+        guarded: list[GuardedTransition] = []
+
+        def make_guarded(request_id: RequestId) -> Asked:
+            event = make(request_id)
+            if self.gate.is_open:
+                return event
+            for path in _changed_by(self.state, event):
+                self.check_spec(request, Action.UPDATE, path)
+            if isinstance(event, ChangeTree):
+                guarded.append(self.gate.guard(request, event.transition))
+                return attrs.evolve(event, transition=guarded[0])
+            return event
+
+        result = await self.loop.ask(make_guarded)
+        refusal = self.gate.refusal_of(request, guarded[0]) if guarded else None
+        if refusal is not None:
+            raise refusal
+        return result
+
+
+def _changed_by(state: State, event: Asked) -> Iterable[PathId]:
+    """The definitions that are touched apart from how the tree changes."""
+    match event:
+        case ChangeTree():
+            return event.restarts
+        case KillInstances():
+            return dict.fromkeys(spec_of(instance_id) for instance_id in event.ids)
+        case CancelDeployment():
+            deployment = state.deployments.get(event.id)
+            return () if deployment is None else deployment.plan.affected

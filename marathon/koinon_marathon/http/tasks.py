@@ -83,8 +83,9 @@ class TasksResource:
             refuse_saying("You cannot use scale and wipe at the same time.")
         force = is_true(request, "force")
         wanted = tuple(ids)
-        return await self._service.loop.ask(
-            lambda request_id: KillInstances(request_id=request_id, ids=wanted, scale=scale, wipe=wipe, force=force)
+        return await self._service.ask(
+            request,
+            lambda request_id: KillInstances(request_id=request_id, ids=wanted, scale=scale, wipe=wipe, force=force),
         )
 
     def _find(self, task_id: str) -> Instance | None:
