@@ -10,6 +10,8 @@ from koinon_marathon.definition.apps import App
 from koinon_marathon.definition.networks import PortDefinition
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.definition.problems import Rejection
+from koinon_marathon.events import Disconnected
+from koinon_marathon.options import Options
 from koinon_marathon.queries import (
     APP_EMBEDS,
     LIST_EMBEDS,
@@ -223,3 +225,39 @@ def _found(world: World, wanted: AppFilter) -> list[App]:
     found = select_apps(world.marathon.state, wanted)
     assert not isinstance(found, Rejection)
     return found
+
+
+def _explanation(world: World) -> list[str]:
+    (item,) = _items(queue_object(world.marathon.state, world.now, with_offers=False, with_reasons=True))
+    said: list[str] = item["explanation"]
+    return said
+
+
+def test_queue_says_what_keeps_an_app_waiting_as_a_whole() -> None:
+    """A delay with what ended, and how often; no offer, no token, no master; nothing where only offers are to blame."""
+    world = World(agents=1, options=Options(launch_tokens=1))
+    world.post(make_app(instances=2))
+    first = _explanation(world)
+    world.offer()
+    world.offer()
+    starved = _explanation(world)
+    for _ in range(2):
+        world.report(world.task_ids()[0], TaskState.TASK_FAILED, message="exit 1")
+        failed = _explanation(world)
+        world.sleep(31)
+        world.offer()
+    world.report(world.task_ids()[0], TaskState.TASK_FINISHED)
+
+    assert ["no offer for role * has come since it began to wait"] == first
+    assert ["1 launches wait for their tasks to run: see --launch_tokens"] == starved
+    assert ["ended 2 times in a row, last: TASK_FAILED on host-a0: exit 1; next try in 2 s"] == failed
+    assert ["ended 3 times in a row, the last time well; next try in 2 s"] == _explanation(world)
+
+
+def test_queue_says_that_there_is_no_master() -> None:
+    """Rather than that offers lack something."""
+    world = World()
+    world.send(Disconnected())
+    world.post(make_app())
+
+    assert ["Marathon is not connected to a master, so nothing is offered to it"] == _explanation(world)

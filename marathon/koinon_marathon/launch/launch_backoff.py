@@ -13,16 +13,17 @@ from ..definition.run_specs import RunSpec
 
 @attrs.frozen(kw_only=True)
 class Delay:
-    """One app's delay after so many `failures` in a row.
+    """One app's delay after so many `failures` in a row, the last of them at `failed_at`.
 
-    `deadline` ends it; `reference` is the last sign of life or failure (seconds since 1970).
+    `deadline` ends it; `reference` is the last sign of life or failure. Times are seconds since 1970.
     """
 
     config_version: datetime
     seconds: float
     deadline: float
     reference: float
-    failures: int = 1
+    failed_at: float
+    failures: int
 
 
 class LaunchBackoff:
@@ -33,12 +34,12 @@ class LaunchBackoff:
 
     def deadline(self, app: RunSpec, now: float) -> float | None:
         """When the app may launch again; None: now."""
-        delay = self._current(app, now)
+        delay = self.current(app, now)
         return None if delay is None or delay.deadline <= now else delay.deadline
 
     def fail(self, app: RunSpec, now: float) -> None:
         """A task of the app's present configuration ended badly: the next delay is longer by the factor."""
-        before = self._current(app, now)
+        before = self.current(app, now)
         grown = float(app.backoff_seconds) if before is None else before.seconds * app.backoff_factor
         seconds = min(grown, float(app.max_launch_delay_seconds))
         self._delays[app.id] = Delay(
@@ -46,17 +47,13 @@ class LaunchBackoff:
             seconds=seconds,
             deadline=now + seconds,
             reference=now,
+            failed_at=now,
             failures=1 if before is None else before.failures + 1,
         )
 
-    def failures(self, app: RunSpec, now: float) -> int:
-        """How often it failed in a row, as far as its delay remembers."""
-        delay = self._current(app, now)
-        return 0 if delay is None else delay.failures
-
     def note_progress(self, app: RunSpec, now: float) -> None:
         """A task came forward: the delay keeps its length and lives on from here."""
-        delay = self._current(app, now)
+        delay = self.current(app, now)
         if delay is not None:
             self._delays[app.id] = attrs.evolve(delay, reference=now)
 
@@ -64,7 +61,7 @@ class LaunchBackoff:
         """Forget an app's failures. Returns whether there was a delay."""
         return self._delays.pop(spec_id, None) is not None
 
-    def _current(self, app: RunSpec, now: float) -> Delay | None:
+    def current(self, app: RunSpec, now: float) -> Delay | None:
         """The delay, unless it is of another configuration or so old that the app has proved itself since."""
         delay = self._delays.get(app.id)
         if delay is None:

@@ -16,13 +16,15 @@ from ..definition.path_ids import PathId
 from ..launch.match_statistics import AppStatistics, RefusalReason, UnusedOffer, first_reasons, funnel
 from ..state import State
 from ..timestamps import format_seconds
+from .waiting import waiting_sentences
 
 
 def queue_object(state: State, now: float, *, with_offers: bool, with_reasons: bool = False) -> dict[str, object]:
     """Every app with instances that wait or whose launch is not confirmed.
 
     `with_offers` embeds the last refused offer of each agent; `with_reasons` adds to these the sentences behind the
-    reasons, under a key that Marathon's clients do not know and must ask for.
+    reasons, and to each item what keeps it waiting as a whole, under a key that Marathon's clients do not know and must
+    ask for.
     """
     apps = [app for spec_id in sorted(state.queue.specs()) if (app := state.find_app(spec_id)) is not None]
     items = []
@@ -33,6 +35,8 @@ def queue_object(state: State, now: float, *, with_offers: bool, with_reasons: b
         if with_offers or with_reasons:
             unused = state.statistics.of(app.id).last_unused.values()
             item["lastUnusedOffers"] = [_unused_offer(each, with_reasons=with_reasons) for each in unused]
+        if with_reasons:
+            item["explanation"] = waiting_sentences(state, app, now)
         items.append(item)
     return {"queue": items}
 

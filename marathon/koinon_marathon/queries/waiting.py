@@ -1,0 +1,44 @@
+"""Why instances wait that no offer was refused for: a delay, launch tokens, no master, no offer (marathon-semantics 9).
+
+What each agent's offer lacked is in `launch.match_statistics`; the queue shows both.
+"""
+
+from math import ceil
+
+from ..definition.run_specs import RunSpec
+from ..instance.instances import TaskFailure
+from ..state import State
+
+
+def waiting_sentences(state: State, spec: RunSpec, now: float) -> list[str]:
+    """What keeps the app or pod waiting as a whole, a sentence each; empty where only offers are to blame."""
+    if not state.queue.count(spec.id):
+        unconfirmed = len(state.queue.unconfirmed(spec.id))
+        return [f"{unconfirmed} launched, and no agent has said yet that it begins"] if unconfirmed else []
+    delay = _delay(state, spec, now)
+    if delay is not None:
+        return [delay]
+    sentences = []
+    if not state.is_connected:
+        sentences.append("Marathon is not connected to a master, so nothing is offered to it")
+    if not state.tokens.left(now):
+        sentences.append(f"{state.options.launch_tokens} launches wait for their tasks to run: see --launch_tokens")
+    if not sentences and not state.statistics.of(spec.id).processed:
+        sentences.append(f"no offer for role {spec.role} has come since it began to wait")
+    return sentences
+
+
+def _delay(state: State, spec: RunSpec, now: float) -> str | None:
+    delay = state.backoff.current(spec, now)
+    if delay is None or delay.deadline <= now:
+        return None
+    ended = "ended once" if delay.failures == 1 else f"ended {delay.failures} times in a row"
+    last = state.failures.get(spec.id)
+    how = ", the last time well" if last is None or last.at < delay.failed_at else _describe(last)
+    return f"{ended}{how}; next try in {ceil(delay.deadline - now)} s"
+
+
+def _describe(failure: TaskFailure) -> str:
+    host = f" on {failure.host}" if failure.host else ""
+    said = f": {failure.message}" if failure.message else ""
+    return f", last: {failure.state.name}{host}{said}"
