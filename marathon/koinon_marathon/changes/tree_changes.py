@@ -43,8 +43,33 @@ class Change:
     sentenced: Mapping[PathId, tuple[InstanceId, ...]] = _NOBODY
 
 
+@attrs.frozen(kw_only=True)
+class PlannedChange:
+    """The tree a change leads to, what differs, and the deployment that would bring it about."""
+
+    root: Group
+    difference: Difference
+    plan: DeploymentPlan
+
+
 def change_tree(turn: Turn, change: Change) -> ChangeAccepted | Locked | Rejection:
     """Apply a change and start its deployment, or say why nothing was changed."""
+    planned = plan_change(turn, change)
+    if isinstance(planned, Rejection):
+        return planned
+    plan = planned.plan
+    refusal = _make_way(turn, plan, force=change.force)
+    if refusal is not None:
+        return refusal
+    _store_tree(turn, planned.root, planned.difference)
+    start_deployment(turn, plan)
+    for path in sorted({parent(spec_id) for spec_id in plan.affected}):
+        turn.publish(stream_events.group_change(path, format_timestamp(plan.version), turn.now))
+    return ChangeAccepted(plan.id, plan.version)
+
+
+def plan_change(turn: Turn, change: Change) -> PlannedChange | Rejection:
+    """What a change comes to, or why it can't be made; nothing is changed by it. Who is in its way is not asked."""
     old = turn.state.root
     # A version names a definition: two changes within one millisecond must not share it.
     version = max(timestamp(turn.now), old.version + timedelta(milliseconds=1))
@@ -57,14 +82,7 @@ def change_tree(turn: Turn, change: Change) -> ChangeAccepted | Locked | Rejecti
     difference = find_difference(old, new)
     urgency = Urgency(sentenced=change.sentenced, outdated=_outdated(turn, difference))
     plan = make_plan(DeploymentId(turn.make_uuid()), version, difference, urgency)
-    refusal = _make_way(turn, plan, force=change.force)
-    if refusal is not None:
-        return refusal
-    _store_tree(turn, new, difference)
-    start_deployment(turn, plan)
-    for path in sorted({parent(spec_id) for spec_id in plan.affected}):
-        turn.publish(stream_events.group_change(path, format_timestamp(version), turn.now))
-    return ChangeAccepted(plan.id, version)
+    return PlannedChange(root=new, difference=difference, plan=plan)
 
 
 def _finish_tree(turn: Turn, old: Group, wanted: Group, change: Change) -> Group | Rejection:
