@@ -7,10 +7,9 @@ import orjson
 
 from ..definition.apps import AppUpdate
 from ..definition.legacy import LegacyFields, Submission
-from ..definition.problems import INVALID_JSON, NO_JSON, Problem, Rejection, invalid_object
+from ..definition.problems import INVALID_JSON, NO_JSON, Problem, Rejection
 from .limits import limit_problems
 from .structure import structure, without_nulls
-from .unsupported import unsupported_problems
 
 _MAX_DEPTH = 100
 """No definition is half as deep; a deeper body would only test the limits of whatever walks it."""
@@ -22,9 +21,12 @@ def decode_app(body: bytes | dict[str, object]) -> Submission | Rejection:
     return parsed if isinstance(parsed, Rejection) else _submission(without_nulls(parsed))
 
 
-def decode_apps(body: bytes) -> tuple[Submission, ...] | Rejection:
-    """Read a list of updates (PUT and PATCH of many). The first element at fault decides, its paths led by `(n)`."""
-    parsed = parse_json(body)
+def decode_apps(body: bytes | object) -> tuple[Submission, ...] | Rejection:
+    """Read a list of updates (PUT and PATCH of many), from bytes or as an already parsed member of a larger body.
+
+    The first element at fault decides, its paths led by `(n)`.
+    """
+    parsed = parse_json(body) if isinstance(body, bytes) else body
     if isinstance(parsed, Rejection):
         return parsed
     if not isinstance(parsed, list):
@@ -68,10 +70,6 @@ def _is_deeper(value: object, limit: int) -> bool:
 
 
 def _submission(body: object) -> Submission | Rejection:
-    if isinstance(body, dict):
-        unsupported = unsupported_problems(body)
-        if unsupported:
-            return invalid_object(unsupported)
     update, legacy = structure(body, AppUpdate), structure(body, LegacyFields)
     if isinstance(update, list) or isinstance(legacy, list):
         problems = [problem for found in (update, legacy) if isinstance(found, list) for problem in found]

@@ -11,6 +11,7 @@ from .apps import AppsResource
 from .deployments import DeploymentsResource
 from .info import InfoResource
 from .leader import LeaderResource
+from .plan import PlanResource
 from .queue import QueueResource
 from .service import Service
 from .tasks import TasksResource
@@ -34,6 +35,7 @@ def make_marathon_application(service: Service, proxy: Middleware) -> web.Applic
         AppsResource(service),
         DeploymentsResource(service),
         QueueResource(service),
+        PlanResource(service),
         InfoResource(service),
         LeaderResource(service),
     )

@@ -19,7 +19,6 @@ from koinon_core.tasks import TaskInfo
 
 from .. import stream_events
 from ..definition.apps import App
-from ..definition.constraints import Placement
 from ..definition.groups import find_top_group
 from ..definition.path_ids import PathId, segments
 from ..instance.instance_changes import apply
@@ -29,6 +28,7 @@ from ..instructions import Accept, Decline
 from ..turn import Turn
 from .match_statistics import Refusal, RefusalReason
 from .matcher import Match, MatchRules, OpenOffer
+from .placements import Placements
 from .task_builder import LaunchPlace, build_task
 
 MATCHES_PER_TURN = 10_000
@@ -46,7 +46,7 @@ def take_offers(turn: Turn, offers: tuple[Offer, ...]) -> None:
     rules = MatchRules(options=turn.state.options, home_region=turn.state.home_region, now=turn.now)
     line = list(turn.state.queue.ready)
     turn.rng.shuffle(line)
-    shared = _Shared(turn, _Placements(turn), _Allowance(turn))
+    shared = _Shared(turn, Placements(turn.state), _Allowance(turn))
     tables = [_Table(shared, OpenOffer.of(offer, rules), line) for offer in offers]
     moving = len(line)
     while moving:
@@ -98,40 +98,12 @@ class _Allowance:
         return self._matches >= 0
 
 
-class _Placements:
-    """Where counted instances of each constrained app run, oldest first, through the launches of one turn."""
-
-    def __init__(self, turn: Turn) -> None:
-        self._turn = turn
-        self._by_app: dict[PathId, list[Placement]] = {}
-
-    def of(self, app: App) -> list[Placement]:
-        """Placed ones are launched, not lost, and of the app's present configuration (marathon-semantics 12.2)."""
-        if not app.constraints:
-            return []
-        if app.id not in self._by_app:
-            config = app.version_info.last_config_change_at
-            tasks = [
-                one.task
-                for one in self._turn.state.instances.of_spec(app.id).values()
-                if one.task is not None and not one.condition.is_lost and one.config_version == config
-            ]
-            tasks.sort(key=lambda task: task.staged_at)
-            self._by_app[app.id] = [task.placement for task in tasks]
-        return self._by_app[app.id]
-
-    def add(self, app: App, placement: Placement) -> None:
-        """One more launched there."""
-        if app.id in self._by_app:
-            self._by_app[app.id].append(placement)
-
-
 @attrs.frozen
 class _Shared:
     """What all offers of a turn have in common."""
 
     turn: Turn
-    placements: _Placements
+    placements: Placements
     allowance: _Allowance
 
 
@@ -202,11 +174,12 @@ class _Table:
             agent_id=place.agent_id,
             placement=placement,
             host_ports=tuple(port.host_port for port in match.ports if port.host_port is not None),
+            container_ports=chosen_container_ports(app, match.ports),
             staged_at=turn.now,
         )
         self.tasks.append(build_task(app, place, turn.state.options))
         turn.state.tokens.spend()
-        apply(turn, launch(instance, task, app))
+        apply(turn, launch(instance, (task,), app))
         self._placements.add(app, placement)
         turn.state.statistics.note_used(app.id, self.offer, turn.now)
 

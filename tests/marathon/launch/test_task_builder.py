@@ -6,10 +6,11 @@ from koinon_core import containers as mesos
 from koinon_core.ids import AgentId, TaskId
 from koinon_core.resources import Resources, scalar
 from koinon_core.tasks import CheckType, KillPolicy, TaskInfo
-from koinon_marathon.definition.app_container import Container, ContainerType, DockerImage, HostVolume, VolumeMode
+from koinon_marathon.definition.app_container import Container, ContainerType, DockerImage
 from koinon_marathon.definition.apps import App, Fetch
 from koinon_marathon.definition.health_checks import HealthCheck, HealthCheckCommand, HealthCheckProtocol
 from koinon_marathon.definition.networks import Network, NetworkMode, PortDefinition, PortMapping
+from koinon_marathon.definition.volumes import HostVolume, VolumeMode
 from koinon_marathon.launch.ports import AssignedPort
 from koinon_marathon.launch.task_builder import LaunchPlace, build_task
 from koinon_marathon.options import Options
