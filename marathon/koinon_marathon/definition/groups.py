@@ -1,35 +1,47 @@
-"""The tree of groups that holds all apps: marathon-semantics 6 and 2.
+"""The tree of groups that holds all apps and pods: marathon-semantics 6 and 2.
 
-Trees are values; a change returns a new tree that shares what it did not touch. Rules are `validation.groups`.
+Trees are values; a change returns a new tree that shares what it did not touch, so that two trees are compared by
+looking only where they are not the same object (`tree_differences`). Rules are `validation.groups`, what waits for
+what is `dependencies`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import attrs
 
 from .apps import App
-from .path_ids import ROOT, PathId, ancestors, is_below, parent
+from .path_ids import ROOT, PathId, ancestors, parent
 from .pods import Pod
 from .run_specs import RunSpec
 
 
 @attrs.frozen(kw_only=True)
 class Group:
-    """One group: its own apps, pods and child groups by absolute id. `enforce_role` only on top-level groups."""
+    """One group: its own apps, pods and child groups by absolute id. `enforce_role` only on top-level groups.
+
+    Every group has the version of the root it is seen under, so only the root's own counts: a new version of the tree
+    copies no other group, and says nothing about what is in it.
+    """
 
     id: PathId = ROOT
     apps: Mapping[PathId, App] = attrs.field(factory=dict)
     pods: Mapping[PathId, Pod] = attrs.field(factory=dict)
     groups: Mapping[PathId, "Group"] = attrs.field(factory=dict)
     dependencies: tuple[PathId, ...] = ()
-    version: datetime
+    version: datetime = attrs.field(eq=False)
     enforce_role: bool | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether there is no app, no pod and no group in it."""
         return not self.apps and not self.pods and not self.groups
+
+    @property
+    def is_top_level(self) -> bool:
+        """Whether it lies directly below the root: its name may be its apps' role."""
+        return self.id != ROOT and parent(self.id) == ROOT
 
 
 def walk(group: Group) -> Iterator[Group]:
@@ -55,10 +67,10 @@ def all_specs(group: Group) -> dict[PathId, RunSpec]:
 
 def find_group(root: Group, path: PathId) -> Group | None:
     """The group with this id, or None."""
-    if root.id == path:
-        return root
-    child = next((child for child in root.groups.values() if child.id == path or is_below(path, child.id)), None)
-    return None if child is None else find_group(child, path)
+    found: Group | None = root
+    for step in (*ancestors(path)[1:], path) if path != ROOT else ():
+        found = found.groups.get(step) if found is not None else None
+    return found
 
 
 def find_app(root: Group, path: PathId) -> App | None:
@@ -81,28 +93,52 @@ def find_top_group(root: Group, path: PathId) -> Group | None:
 
 def put_spec(root: Group, spec: RunSpec) -> Group:
     """The tree with an app or a pod in its place: missing groups are made, an empty group of the same id gives way."""
-    holder = parent(spec.id)
-    group = find_group(root, holder) or Group(id=holder, version=root.version)
-    rival = group.groups.get(spec.id)
-    groups = dict(group.groups)
-    if rival is not None and rival.is_empty:
-        del groups[spec.id]
-    match spec:
-        case App():
-            changed = attrs.evolve(group, apps={**group.apps, spec.id: spec}, groups=groups)
-        case Pod():
-            changed = attrs.evolve(group, pods={**group.pods, spec.id: spec}, groups=groups)
-    return replace_group(root, changed)
+    return put_specs(root, (spec,))
+
+
+def put_specs(root: Group, specs: Iterable[RunSpec]) -> Group:
+    """The tree after `put_spec` of each; a group that gets many is copied once."""
+    by_holder: dict[PathId, list[RunSpec]] = defaultdict(list)
+    for spec in specs:
+        by_holder[parent(spec.id)].append(spec)
+    for holder, members in by_holder.items():
+        group = find_group(root, holder) or Group(id=holder, version=root.version)
+        root = replace_group(root, _with_specs(group, members))
+    return root
+
+
+def _with_specs(group: Group, specs: Sequence[RunSpec]) -> Group:
+    """A mapping that nothing is put into stays the same object: comparing trees ends there."""
+    apps = {spec.id: spec for spec in specs if isinstance(spec, App)}
+    pods = {spec.id: spec for spec in specs if isinstance(spec, Pod)}
+    rivals = {path for path in (*apps, *pods) if path in group.groups and group.groups[path].is_empty}
+    groups = {path: child for path, child in group.groups.items() if path not in rivals} if rivals else group.groups
+    return attrs.evolve(
+        group,
+        apps={**group.apps, **apps} if apps else group.apps,
+        pods={**group.pods, **pods} if pods else group.pods,
+        groups=groups,
+    )
 
 
 def remove_spec(root: Group, path: PathId) -> Group:
     """The tree without that app or pod; its group stays, even if empty. An unknown id changes nothing."""
-    holder = find_group(root, parent(path))
-    if holder is None or not (path in holder.apps or path in holder.pods):
-        return root
-    apps = {key: app for key, app in holder.apps.items() if key != path}
-    pods = {key: pod for key, pod in holder.pods.items() if key != path}
-    return replace_group(root, attrs.evolve(holder, apps=apps, pods=pods))
+    return remove_specs(root, (path,))
+
+
+def remove_specs(root: Group, paths: Iterable[PathId]) -> Group:
+    """The tree after `remove_spec` of each."""
+    by_holder: dict[PathId, set[PathId]] = defaultdict(set)
+    for path in paths:
+        by_holder[parent(path)].add(path)
+    for holder, gone in by_holder.items():
+        group = find_group(root, holder)
+        if group is None or gone.isdisjoint(group.apps.keys() | group.pods.keys()):
+            continue
+        apps = {path: app for path, app in group.apps.items() if path not in gone}
+        pods = {path: pod for path, pod in group.pods.items() if path not in gone}
+        root = replace_group(root, attrs.evolve(group, apps=apps, pods=pods))
+    return root
 
 
 def replace_group(root: Group, group: Group) -> Group:
@@ -117,7 +153,7 @@ def replace_group(root: Group, group: Group) -> Group:
 def remove_group(root: Group, path: PathId) -> Group:
     """The tree without that group and all that is in it; removing the root empties it."""
     if path == root.id:
-        return attrs.evolve(root, apps={}, pods={}, groups={})
+        return attrs.evolve(root, apps={}, pods={}, groups={}, dependencies=())
     holder = find_group(root, parent(path))
     if holder is None or path not in holder.groups:
         return root
@@ -125,30 +161,6 @@ def remove_group(root: Group, path: PathId) -> Group:
     return replace_group(root, attrs.evolve(holder, groups=groups))
 
 
-def with_version(group: Group, version: datetime) -> Group:
-    """The same tree, every group at `version`: all of them get the root's new one (marathon-semantics 6)."""
-    groups = {path: with_version(child, version) for path, child in group.groups.items()}
-    return attrs.evolve(group, groups=groups, version=version)
-
-
-def dependency_graph(root: Group) -> dict[PathId, set[PathId]]:
-    """What each app and each group waits for (marathon-semantics 3.2); dependencies on what is not there are left out.
-
-    An app waits for its own and its groups' dependencies, a group for all apps below it.
-    """
-    graph: dict[PathId, set[PathId]] = {}
-
-    def visit(group: Group, inherited: frozenset[PathId]) -> set[PathId]:
-        inherited |= frozenset(group.dependencies)
-        below = {*group.apps, *group.pods}
-        for path, app in group.apps.items():
-            graph[path] = set(app.dependencies) | inherited
-        for path in group.pods:
-            graph[path] = set()
-        for child in group.groups.values():
-            below |= visit(child, inherited)
-        graph[group.id] = below
-        return below
-
-    visit(root, frozenset())
-    return {path: {wanted for wanted in needs if wanted in graph} for path, needs in graph.items()}
+def with_version(root: Group, version: datetime) -> Group:
+    """The same tree at `version`, which is that of all its groups (marathon-semantics 6)."""
+    return attrs.evolve(root, version=version)
