@@ -3,7 +3,9 @@
 from koinon_core.ids import TaskId
 
 from .definition.path_ids import PathId
-from .instance.instance_changes import apply
+from .health.polling import poll_readiness
+from .health.rounds import run_round
+from .instance.instance_changes import apply, kill_tasks
 from .instance.instance_update import expunge, review_loss
 from .instance.instances import InstanceId
 from .subscription import ask_for_kill
@@ -20,7 +22,7 @@ def run_timer(turn: Turn, timer: Timer) -> None:
             # A reservation that no offer carries is given up with its instance, and another one is tried.
             instance = state.instances.get(InstanceId(timer.subject))
             if instance is not None and instance.task is not None:
-                state.kills.add(instance.task.id, instance.task.agent_id)
+                kill_tasks(turn, instance)
             elif instance is not None and instance.reservation is not None:
                 apply(turn, expunge(instance))
         case TimerKind.LOSS:
@@ -31,6 +33,10 @@ def run_timer(turn: Turn, timer: Timer) -> None:
             _kill_again(turn, timer)
         case TimerKind.BACKOFF:
             turn.eager.add(PathId(timer.subject))
+        case TimerKind.HEALTH:
+            run_round(turn, timer.subject)
+        case TimerKind.READINESS:
+            poll_readiness(turn, TaskId(timer.subject))
         case TimerKind.SCALE_CHECK:
             _check_all(turn)
         case TimerKind.REVIVE | TimerKind.TOKENS | TimerKind.RECONCILE:

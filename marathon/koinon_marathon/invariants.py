@@ -52,7 +52,10 @@ def _instance_problems(state: State, instance: Instance) -> Iterator[str]:
         if not (instance.is_wanted or instance.reservation is not None):
             yield f"{instance.id} is neither wanted nor there"
         return
-    if state.instances.of_task(instance.task.id) is not instance:
-        yield f"{instance.task.id} does not lead to its instance"
-    if not instance.is_wanted and instance.task.id not in state.kills:
+    for task in instance.tasks:
+        if state.instances.of_task(task.id) is not instance:
+            yield f"{task.id} does not lead to its instance"
+    if not instance.live_tasks:
+        yield f"{instance.id} is kept with tasks that are all over"
+    if not instance.is_wanted and any(task.id not in state.kills for task in instance.live_tasks):
         yield f"{instance.id} shall go and nobody kills it"

@@ -60,7 +60,8 @@ def _list_tasks(instance: Fields) -> Fields:
         return instance
     task = instance["task"]
     others = {name: value for name, value in instance.items() if name != "task"}
-    return {**others, "tasks": [] if task is None else [task]}
+    condition = "UNREACHABLE" if instance["condition"] == "UNREACHABLE_INACTIVE" else instance["condition"]
+    return {**others, "tasks": [] if task is None else [{**task, "condition": condition}]}
 
 
 def _rename_actions(step: Fields) -> Fields:

@@ -4,8 +4,10 @@ from .definition.groups import all_specs
 from .deployment.deploying import resume_deployment
 from .errors import FrameworkIdMissing
 from .events import Restored
-from .instance.instance_changes import apply, arm
+from .health.activation import restore_health
+from .instance.instance_changes import apply, arm, kill_tasks
 from .instance.instance_update import review_loss
+from .instructions import ProgressKey
 from .timers import Timer, TimerKind
 from .turn import Turn
 
@@ -14,7 +16,7 @@ def restore(turn: Turn, event: Restored) -> None:
     """Take everything in. Raises FrameworkIdMissing where instances would run on unattended.
 
     Launch intents are kept: the reconciliation that follows says what became of them. Kills that were under way are
-    asked for again, deployments begin anew, and every app is brought to its wanted number.
+    asked for again, deployments go on at the step they had reached, and every app is brought to its wanted number.
     """
     launched = sum(instance.task is not None for instance in event.instances)
     if launched and event.framework_id is None:
@@ -33,13 +35,17 @@ def restore(turn: Turn, event: Restored) -> None:
         state.instances.put(instance)
         state.queue.note(None, instance)
         arm(turn, instance)
-        if not instance.is_wanted and instance.task is not None:
-            state.kills.add(instance.task.id, instance.task.agent_id)
+        restore_health(turn, instance)
+        if not instance.is_wanted or instance.is_falling:
+            kill_tasks(turn, instance)
     for instance in event.instances:
         if instance.condition.is_lost:
             apply(turn, review_loss(instance, state.strategy_of(instance), turn.now))
+    reached = {each.deployment_id: each.step_number for each in event.progress}
     for plan in event.deployments:
-        resume_deployment(turn, plan)
+        resume_deployment(turn, plan, reached.pop(plan.id, 1))
+    for orphan in reached:
+        turn.delete(ProgressKey(orphan))
     for spec_id in (*state.specs, *state.instances.specs()):
         turn.touch(spec_id)
         turn.eager.add(spec_id)

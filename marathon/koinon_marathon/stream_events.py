@@ -1,25 +1,32 @@
-"""What the event stream says of instances, tasks and deployments: names and fields of marathon-v2-api 11.
-
-Framing, filters and the events that belong to one HTTP request or subscriber are the edge's.
-"""
+"""What the event stream says: names and fields of marathon-v2-api 11. Filters, ids and frames are `event_stream`."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
+from koinon_core.ids import AgentId, ExecutorId, FrameworkId
 from koinon_core.tasks import TaskStatus
 
+from .codec import encode_app
+from .definition.apps import App
 from .definition.path_ids import PathId
+from .definition.pods import Pod
 from .definition.run_specs import RunSpec
 from .deployment.plan import Action, DeploymentPlan, Step
-from .instance.instances import Instance
+from .instance.instances import Instance, Task
 from .launch.match_statistics import RefusalReason, UnusedOffer
 from .timestamps import format_seconds, format_timestamp
 
 LAUNCH_REFUSED = "launch_refused_event"
-ON_REQUEST = frozenset({LAUNCH_REFUSED})
-"""Types that Marathon does not have: for subscribers who name them alone, as strict clients know no others."""
+GAP = "event_stream_gap"
+SCHEDULER_REGISTERED = "scheduler_registered_event"
+SCHEDULER_REREGISTERED = "scheduler_reregistered_event"
+SCHEDULER_DISCONNECTED = "scheduler_disconnected_event"
+ON_REQUEST = frozenset({LAUNCH_REFUSED, GAP, SCHEDULER_REGISTERED, SCHEDULER_REREGISTERED, SCHEDULER_DISCONNECTED})
+"""Types for subscribers who name them alone: those that Marathon does not have, and those at which strict clients of
+Marathon stop, as they know no such word.
+"""
 
 
 @attrs.frozen
@@ -29,15 +36,21 @@ class StreamEvent:
     type: str
     fields: Mapping[str, object]
     at: float
+    heavy: Mapping[str, object] = attrs.field(factory=dict)
+    """Fields of which readers see more who did not ask for the light form of plans."""
 
     def body(self) -> dict[str, object]:
         """The whole JSON object."""
         return {**self.fields, "eventType": self.type, "timestamp": format_seconds(self.at)}
 
+    def heavy_body(self) -> dict[str, object]:
+        """The same with plans in their heavy form."""
+        return self.body() | self.heavy
+
 
 def status_update(instance: Instance, status: TaskStatus, now: float) -> StreamEvent:
     """`status_update_event`: a status that was taken in. `instance` as it is after it, its task still there."""
-    task = instance.task
+    task = next((each for each in instance.tasks if each.id == status.task_id), instance.task)
     fields: dict[str, object] = {
         "slaveId": status.agent_id or (task.agent_id if task else ""),
         "taskId": status.task_id,
@@ -45,7 +58,7 @@ def status_update(instance: Instance, status: TaskStatus, now: float) -> StreamE
         "message": status.message or "",
         "appId": instance.spec_id,
         "host": task.placement.hostname if task else "",
-        "ipAddresses": ip_addresses(instance),
+        "ipAddresses": ip_addresses(task),
         "ports": list(task.host_ports) if task else [],
         "version": format_timestamp(instance.version),
     }
@@ -71,7 +84,7 @@ def instance_health_changed(instance: Instance, now: float) -> StreamEvent:
     fields = {
         "instanceId": instance.id,
         "runSpecId": instance.spec_id,
-        "healthy": instance.task.healthy if instance.task else None,
+        "healthy": instance.healthy,
         "runSpecVersion": format_timestamp(instance.version),
     }
     return StreamEvent("instance_health_changed_event", fields, now)
@@ -122,7 +135,8 @@ def launch_refused(spec: RunSpec, waiting: int, unused: Sequence[UnusedOffer], n
 
 def deployment_step(kind: str, plan: DeploymentPlan, step: Step, now: float) -> StreamEvent:
     """`deployment_info` before a step, `deployment_step_success` after it."""
-    return StreamEvent(kind, {"plan": plan_object(plan), "currentStep": step_object(step)}, now)
+    fields = {"plan": plan_object(plan), "currentStep": step_object(step)}
+    return StreamEvent(kind, fields, now, {"plan": heavy_plan_object(plan)})
 
 
 def deployment_ended(kind: str, plan: DeploymentPlan, now: float, *, reason: str | None = None) -> StreamEvent:
@@ -130,7 +144,49 @@ def deployment_ended(kind: str, plan: DeploymentPlan, now: float, *, reason: str
     fields: dict[str, object] = {"id": plan.id, "plan": plan_object(plan)}
     if reason is not None:
         fields["reason"] = reason
-    return StreamEvent(kind, fields, now)
+    return StreamEvent(kind, fields, now, {"plan": heavy_plan_object(plan)})
+
+
+def stream_attached(remote: str, now: float) -> StreamEvent:
+    """`event_stream_attached`: somebody listens."""
+    return StreamEvent("event_stream_attached", {"remoteAddress": remote}, now)
+
+
+def stream_detached(remote: str, now: float) -> StreamEvent:
+    """`event_stream_detached`: somebody listens no more."""
+    return StreamEvent("event_stream_detached", {"remoteAddress": remote}, now)
+
+
+def stream_gap(oldest_id: str, now: float) -> StreamEvent:
+    """`event_stream_gap`, which is ours: events before `oldest_id` are not kept, so some were missed for good."""
+    return StreamEvent(GAP, {"oldestEventId": oldest_id}, now)
+
+
+def api_post(app: App, client_ip: str, uri: str, now: float) -> StreamEvent:
+    """`api_post_event`: somebody created or changed one app."""
+    fields = {"clientIp": client_ip, "uri": uri, "appDefinition": encode_app(app)}
+    return StreamEvent("api_post_event", fields, now)
+
+
+def scheduler_registered(framework_id: FrameworkId, master: str, now: float) -> StreamEvent:
+    """`scheduler_registered_event`: the first subscription of this leader stands."""
+    return StreamEvent(SCHEDULER_REGISTERED, {"frameworkId": framework_id, "master": master}, now)
+
+
+def scheduler_reregistered(master: str, now: float) -> StreamEvent:
+    """`scheduler_reregistered_event`: the subscription stands again."""
+    return StreamEvent(SCHEDULER_REREGISTERED, {"master": master}, now)
+
+
+def scheduler_disconnected(now: float) -> StreamEvent:
+    """`scheduler_disconnected_event`: the master is out of reach."""
+    return StreamEvent(SCHEDULER_DISCONNECTED, {}, now)
+
+
+def framework_message(executor_id: ExecutorId, agent_id: AgentId, data: bytes, now: float) -> StreamEvent:
+    """`framework_message_event`: an executor says something to us, bytes as numbers."""
+    fields = {"executorId": executor_id, "slaveId": agent_id, "message": list(data)}
+    return StreamEvent("framework_message_event", fields, now)
 
 
 def plan_object(plan: DeploymentPlan) -> dict[str, object]:
@@ -140,6 +196,26 @@ def plan_object(plan: DeploymentPlan) -> dict[str, object]:
         "version": format_timestamp(plan.version),
         "steps": [step_object(step) for step in plan.steps],
     }
+
+
+def heavy_plan_object(plan: DeploymentPlan) -> dict[str, object]:
+    """A plan with what it leads from and to, which strict clients insist on: the affected definitions by id and version
+    alone, as one flat group.
+    """
+    return {
+        **plan_object(plan),
+        "original": _flat_group(plan.original.values()),
+        "target": {**_flat_group(plan.target.values()), "version": format_timestamp(plan.version)},
+    }
+
+
+def _flat_group(specs: Iterable[RunSpec]) -> dict[str, object]:
+    shown: dict[str, object] = {"id": "/", "apps": [], "pods": [], "groups": [], "dependencies": []}
+    for kind, members in (("apps", App), ("pods", Pod)):
+        shown[kind] = [
+            {"id": spec.id, "version": format_timestamp(spec.version)} for spec in specs if isinstance(spec, members)
+        ]
+    return shown
 
 
 def step_object(step: Step) -> dict[str, object]:
@@ -152,12 +228,12 @@ def action_object(action: Action) -> dict[str, object]:
     return {"action": action.word, "pod" if action.is_pod else "app": action.spec_id}
 
 
-def ip_addresses(instance: Instance) -> list[dict[str, str]]:
-    """The task's own addresses as the API writes them."""
-    if instance.task is None:
+def ip_addresses(task: Task | None) -> list[dict[str, str]]:
+    """A task's own addresses as the API writes them."""
+    if task is None:
         return []
     return [
         {"ipAddress": address.ip_address, "protocol": address.protocol.name}
-        for address in instance.task.ip_addresses
+        for address in task.ip_addresses
         if address.ip_address is not None
     ]

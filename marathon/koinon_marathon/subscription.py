@@ -41,9 +41,10 @@ def ask_about_tasks(turn: Turn, *, with_intents: bool) -> bool:
     Launch intents are asked about in a fresh session only: in a running one their ACCEPT may not have got there yet.
     """
     tasks = [
-        ReconcileTask(task_id=one.task.id, agent_id=one.task.agent_id)
+        ReconcileTask(task_id=task.id, agent_id=task.agent_id)
         for one in turn.state.instances.all().values()
-        if one.task is not None and (with_intents or one.task.state is not None)
+        for task in one.live_tasks
+        if with_intents or task.state is not None
     ]
     if tasks or with_intents:
         turn.state.reconciler.begin(tasks, turn.now)

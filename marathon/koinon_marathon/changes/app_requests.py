@@ -9,7 +9,7 @@ from ..definition.problems import Rejection
 from ..deployment.deploying import cancel_deployment
 from ..deployment.revert import revert
 from ..events import CancelDeployment, ChangeTree, KillInstances, Request, ResetDelay
-from ..instance.instance_changes import decommission_instances, wipe_instances
+from ..instance.instance_changes import decommission_instances, kill_tasks, wipe_instances
 from ..instance.instances import Condition, Instance, InstanceId, spec_of
 from ..instructions import Answer, DeploymentCancelled, Killed, Result
 from ..turn import Turn
@@ -47,8 +47,8 @@ def _kill(turn: Turn, event: KillInstances) -> Result:
             # its data there is waited for.
             if instance.reservation is None:
                 decommission_instances(turn, (instance.id,))
-        elif instance.task is not None:
-            turn.state.kills.add(instance.task.id, instance.task.agent_id)
+        else:
+            kill_tasks(turn, instance)
     return Killed(tuple(found))
 
 

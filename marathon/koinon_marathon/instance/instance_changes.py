@@ -10,6 +10,7 @@ from koinon_core.tasks import TaskStatus
 from .. import stream_events
 from ..definition.constraints import Operator
 from ..definition.run_specs import RunSpec
+from ..health.activation import note_instance
 from ..instructions import InstanceKey
 from ..timers import Timer, TimerKind
 from ..turn import Turn
@@ -89,9 +90,15 @@ def apply(turn: Turn, effect: InstanceEffect) -> None:
             _update(turn, effect)
 
 
+def kill_tasks(turn: Turn, instance: Instance) -> None:
+    """Have all that runs of an instance ended; what is asked for already is not asked for twice."""
+    for task in instance.live_tasks:
+        turn.state.kills.add(task.id, task.agent_id)
+
+
 def remember_failure(turn: Turn, instance: Instance, status: TaskStatus) -> None:
     """Keep an end that people should see as the app's last failure."""
-    task = instance.task
+    task = next((each for each in instance.tasks if each.id == status.task_id), instance.task)
     failure = TaskFailure(
         spec_id=instance.spec_id,
         task_id=status.task_id,
@@ -104,6 +111,12 @@ def remember_failure(turn: Turn, instance: Instance, status: TaskStatus) -> None
     )
     turn.state.failures[instance.spec_id] = failure
     turn.put(failure)
+
+
+def note_readiness(turn: Turn, instance: Instance) -> None:
+    """What is known of an instance's health or readiness is new: whoever waits for it may go on."""
+    _note_deployment(turn, instance, instance)
+    turn.touch(instance.spec_id)
 
 
 def arm(turn: Turn, instance: Instance) -> None:
@@ -137,22 +150,21 @@ def _update(turn: Turn, effect: Updated) -> None:
         turn.publish(stream_events.instance_changed(after, turn.now))
     if after.is_to_be_freed and not before.is_to_be_freed:
         turn.state.demand.note_change(after.role)
-    if before.task and after.task and before.task.healthy != after.task.healthy:
-        turn.publish(stream_events.instance_health_changed(after, turn.now))
-    if not after.is_wanted and after.task is not None:
-        turn.state.kills.add(after.task.id, after.task.agent_id)
+    _drop_kills(turn, before, after)
+    if not after.is_wanted or after.is_falling:
+        kill_tasks(turn, after)
 
 
 def _expunge(turn: Turn, effect: Expunged) -> None:
     instance, state = effect.before, turn.state
     state.instances.remove(instance)
     state.queue.note(instance, None)
+    note_instance(turn, instance, None)
     _note_deployment(turn, instance, None)
     turn.delete(InstanceKey(instance.id))
     state.timers.cancel(Timer(TimerKind.OVERDUE, instance.id))
     state.timers.cancel(Timer(TimerKind.LOSS, instance.id))
-    if instance.task is not None:
-        _drop_kill(turn, instance)
+    _drop_kills(turn, instance, None)
     if effect.ended.is_terminal:
         _note_end(turn, instance, effect.ended)
     turn.eager.add(instance.spec_id)
@@ -161,8 +173,7 @@ def _expunge(turn: Turn, effect: Expunged) -> None:
 
 
 def _note_end(turn: Turn, instance: Instance, ended: Condition) -> None:
-    """A task is over: no kill is needed, the next launch may have to wait, its place is free."""
-    _drop_kill(turn, instance)
+    """The tasks are over: the next launch may have to wait, their place is free."""
     turn.eager.add(instance.spec_id)
     app = turn.state.specs.get(instance.spec_id)
     if app is None or not is_launch_failure(instance, ended) or not instance.is_wanted:
@@ -174,6 +185,7 @@ def _note_end(turn: Turn, instance: Instance, ended: Condition) -> None:
 def _store(turn: Turn, before: Instance | None, after: Instance) -> None:
     turn.state.instances.put(after)
     turn.state.queue.note(before, after)
+    note_instance(turn, before, after)
     _note_deployment(turn, before, after)
     turn.put(after)
     turn.touch(after.spec_id)
@@ -202,10 +214,13 @@ def _note_deployment(turn: Turn, before: Instance | None, after: Instance | None
         deployment.note(known.spec_id, before, after, is_ready=is_ready)
 
 
-def _drop_kill(turn: Turn, instance: Instance) -> None:
-    if instance.task is not None:
-        turn.state.kills.discard(instance.task.id)
-        turn.state.timers.cancel(Timer(TimerKind.KILL, instance.task.id))
+def _drop_kills(turn: Turn, before: Instance, after: Instance | None) -> None:
+    """Tasks that are over, or that nobody follows any more, need no kill."""
+    live = {task.id for task in after.live_tasks} if after is not None else frozenset()
+    for task in before.live_tasks:
+        if task.id not in live:
+            turn.state.kills.discard(task.id)
+            turn.state.timers.cancel(Timer(TimerKind.KILL, task.id))
 
 
 def _arm_loss(turn: Turn, instance: Instance, again_at: float | None) -> None:

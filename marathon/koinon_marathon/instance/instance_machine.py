@@ -9,7 +9,7 @@ from enum import Enum
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
 from koinon_core.transitions import next_state
 
-from .instances import Condition, Instance
+from .instances import Condition, Instance, Task
 
 
 class Trigger(Enum):
@@ -101,6 +101,6 @@ def trigger_of(reported: Condition) -> Trigger:
     return _TRIGGERS.get(reported, Trigger.END)
 
 
-def next_condition(instance: Instance, trigger: Trigger) -> Condition:
-    """Where `trigger` takes the instance. Raises InvalidTransition where it cannot happen."""
-    return next_state(TRANSITIONS, instance.id, instance.condition, trigger)
+def next_condition(subject: Instance | Task, trigger: Trigger) -> Condition:
+    """Where `trigger` takes an instance, or one of its tasks. Raises InvalidTransition where it cannot happen."""
+    return next_state(TRANSITIONS, subject.id, subject.condition, trigger)

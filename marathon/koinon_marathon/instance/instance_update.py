@@ -5,14 +5,14 @@ Functions of values. Carrying an effect into state, store and event stream is `i
 
 import attrs
 
-from koinon_core.containers import IpAddress
 from koinon_core.tasks import TaskState, TaskStatus
 
 from ..definition.apps import Unreachable
 from ..definition.run_specs import RunSpec
-from .instance_machine import Trigger, next_condition, reported_condition, trigger_of
+from .instance_machine import Trigger, next_condition, trigger_of
 from .instances import Condition, Goal, Instance, Task
 from .reservations import Reservation, ReservationState, ReservationTrigger
+from .task_progress import hear, sum_up
 from .unreachable import LossVerdict, judge_loss
 
 
@@ -45,15 +45,15 @@ class Unchanged:
 InstanceEffect = Updated | Expunged | Unchanged
 
 
-def launch(instance: Instance, task: Task, app: RunSpec) -> Updated:
+def launch(instance: Instance, tasks: tuple[Task, ...], app: RunSpec) -> Updated:
     """The launch intent: the offer is about to be accepted. Raises InvalidTransition unless the instance waits."""
     condition = next_condition(instance, Trigger.LAUNCH)
     after = attrs.evolve(
         instance,
         condition=condition,
-        since=task.staged_at,
+        since=tasks[0].staged_at,
         attempt=instance.attempt + 1,
-        tasks=(task,),
+        tasks=tasks,
         version=app.version,
         config_version=app.version_info.last_config_change_at,
         role=app.role,
@@ -116,25 +116,22 @@ def give_up(instance: Instance) -> InstanceEffect:
 
 
 def apply_status(instance: Instance, status: TaskStatus, strategy: Unreachable, now: float) -> InstanceEffect:
-    """What a status of the instance's present task makes of it."""
-    reported = reported_condition(status)
-    if reported is Condition.UNREACHABLE:
-        return _lose(instance, status, strategy, now)
-    trigger = trigger_of(reported)
-    condition = next_condition(instance, trigger)
-    if trigger is not Trigger.END:
-        return _move(instance, condition, status, now)
-    is_abandoned = status.state is TaskState.TASK_GONE_BY_OPERATOR  # the agent never returns, nor do its disks
-    reservation = None if is_abandoned else _suspended(instance.reservation)
-    if not instance.is_wanted and reservation is None:
-        return Expunged(before=instance, ended=reported)
-    after = attrs.evolve(instance, condition=condition, since=now, tasks=(), reservation=reservation)
-    return Updated(before=instance, after=after, ended=reported)
+    """What a status of one of the instance's present tasks makes of it. A task that is over has no more to say."""
+    task = next((each for each in instance.live_tasks if each.id == status.task_id), None)
+    if task is None:
+        return Unchanged(instance)
+    heard = hear(task, status, now)
+    after = attrs.evolve(instance, tasks=tuple(heard if each is task else each for each in instance.tasks))
+    together = sum_up(after.tasks)
+    if together.is_terminal:
+        return _end(instance, after, is_abandoned=status.state is TaskState.TASK_GONE_BY_OPERATOR, now=now)
+    moved = _move(instance, after, together, now)
+    return moved if together is not Condition.UNREACHABLE else _lose(instance, moved, strategy, now)
 
 
 def review_loss(instance: Instance, strategy: Unreachable, now: float) -> InstanceEffect:
     """What time makes of an instance that is out of reach."""
-    since = instance.since if instance.task is None else instance.task.unreachable_since or instance.since
+    since = min((task.unreachable_since for task in instance.tasks if task.unreachable_since), default=instance.since)
     loss = judge_loss(instance, strategy, since, now)
     if loss.verdict is LossVerdict.EXPUNGE:
         return give_up(instance)
@@ -144,35 +141,32 @@ def review_loss(instance: Instance, strategy: Unreachable, now: float) -> Instan
     return Updated(before=instance, after=inactive, again_at=loss.again_at)
 
 
-def _lose(instance: Instance, status: TaskStatus, strategy: Unreachable, now: float) -> InstanceEffect:
-    told = status.unreachable_time.nanoseconds / 1e9 if status.unreachable_time else now
-    known = instance.task.unreachable_since if instance.task else None
-    lost = _move(instance, next_condition(instance, Trigger.LOSS), status, now, known or told)
-    before = lost.after if isinstance(lost, Updated) else instance
-    reviewed = review_loss(before, strategy, now)
+def _end(instance: Instance, after: Instance, *, is_abandoned: bool, now: float) -> InstanceEffect:
+    """All its tasks are over. An agent that never returns takes along what was set aside on its disks."""
+    ended, condition = sum_up(after.tasks), next_condition(instance, Trigger.END)
+    reservation = None if is_abandoned else _suspended(instance.reservation)
+    if not instance.is_wanted and reservation is None:
+        return Expunged(before=instance, ended=ended)
+    idle = attrs.evolve(instance, condition=condition, since=now, tasks=(), reservation=reservation)
+    return Updated(before=instance, after=idle, ended=ended)
+
+
+def _lose(instance: Instance, moved: Updated | Unchanged, strategy: Unreachable, now: float) -> InstanceEffect:
+    lost = moved.after if isinstance(moved, Updated) else instance
+    reviewed = review_loss(lost, strategy, now)
     if isinstance(reviewed, Unchanged):
-        return attrs.evolve(lost, again_at=reviewed.again_at)
+        return attrs.evolve(moved, again_at=reviewed.again_at)
     return attrs.evolve(reviewed, before=instance)
 
 
-def _move(
-    instance: Instance, condition: Condition, status: TaskStatus, now: float, lost_since: float | None = None
-) -> Updated | Unchanged:
-    """The same task in another condition, or with something new about it."""
-    task = instance.task
-    if task is None:
-        return Unchanged(instance)
-    runs = condition is Condition.RUNNING
-    heard = attrs.evolve(
-        task,
-        state=status.state if condition is not instance.condition or task.state is None else task.state,
-        started_at=task.started_at or (_told_at(status, now) if runs else None),
-        healthy=(task.healthy if status.healthy is None else status.healthy) if runs else None,
-        ip_addresses=_own_addresses(status) or task.ip_addresses,
-        unreachable_since=lost_since,
-    )
-    is_news = condition is not instance.condition or heard.healthy != task.healthy
-    after = attrs.evolve(instance, condition=condition, tasks=(heard,), since=now if is_news else instance.since)
+def _move(instance: Instance, heard: Instance, together: Condition, now: float) -> Updated | Unchanged:
+    """The same tasks in another condition, or with something new about them."""
+    # A task that nothing was heard of yet keeps its instance where it is.
+    is_unheard = together is Condition.PROVISIONED
+    condition = instance.condition if is_unheard else next_condition(instance, trigger_of(together))
+    moved = attrs.evolve(heard, condition=condition)
+    is_news = condition is not instance.condition or moved.healthy != instance.healthy
+    after = attrs.evolve(moved, since=now if is_news else instance.since)
     return Unchanged(instance) if after == instance else Updated(before=instance, after=after)
 
 
@@ -181,17 +175,6 @@ def _suspended(reservation: Reservation | None) -> Reservation | None:
     if reservation is None or reservation.state is not ReservationState.LAUNCHED:
         return reservation
     return reservation.moved(ReservationTrigger.END)
-
-
-def _told_at(status: TaskStatus, now: float) -> float:
-    """When it happened; an agent's clock ahead of ours must not make a task start in the future."""
-    return now if status.timestamp is None else min(status.timestamp, now)
-
-
-def _own_addresses(status: TaskStatus) -> tuple[IpAddress, ...]:
-    if status.container_status is None:
-        return ()
-    return tuple(address for info in status.container_status.network_infos for address in info.ip_addresses)
 
 
 def is_launch_failure(before: Instance, ended: Condition) -> bool:

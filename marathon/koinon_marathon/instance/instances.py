@@ -23,6 +23,8 @@ from .reservations import Reservation
 InstanceId = NewType("InstanceId", str)
 """`<safe path>.instance-<time-based uuid>`."""
 
+APP_CONTAINER = "_app"
+"""What stands in an app's task ids where a pod's have the name of a container, which can't have an underscore."""
 _TASK_ID = re.compile(r"((.+)\.(?:instance-|marathon-)[^.]+)\.([^.]+)\.(\d+)")
 _GREGORIAN_OFFSET = 0x01B21DD213814000
 """Between 1582-10-15 and 1970-01-01 in units of 100 ns, the clock of a time-based UUID."""
@@ -87,21 +89,26 @@ _LOST = frozenset(
         Condition.UNKNOWN,
     }
 )
+_SETTLED = frozenset({Condition.RUNNING, Condition.FINISHED})
 
 
 @attrs.frozen(kw_only=True)
 class Task:
-    """The task of an instance: where it is and what was last heard. Times are seconds since 1970.
+    """A task of an instance: where it is and what was last heard. Times are seconds since 1970.
 
-    `state` is None until the first status. `host_ports` holds assigned host ports alone, in definition order.
+    `condition` is never UNREACHABLE_INACTIVE, which is the whole instance's; a terminal one is kept only while other
+    tasks of the instance go on. `state` is None until the first status. `host_ports` holds assigned host ports alone, in definition order;
+    `container_ports` what each port of an app is inside its container, where a port was left to be chosen.
     """
 
     id: TaskId
     agent_id: AgentId
     placement: Placement
     host_ports: tuple[int, ...] = ()
+    container_ports: tuple[int, ...] = ()
     staged_at: float
     started_at: float | None = None
+    condition: Condition = Condition.PROVISIONED
     state: TaskState | None = None
     healthy: bool | None = None
     ip_addresses: tuple[IpAddress, ...] = ()
@@ -137,6 +144,25 @@ class Instance:
         return self.tasks[0] if self.tasks else None
 
     @property
+    def live_tasks(self) -> tuple[Task, ...]:
+        """Those that are not over."""
+        return tuple(task for task in self.tasks if not task.condition.is_terminal)
+
+    @property
+    def is_falling(self) -> bool:
+        """Whether a task ended otherwise than well: the others go with it (marathon-semantics 22)."""
+        return any(task.condition.is_terminal and task.condition is not Condition.FINISHED for task in self.tasks)
+
+    @property
+    def healthy(self) -> bool | None:
+        """What the agent's checks say of all tasks together; None: not known yet (marathon-semantics 15)."""
+        if any(task.healthy is False for task in self.tasks if task.condition is Condition.RUNNING):
+            return False
+        if any(task.condition not in _SETTLED for task in self.tasks):
+            return None
+        return True if any(task.healthy for task in self.tasks) else None
+
+    @property
     def is_wanted(self) -> bool:
         """Whether it is meant to run."""
         return self.goal is Goal.RUNNING
@@ -148,8 +174,8 @@ class Instance:
 
     @property
     def is_going(self) -> bool:
-        """Whether something of it still runs that is meant to end."""
-        return self.goal is not Goal.RUNNING and bool(self.tasks)
+        """Whether something of it still runs, as far as anybody knows, that is meant to end."""
+        return self.goal is not Goal.RUNNING and bool(self.tasks) and not self.condition.is_lost
 
     @property
     def is_to_be_freed(self) -> bool:
@@ -181,9 +207,15 @@ def make_instance_id(spec_id: PathId, now: float, rng: Random) -> InstanceId:
     return InstanceId(f"{safe_name(spec_id)}.instance-{_time_based_uuid(now, rng)}")
 
 
-def make_task_id(instance_id: InstanceId, attempt: int) -> TaskId:
-    """The id of an instance's n-th launch, counted from 1: `web.instance-<uuid>._app.1`."""
-    return TaskId(f"{instance_id}._app.{attempt}")
+def make_task_id(instance_id: InstanceId, attempt: int, container: str = APP_CONTAINER) -> TaskId:
+    """The id of an instance's n-th launch, counted from 1: `web.instance-<uuid>._app.1`; pods name the container."""
+    return TaskId(f"{instance_id}.{container}.{attempt}")
+
+
+def container_of(task_id: TaskId) -> str | None:
+    """Which container of a pod a task id names, `_app` for an app's; None where the id is none of ours."""
+    match = _TASK_ID.fullmatch(task_id)
+    return None if match is None else match[3]
 
 
 def instance_of(task_id: TaskId) -> InstanceId | None:
@@ -195,6 +227,15 @@ def instance_of(task_id: TaskId) -> InstanceId | None:
 def spec_of(instance_id: InstanceId) -> PathId:
     """The app an instance id names."""
     return from_safe_name(instance_id.rpartition(".")[0])
+
+
+def created_at(instance_id: InstanceId) -> float | None:
+    """When the instance was made (seconds since 1970), as its id tells; None where that holds no time-based uuid."""
+    try:
+        made = UUID(instance_id.rpartition("instance-")[2])
+    except ValueError:
+        return None
+    return (made.time - _GREGORIAN_OFFSET) / 1e7 if made.version == 1 else None
 
 
 def _time_based_uuid(now: float, rng: Random) -> UUID:

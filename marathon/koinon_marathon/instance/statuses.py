@@ -6,6 +6,7 @@ A task that nobody knows is killed, as one that came back after it was replaced 
 from koinon_core.tasks import TaskStatus, TaskStatusReason
 
 from .. import stream_events
+from ..health.answers import take_status_health
 from ..instructions import AcknowledgeStatus
 from ..timers import Timer, TimerKind
 from ..turn import Turn
@@ -28,17 +29,18 @@ def take_status(turn: Turn, status: TaskStatus) -> None:
 
 
 def _take_known(turn: Turn, instance: Instance, status: TaskStatus) -> None:
+    take_status_health(turn, instance, status)
     effect = apply_status(instance, status, turn.state.strategy_of(instance), turn.now)
     if not isinstance(effect, Unchanged):
         seen = effect.after if isinstance(effect, Updated) and effect.after.task is not None else instance
         turn.publish(stream_events.status_update(seen, status, turn.now))
-    ended = None if isinstance(effect, Unchanged) else effect.ended
+    is_over = not isinstance(effect, Unchanged) and reported_condition(status).is_terminal
     apply(turn, effect)
-    if ended is None:
+    if not is_over:
         return
     if status.reason is TaskStatusReason.REASON_AGENT_DRAINING:
         turn.state.backoff.reset(instance.spec_id)
-    if ended.is_terminal and is_worth_remembering(status) and instance.spec_id in turn.state.specs:
+    if is_worth_remembering(status) and instance.spec_id in turn.state.specs:
         remember_failure(turn, instance, status)
 
 

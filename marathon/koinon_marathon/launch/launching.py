@@ -28,6 +28,7 @@ from ..instructions import Accept, Decline
 from ..turn import Turn
 from .match_statistics import Refusal, RefusalReason
 from .matcher import Match, MatchRules, OpenOffer
+from .ports import chosen_container_ports
 from .placements import Placements
 from .task_builder import LaunchPlace, build_task
 

@@ -32,7 +32,7 @@ def task_object(instance: Instance, service_ports: Iterable[int] = ()) -> dict[s
         "role": instance.role,
         "ports": list(task.host_ports) if task else [],
         "servicePorts": list(service_ports),
-        "ipAddresses": ip_addresses(instance),
+        "ipAddresses": ip_addresses(task),
         "healthCheckResults": _health_results(instance),
         "localVolumes": [],
         "version": format_timestamp(instance.version),
