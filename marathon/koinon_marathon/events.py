@@ -11,15 +11,17 @@ from typing import NewType
 import attrs
 
 from koinon_core.agents import DomainInfo
-from koinon_core.ids import AgentId, FrameworkId, OfferId
+from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId
 from koinon_core.offers import Offer
 from koinon_core.tasks import TaskStatus
 
+from .changes.root_versions import RootHistory
 from .definition.groups import Group
-from .definition.path_ids import PathId
+from .definition.path_ids import ROOT, PathId
 from .definition.problems import Rejection
 from .definition.run_specs import RunSpec
-from .deployment.plan import DeploymentId, DeploymentPlan
+from .deployment.plan import DeploymentId, DeploymentPlan, DeploymentProgress
+from .health.probes import ProbeAnswered
 from .instance.instances import Instance, InstanceId, TaskFailure
 
 RequestId = NewType("RequestId", int)
@@ -38,25 +40,40 @@ class Restored:
     """Leadership is won and the store is read: always the first event.
 
     `versions` holds kept definitions of each app, in any order, the current one among them or not.
-    `root` is None for an empty store.
+    `history` is empty for an empty store.
     """
 
-    root: Group | None = None
+    history: RootHistory = RootHistory()
     versions: Mapping[PathId, tuple[RunSpec, ...]] = attrs.field(factory=dict)
     instances: tuple[Instance, ...] = ()
     deployments: tuple[DeploymentPlan, ...] = ()
+    progress: tuple[DeploymentProgress, ...] = ()
     failures: tuple[TaskFailure, ...] = ()
     framework_id: FrameworkId | None = None
 
 
 @attrs.frozen(kw_only=True)
+class AppPost:
+    """One app, created or changed over HTTP, and by whom: what `api_post_event` tells."""
+
+    app_id: PathId
+    client_ip: str
+    uri: str
+
+
+@attrs.frozen(kw_only=True)
 class ChangeTree:
-    """Change the tree. `restarts` names apps to roll over though nothing in them differs."""
+    """Change the tree. `restarts` names apps to roll over though nothing in them differs.
+
+    `group` is the one that a refusal is told of on the event stream.
+    """
 
     request_id: RequestId
     transition: Transition
     restarts: frozenset[PathId] = frozenset()
     force: bool = False
+    group: PathId = ROOT
+    post: AppPost | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -88,10 +105,11 @@ class ResetDelay:
 
 @attrs.frozen(kw_only=True)
 class Subscribed:
-    """The master takes calls; what was offered before is void. `domain` is the master's own."""
+    """The master takes calls; what was offered before is void. `domain` is the master's own, `master` its address."""
 
     framework_id: FrameworkId
     domain: DomainInfo | None = None
+    master: str = ""
 
 
 @attrs.frozen
@@ -120,6 +138,15 @@ class StatusReceived:
     status: TaskStatus
 
 
+@attrs.frozen(kw_only=True)
+class MessageReceived:
+    """An executor says something to its framework."""
+
+    executor_id: ExecutorId
+    agent_id: AgentId
+    data: bytes
+
+
 @attrs.frozen
 class AgentLost:
     """An agent is gone from the cluster; its tasks are heard of one by one."""
@@ -134,5 +161,15 @@ class Tick:
 
 Request = ChangeTree | KillInstances | CancelDeployment | ResetDelay
 Event = (
-    Restored | Request | Subscribed | Disconnected | OffersReceived | OfferRescinded | StatusReceived | AgentLost | Tick
+    Restored
+    | Request
+    | Subscribed
+    | Disconnected
+    | OffersReceived
+    | OfferRescinded
+    | StatusReceived
+    | MessageReceived
+    | AgentLost
+    | ProbeAnswered
+    | Tick
 )

@@ -12,23 +12,17 @@ from koinon_core.offers import Filters, Operation
 from koinon_core.scheduler_api import ReconcileTask
 from koinon_core.tasks import TaskStatus
 
+from .changes.root_versions import RootRecord
 from .definition.apps import App
-from .definition.groups import Group
 from .definition.path_ids import PathId
 from .definition.pods import Pod
 from .definition.problems import Rejection
 from .deployment.conflicts import Locked
-from .deployment.plan import DeploymentId, DeploymentPlan
+from .deployment.plan import DeploymentId, DeploymentPlan, DeploymentProgress
 from .events import RequestId
+from .health.probes import ProbeEffect
 from .instance.instances import Instance, InstanceId, TaskFailure
 from .stream_events import StreamEvent
-
-
-@attrs.frozen
-class RootRecord:
-    """The current tree. Its apps are stored apart, by id and version; this needs to name them only."""
-
-    root: Group
 
 
 @attrs.frozen
@@ -38,7 +32,7 @@ class FrameworkRecord:
     framework_id: FrameworkId
 
 
-Record = App | Pod | RootRecord | Instance | DeploymentPlan | TaskFailure | FrameworkRecord
+Record = App | Pod | RootRecord | Instance | DeploymentPlan | DeploymentProgress | TaskFailure | FrameworkRecord
 
 
 @attrs.frozen
@@ -72,6 +66,13 @@ class DeploymentKey:
 
 
 @attrs.frozen
+class ProgressKey:
+    """The stored step of a deployment."""
+
+    id: DeploymentId
+
+
+@attrs.frozen
 class FailureKey:
     """The stored last failure of an app."""
 
@@ -80,7 +81,9 @@ class FailureKey:
 
 @attrs.frozen
 class RootKey:
-    """The one stored tree."""
+    """One stored version of the tree."""
+
+    version: datetime
 
 
 @attrs.frozen
@@ -88,7 +91,7 @@ class FrameworkKey:
     """The one stored framework id."""
 
 
-RecordKey = AppKey | PodKey | InstanceKey | DeploymentKey | FailureKey | RootKey | FrameworkKey
+RecordKey = AppKey | PodKey | InstanceKey | DeploymentKey | ProgressKey | FailureKey | RootKey | FrameworkKey
 
 
 def record_key(record: Record) -> RecordKey:
@@ -102,10 +105,12 @@ def record_key(record: Record) -> RecordKey:
             return InstanceKey(record.id)
         case DeploymentPlan():
             return DeploymentKey(record.id)
+        case DeploymentProgress():
+            return ProgressKey(record.deployment_id)
         case TaskFailure():
             return FailureKey(record.spec_id)
         case RootRecord():
-            return RootKey()
+            return RootKey(record.version)
         case FrameworkRecord():
             return FrameworkKey()
 
@@ -203,7 +208,18 @@ class Answer:
     result: Result
 
 
-Effect = Accept | Decline | KillTask | AcknowledgeStatus | Revive | Suppress | Reconcile | Publish | Answer
+Effect = (
+    Accept
+    | Decline
+    | KillTask
+    | AcknowledgeStatus
+    | Revive
+    | Suppress
+    | Reconcile
+    | Publish
+    | Answer
+    | ProbeEffect
+)
 
 
 @attrs.frozen(kw_only=True)

@@ -23,7 +23,7 @@ from .definition.groups import Group
 from .definition.path_ids import PathId
 from .definition.pods import Pod
 from .definition.run_specs import RunSpec
-from .deployment.plan import DeploymentPlan
+from .deployment.plan import DeploymentPlan, DeploymentProgress
 from .errors import UnreadableApp, UnreadableRecord
 from .instance.instances import Instance, TaskFailure
 from .instructions import FrameworkRecord, Record, RootRecord
@@ -79,6 +79,11 @@ def load_instance(key: str, data: bytes) -> Instance:
 def load_deployment(key: str, data: bytes) -> DeploymentPlan:
     """A deployment plan with its apps. Raises UnreadableRecord."""
     return _load(key, data, DeploymentPlan)
+
+
+def load_progress(key: str, data: bytes) -> DeploymentProgress:
+    """The step that a deployment has reached. Raises UnreadableRecord."""
+    return _load(key, data, DeploymentProgress)
 
 
 def load_failure(key: str, data: bytes) -> TaskFailure:

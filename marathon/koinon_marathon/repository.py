@@ -1,7 +1,7 @@
 """Marathon's records over a Store: their keys, the one write that makes a change durable, and reading all of them back.
 
     storage-version | framework-id | root | apps/<safe id>/<version>
-    instances/<id> | deployments/<id> | failures/<safe id>
+    instances/<id> | deployments/<id> | progress/<deployment id> | failures/<safe id>
 
 What a record looks like inside is `record_codec`; when one is written is the machine's decision. An unreadable record
 stops the start and names its key: nothing is skipped.
@@ -30,6 +30,7 @@ from .instructions import (
     FrameworkKey,
     InstanceKey,
     PodKey,
+    ProgressKey,
     Record,
     RecordKey,
     RootKey,
@@ -42,6 +43,7 @@ from .record_codec import (
     load_failure,
     load_framework,
     load_instance,
+    load_progress,
     load_root,
     load_stored_app,
     make_group,
@@ -129,6 +131,8 @@ def store_key(key: RecordKey) -> str:
             return f"instances/{instance_id}"
         case DeploymentKey(deployment_id):
             return f"deployments/{deployment_id}"
+        case ProgressKey(deployment_id):
+            return f"progress/{deployment_id}"
         case FailureKey(path):
             return f"failures/{safe_name(path)}"
         case RootKey():
@@ -176,6 +180,7 @@ def _restored(values: Mapping[str, bytes]) -> Restored:
         versions={path: tuple(apps) for path, apps in versions.items()},
         instances=_load_all(kinds.pop("instances", {}), load_instance),
         deployments=_load_all(kinds.pop("deployments", {}), load_deployment),
+        progress=_load_all(kinds.pop("progress", {}), load_progress),
         failures=_load_all(kinds.pop("failures", {}), load_failure),
         framework_id=framework[0].framework_id if framework else None,
     )

@@ -1,10 +1,11 @@
 """What every turn ends with: touched apps are brought to their wanted state, kills and demand for offers go out.
 
-Owns the scale check (marathon-semantics 5), which leaves alone what a deployment is at work on.
+Owns the scale check (marathon-semantics 5), which leaves to a deployment what its present step is at work on.
 """
 
 from .definition.path_ids import PathId
 from .deployment.deploying import advance_deployment
+from .deployment.machine import Deployment
 from .instance.instance_changes import add_instances, decommission_instances
 from .instance.instances import Goal
 from .instance.scaling import propose
@@ -22,8 +23,10 @@ def settle(turn: Turn) -> None:
         del turn.touched[spec_id]
         seen[spec_id] = None
         deployment = turn.state.deployment_of(spec_id)
-        if deployment is not None:
+        if deployment is not None and deployment.is_at_work_on(spec_id):
             advance_deployment(turn, deployment, spec_id)
+        elif deployment is not None and deployment.is_yet_to_do(spec_id):
+            replace_lost(turn, deployment, spec_id)
         else:
             check_scale(turn, spec_id)
     for spec_id in {**seen, **dict.fromkeys(turn.eager)}:
@@ -44,6 +47,14 @@ def check_scale(turn: Turn, spec_id: PathId) -> None:
         proposal = propose(app, instances.of_spec(spec_id).values(), set())
         decommission_instances(turn, proposal.victims)
         add_instances(turn, app, proposal.to_start)
+
+
+def replace_lost(turn: Turn, deployment: Deployment, spec_id: PathId) -> None:
+    """Keep up what a deployment has not come to yet, which may take days: as many as it had, if it shall keep them."""
+    before, spec = deployment.plan.original.get(spec_id), turn.state.specs.get(spec_id)
+    if before is not None and spec is not None:
+        missing = min(before.instances, spec.instances) - turn.state.instances.counted(spec_id)
+        add_instances(turn, spec, max(0, missing))
 
 
 def refresh_demand(turn: Turn, spec_id: PathId) -> None:

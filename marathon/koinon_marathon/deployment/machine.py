@@ -1,6 +1,6 @@
 """One deployment under way: which step it is at and what its actions want (marathon-semantics 3.3, 3.4).
 
-Carrying orders out and telling the world is `deploying`; a new leader begins at the first step again.
+Carrying orders out and telling the world is `deploying`. A new leader begins at the step that was reached.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,8 @@ from koinon_core.transitions import next_state
 
 from ..definition.path_ids import PathId
 from ..instance.instances import Instance
-from .actions import ActionRun, AppView, Orders, begin
+from .actions import ActionRun, begin
+from .orders import Orders, SpecView
 from .plan import Action, DeploymentPlan, Step
 
 
@@ -45,10 +46,11 @@ TRANSITIONS: dict[tuple[DeploymentState, DeploymentTrigger], DeploymentState] = 
 class Deployment:
     """A plan and how far it is. `step_number` is 0 before the first step, then counts from 1."""
 
-    def __init__(self, plan: DeploymentPlan) -> None:
+    def __init__(self, plan: DeploymentPlan, *, reached: int = 1) -> None:
+        """`reached` is the step to begin with. One beyond the plan's last stands for the last."""
         self.plan = plan
         self.state = DeploymentState.SCHEDULED
-        self.step_number = 0
+        self.step_number = max(0, min(reached, len(plan.steps)) - 1)
         self._running: dict[PathId, ActionRun] = {}
 
     @property
@@ -72,7 +74,7 @@ class Deployment:
         """Whether there is a step after this one."""
         return self.step_number < len(self.plan.steps)
 
-    def begin_step(self, view_of: Callable[[PathId], AppView]) -> Step:
+    def begin_step(self, view_of: Callable[[PathId], SpecView]) -> Step:
         """Go on to the next step. Raises InvalidTransition for a deployment that is over or has no more steps."""
         if not self.has_more_steps:
             raise InvalidTransition(self.plan.id, self.state.value, DeploymentTrigger.BEGIN_STEP.value)
@@ -102,7 +104,11 @@ class Deployment:
         """Whether the step under way has something left to do with the app."""
         return spec_id in self._running
 
-    def decide(self, spec_id: PathId, view: AppView) -> Orders:
+    def is_yet_to_do(self, spec_id: PathId) -> bool:
+        """Whether a later step deals with the app or pod."""
+        return any(action.spec_id == spec_id for step in self.plan.steps[self.step_number :] for action in step.actions)
+
+    def decide(self, spec_id: PathId, view: SpecView) -> Orders:
         """What the app's action wants; an action that is done leaves the step."""
         orders = self._running[spec_id].decide(view)
         if orders.is_done:

@@ -50,9 +50,34 @@ class Step:
     actions: tuple[Action, ...]
 
 
+@attrs.frozen
+class DeploymentProgress:
+    """The step, counted from 1, that a stored deployment has reached. The first needs no record."""
+
+    deployment_id: DeploymentId
+    step_number: int
+
+
+@attrs.frozen
+class GroupShape:
+    """What a group is apart from what is in it."""
+
+    dependencies: tuple[PathId, ...] = ()
+    enforce_role: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
+class GroupChange:
+    """A group that was made (no original), removed (no target) or given another shape."""
+
+    id: PathId
+    original: GroupShape | None
+    target: GroupShape | None
+
+
 @attrs.frozen(kw_only=True)
 class DeploymentPlan:
-    """The affected apps as they were and as they shall be; an app missing on one side was created or removed.
+    """The affected apps and pods as they were and as they shall be; what is missing on one side was made or removed.
 
     `version` is that of the root the plan leads to.
     """
@@ -62,6 +87,7 @@ class DeploymentPlan:
     original: Mapping[PathId, RunSpec]
     target: Mapping[PathId, RunSpec]
     steps: tuple[Step, ...]
+    groups: tuple[GroupChange, ...] = ()
 
     @property
     def affected(self) -> tuple[PathId, ...]:

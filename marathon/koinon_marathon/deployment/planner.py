@@ -1,39 +1,52 @@
 """Two trees become the steps that lead from one to the other (marathon-semantics 3.1)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import attrs
 
 from ..changes.versions import is_upgrade
-from ..definition.groups import Group, all_specs, dependency_graph
+from ..definition.groups import Group
 from ..definition.path_ids import PathId
 from ..definition.pods import Pod
 from ..definition.run_specs import RunSpec
+from ..definition.tree_differences import changed_groups, spec_difference
 from ..instance.instances import InstanceId
 from .dependencies import dependency_levels
-from .plan import Action, ActionType, DeploymentId, DeploymentPlan, Step
+from .plan import Action, ActionType, DeploymentId, DeploymentPlan, GroupChange, GroupShape, Step
 
 _NOBODY: Mapping[PathId, tuple[InstanceId, ...]] = {}
 
 
 @attrs.frozen(kw_only=True)
 class Difference:
-    """The apps that differ between two trees, as they were and as they shall be."""
+    """The apps, pods and groups that differ between two trees, as they were and as they shall be."""
 
     original: Mapping[PathId, RunSpec]
     target: Mapping[PathId, RunSpec]
     levels: tuple[tuple[PathId, ...], ...]
     """The ids of `target`, those that others wait for first."""
+    groups: tuple[GroupChange, ...] = ()
 
 
 def find_difference(old: Group, new: Group) -> Difference:
     """What a plan between the trees has to deal with."""
-    before, after = all_specs(old), all_specs(new)
-    target = {path: app for path, app in after.items() if app is not before.get(path) and app != before.get(path)}
-    original = {path: app for path, app in before.items() if path in target or path not in after}
-    levels = dependency_levels(dependency_graph(new), target) if target else []
-    return Difference(original=original, target=target, levels=tuple(map(tuple, levels)))
+    touched = spec_difference(old, new)
+    before, after = touched.before, touched.after
+    target = {path: spec for path, spec in after.items() if spec != before.get(path)}
+    original = {path: spec for path, spec in before.items() if path in target or path not in after}
+    levels = dependency_levels(new, target) if target else []
+    groups = tuple(_group_changes(old, new))
+    return Difference(original=original, target=target, levels=tuple(map(tuple, levels)), groups=groups)
+
+
+def _group_changes(old: Group, new: Group) -> Iterator[GroupChange]:
+    for before, after in changed_groups(old, new):
+        was = None if before is None else GroupShape(before.dependencies, before.enforce_role)
+        becomes = None if after is None else GroupShape(after.dependencies, after.enforce_role)
+        known = before or after
+        if known is not None and was != becomes:
+            yield GroupChange(id=known.id, original=was, target=becomes)
 
 
 @attrs.frozen(kw_only=True)
@@ -64,6 +77,7 @@ def make_plan(
         version=version,
         original=difference.original,
         target=difference.target,
+        groups=difference.groups,
         steps=tuple(step for step in steps if step.actions),
     )
 

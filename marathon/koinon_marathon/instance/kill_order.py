@@ -1,12 +1,17 @@
 """Which instances die when an app shrinks, and how many must start when it grows: marathon-semantics 5 and 12.4.
 
+Two things are not Marathon's. It stops looking for balance where no single loss evens groups out (3, 3, 1: a second
+loss would) and goes on by age; we go on as long as no loss makes them less even. And what was never placed is in no
+group: it dies before anybody is chosen for balance.
+
 Works on small values: what an instance becomes in them is `scaling`, how one is killed `kill_queue`.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from itertools import chain
+from operator import itemgetter
 
 import attrs
 
@@ -62,9 +67,13 @@ def propose_scaling(
     doomed = [candidate for candidate in candidates if candidate.id in sentenced]
     kills = max(len(candidates) - goal.instances, len(doomed))
     rest = kill_order([one for one in candidates if one.id not in sentenced], goal.kill_selection)
-    balanced = pick_for_balance(rest, goal.constraints, kills - len(doomed))
+    homeless = [one for one in rest if one.placement is None]
+    placed = [one for one in rest if one.placement is not None]
+    balanced = pick_for_balance(placed, goal.constraints, kills - len(doomed) - len(homeless))
     chosen = {candidate.id for candidate in balanced}
-    order = [*doomed, *balanced, *(one for one in rest if one.id not in chosen)]
+    if balanced:
+        rest = [*homeless, *balanced, *(one for one in placed if one.id not in chosen)]
+    order = [*doomed, *rest]
     return ScalingProposition(
         victims=tuple(candidate.id for candidate in order[:kills]),
         to_start=goal.instances - len(candidates) + kills,
@@ -82,24 +91,37 @@ def kill_order(candidates: Iterable[Candidate], selection: KillSelection) -> lis
 
 
 def pick_for_balance(ordered: Sequence[Candidate], constraints: Sequence[Constraint], count: int) -> list[Candidate]:
-    """Up to `count` of `ordered` whose removal leaves every GROUP_BY constraint as even as before, or within one."""
+    """Up to `count` of `ordered` whose removal leaves every GROUP_BY constraint no less even than it was, or than one
+    apart."""
     fields = [constraint.field for constraint in constraints if constraint.operator is Operator.GROUP_BY]
     spreads = [_Spread(field, ordered) for field in fields]
     if not spreads:
         return []
     if count >= len(ordered):
         return list(ordered)
+    # Those of the same groups are alike but for their order: looking at the first of each kind is enough.
+    kinds: dict[tuple[str | None, ...], deque[tuple[int, Candidate]]] = {}
+    for place, candidate in enumerate(ordered):
+        kinds.setdefault(_kind(candidate, spreads), deque()).append((place, candidate))
     picked: list[Candidate] = []
-    remaining = list(ordered)
     while len(picked) < count:
-        victim = _next_for_balance(remaining, spreads)
+        victim = _next_for_balance(
+            [first for _, first in sorted((kind[0] for kind in kinds.values()), key=itemgetter(0))], spreads
+        )
         if victim is None:
             break
-        remaining.remove(victim)
+        alike = kinds[_kind(victim, spreads)]
+        alike.popleft()
+        if not alike:
+            del kinds[_kind(victim, spreads)]
         for spread in spreads:
             spread.remove(victim)
         picked.append(victim)
     return picked
+
+
+def _kind(candidate: Candidate, spreads: Sequence["_Spread"]) -> tuple[str | None, ...]:
+    return tuple(spread.group_of(candidate) for spread in spreads)
 
 
 class _Spread:
@@ -107,7 +129,7 @@ class _Spread:
 
     def __init__(self, field: str, candidates: Iterable[Candidate]) -> None:
         self._field = field
-        self._counts = Counter(self._group_of(candidate) for candidate in candidates)
+        self._counts = Counter(self.group_of(candidate) for candidate in candidates)
         self._original = self.difference
 
     @property
@@ -117,25 +139,35 @@ class _Spread:
 
     def is_in_largest(self, candidate: Candidate) -> bool:
         """Whether groups differ in size and this one belongs to a largest."""
-        return self.difference > 0 and self._counts[self._group_of(candidate)] == max(self._counts.values())
+        return self.difference > 0 and self._counts[self.group_of(candidate)] == max(self._counts.values())
 
     def allows_removal(self, candidate: Candidate) -> bool:
         """Whether the groups would still differ by at most one, or by less than at first."""
+        after = self._difference_without(candidate)
+        return after <= 1 or after < self._original
+
+    def bears_removal(self, candidate: Candidate) -> bool:
+        """Whether the groups would still differ by at most one, or by no more than they do now."""
+        return self._difference_without(candidate) <= max(1, self.difference)
+
+    def _difference_without(self, candidate: Candidate) -> int:
         self.remove(candidate)
         after = self.difference
-        self._counts[self._group_of(candidate)] += 1
-        return after <= 1 or after < self._original
+        self._counts[self.group_of(candidate)] += 1
+        return after
 
     def remove(self, candidate: Candidate) -> None:
         """Take one instance away; a group that is empty stays known."""
-        self._counts[self._group_of(candidate)] -= 1
+        self._counts[self.group_of(candidate)] -= 1
 
-    def _group_of(self, candidate: Candidate) -> str | None:
+    def group_of(self, candidate: Candidate) -> str | None:
+        """The candidate's value."""
         return None if candidate.placement is None else candidate.placement.text_of(self._field)
 
 
-def _next_for_balance(remaining: Sequence[Candidate], spreads: Sequence[_Spread]) -> Candidate | None:
+def _next_for_balance(heads: Sequence[Candidate], spreads: Sequence[_Spread]) -> Candidate | None:
     by_urgency = sorted(spreads, key=lambda spread: spread.difference, reverse=True)
-    from_largest = (one for spread in by_urgency for one in remaining if spread.is_in_largest(one))
-    allowed = (one for one in chain(from_largest, remaining) if all(spread.allows_removal(one) for spread in spreads))
-    return next(allowed, None)
+    from_largest = [one for spread in by_urgency for one in heads if spread.is_in_largest(one)]
+    better = (one for one in chain(from_largest, heads) if all(spread.allows_removal(one) for spread in spreads))
+    no_worse = (one for one in chain(from_largest, heads) if all(spread.bears_removal(one) for spread in spreads))
+    return next(chain(better, no_worse), None)

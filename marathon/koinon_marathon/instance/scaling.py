@@ -1,6 +1,6 @@
 """From an app and its instances to who dies and how many start: `kill_order` over real instances."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 
 from ..definition.run_specs import RunSpec
 from .instances import Condition, Instance, InstanceId
@@ -19,9 +19,17 @@ _RANKS = {
 
 def propose(app: RunSpec, instances: Iterable[Instance], sentenced: Set[InstanceId]) -> ScalingProposition:
     """Whom to decommission, the first to die first, and how many to add."""
-    goal = ScalingGoal(instances=app.instances, constraints=app.constraints, kill_selection=app.kill_selection)
     candidates = [_candidate(one) for one in instances if one.is_counted]
-    return propose_scaling(goal, candidates, frozenset(sentenced))
+    return propose_scaling(_goal(app, app.instances), candidates, frozenset(sentenced))
+
+
+def shrink(app: RunSpec, instances: Sequence[Instance], count: int) -> tuple[InstanceId, ...]:
+    """`count` of these, in the same order."""
+    return propose_scaling(_goal(app, len(instances) - count), [_candidate(one) for one in instances]).victims
+
+
+def _goal(app: RunSpec, instances: int) -> ScalingGoal:
+    return ScalingGoal(instances=instances, constraints=app.constraints, kill_selection=app.kill_selection)
 
 
 def _candidate(instance: Instance) -> Candidate:
