@@ -14,6 +14,7 @@ from aiohttp import ClientError, ClientResponse, HttpVersion11, web
 
 from koinon_core.errors import DecodeError
 from koinon_core.wire.recordio import RecordDecoder, encode_record
+from koinon_core.wire.server_sent import frame_event
 
 from .errors import StreamBrokenError
 
@@ -153,9 +154,11 @@ class EventStream(OutgoingStream):
 
     def send(self, event_type: str, data: str) -> bool:
         """Queue one event without blocking; `data` must be one line. False when the stream has ended."""
-        if "\n" in data or "\r" in data or "\n" in event_type or "\r" in event_type:
-            raise ValueError("an event's type and data are one line each")
-        return self._put(f"event: {event_type}\r\ndata: {data}\r\n\r\n".encode())
+        return self._put(frame_event(event_type, data))
+
+    def send_frame(self, frame: bytes) -> bool:
+        """Queue what is framed already, once for many streams. False when the stream has ended."""
+        return self._put(frame)
 
     def send_keepalive(self) -> bool:
         """Queue an empty line, which clients skip."""

@@ -29,9 +29,12 @@ from koinon_zk import CorruptRecord, Fenced, Quorum, StoreUnavailable, connect
 from .config import MarathonConfig
 from .election import ELECTION, LABEL, STATE, Steps, contend, detect
 from .errors import FrameworkIdMissing, LeadershipEnded, StorageTooNew, UnreadableRecord
+from .event_stream import EventHub
 from .events import Restored
 from .framework import Framework, make_framework_info
+from .health.prober import Prober
 from .http.application import make_marathon_application
+from .http.events import end_streams
 from .http.service import Service
 from .leader_proxy import ProxyTimeouts, proxy_to_leader
 from .leadership import Leadership
@@ -53,6 +56,7 @@ class MarathonApp:
         self._clock = SystemClock()
         self._rng = Random()
         self._tasks = Supervisor(stop)
+        self._prober: Prober | None = None
         me = HostPort(config.advertised_host(socket.gethostname()), config.http_port)
         self.service = Service(
             config=config,
@@ -83,6 +87,7 @@ class MarathonApp:
             await stack.enter_async_context(self._tasks)
             self._begin_election(quorum)
             await self._stop.wait()
+            await end_streams(self.service, application)
 
     def _begin_election(self, quorum: Quorum) -> None:
         leadership = self.service.leadership
@@ -93,20 +98,24 @@ class MarathonApp:
 
     def _let_act(self, is_certain: bool) -> None:
         """Let the loop of the term go on, or hold still while somebody else may have been elected."""
-        loop = self.service.term
-        if loop is None:
+        loop, prober = self.service.term, self._prober
+        if loop is None or prober is None:
             return
         if is_certain:
             loop.may_act.set()
+            prober.resume()
         else:
             _logger.warning("leadership_suspended")
             loop.may_act.clear()
+            prober.suspend()
 
     async def _lead(self, epoch: int, repository: Repository) -> None:
         """Begin the term. Raises LeadershipEnded where that can't be."""
         _logger.info("elected", epoch=epoch, address=str(self.service.leadership.me))
         try:
             restored = await self._restore(epoch, repository)
+            outstanding = self._config.event_stream_max_outstanding_messages
+            self.service.hub = EventHub(epoch, outstanding=outstanding)
             self._begin_term(restored, repository)
         except Fenced as error:
             raise LeadershipEnded(str(error)) from error
@@ -130,7 +139,11 @@ class MarathonApp:
         config, leadership = self._config, self.service.leadership
         counts: Counter[str] = Counter()
         settings = LoopSettings(
-            clock=self._clock, rng=self._rng, max_requests=config.max_queued_root_group_updates, counts=counts
+            clock=self._clock,
+            rng=self._rng,
+            max_requests=config.max_queued_root_group_updates,
+            counts=counts,
+            publish=self.service.events.publish,
         )
         loop = Loop(Marathon(config.options(), self._rng), repository, settings)
         scheduler = MarathonScheduler(loop.put, counts)
@@ -142,10 +155,12 @@ class MarathonApp:
         info = make_framework_info(config, leadership.me, getpass.getuser(), restored)
         framework = Framework(info, make_driver, loop.put)
         calls = MasterCalls(framework, counts)
-        loop.restore(restored, calls.put)
+        self._prober = prober = Prober(config.max_concurrent_marathon_health_checks, loop.put)
+        loop.restore(restored, calls.put, prober.put)
         self.service.term = loop
         self._let_act(leadership.is_acting)
         self._tasks.start("calls", calls.run(loop.may_act))
+        self._tasks.start("prober", prober.run())
         self._tasks.start("persist", loop.persist())
         self._tasks.start("decide", loop.decide())
         self._tasks.start("framework", framework.run())

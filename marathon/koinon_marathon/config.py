@@ -65,7 +65,7 @@ class MarathonConfig(InheritedFlags):
         parse=QuorumUrl.parse,
     )
     zk_session_timeout: int = flag(10000, help="Milliseconds until ZooKeeper gives up a Marathon it does not hear.")
-    zk_max_versions: int = flag(50, help="How many versions of an app are kept.")
+    zk_max_versions: int = flag(50, help="How many versions of an app, and of the tree of groups, are kept.")
 
     http_address: str = flag("127.0.0.1", help="Address to listen on.", group="Network")
     http_port: int = flag(8080, help="Port to listen on; 0 takes any.", parse=parse_port, group="Network")
@@ -81,6 +81,9 @@ class MarathonConfig(InheritedFlags):
     )
     leader_proxy_read_timeout: int = flag(
         10000, help="Milliseconds a standby waits for the leader's answer.", group="Network"
+    )
+    event_stream_max_outstanding_messages: int = flag(
+        1024, help="Most events that wait for a slow reader of /v2/events; one more, and it is cut.", group="Network"
     )
 
     framework_name: str = flag("marathon", help="Name of the framework.", group="Framework")
@@ -145,6 +148,9 @@ class MarathonConfig(InheritedFlags):
     mesos_bridge_name: str = flag("mesos-bridge", help="Bridge network of plain containers.", group="Apps")
     max_running_deployments: int = flag(100, help="Most deployments at a time.", group="Apps")
     max_queued_root_group_updates: int = flag(500, help="Most changes that wait for their turn.", group="Apps")
+    max_concurrent_marathon_health_checks: int = flag(
+        256, help="Most health and readiness checks that Marathon itself runs at a time.", group="Apps"
+    )
     kill_chunk_size: int = flag(100, help="Most kills under way at a time.", group="Apps")
     kill_retry_timeout: int = flag(30000, help="Milliseconds until a kill is asked for again.", group="Apps")
 
@@ -214,6 +220,7 @@ class MarathonConfig(InheritedFlags):
             kill_chunk_size=self.kill_chunk_size,
             kill_retry_timeout=self.kill_retry_timeout / 1000,
             zk_max_versions=self.zk_max_versions,
+            new_group_enforce_role=self.new_group_enforce_role == "top",
             service_ports=ServicePortRange(first=self.local_port_min, last=self.local_port_max),
         )
 
@@ -224,6 +231,8 @@ class MarathonConfig(InheritedFlags):
             default_network_name=self.default_network_name,
             bridge_name=self.mesos_bridge_name,
             features=frozenset(self.enable_features),
+            principal=self.mesos_authentication_principal,
+            new_group_enforce_role=self.new_group_enforce_role == "top",
         )
 
     def shown_master(self) -> str:
@@ -248,6 +257,7 @@ _POSITIVE = (
     "zk_max_versions",
     "leader_proxy_connection_timeout",
     "leader_proxy_read_timeout",
+    "event_stream_max_outstanding_messages",
     "max_instances_per_offer",
     "launch_tokens",
     "launch_token_refresh_interval",
@@ -259,6 +269,7 @@ _POSITIVE = (
     "max_running_deployments",
     "max_queued_root_group_updates",
     "kill_chunk_size",
+    "max_concurrent_marathon_health_checks",
     "kill_retry_timeout",
 )
 _NOT_NEGATIVE = ("failover_timeout", "decline_offer_duration", "min_revive_offers_interval", "draining_seconds")

@@ -44,8 +44,6 @@ class InheritedFlags:
     task_lost_expunge_interval: int | None = taken("Lost instances go the moment they are due.")
     task_reservation_timeout: int | None = taken("Nothing is reserved.")
     offer_matching_timeout: int | None = taken("Offers are matched the moment they come, so many matches at a time.")
-    max_concurrent_marathon_health_checks: int | None = taken("Marathon runs no health checks yet.")
-    event_stream_max_outstanding_messages: int | None = taken("There is no event stream yet.")
 
     http_credentials: str | None = refused("Nobody would be asked for the password.")
     ssl_keystore_path: Path | None = refused("HTTPS is not served: put a proxy that speaks TLS in front.")

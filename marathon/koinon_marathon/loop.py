@@ -24,10 +24,12 @@ from koinon_zk import Fenced, StoreUnavailable
 from .definition.problems import Rejection
 from .errors import LeadershipEnded
 from .events import Event, RequestId, Restored, Tick
+from .health.probes import Probe, ProbeEffect, StopProbing
 from .instructions import Answer, Effect, Instruction, Persist, Publish, Record, RecordKey, Result
 from .marathon import Marathon
 from .repository import MAX_OPERATIONS, Repository, merge_records
 from .scheduler import MasterEffect
+from .stream_events import StreamEvent
 
 EVENTS_AT_ONCE = 200
 """After so many the loop lets HTTP have its turn."""
@@ -47,6 +49,8 @@ class LoopSettings:
     rng: Random
     max_requests: int = 500
     counts: Counter[str] = field(factory=Counter)
+    publish: Callable[[StreamEvent], None] = lambda event: _logger.debug("published", type=event.type)
+    """Tells the event stream; must neither block nor raise."""
 
 
 class Loop:
@@ -66,14 +70,20 @@ class Loop:
         self._requests: dict[RequestId, asyncio.Future[Result]] = {}
         self._request_ids = itertools.count(1)
         self._call: Callable[[MasterEffect], None] | None = None
+        self._probe: Callable[[ProbeEffect], None] | None = None
 
     def now(self) -> float:
         """Seconds since 1970."""
         return self._settings.clock.now()
 
-    def restore(self, restored: Restored, call: Callable[[MasterEffect], None]) -> None:
-        """Begin the term with what the store held; `call` sends to the master. Raises FrameworkIdMissing."""
-        self._call = call
+    def restore(
+        self, restored: Restored, call: Callable[[MasterEffect], None], probe: Callable[[ProbeEffect], None]
+    ) -> None:
+        """Begin the term with what the store held; `call` sends to the master, `probe` asks tasks how they are.
+
+        Raises FrameworkIdMissing.
+        """
+        self._call, self._probe = call, probe
         self._decide(restored)
 
     def put(self, event: Event) -> None:
@@ -172,8 +182,10 @@ class Loop:
                 if answer is not None and not answer.done():
                     answer.set_result(result)
             case Publish(event):
-                _logger.debug("published", type=event.type, **event.fields)
+                self._settings.publish(event)
+            case _ if self._call is None or self._probe is None:
+                raise RuntimeError("the loop carries out effects before its term began")
+            case Probe() | StopProbing():
+                self._probe(effect)
             case _:
-                if self._call is None:
-                    raise RuntimeError("the loop carries out effects before its term began")
                 self._call(effect)

@@ -15,6 +15,7 @@ from .events import (
     Disconnected,
     Event,
     KillInstances,
+    MessageReceived,
     OfferRescinded,
     OffersReceived,
     ResetDelay,
@@ -23,6 +24,8 @@ from .events import (
     Subscribed,
     Tick,
 )
+from .health.answers import take_answer
+from .health.probes import ProbeAnswered
 from .instance.statuses import take_status
 from .instructions import Instruction
 from .invariants import check_state
@@ -73,12 +76,16 @@ class Marathon:
                     run_timer(turn, timer)
             case ChangeTree() | KillInstances() | CancelDeployment() | ResetDelay():
                 app_requests.take_request(turn, event)
+            case ProbeAnswered():
+                take_answer(turn, event)
             case Restored():
                 restore(turn, event)
             case Subscribed():
                 subscription.subscribe(turn, event)
             case Disconnected():
                 subscription.disconnect(turn)
+            case MessageReceived():
+                subscription.pass_on(turn, event)
             case AgentLost(agent_id):
                 self.state.statistics.forget_agent(agent_id)
             case OfferRescinded():

@@ -11,6 +11,7 @@ import structlog
 
 from koinon_core.ids import AgentId, OfferId
 from koinon_core.offers import Offer
+from koinon_core.scheduler_api import Message
 from koinon_core.scheduler_api import Subscribed as MasterSubscribed
 from koinon_core.tasks import TaskStatus
 from koinon_frameworks import CallFailure, Scheduler, SchedulerCalls
@@ -19,6 +20,7 @@ from .events import (
     AgentLost,
     Disconnected,
     Event,
+    MessageReceived,
     OfferRescinded,
     OffersReceived,
     StatusReceived,
@@ -43,8 +45,11 @@ class MarathonScheduler(Scheduler):
         self._counts = counts
 
     async def subscribed(self, _driver: SchedulerCalls, event: MasterSubscribed) -> None:
-        domain = event.master_info.domain if event.master_info else None
-        self._put(Subscribed(framework_id=event.framework_id, domain=domain))
+        info = event.master_info
+        domain = info.domain if info else None
+        address = info.endpoint() if info else None
+        master = (address.hostname or address.ip or "") if address else ""
+        self._put(Subscribed(framework_id=event.framework_id, domain=domain, master=master))
 
     async def disconnected(self, _driver: SchedulerCalls, _reason: str) -> None:
         self._put(Disconnected())
@@ -59,6 +64,9 @@ class MarathonScheduler(Scheduler):
     async def update(self, _driver: SchedulerCalls, status: TaskStatus) -> None:
         self._counts[f"mesos.task-updates.{status.state.name.lower().replace('_', '-')}"] += 1
         self._put(StatusReceived(status))
+
+    async def message(self, _driver: SchedulerCalls, message: Message) -> None:
+        self._put(MessageReceived(executor_id=message.executor_id, agent_id=message.agent_id, data=message.data))
 
     async def agent_lost(self, _driver: SchedulerCalls, agent_id: AgentId) -> None:
         self._put(AgentLost(agent_id))

@@ -8,6 +8,8 @@ from datetime import datetime
 from koinon_core.ids import FrameworkId
 from koinon_frameworks.reconcile import Reconciler
 
+from .changes.root_versions import RootVersions
+from .changes.service_ports import UsedPorts
 from .definition.apps import App, Unreachable, UnreachableStrategy
 from .definition.groups import Group
 from .definition.path_ids import PathId
@@ -15,6 +17,9 @@ from .definition.pods import Pod
 from .definition.run_specs import RunSpec
 from .deployment.machine import Deployment
 from .deployment.plan import DeploymentId
+from .health.aggregate import instance_health, is_healthy
+from .health.book import HealthBook
+from .health.readiness import ReadinessBook, is_awaited
 from .instance.instance_tracker import InstanceTracker
 from .instance.instances import Condition, Instance, TaskFailure
 from .instance.kill_queue import KillQueue
@@ -37,11 +42,15 @@ class State:
         """Every app and pod of the tree."""
         self.versions: dict[PathId, dict[datetime, RunSpec]] = {}
         """Kept definitions of each app and pod, the current one last."""
+        self.roots = RootVersions(options.zk_max_versions)
+        self.service_ports = UsedPorts()
         self.instances = InstanceTracker()
         self.deployments: dict[DeploymentId, Deployment] = {}
         self.locks: dict[PathId, DeploymentId] = {}
         """Which deployment is at work on an app; nobody else starts or kills its instances then."""
         self.failures: dict[PathId, TaskFailure] = {}
+        self.health = HealthBook()
+        self.readiness = ReadinessBook()
         self.queue = LaunchQueue()
         self.backoff = LaunchBackoff()
         self.tokens = LaunchTokens(options.launch_tokens, options.launch_token_refresh_interval)
@@ -53,6 +62,8 @@ class State:
         self.framework_id: FrameworkId | None = None
         self.home_region: str | None = None
         self.is_connected = False
+        self.has_subscribed = False
+        """Whether the master has taken us in this term already."""
 
     def apps(self) -> dict[PathId, App]:
         """The apps alone, by id. Looks at every definition."""
@@ -82,16 +93,23 @@ class State:
         return None if holder is None else self.deployments.get(holder)
 
     def is_ready(self, instance: Instance) -> bool:
-        """Whether an instance does its work: it runs, and the agent's check, if there is one, says it is well.
+        """Whether an instance does its work: it runs, is well, and is ready if a deployment waits for that."""
+        return self.is_healthy(instance) and not self.awaits_readiness(instance)
 
-        Checks that Marathon itself runs say nothing here.
-        """
-        if instance.condition is not Condition.RUNNING or instance.task is None:
-            return False
-        app = self.definition_of(instance)
-        if not isinstance(app, App) or not any(check.is_run_by_mesos for check in app.health_checks):
-            return True
-        return instance.task.healthy is True
+    def is_healthy(self, instance: Instance) -> bool:
+        """Whether an instance runs and all checks of its own version, if there are any, find it well."""
+        is_running = instance.condition is Condition.RUNNING and instance.task is not None
+        return is_running and is_healthy(self.definition_of(instance), instance, self.health)
+
+    def health_of(self, instance: Instance) -> bool | None:
+        """What the checks of its own version say together; None: not known yet, or there are none."""
+        return instance_health(self.definition_of(instance), instance, self.health)
+
+    def awaits_readiness(self, instance: Instance) -> bool:
+        """Whether the deployment at work on the instance's app still waits for its readiness check."""
+        deployment = self.deployment_of(instance.spec_id)
+        plan = None if deployment is None else deployment.plan
+        return is_awaited(instance, self.definition_of(instance), plan, self.readiness)
 
     def strategy_of(self, instance: Instance) -> Unreachable:
         """How long an instance that is out of reach is waited for."""

@@ -3,7 +3,8 @@
 from koinon_core.ids import TaskId
 from koinon_core.scheduler_api import ReconcileTask
 
-from .events import Subscribed
+from . import stream_events
+from .events import MessageReceived, Subscribed
 from .instructions import FrameworkRecord, KillTask, Reconcile
 from .timers import Timer, TimerKind
 from .turn import Turn
@@ -16,6 +17,11 @@ def subscribe(turn: Turn, event: Subscribed) -> None:
     """
     state = turn.state
     state.is_connected = True
+    if state.has_subscribed:
+        turn.publish(stream_events.scheduler_reregistered(event.master, turn.now))
+    else:
+        state.has_subscribed = True
+        turn.publish(stream_events.scheduler_registered(event.framework_id, event.master, turn.now))
     if event.framework_id != state.framework_id:
         state.framework_id = event.framework_id
         turn.put(FrameworkRecord(event.framework_id))
@@ -33,6 +39,12 @@ def disconnect(turn: Turn) -> None:
     """Nothing can be sent until the next subscription."""
     turn.state.is_connected = False
     turn.state.reconciler.pause()
+    turn.publish(stream_events.scheduler_disconnected(turn.now))
+
+
+def pass_on(turn: Turn, event: MessageReceived) -> None:
+    """What an executor says is for those who listen: Marathon's own executors say nothing."""
+    turn.publish(stream_events.framework_message(event.executor_id, event.agent_id, event.data, turn.now))
 
 
 def ask_about_tasks(turn: Turn, *, with_intents: bool) -> bool:

@@ -22,7 +22,9 @@ from koinon_daemon.listen import Listen
 from koinon_daemon.server import HttpServer
 from koinon_daemon.supervision import Stop
 from koinon_marathon.config import MarathonConfig
+from koinon_marathon.event_stream import EventHub
 from koinon_marathon.events import OffersReceived, StatusReceived, Subscribed
+from koinon_marathon.health.prober import Prober
 from koinon_marathon.http.application import make_marathon_application
 from koinon_marathon.http.service import Service
 from koinon_marathon.instructions import Accept
@@ -140,13 +142,14 @@ async def running_desk() -> AsyncIterator[Desk]:
     service = make_service(is_acting=True, is_ready=True)
     called: list[MasterEffect] = []
     repository = Repository(MemoryStore())
-    loop = Loop(
-        Marathon(service.config.options(), Random(1)), repository, LoopSettings(clock=SystemClock(), rng=Random(1))
-    )
-    loop.restore(await repository.restore(), called.append)
+    service.hub = EventHub(7)
+    settings = LoopSettings(clock=SystemClock(), rng=Random(1), publish=service.hub.publish)
+    loop = Loop(Marathon(service.config.options(), Random(1)), repository, settings)
+    prober = Prober(service.config.max_concurrent_marathon_health_checks, loop.put)
+    loop.restore(await repository.restore(), called.append, prober.put)
     loop.may_act.set()
     service.term = loop
-    tasks = [asyncio.create_task(loop.decide()), asyncio.create_task(loop.persist())]
+    tasks = [asyncio.create_task(each) for each in (loop.decide(), loop.persist(), prober.run())]
     async with HttpClient() as client, ClientSession() as session:
         server = await serve(service, client)
         service.leadership.me = service.leadership.leader = server.address

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from .. import stream_events
 from ..definition.groups import Group
 from ..definition.path_ids import PathId
 from ..definition.problems import Rejection
@@ -11,7 +12,8 @@ from ..deployment.revert import revert
 from ..events import CancelDeployment, ChangeTree, KillInstances, Request, ResetDelay
 from ..instance.instance_changes import decommission_instances, kill_tasks, wipe_instances
 from ..instance.instances import Condition, Instance, InstanceId, spec_of
-from ..instructions import Answer, DeploymentCancelled, Killed, Result
+from ..instructions import Answer, ChangeAccepted, DeploymentCancelled, Killed, Result
+from ..timestamps import format_seconds
 from ..turn import Turn
 from .tree_changes import Change, change_tree, scaled_down
 
@@ -20,8 +22,7 @@ def take_request(turn: Turn, event: Request) -> None:
     """Handle one request; it is answered once what it changed is stored. Resetting a delay needs no answer."""
     match event:
         case ChangeTree():
-            change = Change(transition=event.transition, force=event.force, restarts=event.restarts)
-            turn.after(Answer(event.request_id, change_tree(turn, change)))
+            turn.after(Answer(event.request_id, _change(turn, event)))
         case KillInstances():
             turn.after(Answer(event.request_id, _kill(turn, event)))
         case CancelDeployment():
@@ -29,6 +30,18 @@ def take_request(turn: Turn, event: Request) -> None:
         case ResetDelay(spec_id):
             turn.state.backoff.reset(spec_id)
             turn.eager.add(spec_id)
+
+
+def _change(turn: Turn, event: ChangeTree) -> Result:
+    """The stream hears of every change, made or refused, and of who posted an app."""
+    change = Change(transition=event.transition, force=event.force, restarts=event.restarts)
+    result = change_tree(turn, change)
+    if not isinstance(result, ChangeAccepted):
+        at, reason = format_seconds(turn.now), str(result.body()["message"])
+        turn.publish(stream_events.group_change(event.group, at, turn.now, reason=reason))
+    elif event.post is not None and (app := turn.state.find_app(event.post.app_id)) is not None:
+        turn.publish(stream_events.api_post(app, event.post.client_ip, event.post.uri, turn.now))
+    return result
 
 
 def _kill(turn: Turn, event: KillInstances) -> Result:

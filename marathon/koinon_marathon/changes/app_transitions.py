@@ -4,7 +4,7 @@ Pure. Each checks that its apps are there (or are not) and builds the new defini
 of the whole tree and locks come after it, in the machine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import attrs
@@ -17,6 +17,9 @@ from ..definition.problems import Rejection, invalid_object
 from ..events import Transition
 from ..normalization import Settings
 from .app_changes import app_context, define_app, submitted_path, update_app
+
+
+_NONE_KEPT: Mapping[PathId, App] = {}
 
 
 @attrs.frozen(kw_only=True)
@@ -56,8 +59,13 @@ def change_app(path: PathId, submission: Submission, settings: Settings, update:
     return change
 
 
-def change_apps(submissions: Sequence[Submission], settings: Settings, update: Update) -> Transition:
-    """PUT and PATCH of many, as one change; the first element at fault refuses all."""
+def change_apps(
+    submissions: Sequence[Submission], settings: Settings, update: Update, kept: Mapping[PathId, App] = _NONE_KEPT
+) -> Transition:
+    """PUT and PATCH of many, as one change; the first element at fault refuses all.
+
+    `kept` are the definitions that elements with nothing but a version want back.
+    """
 
     def change(root: Group, now: datetime) -> Group | Rejection:
         meant = _Meant(settings=settings, now=now, update=update)
@@ -65,7 +73,8 @@ def change_apps(submissions: Sequence[Submission], settings: Settings, update: U
             path = submitted_path(submission)
             if isinstance(path, Rejection):
                 return path.below(f"({index})")
-            changed = _changed(root, path, submission, meant)
+            is_kept = path in kept and find_app(root, path) is not None
+            changed = put_spec(root, kept[path]) if is_kept else _changed(root, path, submission, meant)
             if isinstance(changed, Rejection):
                 return changed.below(f"({index})")
             root = changed

@@ -9,6 +9,7 @@ from koinon_daemon.server import make_application
 from .answers import render_error
 from .apps import AppsResource
 from .deployments import DeploymentsResource
+from .events import EventsResource
 from .info import InfoResource
 from .leader import LeaderResource
 from .plan import PlanResource
@@ -17,7 +18,7 @@ from .service import Service
 from .tasks import TasksResource
 from .transport import add_headers, refuse_other_types
 
-_NOT_JSON_ALONE = ("/ping", "/metrics/prometheus", "/v2/tasks")
+_NOT_JSON_ALONE = ("/ping", "/metrics/prometheus", "/v2/tasks", "/v2/events")
 
 
 def make_marathon_application(service: Service, proxy: Middleware) -> web.Application:
@@ -35,6 +36,7 @@ def make_marathon_application(service: Service, proxy: Middleware) -> web.Applic
         AppsResource(service),
         DeploymentsResource(service),
         QueueResource(service),
+        EventsResource(service),
         PlanResource(service),
         InfoResource(service),
         LeaderResource(service),

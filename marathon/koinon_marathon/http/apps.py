@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 
+import attrs
 from aiohttp import web
 
 from ..changes.app_changes import app_context, define_app, rollback_version, submitted_path
 from ..changes.app_transitions import Update, change_app, change_apps, create_app, delete_app, keep_app, restore_app
 from ..codec import decode_app, decode_apps, encode_app
 from ..definition.apps import App
-from ..definition.groups import all_apps, find_app
+from ..definition.groups import all_apps, find_app, find_group
 from ..definition.legacy import Submission
-from ..definition.path_ids import PathId, is_below, resolve
+from ..definition.path_ids import ROOT, PathId, is_below, parent, resolve
 from ..definition.problems import Rejection
-from ..events import ChangeTree, Transition
+from ..events import AppPost, ChangeTree, Transition
 from ..instructions import ChangeAccepted, Result
 from ..queries import (
     APP_EMBEDS,
@@ -102,7 +103,8 @@ class AppsResource:
         """POST: the app as it was completed, before service ports are assigned (marathon-v2-api 3.4)."""
         submission = or_refuse(decode_app(await json_body(request)))
         path = or_refuse(submitted_path(submission))
-        change = accepted(await self._change(request, create_app(submission, self._service.settings)))
+        meant = _Meant(path=path, is_post=True)
+        change = accepted(await self._change(request, create_app(submission, self._service.settings), meant))
         body = encode_app(self._completed(path, submission, change), with_version_info=False) | _ZERO_COUNTS
         body["deployments"] = [{"id": change.deployment_id}]
         return json_answer(body, 201, {DEPLOYMENT_HEADER: change.deployment_id, "Location": _location(request, path)})
@@ -131,43 +133,58 @@ class AppsResource:
 
     async def delete(self, request: web.Request) -> web.Response:
         """DELETE: forced unless said otherwise, as in Marathon."""
-        return change_answer(await self._change(request, delete_app(path_of(request)), is_forced=True))
+        path = path_of(request)
+        return change_answer(await self._change(request, delete_app(path), _Meant(path=path, is_forced=True)))
 
     async def restart(self, request: web.Request) -> web.Response:
         """Roll over all instances of the same definition."""
         path = path_of(request)
-        return change_answer(await self._change(request, keep_app(path), restarts=frozenset({path})))
+        return change_answer(await self._change(request, keep_app(path), _Meant(path=path, is_restart=True)))
 
     async def _update(self, request: web.Request, path: PathId, *, creates: bool) -> Result:
         submission = or_refuse(decode_app(await json_body(request)))
-        wanted = rollback_version(submission)
-        if isinstance(wanted, Rejection):
-            refuse(wanted)
-        if wanted is not None:
-            app = app_version(self._service.state, path, wanted)
-            if app is None:
-                refuse_saying(f"App '{path}' does not exist in version {format_timestamp(wanted)}", 404)
-            return await self._change(request, restore_app(app))
+        meant = _Meant(path=path, is_post=True)
+        kept = self._wanted_back(path, submission)
+        if kept is not None:
+            return await self._change(request, restore_app(kept), meant)
         is_whole = creates and not is_true(request, "partialUpdate", default=True)
         update = Update(creates=creates, is_whole=is_whole)
-        return await self._change(request, change_app(path, submission, self._service.settings, update))
+        return await self._change(request, change_app(path, submission, self._service.settings, update), meant)
 
     async def _update_many(self, request: web.Request, update: Update) -> Result:
         submissions = or_refuse(decode_apps(await json_body(request)))
-        return await self._change(request, change_apps(submissions, self._service.settings, update))
+        paths = [submitted_path(submission) for submission in submissions]
+        kept = {
+            path: app
+            for path, submission in zip(paths, submissions, strict=True)
+            if not isinstance(path, Rejection) and (app := self._wanted_back(path, submission)) is not None
+        }
+        return await self._change(request, change_apps(submissions, self._service.settings, update, kept), _Meant())
 
-    async def _change(
-        self,
-        request: web.Request,
-        transition: Transition,
-        *,
-        restarts: frozenset[PathId] = frozenset(),
-        is_forced: bool = False,
-    ) -> Result:
-        force = is_true(request, "force", default=is_forced)
+    def _wanted_back(self, path: PathId, submission: Submission) -> App | None:
+        """The kept definition that a body with nothing but a version asks for. Raises Refused."""
+        wanted = rollback_version(submission)
+        if isinstance(wanted, Rejection):
+            refuse(wanted)
+        if wanted is None:
+            return None
+        app = app_version(self._service.state, path, wanted)
+        if app is None:
+            refuse_saying(f"App '{path}' does not exist in version {format_timestamp(wanted)}", 404)
+        return app
+
+    async def _change(self, request: web.Request, transition: Transition, meant: "_Meant") -> Result:
+        path, force = meant.path, is_true(request, "force", default=meant.is_forced)
         return await self._service.ask(
             request,
-            lambda request_id: ChangeTree(request_id=request_id, transition=transition, restarts=restarts, force=force),
+            lambda request_id: ChangeTree(
+                request_id=request_id,
+                transition=transition,
+                restarts=frozenset({path}) if path is not None and meant.is_restart else frozenset(),
+                force=force,
+                group=ROOT if path is None else parent(path),
+                post=_post(request, path) if path is not None and meant.is_post else None,
+            ),
         )
 
     def _completed(self, path: PathId, submission: Submission, change: ChangeAccepted) -> App:
@@ -180,6 +197,22 @@ class AppsResource:
         state, now = self._service.state, self._service.loop.now()
         self._encoded.trim(len(state.specs))
         return [app_object(state, app, embeds, now, self._encoded.encode) for app in apps]
+
+
+@attrs.frozen(kw_only=True)
+class _Meant:
+    """What a change is for: the one app it is about, if it is one; whether that is rolled over, or posted to all who
+    listen; whether it is forced where the query says nothing.
+    """
+
+    path: PathId | None = None
+    is_restart: bool = False
+    is_post: bool = False
+    is_forced: bool = False
+
+
+def _post(request: web.Request, path: PathId) -> AppPost:
+    return AppPost(app_id=path, client_ip=request.remote or "unknown", uri=request.rel_url.raw_path)
 
 
 def find_or_404(service: Service, path: PathId) -> App:
@@ -197,7 +230,9 @@ def group_of_star(request: web.Request) -> PathId | None:
 
 
 def apps_below(service: Service, group: PathId) -> Sequence[App]:
-    """Every app below a group, by id."""
+    """Every app below a group, by id. Raises Refused where there is no such group."""
+    if find_group(service.state.root, group) is None:
+        not_found(f"Group '{group}' does not exist")
     apps = all_apps(service.state.root)
     return [apps[path] for path in sorted(apps) if is_below(path, group)]
 

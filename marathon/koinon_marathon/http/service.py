@@ -13,6 +13,7 @@ from koinon_daemon.supervision import Stop
 from ..config import MarathonConfig
 from ..definition.path_ids import PathId
 from ..definition.run_specs import RunSpec
+from ..event_stream import EventHub
 from ..events import CancelDeployment, ChangeTree, KillInstances, RequestId
 from ..instance.instances import spec_of
 from ..instructions import Result
@@ -37,6 +38,7 @@ class Service:
     started_at: float
     settings: Settings
     term: Loop | None = None
+    hub: EventHub | None = None
     gate: Gate = attrs.field(factory=Gate)
 
     @property
@@ -45,6 +47,13 @@ class Service:
         if self.term is None:
             raise ApiError(503, "this Marathon does not lead yet")
         return self.term
+
+    @property
+    def events(self) -> EventHub:
+        """The events of the term. Raises ApiError 503 where no term has begun."""
+        if self.hub is None:
+            raise ApiError(503, "this Marathon does not lead yet")
+        return self.hub
 
     @property
     def state(self) -> State:

@@ -28,15 +28,19 @@ def add_headers(leadership: Leadership) -> Middleware:
         response = await handler(request)
         if response.prepared:
             return response
-        response.headers.update(_FIXED_HEADERS)
-        if leadership.is_serving:
-            response.headers.update(_LEADER_HEADERS)
-            response.headers["X-Marathon-Leader"] = f"http://{leadership.me}"
+        response.headers.update(headers_of_every_answer(leadership))
         if _is_worth_compressing(response) and "gzip" in request.headers.get("Accept-Encoding", "").lower():
             response.enable_compression(web.ContentCoding.gzip)
         return response
 
     return add
+
+
+def headers_of_every_answer(leadership: Leadership) -> dict[str, str]:
+    """Against caches, and where we lead that we do. An answer that never ends sets them itself."""
+    if not leadership.is_serving:
+        return dict(_FIXED_HEADERS)
+    return {**_FIXED_HEADERS, **_LEADER_HEADERS, "X-Marathon-Leader": f"http://{leadership.me}"}
 
 
 def refuse_other_types(also: Collection[str]) -> Middleware:
