@@ -9,7 +9,18 @@ from collections.abc import AsyncIterator
 import pytest
 from kazoo.client import KazooClient
 
-from koinon_zk import ABSENT, CorruptRecord, Delete, Put, QuorumUrl, StaleVersion, Store, StoreUnavailable, connect
+from koinon_zk import (
+    ABSENT,
+    CorruptRecord,
+    Delete,
+    Put,
+    QuorumUrl,
+    StaleVersion,
+    Store,
+    StoreUnavailable,
+    connect,
+    session,
+)
 from support.quorums import wait_reachable
 from support.zookeeper import ZooKeeperAddress, ZooKeeperEnsemble
 
@@ -97,3 +108,19 @@ async def test_absent_server_is_a_temporary_error(lone_server: ZooKeeperEnsemble
     assert record is not None
     assert b"kept" == record.value
     await quorum.close()
+
+
+async def test_old_servers_are_read_one_by_one(
+    store: Store, zookeeper: ZooKeeperAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the server does not know the request for many readings, the same is found without it."""
+    await store.write([Put("a/b/c", b"1"), Put("a/d", b"2"), Put("e", LARGE)])
+    found = await store.get_all()
+    monkeypatch.setattr(session, "knows_bulk_reads", lambda _answer: False)
+    quorum = await connect(QuorumUrl.parse(f"zk://{zookeeper.hosts}/elsewhere"), 2.0)
+    alone = await (await wait_reachable(quorum.store(zookeeper.path))).get_all()
+    await quorum.close()
+
+    assert ["a/b/c", "a/d", "e"] == list(found)
+    assert found == alone
+    assert LARGE == alone["e"].value

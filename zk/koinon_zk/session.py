@@ -5,10 +5,11 @@ belongs to those.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 from attrs import frozen
@@ -30,10 +31,12 @@ from kazoo.exceptions import (
 from kazoo.protocol.states import EventType, KeeperState
 from kazoo.security import CREATOR_ALL_ACL, OPEN_ACL_UNSAFE, READ_ACL_UNSAFE
 
+from .bulk_reads import AT_ONCE, BulkRead, Data, Failed, knows_bulk_reads
 from .errors import Missing, OtherVersion, Present, QuorumRefused, QuorumUnavailable, ZnodeFailure
 from .url import QuorumUrl
 
 _RECONNECT = {"max_tries": -1, "delay": 0.1, "max_delay": 2.0}
+_T = TypeVar("_T")
 _logger = structlog.get_logger(__name__)
 
 
@@ -111,6 +114,8 @@ class Session:
         self._listeners: list[Callable[[SessionState], None]] = []
         self._pending: set[asyncio.Future[Any]] = set()
         self._closed = False
+        self._reads_in_bulk: bool | None = None
+        """Whether the server that we are connected to can; None: it was not asked yet."""
         auth = [("digest", url.credentials)] if url.credentials else None
         self._client = KazooClient(
             hosts=",".join(url.hosts), timeout=timeout, connection_retry=dict(_RECONNECT), auth_data=auth
@@ -166,6 +171,7 @@ class Session:
         if state is SessionState.CONNECTED:
             self.session_id = session_id
         else:
+            self._reads_in_bulk = None
             for future in list(self._pending):
                 if not future.done():
                     future.set_exception(QuorumUnavailable("the connection was lost"))
@@ -230,6 +236,43 @@ class Session:
         data, stat = await self._request(path, lambda: self._client.get_async(path))
         return bytes(data), int(stat.version)
 
+    async def read_many(self, paths: Sequence[str]) -> list[Data | None]:
+        """Data and version of each, at no common moment; None: there is no such znode."""
+        if await self._can_read_in_bulk():
+            return await self._read_in_bulk(paths, BulkRead.data)
+        return await asyncio.gather(*(_or_none(self.read(path)) for path in paths))
+
+    async def children_of_many(self, paths: Sequence[str]) -> list[list[str] | None]:
+        """Names of the children of each, at no common moment; None: there is no such znode."""
+        if await self._can_read_in_bulk():
+            return await self._read_in_bulk(paths, BulkRead.children)
+        return await asyncio.gather(*(_or_none(self.children(path)) for path in paths))
+
+    async def _read_in_bulk(self, paths: Sequence[str], make: Callable[[Sequence[str]], BulkRead]) -> list[Any]:
+        requests = [make(paths[start : start + AT_ONCE]) for start in range(0, len(paths), AT_ONCE)]
+        # Side by side: one after the other each would wait for the acknowledgement of the one before.
+        found = await asyncio.gather(*(self._request(each.paths[0], partial(self._send, each)) for each in requests))
+        answers: list[Any] = [answer for part in found for answer in part]
+        failed = next((number for number, answer in enumerate(answers) if isinstance(answer, Failed)), None)
+        if failed is not None:
+            raise QuorumRefused(paths[failed], f"the server answers with error {answers[failed].code}")
+        return answers
+
+    def _send(self, request: BulkRead) -> Any:
+        """Queue a request that kazoo has no method for: its own methods do no more than this."""
+        result = self._client.handler.async_result()
+        self._client._call(request, result)
+        return result
+
+    async def _can_read_in_bulk(self) -> bool:
+        if self._reads_in_bulk is None:
+            try:
+                answer = await asyncio.to_thread(self._client.command, b"srvr")
+            except (KazooException, OSError, AttributeError):
+                return False  # no connection any more, or a server that does not say what it is
+            self._reads_in_bulk = knows_bulk_reads(answer)
+        return self._reads_in_bulk
+
     async def owner(self, path: str) -> int | None:
         """The session that an ephemeral znode belongs to; None when there is no such znode."""
         stat = await self._request(path, lambda: self._client.exists_async(path))
@@ -259,6 +302,13 @@ class Session:
             if isinstance(result, Exception) and not isinstance(result, RolledBackError | RuntimeInconsistency):
                 return Refused(index, _name_failure(changes[index].path, result))
         return [int(getattr(result, "version", 0)) for result in results]
+
+
+async def _or_none(reading: Awaitable[_T]) -> _T | None:
+    try:
+        return await reading
+    except Missing:
+        return None
 
 
 def _name_failure(path: str, error: Exception) -> ZnodeFailure:

@@ -44,13 +44,7 @@ class ZooKeeperStore:
 
     async def get_all(self, prefix: str = "") -> dict[str, Record]:
         """See ``Store.get_all``."""
-        keys = await self.list(prefix)
-        found: dict[str, Record] = {}
-        for start in range(0, len(keys), _READ_AT_ONCE):
-            for record in await asyncio.gather(*map(self.get, keys[start : start + _READ_AT_ONCE])):
-                if record is not None:
-                    found[record.key] = record
-        return found
+        return await self._reach(lambda: self._get_all(prefix))
 
     async def write(self, operations: Sequence[Operation]) -> Versions:
         """See ``Store.write``."""
@@ -86,18 +80,35 @@ class ZooKeeperStore:
                 value = fetched
             return Record(key, value, version + 1)
 
+    async def _get_all(self, prefix: str) -> dict[str, Record]:
+        keys = await self._list(prefix)
+        found: dict[str, Record] = {}
+        for start in range(0, len(keys), _READ_AT_ONCE):
+            found |= await self._read_some(keys[start : start + _READ_AT_ONCE])
+        return found
+
+    async def _read_some(self, keys: Keys) -> dict[str, Record]:
+        """The records of these keys that are there, in their order; split ones are read anew, with their chunks."""
+        paths = [record_path(self._root, key) for key in keys]
+        found: dict[str, Record | None] = dict.fromkeys(keys)
+        split: list[str] = []
+        for key, path, read in zip(keys, paths, await self._session.read_many(paths), strict=True):
+            if read is None:
+                continue
+            value = decode_frame(path, read[0])
+            if isinstance(value, SplitHead):
+                split.append(key)
+            else:
+                found[key] = Record(key, value, read[1] + 1)
+        found |= zip(split, await asyncio.gather(*map(self._get, split)), strict=True)
+        return {key: record for key, record in found.items() if record is not None}
+
     async def _list(self, prefix: str) -> Keys:
         found: Keys = []
         level = [prefix.rstrip("/")]
         while level:
-            children = await asyncio.gather(*(self._children(directory) for directory in level))
-            parts = [split_children(directory, names) for directory, names in zip(level, children, strict=True)]
+            children = await self._session.children_of_many([directory_path(self._root, each) for each in level])
+            parts = [split_children(directory, names or []) for directory, names in zip(level, children, strict=True)]
             found.extend(key for keys, _ in parts for key in keys)
             level = [directory for _, directories in parts for directory in directories]
         return sorted(found)
-
-    async def _children(self, prefix: str) -> Keys:
-        try:
-            return await self._session.children(directory_path(self._root, prefix))
-        except Missing:
-            return []
