@@ -8,8 +8,7 @@ from koinon_marathon.codec import decode_app, decode_apps
 from koinon_marathon.definition.legacy import Submission
 from koinon_marathon.definition.problems import Rejection
 
-VOLUME_WITHOUT_SOURCE = {"container": {"volumes": [{"containerPath": "/d", "mode": "RO"}]}}
-PERSISTENT_VOLUME = {"container": {"volumes": [{"containerPath": "d", "persistent": {"size": 1}}]}}
+SIZE = "/container/volumes(0)/persistent/size"
 
 
 def refusal(body: object) -> dict[str, object]:
@@ -55,7 +54,13 @@ def test_syntax_error_is_a_400_with_text() -> None:
         ({"env": {"A": 1}}, "/env/A", "error.expected.jsstring"),
         ({"container": 5}, "/container", "error.expected.jsobject"),
         ({"container": {"docker": {}}}, "/container/docker/image", "error.path.missing"),
-        (VOLUME_WITHOUT_SOURCE, "/container/volumes(0)/hostPath", "error.path.missing"),
+        ({"container": {"volumes": [5]}}, "/container/volumes(0)", "error.expected.jsobject"),
+        ({"container": {"volumes": [{"containerPath": "d", "persistent": {}}]}}, SIZE, "error.path.missing"),
+        ({"resourceLimits": {"cpus": "some"}}, "/resourceLimits/cpus", "error.expected.jsnumber"),
+        ({"executorResources": {"mem": 1}}, "/executorResources/mem", "error.min"),
+        ({"check": {"exec": {}}}, "/check/exec/command", "error.path.missing"),
+        ({"secrets": {"a": {}}}, "/secrets/a/source", "error.path.missing"),
+        ({"env": {"A": {"secret": 1}}}, "/env/A/secret", "error.expected.jsstring"),
         ({"networks": [{"mode": "bridge"}]}, "/networks(0)/mode", "error.unknown.enum.literal"),
         ({"killSelection": "ANY"}, "/killSelection", "error.unknown.enum.literal"),
         ({"unreachableStrategy": "off"}, "/unreachableStrategy", "error.unknown.enum.literal"),
@@ -111,22 +116,15 @@ def test_numbers_in_quotes_are_numbers() -> None:
     assert (0.5, 3) == (answer.update.cpus, answer.update.instances)
 
 
-@pytest.mark.parametrize(
-    ("body", "path"),
-    [
-        ({"env": {"A": {"secret": "s"}}}, "/env"),
-        ({"secrets": {"s": {"source": "x"}}}, "/secrets"),
-        (PERSISTENT_VOLUME, "/container/volumes(0)/persistent"),
-        ({"container": {"docker": {"pullConfig": {"secret": "s"}}}}, "/container/docker/pullConfig"),
-        ({"resourceLimits": {"cpus": 2}}, "/resourceLimits"),
-    ],
-)
-def test_what_cannot_be_had_is_refused_by_name(body: object, path: str) -> None:
-    """A part whose loss would change what runs is refused rather than dropped."""
-    found = refusal(body)["details"]
+def test_a_volume_without_a_kind_lacks_each_of_them() -> None:
+    """A volume's kind shows by its key; without any, every one is named."""
+    found = refusal({"container": {"volumes": [{"containerPath": "/d", "mode": "RO"}]}})["details"]
 
     assert isinstance(found, list)
-    assert [path] == [entry["path"] for entry in found]
+    assert {f"/container/volumes(0)/{key}" for key in ("persistent", "external", "secret", "hostPath")} == {
+        entry["path"] for entry in found
+    }
+    assert all(["error.path.missing"] == entry["errors"] for entry in found)
 
 
 def test_many_updates_are_read_in_order() -> None:

@@ -11,6 +11,7 @@ Details = Callable[[dict[str, Any]], dict[str, list[str]]]
 BRIDGE = [{"mode": "container/bridge"}]
 IMAGE = {"docker": {"image": "web"}}
 NOTHING_TO_RUN = "AppDefinition must either contain one of 'cmd' or 'args', and/or a 'container'."
+NOT_SUPPORTED = "is not supported: expressions are RE2's, which never take long to match"
 MODES = "May specify a single host network, single bridge network, or else 1-to-n container networks"
 UNKNOWN_OPERATOR = "operator must be one of the following UNIQUE, CLUSTER, GROUP_BY, LIKE, MAX_PER, UNLIKE or IS"
 
@@ -108,6 +109,9 @@ def test_network_rule_is_named_by_path(details: Details, body: dict[str, Any], p
         (["a", "LIKE"], "LIKE and UNLIKE require a non-empty, regular expression value"),
         (["a", "UNLIKE", "("], "is not a valid regular expression"),
         (["a", "LIKE", "x{99999999999}"], "is not a valid regular expression"),
+        (["a", "LIKE", "(?!x).*"], f"(?! {NOT_SUPPORTED}"),
+        (["a", "LIKE", r"(a)\1"], rf"\1 {NOT_SUPPORTED}"),
+        (["a", "LIKE", "[a-z&&[^b]]"], f"&& between classes {NOT_SUPPORTED}"),
     ],
 )
 def test_constraint_rule_is_named_by_index(details: Details, spec: list[str], message: str) -> None:

@@ -79,7 +79,7 @@ def _finish(update: AppUpdate, context: AppContext) -> App | Rejection:
     completed = complete(update, attrs.evolve(context.settings, default_role=default_role))
     constraints, problems = read_constraints(completed.constraints or ())
     app = build(completed, context.path, constraints, context.now)
-    problems += validate_app(app, AppRules(features=context.settings.features, roles=roles))
+    problems += validate_app(app, AppRules(features=context.settings.features, roles=roles, principal=context.settings.principal))
     return invalid_object(problems) if problems else app
 
 
@@ -91,7 +91,8 @@ def _roles(context: AppContext) -> tuple[str, tuple[str, ...]]:
     if len(words) < 2:
         return default, _distinct(default, *kept)
     group_role = words[0]
-    if context.top_group is not None and context.top_group.enforce_role:
+    top_group = context.top_group
+    if context.settings.new_group_enforce_role if top_group is None else top_group.enforce_role:
         return group_role, _distinct(group_role, *kept)
     return default, _distinct(default, group_role, *kept)
 

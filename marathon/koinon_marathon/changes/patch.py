@@ -16,7 +16,10 @@ _MADE_APART = frozenset({"id", "constraints", "dependencies", "version"})
 
 
 def merge(existing: App, update: AppUpdate) -> AppUpdate:
-    """The whole definition after `update`. A change of networks drops ports of the old kind that are not said anew."""
+    """The whole definition after `update`. A change of networks drops ports of the old kind that are not said anew;
+    executor resources and limits are what the update says, so that left out they are gone.
+    """
+    existing = attrs.evolve(existing, executor_resources=None, resource_limits=None)
     changed = {name: value for name, value in attrs.asdict(update, recurse=False).items() if value is not None}
     merged = attrs.evolve(as_update(existing), **changed)
     if update.networks is None:

@@ -10,21 +10,24 @@ import attrs
 
 from .. import stream_events
 from ..definition.apps import App
-from ..definition.groups import Group, all_specs, put_spec, with_version
+from ..definition.groups import Group, put_spec, put_specs, replace_group, with_version
 from ..definition.path_ids import PathId, parent
 from ..definition.problems import Rejection, invalid_object
 from ..definition.run_specs import RunSpec
+from ..definition.tree_differences import spec_difference
 from ..deployment.conflicts import Locked, find_conflicts
 from ..deployment.deploying import cancel_deployment, start_deployment
 from ..deployment.plan import DeploymentId, DeploymentPlan
 from ..deployment.planner import Difference, Urgency, find_difference, make_plan
 from ..events import Transition
 from ..instance.instances import InstanceId
-from ..instructions import ChangeAccepted, FailureKey, RootRecord, record_key
+from ..instructions import ChangeAccepted
 from ..timestamps import format_timestamp, timestamp
 from ..turn import Turn
 from ..validation.groups import validate_tree
+from ..validation.residency import change_problems
 from .service_ports import PortsExhausted, assign_service_ports
+from .tree_storage import store_tree
 from .versions import restarted, with_versions
 
 _NOBODY: Mapping[PathId, tuple[InstanceId, ...]] = {}
@@ -61,7 +64,7 @@ def change_tree(turn: Turn, change: Change) -> ChangeAccepted | Locked | Rejecti
     refusal = _make_way(turn, plan, force=change.force)
     if refusal is not None:
         return refusal
-    _store_tree(turn, planned.root, planned.difference)
+    store_tree(turn, planned.root, planned.difference)
     start_deployment(turn, plan)
     for path in sorted({parent(spec_id) for spec_id in plan.affected}):
         turn.publish(stream_events.group_change(path, format_timestamp(plan.version), turn.now))
@@ -76,28 +79,44 @@ def plan_change(turn: Turn, change: Change) -> PlannedChange | Rejection:
     wanted = change.transition(old, version)
     if isinstance(wanted, Rejection):
         return wanted
-    new = _finish_tree(turn, old, with_version(wanted, version), change)
+    new = _finish_tree(turn, with_version(wanted, version), change)
     if isinstance(new, Rejection):
         return new
     difference = find_difference(old, new)
+    problems = list(change_problems(difference.original, difference.target, force=change.force))
+    if problems:
+        return invalid_object(problems)
     urgency = Urgency(sentenced=change.sentenced, outdated=_outdated(turn, difference))
     plan = make_plan(DeploymentId(turn.make_uuid()), version, difference, urgency)
     return PlannedChange(root=new, difference=difference, plan=plan)
 
 
-def _finish_tree(turn: Turn, old: Group, wanted: Group, change: Change) -> Group | Rejection:
-    """The wanted tree with service ports and versions, if it is sound as a whole."""
-    before, after = all_specs(old), all_specs(wanted)
-    numbered = assign_service_ports(_apps(before), _apps(after), turn.state.options.service_ports)
+def _finish_tree(turn: Turn, wanted: Group, change: Change) -> Group | Rejection:
+    """The wanted tree with service ports and versions, if it is sound as a whole.
+
+    What the change did not touch is not looked at: it was sound before.
+    """
+    old, options = turn.state.root, turn.state.options
+    touched = spec_difference(old, wanted)
+    numbered = assign_service_ports(
+        _apps(touched.before), _apps(touched.after), options.service_ports, turn.state.service_ports
+    )
     if isinstance(numbered, PortsExhausted):
         return Rejection(500, str(numbered))
-    new = wanted
-    for path, spec in {**after, **numbered}.items():
-        finished = _finish_spec(before.get(path), spec, wanted, change)
-        if finished is not after[path]:
-            new = put_spec(new, finished)
-    problems = validate_tree(new)
+    restarts = {path: turn.state.specs[path] for path in change.restarts if path in turn.state.specs}
+    specs = {**restarts, **touched.after, **numbered}
+    finished = (_finish_spec(turn.state.specs.get(path), spec, wanted, change) for path, spec in specs.items())
+    new = _say_enforcement(put_specs(wanted, finished), old, is_enforced=options.new_group_enforce_role)
+    problems = validate_tree(new, old)
     return invalid_object(problems) if problems else new
+
+
+def _say_enforcement(root: Group, old: Group, *, is_enforced: bool) -> Group:
+    """Each new top-level group says whether its apps must have its role: `--new_group_enforce_role`."""
+    for path, group in root.groups.items():
+        if group.enforce_role is None and path not in old.groups:
+            root = replace_group(root, attrs.evolve(group, enforce_role=is_enforced))
+    return root
 
 
 def _apps(specs: Mapping[PathId, RunSpec]) -> dict[PathId, App]:
@@ -105,11 +124,13 @@ def _apps(specs: Mapping[PathId, RunSpec]) -> dict[PathId, App]:
 
 
 def _finish_spec(old: RunSpec | None, spec: RunSpec, wanted: Group, change: Change) -> RunSpec:
+    """A definition with its versions; the old one itself where nothing differs."""
     if spec.id in change.restarts:
         return restarted(spec, wanted.version)
-    if spec is old or spec.id in change.as_given:
+    if spec.id in change.as_given:
         return spec
-    return with_versions(old, spec, wanted.version)
+    finished = with_versions(old, spec, wanted.version)
+    return old if old is not None and finished == old else finished
 
 
 def _outdated(turn: Turn, difference: Difference) -> frozenset[PathId]:
@@ -139,36 +160,6 @@ def _make_way(turn: Turn, plan: DeploymentPlan, *, force: bool) -> Locked | Reje
     for conflict in conflicts:
         cancel_deployment(turn, conflict, f"superseded by deployment {plan.id}")
     return None
-
-
-def _store_tree(turn: Turn, new: Group, difference: Difference) -> None:
-    state = turn.state
-    state.root = new
-    for path in difference.original:
-        if path not in difference.target:
-            _forget_app(turn, path)
-    for app in difference.target.values():
-        state.specs[app.id] = app
-        state.demand.note_role(app.role)
-        turn.put(app)
-        kept = state.versions.setdefault(app.id, {})
-        kept.pop(app.version, None)
-        kept[app.version] = app
-        for surplus in list(kept)[: -state.options.zk_max_versions]:
-            turn.delete(record_key(kept.pop(surplus)))
-        turn.eager.add(app.id)
-        turn.touch(app.id)
-    turn.put(RootRecord(new))
-
-
-def _forget_app(turn: Turn, path: PathId) -> None:
-    """A removed app leaves no definition behind; its instances are the deployment's."""
-    del turn.state.specs[path]
-    for definition in turn.state.versions.pop(path, {}).values():
-        turn.delete(record_key(definition))
-    turn.state.backoff.reset(path)
-    if turn.state.failures.pop(path, None) is not None:
-        turn.delete(FailureKey(path))
 
 
 def scaled_down(root: Group, fewer: Iterable[tuple[RunSpec, int]]) -> Group:

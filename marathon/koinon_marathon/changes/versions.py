@@ -13,7 +13,12 @@ Spec = TypeVar("Spec", bound=App | Pod)
 
 
 def is_upgrade(old: RunSpec, new: RunSpec) -> bool:
-    """Whether anything but `instances` and the versions differs, so that tasks must be replaced."""
+    """Whether anything but `instances`, `executorResources` and the versions differs, so that tasks must be replaced.
+
+    An app that became a pod differs.
+    """
+    if isinstance(old, App) and isinstance(new, App):
+        new = attrs.evolve(new, executor_resources=old.executor_resources)
     return attrs.evolve(new, instances=old.instances, version=old.version, version_info=old.version_info) != old
 
 
@@ -24,6 +29,11 @@ def with_versions(old: RunSpec | None, new: Spec, now: datetime) -> Spec:
     if old.instances != new.instances:
         return _at(new, now, attrs.evolve(old.version_info, last_scaling_at=now))
     return _at(new, old.version, old.version_info)
+
+
+def is_same(old: RunSpec | None, new: RunSpec, now: datetime) -> bool:
+    """Whether a definition made anew says what the old one says, so that nothing is to be done."""
+    return old is not None and with_versions(old, new, now) == old
 
 
 def restarted(app: Spec, now: datetime) -> Spec:

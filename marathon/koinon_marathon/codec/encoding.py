@@ -14,12 +14,25 @@ from ..definition.apps import App
 from ..definition.constraints import Constraint
 from ..definition.health_checks import HealthCheck, HealthCheckProtocol
 from ..definition.networks import Network, PortDefinition, PortMapping
+from ..definition.pod_bodies import PlacementPolicy, PodBody
+from ..definition.pod_containers import Endpoint, PodContainer, PodImage
+from ..definition.volumes import CsiCapability, CsiOptions, PersistentInfo
 from ..timestamps import format_timestamp
 from .names import json_name
 
 _OMITTED_WHEN_EMPTY: dict[type, frozenset[str]] = {
-    App: frozenset({"args", "env", "constraints", "fetch", "health_checks", "readiness_checks", "dependencies"}),
+    App: frozenset(
+        {"args", "env", "constraints", "fetch", "health_checks", "readiness_checks", "dependencies", "secrets"}
+    ),
+    PersistentInfo: frozenset({"constraints"}),
+    CsiCapability: frozenset({"mount_flags"}),
+    CsiOptions: frozenset({"node_stage_secret", "node_publish_secret", "volume_context"}),
     Network: frozenset({"labels"}),
+    PodBody: frozenset({"labels", "environment", "secrets", "volumes", "networks"}),
+    PlacementPolicy: frozenset({"constraints", "accepted_resource_roles"}),
+    PodContainer: frozenset({"endpoints", "environment", "volume_mounts", "artifacts", "labels"}),
+    PodImage: frozenset({"labels"}),
+    Endpoint: frozenset({"protocol", "labels", "network_names"}),
     PortDefinition: frozenset({"labels"}),
     PortMapping: frozenset({"labels", "network_names"}),
 }
@@ -35,17 +48,18 @@ def encode_app(app: App, *, with_version_info: bool = True) -> dict[str, object]
     return encoded
 
 
-def _encode(value: object) -> object:
+def encode_value(value: object) -> object:
+    """Any part of a definition as JSON."""
     if isinstance(value, Constraint):
         return list(value.words)
     if isinstance(value, HealthCheck):
-        return _encode_health_check(value)
+        return encode_health_check(value)
     if attrs.has(type(value)):
         return _encode_fields(value)
     if isinstance(value, tuple):
-        return [_encode(item) for item in value]
+        return [encode_value(item) for item in value]
     if isinstance(value, Mapping):
-        return dict(value)
+        return {key: encode_value(member) for key, member in value.items()}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
@@ -60,12 +74,12 @@ def _encode_fields(value: Any) -> dict[str, object]:
         member = getattr(value, field.name)
         if member is None or (field.name in hidden and not member):
             continue
-        encoded[json_name(field.name)] = _encode(member)
+        encoded[json_name(field.name)] = encode_value(member)
     return encoded
 
 
-def _encode_health_check(check: HealthCheck) -> dict[str, object]:
-    """`ignoreHttp1xx` belongs to the HTTP checks that Marathon runs, and to them alone."""
+def encode_health_check(check: HealthCheck) -> dict[str, object]:
+    """A check's JSON object. `ignoreHttp1xx` belongs to the HTTP checks that Marathon runs, and to them alone."""
     encoded = _encode_fields(check)
     if check.protocol not in (HealthCheckProtocol.HTTP, HealthCheckProtocol.HTTPS):
         del encoded["ignoreHttp1xx"]

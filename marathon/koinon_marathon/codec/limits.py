@@ -10,24 +10,38 @@ from typing import Any
 import attrs
 
 from ..definition.app_container import DockerImage
-from ..definition.apps import AppUpdate, Fetch, UnreachableStrategy, UpgradeStrategy
-from ..definition.health_checks import HealthCheck, HealthCheckCommand, ReadinessCheck
+from ..definition.apps import AppUpdate, Fetch, Residency, UnreachableStrategy, UpgradeStrategy
+from ..definition.health_checks import (
+    AppCheck,
+    CheckCommand,
+    CheckHttp,
+    CheckTcp,
+    HealthCheck,
+    HealthCheckCommand,
+    ReadinessCheck,
+)
 from ..definition.legacy import DiscoveryPort, LegacyFields
+from ..definition.linux import IpcInfo, Seccomp
 from ..definition.networks import Network, PortDefinition, PortMapping
 from ..definition.path_ids import is_path_text
+from ..definition.pod_bodies import PodBody
 from ..definition.problems import Problem
+from ..definition.resources import ExecutorResources, ResourceLimits
+from ..definition.volumes import DvdiInfo, PersistentInfo
 from .names import json_name
+from .pod_limits import POD_LENGTHS, POD_NAMES, POD_NUMBERS, STRICT_NAME
 
 _MAX_PORT = 65535
 _MAX_URI = 1024
-_MAX_INSTANCES = 100_000
+MAX_INSTANCES = 100_000
 """More than one Marathon ever ran; each wanted instance is kept, so a slip of the finger would fill the memory."""
 _MAX_AMOUNT = 1e12
 """No machine has so much, and arithmetic in thousandths stays exact up to there."""
 _PROTOCOLS = ("tcp", "udp", "udp,tcp")
 
 _NUMBERS: dict[tuple[type, str], tuple[float, float | None]] = {
-    (AppUpdate, "instances"): (0, _MAX_INSTANCES),
+    **POD_NUMBERS,
+    (AppUpdate, "instances"): (0, MAX_INSTANCES),
     (AppUpdate, "cpus"): (0.001, _MAX_AMOUNT),
     (AppUpdate, "mem"): (0, _MAX_AMOUNT),
     (AppUpdate, "disk"): (0, _MAX_AMOUNT),
@@ -36,6 +50,23 @@ _NUMBERS: dict[tuple[type, str], tuple[float, float | None]] = {
     (AppUpdate, "backoff_factor"): (1, None),
     (AppUpdate, "max_launch_delay_seconds"): (0, None),
     (AppUpdate, "task_kill_grace_period_seconds"): (0, None),
+    (ExecutorResources, "cpus"): (0.1, _MAX_AMOUNT),
+    (ExecutorResources, "mem"): (32, _MAX_AMOUNT),
+    (ExecutorResources, "disk"): (10, _MAX_AMOUNT),
+    (ResourceLimits, "cpus"): (0, _MAX_AMOUNT),
+    (ResourceLimits, "mem"): (0, _MAX_AMOUNT),
+    (PersistentInfo, "size"): (0, None),
+    (PersistentInfo, "max_size"): (0, None),
+    (DvdiInfo, "size"): (0, None),
+    (IpcInfo, "shm_size"): (0, None),
+    (Residency, "relaunch_escalation_timeout_seconds"): (0, None),
+    (AppCheck, "interval_seconds"): (0, None),
+    (AppCheck, "timeout_seconds"): (0, None),
+    (AppCheck, "delay_seconds"): (0, None),
+    (CheckHttp, "port"): (0, _MAX_PORT),
+    (CheckHttp, "port_index"): (0, None),
+    (CheckTcp, "port"): (0, _MAX_PORT),
+    (CheckTcp, "port_index"): (0, None),
     (UpgradeStrategy, "minimum_health_capacity"): (0, 1),
     (UpgradeStrategy, "maximum_over_capacity"): (0, 1),
     (UnreachableStrategy, "inactive_after_seconds"): (0, None),
@@ -64,6 +95,10 @@ _LENGTHS: dict[tuple[type, str], tuple[int, int | None]] = {
     (DockerImage, "image"): (1, None),
     (Fetch, "uri"): (1, _MAX_URI),
     (HealthCheckCommand, "value"): (1, None),
+    (CheckCommand, "shell"): (1, None),
+    (CheckCommand, "argv"): (1, None),
+    (Seccomp, "profile_name"): (1, None),
+    **POD_LENGTHS,
 }
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -73,6 +108,7 @@ _PATTERNS: dict[tuple[type, str], re.Pattern[str]] = {
     (PortMapping, "name"): _NAME,
     (DiscoveryPort, "name"): _NAME,
     (Network, "name"): re.compile(r"[a-z0-9]([-a-z0-9_]*[a-z0-9])?"),
+    **dict.fromkeys(POD_NAMES, _NAME),
 }
 
 
@@ -104,11 +140,13 @@ def _field_problems(field: tuple[type, str], member: object, path: str) -> Itera
         yield Problem(path, "error.pattern")
     if field[1] == "protocol" and isinstance(member, str) and member not in _PROTOCOLS:
         yield Problem(path, "error.unknown.enum.literal")
-    if field == (AppUpdate, "id") and not is_path_text(str(member)):
+    if field in ((AppUpdate, "id"), (PodBody, "id")) and not is_path_text(str(member)):
         yield Problem(path, "error.pattern")
     if field == (AppUpdate, "dependencies") and isinstance(member, tuple):
         bad = (index for index, text in enumerate(member) if not is_path_text(text))
         yield from (Problem(f"{path}({index})", "error.pattern") for index in bad)
+    if field[1] == "environment" and isinstance(member, Mapping):
+        yield from (Problem(f"{path}/{name}", "error.pattern") for name in member if not STRICT_NAME.fullmatch(name))
     if field[1] == "env" and isinstance(member, Mapping) and "" in member:
         yield Problem(f"{path}/", "error.minLength")
 

@@ -1,13 +1,13 @@
 """The cattrs converter from JSON objects to values, strict about types, and its complaints as Marathon words them.
 
-Owns types and enums only: ranges are `limits`, everything that needs two fields is `validation`.
+Owns types and enums only: ranges are `limits`, everything that needs two fields is `validation`, fields that take
+values of several kinds `alternatives`.
 """
 
 import math
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import Enum
-from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin
 
 import attrs
@@ -15,11 +15,11 @@ from cattrs import AttributeValidationNote, BaseValidationError, Converter, Iter
 from cattrs.cols import homogenous_tuple_structure_factory, is_mapping, mapping_structure_factory
 from cattrs.gen import make_dict_structure_fn, override
 
-from ..definition.apps import Unreachable, UnreachableDisabled, UnreachableStrategy
 from ..definition.constraints import Constraint, Operator
 from ..definition.path_ids import PathId
 from ..definition.problems import Problem
 from ..timestamps import invalid_timestamp, parse_timestamp
+from .alternatives import ALTERNATIVES, Alternative, MissingKeysError
 from .names import json_name
 
 T = TypeVar("T")
@@ -61,6 +61,8 @@ def _problems(error: BaseException, path: str) -> Iterator[Problem]:
             yield from _problems(inner, path)
     elif isinstance(error, KeyError):
         yield Problem(path, "error.path.missing")
+    elif isinstance(error, MissingKeysError):
+        yield from (Problem(f"{path}/{key}", "error.path.missing") for key in error.keys)
     elif isinstance(error, _WrongTypeError):
         yield Problem(path, str(error))
     else:
@@ -105,10 +107,12 @@ def _number(value: object) -> int | float:
 
 
 def _structure_enum(value: object, kind: type[Enum]) -> Enum:
-    try:
-        return kind(_structure_str(value, str))
-    except ValueError as error:
-        raise error if isinstance(error, _WrongTypeError) else _WrongTypeError("error.unknown.enum.literal") from None
+    """The member of that word, in upper or lower case: Marathon heeds neither, and old bodies say `docker`."""
+    word = _structure_str(value, str).lower()
+    for member in kind:
+        if member.value.lower() == word:
+            return member
+    raise _WrongTypeError("error.unknown.enum.literal")
 
 
 def _structure_datetime(value: object, _kind: object) -> datetime:
@@ -123,12 +127,6 @@ def _structure_constraint(value: object, _kind: object) -> Constraint:
     """The form `encoding` writes; what people write is checked by `validation.constraints` first."""
     field, operator, *rest = _CONVERTER.structure(value, tuple[str, ...])
     return Constraint(field, Operator(operator), *rest)
-
-
-def _structure_unreachable(value: object, _kind: object) -> Unreachable:
-    if isinstance(value, str):
-        return _CONVERTER.structure(value, UnreachableDisabled)
-    return _CONVERTER.structure(value, UnreachableStrategy)
 
 
 def _structure_path_id(value: object, _kind: object) -> PathId:
@@ -149,6 +147,10 @@ def _tuple_hook(kind: Any, converter: Converter) -> Hook:
     return _only(list, "error.expected.jsarray", homogenous_tuple_structure_factory(kind, converter))
 
 
+def _alternative_hook(alternative: Alternative, converter: Converter) -> Hook:
+    return lambda value, _kind: converter.structure(value, alternative.kind_of(value))
+
+
 def _only(wanted: type, key: str, fill: Hook) -> Hook:
     """`fill` for a JSON value of the type it can iterate over; a refusal for any other."""
 
@@ -164,10 +166,6 @@ def _is_homogenous_tuple(kind: Any) -> bool:
     return get_origin(kind) is tuple and get_args(kind)[1:] == (...,)
 
 
-def _is_unreachable(kind: Any) -> bool:
-    return set(get_args(kind)) - {NoneType} == set(get_args(Unreachable))
-
-
 def _make_converter() -> Converter:
     converter = Converter(detailed_validation=True)
     converter.register_structure_hook_factory(attrs.has, _object_hook)
@@ -180,7 +178,8 @@ def _make_converter() -> Converter:
     converter.register_structure_hook(datetime, _structure_datetime)
     converter.register_structure_hook(Constraint, _structure_constraint)
     converter.register_structure_hook_func(lambda kind: kind is PathId, _structure_path_id)
-    converter.register_structure_hook_func(_is_unreachable, _structure_unreachable)
+    for alternative in ALTERNATIVES:
+        converter.register_structure_hook_func(alternative.is_kind, _alternative_hook(alternative, converter))
     converter.register_structure_hook_func(
         lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _structure_enum
     )

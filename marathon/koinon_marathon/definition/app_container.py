@@ -1,13 +1,13 @@
-"""The container of an app as a value: marathon-v2-api 4.3 and 4.4.
-
-Owns engine, image and host volumes. Persistent, external and secret volumes are refused by `codec.unsupported`.
-"""
+"""The container of an app as a value: marathon-v2-api 4.3. Owns engine and image; volumes are `volumes`."""
 
 from enum import Enum
 
 import attrs
 
+from .linux import LinuxInfo
 from .networks import PortMapping
+from .secrets import SecretName
+from .volumes import Volume
 
 
 class ContainerType(Enum):
@@ -15,13 +15,6 @@ class ContainerType(Enum):
 
     DOCKER = "DOCKER"
     MESOS = "MESOS"
-
-
-class VolumeMode(Enum):
-    """Whether a task may write to a volume."""
-
-    RO = "RO"
-    RW = "RW"
 
 
 @attrs.frozen
@@ -40,15 +33,7 @@ class DockerImage:
     force_pull_image: bool = False
     privileged: bool = False
     parameters: tuple[DockerParameter, ...] = ()
-
-
-@attrs.frozen
-class HostVolume:
-    """A directory of the agent seen inside the container."""
-
-    container_path: str
-    host_path: str
-    mode: VolumeMode
+    pull_config: SecretName | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -57,5 +42,6 @@ class Container:
 
     type: ContainerType = ContainerType.DOCKER
     docker: DockerImage | None = None
-    volumes: tuple[HostVolume, ...] = ()
+    volumes: tuple[Volume, ...] = ()
     port_mappings: tuple[PortMapping, ...] | None = None
+    linux_info: LinuxInfo | None = None

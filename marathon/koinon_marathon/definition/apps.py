@@ -13,10 +13,14 @@ import attrs
 from .app_container import Container, ContainerType
 from .constraints import Constraint
 from .frozen_map import frozen_map, optional_frozen_map
-from .health_checks import HealthCheck, ReadinessCheck
+from .health_checks import AppCheck, HealthCheck, ReadinessCheck
 from .networks import HOST_NETWORKS, Network, PortDefinition, PortMapping, is_host
 from .path_ids import PathId
+from .resources import ExecutorResources, ResourceLimits
+from .secrets import EnvValue, SecretName, SecretSource
+from .volumes import ExternalVolume, PersistentVolume, SecretVolume, Volume
 
+COMMAND_EXECUTORS = ("", "//cmd")
 SINGLE_INSTANCE_LABEL = "MARATHON_SINGLE_INSTANCE_APP"
 
 
@@ -63,6 +67,21 @@ class Fetch:
     dest_path: str | None = None
 
 
+class TaskLostBehavior(Enum):
+    """What to do with a lost task of a resident app; kept for those who read it, as only waiting is ever done."""
+
+    WAIT_FOREVER = "WAIT_FOREVER"
+    RELAUNCH_AFTER_TIMEOUT = "RELAUNCH_AFTER_TIMEOUT"
+
+
+@attrs.frozen(kw_only=True)
+class Residency:
+    """Shown for resident apps, without effect since volumes say it all."""
+
+    relaunch_escalation_timeout_seconds: int = 3600
+    task_lost_behavior: TaskLostBehavior = TaskLostBehavior.WAIT_FOREVER
+
+
 @attrs.frozen
 class VersionInfo:
     """When an app was last scaled and when its configuration last changed (UTC, whole milliseconds)."""
@@ -79,13 +98,15 @@ class App:
     cmd: str | None = None
     args: tuple[str, ...] = ()
     user: str | None = None
-    env: Mapping[str, str] = attrs.field(converter=frozen_map, factory=dict)
+    env: Mapping[str, EnvValue] = attrs.field(converter=frozen_map, factory=dict)
     instances: int = 1
     cpus: float = 1.0
     mem: float = 128.0
     disk: float = 0.0
     gpus: int = 0
     executor: str = ""
+    executor_resources: ExecutorResources | None = None
+    resource_limits: ResourceLimits | None = None
     constraints: tuple[Constraint, ...] = ()
     accepted_resource_roles: tuple[str, ...] | None = None
     role: str = "*"
@@ -95,6 +116,7 @@ class App:
     require_ports: bool = False
     fetch: tuple[Fetch, ...] = ()
     health_checks: tuple[HealthCheck, ...] = ()
+    check: AppCheck | None = None
     readiness_checks: tuple[ReadinessCheck, ...] = ()
     backoff_seconds: int = 1
     backoff_factor: float = 1.15
@@ -105,7 +127,9 @@ class App:
     task_kill_grace_period_seconds: int | None = None
     dependencies: tuple[PathId, ...] = ()
     labels: Mapping[str, str] = attrs.field(converter=frozen_map, factory=dict)
+    secrets: Mapping[str, SecretSource] = attrs.field(converter=frozen_map, factory=dict)
     tty: bool | None = None
+    residency: Residency | None = None
     version: datetime
     version_info: VersionInfo
 
@@ -141,6 +165,43 @@ class App:
         return self.container is not None and self.container.type is ContainerType.DOCKER
 
     @property
+    def has_custom_executor(self) -> bool:
+        """Whether a program of the user's runs the task, rather than the agent itself."""
+        return self.executor not in COMMAND_EXECUTORS
+
+    @property
+    def volumes(self) -> tuple[Volume, ...]:
+        """The container's volumes of every kind."""
+        return () if self.container is None else self.container.volumes
+
+    @property
+    def persistent_volumes(self) -> tuple[PersistentVolume, ...]:
+        """Those that stay with an instance."""
+        return tuple(volume for volume in self.volumes if isinstance(volume, PersistentVolume))
+
+    @property
+    def is_resident(self) -> bool:
+        """Whether its instances hold reservations: they have volumes to come back to."""
+        return bool(self.persistent_volumes)
+
+    @property
+    def has_external_volumes(self) -> bool:
+        """Whether a volume follows its task, so that two tasks must not run at once."""
+        return any(isinstance(volume, ExternalVolume) for volume in self.volumes)
+
+    @property
+    def needed_secrets(self) -> tuple[str, ...]:
+        """The declared secrets that a task cannot do without, in order of mention."""
+        docker = None if self.container is None else self.container.docker
+        names = [value.secret for value in self.env.values() if isinstance(value, SecretName)]
+        names += [volume.secret for volume in self.volumes if isinstance(volume, SecretVolume)]
+        for volume in self.volumes:
+            if isinstance(volume, ExternalVolume):
+                names += volume.external.secrets
+        names += [docker.pull_config.secret] if docker is not None and docker.pull_config is not None else []
+        return tuple(dict.fromkeys(names))
+
+    @property
     def is_single_instance(self) -> bool:
         """Whether the app promises never to run twice, not even during an upgrade."""
         return self.labels.get(SINGLE_INSTANCE_LABEL) == "true"
@@ -157,13 +218,15 @@ class AppUpdate:
     cmd: str | None = None
     args: tuple[str, ...] | None = None
     user: str | None = None
-    env: Mapping[str, str] | None = attrs.field(converter=optional_frozen_map, default=None)
+    env: Mapping[str, EnvValue] | None = attrs.field(converter=optional_frozen_map, default=None)
     instances: int | None = None
     cpus: float | None = None
     mem: float | None = None
     disk: float | None = None
     gpus: int | None = None
     executor: str | None = None
+    executor_resources: ExecutorResources | None = None
+    resource_limits: ResourceLimits | None = None
     constraints: tuple[tuple[str, ...], ...] | None = None
     accepted_resource_roles: tuple[str, ...] | None = None
     role: str | None = None
@@ -173,6 +236,7 @@ class AppUpdate:
     require_ports: bool | None = None
     fetch: tuple[Fetch, ...] | None = None
     health_checks: tuple[HealthCheck, ...] | None = None
+    check: AppCheck | None = None
     readiness_checks: tuple[ReadinessCheck, ...] | None = None
     backoff_seconds: int | None = None
     backoff_factor: float | None = None
@@ -183,5 +247,7 @@ class AppUpdate:
     task_kill_grace_period_seconds: int | None = None
     dependencies: tuple[str, ...] | None = None
     labels: Mapping[str, str] | None = attrs.field(converter=optional_frozen_map, default=None)
+    secrets: Mapping[str, SecretSource] | None = attrs.field(converter=optional_frozen_map, default=None)
     tty: bool | None = None
+    residency: Residency | None = None
     version: datetime | None = None

@@ -4,7 +4,6 @@ Owns the rule for one candidate place. Which instances count as placed (marathon
 syntax is `validation.constraints`. GROUP_BY keeps groups balanced; the choice is docs/adr/0003-balanced-group-by.md.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from enum import Enum
@@ -15,6 +14,10 @@ from koinon_core.attributes import Attribute, format_value
 from koinon_core.errors import InvalidValue
 from koinon_core.ranges import Ranges
 from koinon_core.scalars import Scalar
+
+from .patterns import BadPattern, matches
+
+_MOST_SHOWN = 5
 
 
 class Operator(Enum):
@@ -96,23 +99,31 @@ def comparable_text(attribute: Attribute) -> str:
     return format_value(attribute.value)
 
 
-def compile_pattern(text: str) -> re.Pattern[str]:
-    """Compile a LIKE pattern: Java's `(?<name>...)` is understood too. Raises re.error for what is no pattern."""
-    return re.compile(re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", text))
-
-
 def _why_not(constraint: Constraint, candidate: Placement, placed: Sequence[Placement]) -> str | None:
     attribute = candidate.value_of(constraint.field)
     if attribute is None:
         return None if constraint.operator is Operator.UNLIKE else f"the agent has no {constraint.field}"
     if constraint.operator is Operator.IS:
         return _refuse_is(constraint.value, attribute)
+    if constraint.operator in (Operator.LIKE, Operator.UNLIKE):
+        return refuse_pattern(constraint, comparable_text(attribute))
     others = [text for place in placed if (text := place.text_of(constraint.field)) is not None]
     return _RULES[constraint.operator](constraint.value, comparable_text(attribute), others)
 
 
+def refuse_pattern(constraint: Constraint, here: str) -> str | None:
+    """Why a LIKE or UNLIKE refuses a text; also one that was stored before its expression was refused."""
+    try:
+        is_match = matches(constraint.value, here)
+    except BadPattern as error:
+        return f"{constraint.value}: {error}"
+    if is_match is (constraint.operator is Operator.LIKE):
+        return None
+    return f"the agent has {here}, which {'matches' if is_match else 'does not match'}"
+
+
 def _refuse_unique(_value: str, here: str, others: Sequence[str]) -> str | None:
-    return f"an instance already runs on {here}" if here in others else None
+    return f"an instance already runs on {here}, {_held(others)}" if here in others else None
 
 
 def _refuse_cluster(value: str, here: str, others: Sequence[str]) -> str | None:
@@ -121,17 +132,17 @@ def _refuse_cluster(value: str, here: str, others: Sequence[str]) -> str | None:
     return f"the first instance runs on {others[0]}, the agent has {here}" if others and others[0] != here else None
 
 
-def _refuse_like(value: str, here: str, _others: Sequence[str]) -> str | None:
-    return None if compile_pattern(value).fullmatch(here) else f"{here} does not match"
-
-
-def _refuse_unlike(value: str, here: str, _others: Sequence[str]) -> str | None:
-    return f"{here} matches" if compile_pattern(value).fullmatch(here) else None
-
-
 def _refuse_max_per(value: str, here: str, others: Sequence[str]) -> str | None:
     held = Counter(others)[here]
-    return f"{here} already holds {held} of {len(others)}" if held >= int(value) else None
+    return f"{here} already holds {held} of {len(others)}: {_held(others)}" if held >= int(value) else None
+
+
+def _held(others: Sequence[str]) -> str:
+    """Who holds how many, the most first, and no more of them than people read."""
+    counts = Counter(others).most_common()
+    shown = [f"{value} has {count}" for value, count in counts[:_MOST_SHOWN]]
+    rest = len(counts) - len(shown)
+    return ", ".join([*shown, *([f"{rest} more"] if rest else [])])
 
 
 def _refuse_group_by(value: str, here: str, others: Sequence[str]) -> str | None:
@@ -167,7 +178,5 @@ _RULES: dict[Operator, Callable[[str, str, Sequence[str]], str | None]] = {
     Operator.UNIQUE: _refuse_unique,
     Operator.CLUSTER: _refuse_cluster,
     Operator.GROUP_BY: _refuse_group_by,
-    Operator.LIKE: _refuse_like,
-    Operator.UNLIKE: _refuse_unlike,
     Operator.MAX_PER: _refuse_max_per,
 }

@@ -61,6 +61,58 @@ class HealthCheck:
         return self.protocol in MESOS_PROTOCOLS or self.protocol is HealthCheckProtocol.COMMAND
 
 
+class CheckScheme(Enum):
+    """How an HTTP check speaks."""
+
+    HTTP = "HTTP"
+    HTTPS = "HTTPS"
+
+
+@attrs.frozen(kw_only=True)
+class CheckHttp:
+    """Ask a port for a path."""
+
+    port_index: int | None = None
+    port: int | None = None
+    path: str | None = None
+    scheme: CheckScheme = CheckScheme.HTTP
+
+
+@attrs.frozen(kw_only=True)
+class CheckTcp:
+    """Connect to a port."""
+
+    port_index: int | None = None
+    port: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class CheckCommand:
+    """A text for the shell, or a program and its arguments."""
+
+    shell: str | None = None
+    argv: tuple[str, ...] | None = None
+
+
+@attrs.frozen
+class CheckExec:
+    """Run a command in the container."""
+
+    command: CheckCommand
+
+
+@attrs.frozen(kw_only=True)
+class AppCheck:
+    """The agent runs it and tells what came of it, no more: exactly one of the three. Times are whole seconds."""
+
+    http: CheckHttp | None = None
+    tcp: CheckTcp | None = None
+    exec: CheckExec | None = None
+    interval_seconds: int = 60
+    timeout_seconds: int = 20
+    delay_seconds: int = 15
+
+
 class ReadinessProtocol(Enum):
     """The scheme of a readiness check."""
 

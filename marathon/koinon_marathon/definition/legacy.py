@@ -49,9 +49,18 @@ class IpAddress:
 
 
 @attrs.frozen(kw_only=True)
+class DockerCredential:
+    """How a registry was once told who asks; `pullConfig` took its place."""
+
+    principal: str | None = None
+    secret: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class LegacyDocker:
     """What `container.docker` held besides the image."""
 
+    credential: DockerCredential | None = None
     network: DockerNetwork | None = None
     port_mappings: tuple[PortMapping, ...] | None = None
 

@@ -26,13 +26,16 @@ class TaskPlace:
 
 
 def task_environment(app: App, place: TaskPlace, prefix: str = "") -> dict[str, str]:
-    """All variables of one task. `prefix` (`--env_vars_prefix`) leads HOST and the PORT family only; the user's win."""
+    """All plain variables of one task; secrets are added by the task builder.
+
+    `prefix` (`--env_vars_prefix`) leads HOST and the PORT family only; the user's own win.
+    """
     return {
         **_app_variables(app, place),
         **_label_variables(app),
         f"{prefix}HOST": place.hostname,
         **{prefix + name: value for name, value in port_variables(app, place.ports).items()},
-        **app.env,
+        **{name: value for name, value in app.env.items() if isinstance(value, str)},
     }
 
 

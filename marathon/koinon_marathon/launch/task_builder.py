@@ -1,6 +1,7 @@
 """An app and its match become the TaskInfo that the master gets: marathon-semantics 14.
 
-Environment is `environment`, service discovery `discovery`. Checks that Marathon itself runs are no part of a task.
+Environment is `environment`, service discovery `discovery`, volumes `mesos_volumes`, what the agent checks
+`agent_checks`. Checks that Marathon itself runs are no part of a task.
 """
 
 import shlex
@@ -9,59 +10,80 @@ from collections.abc import Sequence
 import attrs
 
 from koinon_core import containers as mesos
+from koinon_core import linux as mesos_linux
 from koinon_core.ids import AgentId, ExecutorId, TaskId
-from koinon_core.resources import Resources
-from koinon_core.tasks import (
-    CheckType,
-    ExecutorInfo,
-    ExecutorType,
-    HttpCheckInfo,
-    KillPolicy,
-    TaskInfo,
-    TcpCheckInfo,
-)
-from koinon_core.tasks import HealthCheck as MesosHealthCheck
+from koinon_core.resources import NOTHING, Resources
+from koinon_core.scalars import UNLIMITED, Limit, Scalar
+from koinon_core.tasks import ExecutorInfo, ExecutorType, KillPolicy, TaskInfo
 
-from ..definition.app_container import Container, ContainerType, HostVolume, VolumeMode
+from ..definition.app_container import Container, ContainerType
 from ..definition.apps import App
-from ..definition.health_checks import HTTP_PROTOCOLS, HealthCheck, HealthCheckProtocol
+from ..definition.linux import LinuxInfo
 from ..definition.networks import Network, NetworkMode, PortMapping, is_bridge
 from ..definition.path_ids import task_name
+from ..definition.resources import ResourceLimits, Unlimited
+from ..definition.secrets import SecretName
 from ..options import Options
+from .agent_checks import build_check, build_health_check
 from .discovery import build_discovery, labels_of, protocols
 from .environment import TaskPlace, task_environment
+from .mesos_volumes import build_volumes, secret_reference
 from .ports import AssignedPort
-
-_COMMAND_EXECUTORS = ("", "//cmd")
-_VOLUME_MODES = {VolumeMode.RO: mesos.VolumeMode.RO, VolumeMode.RW: mesos.VolumeMode.RW}
 
 
 @attrs.frozen(kw_only=True)
 class LaunchPlace(TaskPlace):
-    """Where a task goes and what it gets there."""
+    """Where a task goes and what it gets there; a custom executor has a share of its own."""
 
     agent_id: AgentId
     resources: Resources
+    executor_resources: Resources = NOTHING
 
 
 def build_task(app: App, place: LaunchPlace, options: Options) -> TaskInfo:
     """The task of one instance of `app`."""
-    environment = mesos.Environment.of(task_environment(app, place, options.env_vars_prefix))
-    is_plain = app.executor in _COMMAND_EXECUTORS
-    command = _command(app, environment)
+    command = _command(app, _environment(app, place, options))
+    is_plain = not app.has_custom_executor
     return TaskInfo(
         name=task_name(app.id),
         task_id=place.task_id,
         agent_id=place.agent_id,
         resources=place.resources,
         command=command if is_plain else None,
-        executor=None if is_plain else _custom_executor(app, place.task_id, command),
+        executor=None if is_plain else _custom_executor(app, place, command),
         container=_container(app, place, options),
-        health_check=_first_mesos_check(app, place.ports),
+        health_check=build_health_check(app, place.ports),
+        check=build_check(app, place.ports),
         kill_policy=_kill_policy(app),
         labels=labels_of(app.labels),
         discovery=build_discovery(app, place.ports),
+        limits=task_limits(app.resource_limits),
     )
+
+
+def task_limits(limits: ResourceLimits | None) -> dict[str, Limit] | None:
+    """How far a task may go beyond its resources, as Mesos has it."""
+    if limits is None:
+        return None
+    said = {"cpus": limits.cpus, "mem": limits.mem}
+    known = {name: limit for name, limit in said.items() if limit is not None}
+    return {
+        name: UNLIMITED if isinstance(limit, Unlimited) else Scalar.of(limit) for name, limit in known.items()
+    } or None
+
+
+def _environment(app: App, place: LaunchPlace, options: Options) -> mesos.Environment:
+    """Plain variables, and references to secrets in the place of their values."""
+    plain = task_environment(app, place, options.env_vars_prefix)
+    secret = {name: value.secret for name, value in app.env.items() if isinstance(value, SecretName)}
+    kept = mesos.Environment.of({name: value for name, value in plain.items() if name not in secret})
+    references = tuple(
+        mesos.EnvironmentVariable(
+            name, type=mesos.EnvironmentVariableType.SECRET, secret=secret_reference(wanted, app.secrets)
+        )
+        for name, wanted in secret.items()
+    )
+    return mesos.Environment((*kept.variables, *references))
 
 
 def _command(app: App, environment: mesos.Environment) -> mesos.CommandInfo:
@@ -90,15 +112,16 @@ def _command(app: App, environment: mesos.Environment) -> mesos.CommandInfo:
     )
 
 
-def _custom_executor(app: App, task_id: TaskId, command: mesos.CommandInfo) -> ExecutorInfo:
+def _custom_executor(app: App, place: LaunchPlace, command: mesos.CommandInfo) -> ExecutorInfo:
     path = shlex.quote(app.executor)
     run = f"chmod ug+rx {path} && exec {path} {app.cmd or shlex.join(app.args)}".rstrip()
     return ExecutorInfo(
-        executor_id=ExecutorId(f"marathon-{task_id}"),
+        executor_id=ExecutorId(f"marathon-{place.task_id}"),
         type=ExecutorType.CUSTOM,
         command=attrs.evolve(command, shell=True, value=run, arguments=()),
+        resources=place.executor_resources,
         name=task_name(app.id),
-        source=task_id,
+        source=place.task_id,
     )
 
 
@@ -110,24 +133,41 @@ def _kill_policy(app: App) -> KillPolicy | None:
 def _container(app: App, place: LaunchPlace, options: Options) -> mesos.ContainerInfo | None:
     container = app.container
     if container is None:
-        if app.is_host_networked:
+        if app.is_host_networked and not app.tty:
             return None
         container = Container(type=ContainerType.MESOS)
     mapped = tuple(_host_mappings(app.port_mappings, place.ports))
-    volumes = tuple(_volume(volume) for volume in container.volumes)
+    common = mesos.ContainerInfo(
+        type=mesos.ContainerType[container.type.value],
+        volumes=tuple(build_volumes(container.volumes, app.secrets)),
+        linux_info=build_linux_info(container.linux_info),
+        tty_info=mesos_linux.TtyInfo() if app.tty else None,
+    )
     if container.type is ContainerType.DOCKER and container.docker is not None:
-        return mesos.ContainerInfo(
-            type=mesos.ContainerType.DOCKER,
-            volumes=volumes,
+        return attrs.evolve(
+            common,
             docker=_docker(app, container, place.task_id, mapped),
             network_infos=_docker_networks(app),
         )
-    return mesos.ContainerInfo(
+    return attrs.evolve(
+        common,
         type=mesos.ContainerType.MESOS,
-        volumes=volumes,
-        mesos=_mesos_info(container),
+        mesos=_mesos_info(app, container),
         network_infos=_mesos_networks(app, mapped, options),
     )
+
+
+def build_linux_info(linux: LinuxInfo | None) -> mesos_linux.LinuxInfo | None:
+    """What is asked of Linux, as Mesos has it."""
+    if linux is None:
+        return None
+    seccomp, ipc = linux.seccomp, linux.ipc_info
+    calls = None
+    if seccomp is not None:
+        calls = mesos_linux.SeccompInfo(profile_name=seccomp.profile_name, unconfined=seccomp.unconfined or None)
+    if ipc is None:
+        return mesos_linux.LinuxInfo(seccomp=calls)
+    return mesos_linux.LinuxInfo(seccomp=calls, ipc_mode=mesos_linux.IpcMode[ipc.mode.value], shm_size=ipc.shm_size)
 
 
 def _docker(
@@ -152,10 +192,13 @@ def _docker(
     )
 
 
-def _mesos_info(container: Container) -> mesos.MesosInfo | None:
+def _mesos_info(app: App, container: Container) -> mesos.MesosInfo | None:
     if container.docker is None:
         return None
-    name = mesos.DockerImage(container.docker.image)
+    config = container.docker.pull_config
+    name = mesos.DockerImage(
+        container.docker.image, config=None if config is None else secret_reference(config.secret, app.secrets)
+    )
     cached = not container.docker.force_pull_image
     return mesos.MesosInfo(mesos.Image(type=mesos.ImageType.DOCKER, docker=name, cached=cached))
 
@@ -187,42 +230,3 @@ def _host_mappings(mappings: Sequence[PortMapping], ports: Sequence[AssignedPort
         if port.host_port is not None
         for word in protocols(mapping.protocol)
     ]
-
-
-def _volume(volume: HostVolume) -> mesos.Volume:
-    return mesos.Volume(
-        mode=_VOLUME_MODES[volume.mode], container_path=volume.container_path, host_path=volume.host_path
-    )
-
-
-def _first_mesos_check(app: App, ports: Sequence[AssignedPort]) -> MesosHealthCheck | None:
-    """The agent runs one check a task: the first that is its to run."""
-    check = next((check for check in app.health_checks if check.is_run_by_mesos), None)
-    if check is None:
-        return None
-    common = MesosHealthCheck(
-        delay_seconds=float(check.delay_seconds),
-        interval_seconds=float(check.interval_seconds),
-        timeout_seconds=float(check.timeout_seconds),
-        consecutive_failures=check.max_consecutive_failures,
-        grace_period_seconds=float(check.grace_period_seconds),
-    )
-    if check.protocol is HealthCheckProtocol.COMMAND:
-        text = check.command.value if check.command else ""
-        return attrs.evolve(common, type=CheckType.COMMAND, command=mesos.CommandInfo(value=text))
-    port, family = _checked_port(check, ports), mesos.IpProtocol[check.ip_protocol.value]
-    if check.protocol in HTTP_PROTOCOLS:
-        scheme = "https" if check.protocol is HealthCheckProtocol.MESOS_HTTPS else "http"
-        http = HttpCheckInfo(port=port, protocol=family, scheme=scheme, path=check.path)
-        return attrs.evolve(common, type=CheckType.HTTP, http=http)
-    return attrs.evolve(common, type=CheckType.TCP, tcp=TcpCheckInfo(port=port, protocol=family))
-
-
-def _checked_port(check: HealthCheck, ports: Sequence[AssignedPort]) -> int:
-    """The port as the task sees it: its own inside a container, the host's on the host network."""
-    if check.port is not None:
-        return check.port
-    index = check.port_index or 0
-    if index >= len(ports):
-        return 0
-    return ports[index].container_port or ports[index].number

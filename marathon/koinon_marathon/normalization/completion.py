@@ -6,7 +6,7 @@ Marathon-v2-api 3.3 (defaults), 3.5 and 4.1. Plain defaults of single fields sta
 import attrs
 
 from ..definition.app_container import Container, ContainerType
-from ..definition.apps import AppUpdate
+from ..definition.apps import AppUpdate, Residency, UnreachableDisabled, UpgradeStrategy
 from ..definition.health_checks import HealthCheck, HealthCheckProtocol
 from ..definition.networks import (
     DEFAULT_MAPPINGS,
@@ -18,14 +18,18 @@ from ..definition.networks import (
     is_bridge,
     is_host,
 )
+from ..definition.volumes import ExternalVolume, PersistentVolume
 from .settings import Settings
+
+_ONE_AFTER_THE_OTHER = UpgradeStrategy(minimum_health_capacity=0.5, maximum_over_capacity=0.0)
 
 
 def complete(update: AppUpdate, settings: Settings) -> AppUpdate:
     """A whole definition in today's fields, with what it left out about networks, ports and checks."""
-    networks = tuple(_named(network, settings) for network in update.networks or HOST_NETWORKS)
+    networks = tuple(named_network(network, settings) for network in update.networks or HOST_NETWORKS)
     update = attrs.evolve(update, networks=networks, role=update.role or settings.default_role)
     update = _complete_host_ports(update) if is_host(networks) else _complete_mappings(update, networks)
+    update = _complete_for_volumes(update)
     if update.health_checks is None:
         return update
     has_ports = bool(update.port_definitions or (update.container and update.container.port_mappings))
@@ -33,7 +37,8 @@ def complete(update: AppUpdate, settings: Settings) -> AppUpdate:
     return attrs.evolve(update, health_checks=checks)
 
 
-def _named(network: Network, settings: Settings) -> Network:
+def named_network(network: Network, settings: Settings) -> Network:
+    """A container network that names none is the default one."""
     if network.mode is NetworkMode.CONTAINER and network.name is None:
         return attrs.evolve(network, name=settings.default_network_name)
     return network
@@ -59,6 +64,25 @@ def _complete_mappings(update: AppUpdate, networks: tuple[Network, ...]) -> AppU
             attrs.evolve(mapping, host_port=0) if mapping.host_port is None else mapping for mapping in mappings
         )
     return attrs.evolve(update, container=attrs.evolve(container, port_mappings=mappings), require_ports=False)
+
+
+def _complete_for_volumes(update: AppUpdate) -> AppUpdate:
+    """Two tasks must not share what one wrote: an app with such volumes shrinks before it grows, and waits for agents.
+
+    Marathon-v2-api 3.3 (defaults of upgradeStrategy, unreachableStrategy and residency).
+    """
+    volumes = () if update.container is None else update.container.volumes
+    is_resident = any(isinstance(volume, PersistentVolume) for volume in volumes)
+    if not is_resident and not any(isinstance(volume, ExternalVolume) for volume in volumes):
+        return update
+    update = attrs.evolve(update, upgrade_strategy=update.upgrade_strategy or _ONE_AFTER_THE_OTHER)
+    if not is_resident:
+        return update
+    return attrs.evolve(
+        update,
+        unreachable_strategy=update.unreachable_strategy or UnreachableDisabled.DISABLED,
+        residency=update.residency or Residency(),
+    )
 
 
 def _complete_check(check: HealthCheck, has_ports: bool) -> HealthCheck:

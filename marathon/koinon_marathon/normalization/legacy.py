@@ -54,6 +54,7 @@ def _problems(update: AppUpdate, legacy: LegacyFields) -> list[Problem]:
     on_docker = container is not None and container.type is ContainerType.DOCKER
     different = legacy.ports and definitions and legacy.ports != definitions
     rules: list[tuple[object, str, str]] = [
+        (legacy.container.docker.credential, "/container/docker/credential", "must be empty"),
         (discovers and on_docker, "/ipAddress", "ipAddress/discovery is not allowed for Docker containers"),
         (legacy.uris and update.fetch, "/uris", "may not be set in conjunction with fetch"),
         (legacy.docker_network and update.networks, "/", "must not specify both container.docker.network and networks"),

@@ -1,30 +1,40 @@
 """The rules of one app that need more than one field, or this Marathon's settings: marathon-v2-api 3.3 and 4.3.
 
-Networks, checks and constraints have files of their own; rules over the whole tree are `groups`.
+Networks, checks, constraints, volumes, secrets and residency have files of their own; rules over the whole tree are
+`groups`.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 import attrs
 
-from ..definition.app_container import Container, ContainerType
+from ..definition.app_container import ContainerType
 from ..definition.apps import App, UnreachableStrategy
 from ..definition.path_ids import path_id_problems
 from ..definition.problems import Problem
+from ..definition.resources import ResourceLimits
+from .features import GPU_RESOURCES, feature_problems
 from .health_checks import check_problems
+from .linux import linux_problems
 from .networks import network_problems
+from .residency import residency_problems
+from .secrets import container_secret_problems, declared_problems, env_problems
+from .volumes import named_once, volume_problems
 
 _NOTHING_TO_RUN = "AppDefinition must either contain one of 'cmd' or 'args', and/or a 'container'."
 
 
 @attrs.frozen(kw_only=True)
 class AppRules:
-    """What else an app is held against: the features that are on, and the roles it may have (marathon-semantics 6)."""
+    """What else an app is held against: the features that are on, the roles it may have (marathon-semantics 6), and
+    who Marathon is to the master.
+    """
 
     features: frozenset[str] = frozenset()
     roles: tuple[str, ...] = ("*",)
+    principal: str | None = None
 
 
 def validate_app(app: App, rules: AppRules) -> list[Problem]:
@@ -32,13 +42,16 @@ def validate_app(app: App, rules: AppRules) -> list[Problem]:
     return [
         *path_id_problems(app.id),
         *_run_problems(app),
-        *_container_problems(app.container),
+        *_container_problems(app, rules),
+        *declared_problems(app.secrets, rules.features),
+        *env_problems(app.env, app.secrets, rules.features, "/env"),
         *network_problems(app),
         *check_problems(app),
         *_role_problems(app, rules),
         *_resource_problems(app, rules),
         *_fetch_problems(app),
         *_strategy_problems(app),
+        *residency_problems(app, rules.principal),
     ]
 
 
@@ -48,15 +61,17 @@ def _run_problems(app: App) -> Iterator[Problem]:
         yield Problem("/", _NOTHING_TO_RUN)
 
 
-def _container_problems(container: Container | None) -> Iterator[Problem]:
+def _container_problems(app: App, rules: AppRules) -> Iterator[Problem]:
+    container = app.container
     if container is None:
         return
     if container.type is ContainerType.DOCKER and container.docker is None:
         yield Problem("/container/docker", "not defined")
-    for index, volume in enumerate(container.volumes):
-        for name, text in (("containerPath", volume.container_path), ("hostPath", volume.host_path)):
-            if not text:
-                yield Problem(f"/container/volumes({index})/{name}", "must not be empty")
+    yield from volume_problems(container, rules.features)
+    yield from container_secret_problems(container, app.secrets, rules.features)
+    yield from linux_problems(container.linux_info, "/container/linuxInfo")
+    if app.instances > 1 and named_once(container.volumes):
+        yield Problem("/", f"Number of instances is limited to 1 when declaring DVDI volumes in app [{app.id}]")
 
 
 def _role_problems(app: App, rules: AppRules) -> Iterator[Problem]:
@@ -70,10 +85,19 @@ def _role_problems(app: App, rules: AppRules) -> Iterator[Problem]:
 
 
 def _resource_problems(app: App, rules: AppRules) -> Iterator[Problem]:
-    if app.gpus and "gpu_resources" not in rules.features:
-        yield Problem("/", "Feature gpu_resources is not enabled. Enable with --enable_features gpu_resources)")
+    if app.gpus:
+        yield from feature_problems(GPU_RESOURCES, rules.features, "/")
     if app.gpus and app.is_docker:
         yield Problem("/", "GPU resources only work with the Mesos containerizer")
+    yield from limit_problems(app.resource_limits, {"cpus": app.cpus, "mem": app.mem}, "/resourceLimits")
+
+
+def limit_problems(limits: ResourceLimits | None, asked: Mapping[str, float], path: str) -> Iterator[Problem]:
+    """Limits below what is asked for, of an app or a pod's container."""
+    for name, amount in asked.items() if limits is not None else ():
+        limit = getattr(limits, name)
+        if isinstance(limit, float) and limit < amount:
+            yield Problem(f"{path}/{name}", f"got {limit:g}, expected {amount:g} or more")
 
 
 def _fetch_problems(app: App) -> Iterator[Problem]:

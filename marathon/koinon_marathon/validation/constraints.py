@@ -3,14 +3,14 @@
 import re
 from collections.abc import Sequence
 
-from ..definition.constraints import Constraint, Operator, compile_pattern
+from ..definition.constraints import Constraint, Operator
+from ..definition.patterns import BadPattern, compile_pattern
 from ..definition.problems import Problem
 
 _WRONG_LENGTH = "Each constraint must have either 2 or 3 fields"
 _ILLEGAL = "illegal constraint specification"
 _UNKNOWN = "operator must be one of the following UNIQUE, CLUSTER, GROUP_BY, LIKE, MAX_PER, UNLIKE or IS"
 _NO_PATTERN = "LIKE and UNLIKE require a non-empty, regular expression value"
-_BAD_PATTERN = "is not a valid regular expression"
 _BAD_IS = "IS only supports Mesos text and float values (see http://mesos.apache.org/documentation/latest/attributes-resources/)"
 _INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 _IS_VALUE = re.compile(r"[a-zA-Z0-9_/.-]*")
@@ -65,6 +65,6 @@ def _pattern_problem(value: str) -> str | None:
         return _NO_PATTERN
     try:
         compile_pattern(value)
-    except (re.error, OverflowError, RecursionError):  # a repeat count or a nesting beyond what re takes
-        return _BAD_PATTERN
+    except BadPattern as error:
+        return str(error)
     return None

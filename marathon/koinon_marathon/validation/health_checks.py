@@ -16,7 +16,7 @@ def check_problems(app: App) -> list[Problem]:
     problems = [problem for index in range(len(app.health_checks)) for problem in _health_problems(app, index)]
     if sum(check.protocol in MESOS_PROTOCOLS for check in app.health_checks) > 1:
         problems.append(Problem("/", _TOO_MANY))
-    return [*problems, *_readiness_problems(app)]
+    return [*problems, *_agent_check_problems(app), *_readiness_problems(app)]
 
 
 def _health_problems(app: App, index: int) -> Iterator[Problem]:
@@ -28,6 +28,26 @@ def _health_problems(app: App, index: int) -> Iterator[Problem]:
         yield from _port_problems(app, check, path)
     if check.ip_protocol is IpProtocol.IPV6 and not (check.protocol in MESOS_PROTOCOLS and app.is_docker):
         yield Problem(path, _NO_IPV6)
+
+
+def _agent_check_problems(app: App) -> Iterator[Problem]:
+    """What is wrong with `check`, which the agent runs and only tells of."""
+    check = app.check
+    if check is None:
+        return
+    kinds = [one for one in (check.http, check.tcp, check.exec) if one is not None]
+    if len(kinds) != 1:
+        yield Problem("/check", "Must specify a single type of check, http, tcp, or exec")
+    if app.is_docker:
+        yield Problem("/", "AppDefinition must not use 'checks' if using docker")
+    for name, one in (("http", check.http), ("tcp", check.tcp)):
+        if one is None or one.port is not None:
+            continue
+        if one.port_index is None or one.port_index >= len(app.service_ports):
+            yield Problem(f"/check/{name}", _BAD_INDEX)
+    command = None if check.exec is None else check.exec.command
+    if command is not None and (command.shell is None) is (command.argv is None):
+        yield Problem("/check/exec/command", "Must specify either shell or argv")
 
 
 def _port_problems(app: App, check: HealthCheck, path: str) -> Iterator[Problem]:

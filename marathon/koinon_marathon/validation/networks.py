@@ -7,20 +7,25 @@ from ..definition.networks import Network, NetworkMode, PortMapping
 from ..definition.problems import Problem
 
 _ONE_FOR_DOCKER = "may only specify a single container network when using the Docker container engine"
-_WHICH_NETWORK = (
+WHICH_NETWORK = (
     "networkNames must be a single item list when hostPort is specified and more than 1 container network is defined"
 )
 
 
 def network_problems(app: App) -> list[Problem]:
     """What is wrong with the networks and the ports of `app`."""
-    problems = [*_mode_problems(app.networks), *_name_problems(app.networks)]
+    problems = mode_problems(app.networks)
     if app.is_docker and sum(network.mode is NetworkMode.CONTAINER for network in app.networks) > 1:
         problems.append(Problem("/", _ONE_FOR_DOCKER))
     return [*problems, *(_host_port_problems(app) if app.is_host_networked else _mapping_problems(app))]
 
 
-def _mode_problems(networks: tuple[Network, ...]) -> Iterator[Problem]:
+def mode_problems(networks: tuple[Network, ...]) -> list[Problem]:
+    """What is wrong with the networks of an app or a pod by themselves."""
+    return [*_mix_problems(networks), *_name_problems(networks)]
+
+
+def _mix_problems(networks: tuple[Network, ...]) -> Iterator[Problem]:
     modes = {network.mode for network in networks}
     if len(modes) > 1 or (NetworkMode.CONTAINER not in modes and len(networks) > 1):
         text = "May specify a single host network, single bridge network, or else 1-to-n container networks"
@@ -44,7 +49,7 @@ def _host_port_problems(app: App) -> Iterator[Problem]:
         yield Problem("/", "portMappings are not allowed with host-networking")
     yield from _name_duplicates(app, "/portDefinitions")
     fixed = [definition.port for definition in app.port_definitions if definition.port]
-    if _has_duplicates(fixed):
+    if has_duplicates(fixed):
         yield Problem("/portDefinitions", "Ports must be unique.")
 
 
@@ -62,14 +67,15 @@ def _mapping_network_problems(mapping: PortMapping, networks: set[str], path: st
         if name not in networks:
             yield Problem(f"{path}/networkNames({index})", f"is not one of ({','.join(sorted(networks))})")
     if len(networks) > 1 and mapping.host_port is not None and len(mapping.network_names) != 1:
-        yield Problem(path, _WHICH_NETWORK)
+        yield Problem(path, WHICH_NETWORK)
 
 
 def _name_duplicates(app: App, path: str) -> Iterator[Problem]:
-    if _has_duplicates([name for name in app.port_names if name is not None]):
+    if has_duplicates([name for name in app.port_names if name is not None]):
         yield Problem(path, "Port names must be unique.")
 
 
-def _has_duplicates(items: Iterable[object]) -> bool:
+def has_duplicates(items: Iterable[object]) -> bool:
+    """Whether one of them is there twice."""
     listed = list(items)
     return len(set(listed)) != len(listed)
