@@ -98,7 +98,7 @@ def _start() -> _Engine:
     config.write_text(json.dumps(_config(folder, bridge), indent=2))
     engine = _Engine(0, folder, bridge)
     try:
-        _add_bridge(bridge)
+        add_bridge(bridge)
         env = {**os.environ, "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"}
         # Where the system runs a containerd, all engines share it: a namespace of its own keeps this one apart.
         apart = ("--containerd-namespace", bridge, "--containerd-plugins-namespace", f"{bridge}-plugins")
@@ -126,7 +126,7 @@ def _config(folder: str, bridge: str) -> dict[str, object]:
     }
 
 
-def _add_bridge(bridge: str) -> None:
+def add_bridge(bridge: str) -> None:
     """A bridge of our own: two engines on docker0 would hand out the same addresses."""
     ip = find_command("ip") or "ip"
     taken = subprocess.run([ip, "-o", "-4", "addr"], check=True, capture_output=True, text=True).stdout
@@ -139,6 +139,13 @@ def _add_bridge(bridge: str) -> None:
     for step in steps:
         if not attempt(as_root(ip, *step)):
             raise ChoreError(f"no Docker Engine: `ip {' '.join(step)}` is refused here")
+
+
+def remove_bridge(bridge: str) -> None:
+    """Takes a bridge away, if it is there."""
+    ip = find_command("ip")
+    if ip is not None:
+        attempt(as_root(ip, "link", "del", bridge))
 
 
 def _wait_answers(engine: _Engine, process: subprocess.Popen[bytes]) -> int:
@@ -190,8 +197,6 @@ def _remove(engine: _Engine) -> None:
     mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
     for mount in sorted((mount for mount in mounts if mount.startswith(f"{engine.folder}/")), reverse=True):
         attempt(as_root("umount", "-l", mount))
-    ip = find_command("ip")
-    if ip is not None:
-        attempt(as_root(ip, "link", "del", engine.bridge))
+    remove_bridge(engine.bridge)
     if Path(engine.folder).name.startswith("koinon-docker-"):
         attempt(as_root("rm", "-rf", "--one-file-system", engine.folder))

@@ -1,6 +1,7 @@
 """A Docker Engine of a test's own, to be frozen, stopped and started again: the one `./dev` found is everybody's.
 
-It has no bridge: containers are on the host's network or on none. Owns its processes, mounts and files.
+Without a bridge, which it has if asked for, containers are on the host's network or on none. Owns its processes,
+mounts, files and bridge.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chores.busybox import ensure_image
+from chores.engine import add_bridge, remove_bridge
 from chores.engine_api import answers, kill_containers
 from chores.ground import as_root, attempt, can_be_root, find_command
 from support.parts import miss
@@ -26,11 +28,14 @@ from support.waiting import wait_until
 class OwnEngine:
     """``dockerd`` on a folder of its own, as often as the test likes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, has_bridge: bool = False) -> None:
         self.url = f"unix://{folder}/docker.sock"
         self._folder = folder
         self._namespace = f"koinon{secrets.token_hex(3)}"
         self._child: Child | None = None
+        self._bridge = f"koinon{secrets.token_hex(3)}" if has_bridge else None
+        if self._bridge is not None:
+            add_bridge(self._bridge)
 
     def start(self, *, keeps_containers: bool = True) -> None:
         """Up and answering. ``keeps_containers``: what runs outlives its end (live-restore)."""
@@ -74,6 +79,8 @@ class OwnEngine:
         mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
         for mount in sorted((mount for mount in mounts if mount.startswith(f"{self._folder}/")), reverse=True):
             attempt(as_root("umount", "-l", mount))
+        if self._bridge is not None:
+            remove_bridge(self._bridge)
         attempt(as_root("rm", "-rf", "--one-file-system", str(self._folder)))
 
     def _write_config(self, keeps_containers: bool) -> Path:
@@ -84,7 +91,7 @@ class OwnEngine:
             "data-root": f"{folder}/data",
             "exec-root": f"{folder}/exec",
             "pidfile": f"{folder}/docker.pid",
-            "bridge": "none",
+            "bridge": self._bridge or "none",
             "iptables": False,
             "live-restore": keeps_containers,
             "shutdown-timeout": 1,
@@ -105,13 +112,13 @@ class OwnEngine:
 
 
 @contextmanager
-def own_engine() -> Iterator[OwnEngine]:
+def own_engine(*, keeps_containers: bool = True, has_bridge: bool = False) -> Iterator[OwnEngine]:
     """One that runs and holds the image `koinon/busybox`. Skips or fails the test where none can be had."""
     if not can_be_root() or find_command("dockerd") is None:
         miss("dockerd", "starting an engine of one's own needs root and the package docker.io")
-    engine = OwnEngine(Path(tempfile.mkdtemp(prefix="koinon-docker-")))
+    engine = OwnEngine(Path(tempfile.mkdtemp(prefix="koinon-docker-")), has_bridge=has_bridge)
     try:
-        engine.start()
+        engine.start(keeps_containers=keeps_containers)
         ensure_image(engine.url)
         yield engine
     finally:
