@@ -116,6 +116,8 @@ EDGES = (
     "koinon_agent/containerizer/usage/measure.py",
     "koinon_agent/containerizer/usage/sampler.py",
     "koinon_agent/containerizer/usage/processes.py",
+    "koinon_marathon/health/names.py",
+    "koinon_marathon/health/prober.py",
     "koinon_marathon/leader_proxy.py",
     "koinon_marathon/plugins/loading.py",
     "koinon_marathon/repository.py",

@@ -209,16 +209,7 @@ class Answer:
 
 
 Effect = (
-    Accept
-    | Decline
-    | KillTask
-    | AcknowledgeStatus
-    | Revive
-    | Suppress
-    | Reconcile
-    | Publish
-    | Answer
-    | ProbeEffect
+    Accept | Decline | KillTask | AcknowledgeStatus | Revive | Suppress | Reconcile | Publish | Answer | ProbeEffect
 )
 
 

@@ -18,6 +18,7 @@ from koinon_marathon.definition.problems import Rejection
 from koinon_marathon.errors import LeadershipEnded
 from koinon_marathon.events import ChangeTree, StatusReceived, Subscribed
 from koinon_marathon.instructions import AcknowledgeStatus, ChangeAccepted, Revive
+from koinon_marathon.health.prober import Prober
 from koinon_marathon.loop import Loop, LoopSettings
 from koinon_marathon.marathon import Marathon
 from koinon_marathon.options import Options
@@ -75,7 +76,7 @@ async def running(store: WatchedStore, max_requests: int = 500) -> AsyncIterator
     repository = Repository(store)
     loop = Loop(Marathon(Options(), Random(1)), repository, settings)
     bench = Bench(store, loop)
-    loop.restore(await repository.restore(), bench.called.append)
+    loop.restore(await repository.restore(), bench.called.append, Prober(1, loop.put).put)
     loop.may_act.set()
     deciding = asyncio.create_task(loop.decide())
     bench.persisting = asyncio.create_task(loop.persist())

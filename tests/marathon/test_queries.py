@@ -7,6 +7,7 @@ import pytest
 
 from koinon_core.tasks import TaskState
 from koinon_marathon.definition.apps import App
+from koinon_marathon.definition.health_checks import HealthCheck, HealthCheckCommand, HealthCheckProtocol
 from koinon_marathon.definition.networks import PortDefinition
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.definition.problems import Rejection
@@ -67,7 +68,8 @@ def test_tasks_by_condition() -> None:
 def test_app_counts_every_instance() -> None:
     """One that waits for an offer counts as staged and shows no task."""
     world = World()
-    world.post(make_app(instances=3, cpus=2.0))
+    check = HealthCheck(protocol=HealthCheckProtocol.COMMAND, command=HealthCheckCommand("true"))
+    world.post(make_app(instances=3, cpus=2.0, health_checks=(check,)))
     world.offer("a0")
     world.report(world.task_ids()[0], TaskState.TASK_RUNNING, healthy=False)
 
@@ -157,7 +159,7 @@ def test_task_of_an_instance_without_one() -> None:
     world = World()
     world.post(make_app())
 
-    shown = task_object(world.instances()[0])
+    shown = task_object(world.marathon.state, world.instances()[0])
 
     assert ("TASK_STAGING", "", []) == (shown["state"], shown["host"], shown["ports"])
 

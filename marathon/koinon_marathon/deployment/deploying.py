@@ -68,8 +68,8 @@ def view_spec(turn: Turn, deployment: Deployment, spec_id: PathId) -> SpecView:
         going=state.instances.going(spec_id),
         since=deployment.plan.version,
         is_ready=lambda instance: state.is_ready(instance) and stays(instance),
-        is_healthy=lambda instance: state.is_ready(instance) and stays(instance),
-        is_unwell=lambda instance: instance.condition.is_lost or any(task.healthy is False for task in instance.tasks),
+        is_healthy=lambda instance: state.is_healthy(instance) and stays(instance),
+        is_unwell=lambda instance: instance.condition.is_lost or state.health_of(instance) is False,
     )
 
 

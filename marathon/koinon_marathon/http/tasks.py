@@ -58,7 +58,7 @@ class TasksResource:
         path = find_or_404(self._service, path_of(request)).id
         host = request.query.get("host", _EVERY_HOST)
         ids = find_instances(self._service.state, path, None if host == _EVERY_HOST else host)
-        return _tasks_answer(await self._kill(request, ids))
+        return self._answer(await self._kill(request, ids))
 
     async def kill_one(self, request: web.Request) -> web.Response:
         """DELETE one task by its id."""
@@ -69,13 +69,13 @@ class TasksResource:
             not_found(f"Task '{task_id}' does not exist")
         result = await self._kill(request, (instance.id,))
         if isinstance(result, Killed):
-            return json_answer({"task": task_object(instance)})
+            return json_answer({"task": task_object(self._service.state, instance)})
         return change_answer(result)
 
     async def kill_many(self, request: web.Request) -> web.Response:
         """Kill tasks of any apps; valid ids that nothing has are skipped."""
         ids = [_instance_id(text) for text in _ids_of(await json_body(request))]
-        return _tasks_answer(await self._kill(request, ids))
+        return self._answer(await self._kill(request, ids))
 
     async def _kill(self, request: web.Request, ids: Iterable[InstanceId]) -> Result:
         scale, wipe = is_true(request, "scale"), is_true(request, "wipe")
@@ -88,15 +88,15 @@ class TasksResource:
             lambda request_id: KillInstances(request_id=request_id, ids=wanted, scale=scale, wipe=wipe, force=force),
         )
 
+    def _answer(self, result: Result) -> web.Response:
+        if isinstance(result, Killed):
+            state = self._service.state
+            return json_answer({"tasks": [task_object(state, instance) for instance in result.instances]})
+        return change_answer(result)
+
     def _find(self, task_id: str) -> Instance | None:
         """The instance whose task this is now."""
         return self._service.state.instances.of_task(TaskId(task_id))
-
-
-def _tasks_answer(result: Result) -> web.Response:
-    if isinstance(result, Killed):
-        return json_answer({"tasks": [task_object(instance) for instance in result.instances]})
-    return change_answer(result)
 
 
 def _instance_id(text: str) -> InstanceId:

@@ -75,6 +75,13 @@ def wanted_host_ports(app: App) -> tuple[int | None, ...]:
     return tuple(definition.port if app.require_ports else 0 for definition in app.port_definitions)
 
 
+def chosen_container_ports(app: App, ports: Sequence[AssignedPort]) -> tuple[int, ...]:
+    """The container ports in definition order, where the definition left one to chance; else none to remember."""
+    if all(mapping.container_port or mapping.host_port is not None for mapping in app.port_mappings):
+        return ()
+    return tuple(port.container_port or port.number for port in ports)
+
+
 def _role_of(port: int, pools: Sequence[PortPool]) -> str | None:
     return next((pool.role for pool in pools if port in pool.ranges), None)
 

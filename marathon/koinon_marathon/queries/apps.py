@@ -13,6 +13,7 @@ from ..definition.problems import Rejection
 from ..instance.instances import TaskFailure
 from ..state import State
 from ..timestamps import format_seconds, format_timestamp
+from .health import readiness_results
 from .label_selector import LabelSelector, UnreadableSelector, parse_selector
 from .task_statistics import Counts, task_statistics
 from .tasks import app_tasks
@@ -83,12 +84,12 @@ def app_object(state: State, app: App, embeds: Embeds, now: float, encode: Encod
     if Embeds.TASKS in embeds:
         shown["tasks"] = app_tasks(state, app.id)
     if Embeds.READINESS in embeds:
-        shown["readinessCheckResults"] = []
+        shown["readinessCheckResults"] = readiness_results(state, app.id)
     failure = state.failures.get(app.id)
     if Embeds.LAST_TASK_FAILURE in embeds and failure is not None:
         shown["lastTaskFailure"] = failure_object(failure)
     if Embeds.TASK_STATS in embeds:
-        shown["taskStats"] = task_statistics(app, state.instances.of_spec(app.id).values(), now)
+        shown["taskStats"] = task_statistics(state, app, state.instances.of_spec(app.id).values(), now)
     return shown
 
 
@@ -126,4 +127,4 @@ def _passes(app: App, wanted: AppFilter) -> bool:
 
 
 def _counts(state: State, app: App) -> Counts:
-    return Counts.of(state.instances.of_spec(app.id).values())
+    return Counts.of(state, state.instances.of_spec(app.id).values())

@@ -4,14 +4,15 @@ from ..deployment.machine import Deployment
 from ..state import State
 from ..stream_events import action_object, step_object
 from ..timestamps import format_timestamp
+from .health import readiness_results
 
 
 def deployments_list(state: State) -> list[dict[str, object]]:
     """All of them, the oldest first."""
-    return [_deployment_object(deployment) for deployment in state.deployments.values()]
+    return [_deployment_object(state, deployment) for deployment in state.deployments.values()]
 
 
-def _deployment_object(deployment: Deployment) -> dict[str, object]:
+def _deployment_object(state: State, deployment: Deployment) -> dict[str, object]:
     plan = deployment.plan
     return {
         "id": plan.id,
@@ -20,7 +21,8 @@ def _deployment_object(deployment: Deployment) -> dict[str, object]:
         "affectedPods": list(plan.affected_pods),
         "steps": [step_object(step) for step in plan.steps],
         "currentActions": [
-            {**action_object(action), "readinessCheckResults": []} for action in deployment.current_actions
+            {**action_object(action), "readinessCheckResults": readiness_results(state, action.spec_id)}
+            for action in deployment.current_actions
         ],
         "currentStep": deployment.step_number,
         "totalSteps": len(plan.steps),

@@ -7,7 +7,9 @@ import attrs
 
 from ..definition.apps import App
 from ..instance.instances import Condition, Instance
+from ..state import State
 from ..timestamps import timestamp
+from .health import tally_health
 
 _STAGED = frozenset({Condition.SCHEDULED, Condition.PROVISIONED, Condition.STAGING})
 
@@ -22,14 +24,15 @@ class Counts:
     unhealthy: int
 
     @classmethod
-    def of(cls, instances: Iterable[Instance]) -> "Counts":
+    def of(cls, state: State, instances: Iterable[Instance]) -> "Counts":
         """Count."""
         staged = running = healthy = unhealthy = 0
         for one in instances:
             staged += one.condition in _STAGED
             running += one.condition is Condition.RUNNING
-            healthy += one.task is not None and one.task.healthy is True
-            unhealthy += one.task is not None and one.task.healthy is False
+            found = tally_health(state, one)
+            healthy += found is True
+            unhealthy += found is False
         return cls(staged=staged, running=running, healthy=healthy, unhealthy=unhealthy)
 
     def of_spec(self) -> dict[str, object]:
@@ -42,7 +45,7 @@ class Counts:
         }
 
 
-def task_statistics(app: App, instances: Iterable[Instance], now: float) -> dict[str, object]:
+def task_statistics(state: State, app: App, instances: Iterable[Instance], now: float) -> dict[str, object]:
     """`taskStats`: totals, and apart what runs the present configuration or started since the last scaling."""
     members = [one for one in instances if one.task is not None]
     config, scaled = app.version_info.last_config_change_at, app.version_info.last_scaling_at
@@ -52,7 +55,7 @@ def task_statistics(app: App, instances: Iterable[Instance], now: float) -> dict
         "withOutdatedConfig": [one for one in members if one.config_version != config],
         "totalSummary": members,
     }
-    return {name: {"stats": _stats(group, now)} for name, group in groups.items() if group}
+    return {name: {"stats": _stats(state, group, now)} for name, group in groups.items() if group}
 
 
 def _staged_at(instance: Instance) -> float:
@@ -60,8 +63,8 @@ def _staged_at(instance: Instance) -> float:
     return timestamp(instance.task.staged_at).timestamp() if instance.task else 0.0
 
 
-def _stats(instances: list[Instance], now: float) -> dict[str, object]:
-    stats: dict[str, object] = {"counts": attrs.asdict(Counts.of(instances))}
+def _stats(state: State, instances: list[Instance], now: float) -> dict[str, object]:
+    stats: dict[str, object] = {"counts": attrs.asdict(Counts.of(state, instances))}
     lives = [now - one.task.started_at for one in instances if one.task and one.task.started_at is not None]
     if lives:
         stats["lifeTime"] = {"averageSeconds": mean(lives), "medianSeconds": median(lives)}

@@ -9,6 +9,7 @@ from ..launch.ports import wanted_host_ports
 from ..state import State
 from ..stream_events import ip_addresses
 from ..timestamps import format_seconds, format_timestamp
+from .health import health_results
 
 _STATES = {
     Condition.PROVISIONED: "TASK_STAGING",
@@ -21,7 +22,7 @@ _STATES = {
 }
 
 
-def task_object(instance: Instance, service_ports: Iterable[int] = ()) -> dict[str, object]:
+def task_object(state: State, instance: Instance, service_ports: Iterable[int] = ()) -> dict[str, object]:
     """One task; of an instance without a task only what is known of it."""
     task = instance.task
     shown: dict[str, object] = {
@@ -33,7 +34,7 @@ def task_object(instance: Instance, service_ports: Iterable[int] = ()) -> dict[s
         "ports": list(task.host_ports) if task else [],
         "servicePorts": list(service_ports),
         "ipAddresses": ip_addresses(task),
-        "healthCheckResults": _health_results(instance),
+        "healthCheckResults": health_results(state, instance),
         "localVolumes": [],
         "version": format_timestamp(instance.version),
     }
@@ -51,7 +52,7 @@ def task_object(instance: Instance, service_ports: Iterable[int] = ()) -> dict[s
 
 def app_tasks(state: State, spec_id: PathId) -> list[dict[str, object]]:
     """The tasks of one app."""
-    return [task_object(one) for one in state.instances.of_spec(spec_id).values() if one.task is not None]
+    return [task_object(state, one) for one in state.instances.of_spec(spec_id).values() if one.task is not None]
 
 
 def all_tasks(state: State, conditions: frozenset[str]) -> list[dict[str, object]]:
@@ -62,7 +63,7 @@ def all_tasks(state: State, conditions: frozenset[str]) -> list[dict[str, object
         if one.task is None or (wanted and one.condition not in wanted):
             continue
         app = state.find_app(one.spec_id)
-        shown.append(task_object(one, app.service_ports if app else ()))
+        shown.append(task_object(state, one, app.service_ports if app else ()))
     return shown
 
 
@@ -98,19 +99,3 @@ def _lines(state: State, app: App) -> Iterable[str]:
             endpoints = [f"{task.placement.hostname}:{task.host_ports[position]}" for task in reachable]
             position += 1
         yield "\t".join((name, str(service_port), *endpoints)) + "\t\n"
-
-
-def _health_results(instance: Instance) -> list[dict[str, object]]:
-    """What the agent's check said last; it counts failures itself and tells only the verdict."""
-    if instance.task is None or instance.task.healthy is None:
-        return []
-    is_alive = instance.task.healthy
-    seen = "lastSuccess" if is_alive else "lastFailure"
-    return [
-        {
-            "alive": is_alive,
-            "consecutiveFailures": 0 if is_alive else 1,
-            seen: format_seconds(instance.since),
-            "instanceId": instance.id,
-        }
-    ]

@@ -1,0 +1,1 @@
+"""Health and readiness: whom Marathon asks how it is, when, and what follows (marathon-semantics 20, 21)."""
