@@ -1,5 +1,7 @@
 """Broken promises of this package. What a user got wrong is a `problems.Problem`, not an exception."""
 
+from datetime import datetime
+
 from attrs import frozen
 
 from koinon_daemon.errors import DaemonError, ExitCode
@@ -53,6 +55,17 @@ class UnreadableRecord(MarathonError):
 
     def __str__(self) -> str:
         return f"stored record {self.key} can't be read: {self.why}"
+
+
+@frozen
+class BrokenRootHistory(MarathonError):
+    """Fatal: the stored versions of the tree of apps do not follow one another."""
+
+    version: datetime
+    why: str
+
+    def __str__(self) -> str:
+        return f"version {self.version.isoformat()} of the tree can't be told: {self.why}"
 
 
 @frozen

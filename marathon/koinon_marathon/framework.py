@@ -60,7 +60,7 @@ class Framework:
 
 def make_framework_info(config: MarathonConfig, me: HostPort, user: str, restored: Restored) -> FrameworkInfo:
     """Marathon as it introduces itself at first: the roles of all its apps, and the id it had before."""
-    apps = {} if restored.root is None else all_specs(restored.root)
+    apps = {} if restored.history.current is None else all_specs(restored.history.current)
     roles = dict.fromkeys([config.mesos_role, *(app.role for app in apps.values())])
     capabilities = list(_CAPABILITIES)
     if "gpu_resources" in config.enable_features:

@@ -40,4 +40,5 @@ class Options:
     kill_chunk_size: int = 100
     kill_retry_timeout: float = 30.0
     zk_max_versions: int = 50
+    new_group_enforce_role: bool = False
     service_ports: ServicePortRange = attrs.field(factory=ServicePortRange)

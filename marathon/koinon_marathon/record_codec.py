@@ -3,12 +3,10 @@
 Owns the form of instances, plans, failures and the tree; an app's own form is `codec.stored`'s.
 """
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
 
-import attrs
 import orjson
 from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError
@@ -17,34 +15,18 @@ from koinon_core.attributes import Attribute
 from koinon_core.errors import CoreError
 from koinon_core.wire import refined_json
 
+from .changes.root_versions import RootRecord
 from .codec import dump_app, encode_app, load_app
 from .definition.apps import App
-from .definition.groups import Group
-from .definition.path_ids import PathId
 from .definition.pods import Pod
 from .definition.run_specs import RunSpec
 from .deployment.plan import DeploymentPlan, DeploymentProgress
 from .errors import UnreadableApp, UnreadableRecord
 from .instance.instances import Instance, TaskFailure
-from .instructions import FrameworkRecord, Record, RootRecord
+from .instructions import FrameworkRecord, Record
 from .timestamps import format_timestamp, parse_timestamp
 
 T = TypeVar("T")
-
-
-@attrs.frozen(kw_only=True)
-class StoredGroup:
-    """A group as the tree's record holds it: its apps by id and version, their bodies are records of their own."""
-
-    id: PathId
-    version: datetime
-    apps: Mapping[PathId, datetime] = attrs.field(factory=dict)
-    groups: tuple["StoredGroup", ...] = ()
-    dependencies: tuple[PathId, ...] = ()
-    enforce_role: bool | None = None
-
-
-attrs.resolve_types(StoredGroup)
 
 
 def dump_record(record: Record) -> bytes:
@@ -52,8 +34,6 @@ def dump_record(record: Record) -> bytes:
     match record:
         case App():
             return dump_app(record)
-        case RootRecord(root):
-            return orjson.dumps(_CONVERTER.unstructure(_stored_group(root)))
         case _:
             return orjson.dumps(_CONVERTER.unstructure(record))
 
@@ -66,9 +46,9 @@ def load_stored_app(key: str, data: bytes) -> App:
         raise UnreadableRecord(key, str(error)) from error
 
 
-def load_root(key: str, data: bytes) -> StoredGroup:
-    """The tree, without bodies. Raises UnreadableRecord."""
-    return _load(key, data, StoredGroup)
+def load_root(key: str, data: bytes) -> RootRecord:
+    """A version of the tree, without bodies. Raises UnreadableRecord."""
+    return _load(key, data, RootRecord)
 
 
 def load_instance(key: str, data: bytes) -> Instance:
@@ -94,29 +74,6 @@ def load_failure(key: str, data: bytes) -> TaskFailure:
 def load_framework(key: str, data: bytes) -> FrameworkRecord:
     """The framework id. Raises UnreadableRecord."""
     return _load(key, data, FrameworkRecord)
-
-
-def make_group(stored: StoredGroup, find_app: Callable[[PathId, datetime], App]) -> Group:
-    """The tree with bodies, each as `find_app` gives it."""
-    return Group(
-        id=stored.id,
-        version=stored.version,
-        apps={path: find_app(path, version) for path, version in stored.apps.items()},
-        groups={group.id: make_group(group, find_app) for group in stored.groups},
-        dependencies=stored.dependencies,
-        enforce_role=stored.enforce_role,
-    )
-
-
-def _stored_group(group: Group) -> StoredGroup:
-    return StoredGroup(
-        id=group.id,
-        version=group.version,
-        apps={path: app.version for path, app in group.apps.items()},
-        groups=tuple(_stored_group(child) for child in group.groups.values()),
-        dependencies=group.dependencies,
-        enforce_role=group.enforce_role,
-    )
 
 
 def _load(key: str, data: bytes, kind: type[T]) -> T:

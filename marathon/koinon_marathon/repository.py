@@ -1,6 +1,6 @@
 """Marathon's records over a Store: their keys, the one write that makes a change durable, and reading all of them back.
 
-    storage-version | framework-id | root | apps/<safe id>/<version>
+    storage-version | framework-id | roots/<version> | apps/<safe id>/<version>
     instances/<id> | deployments/<id> | progress/<deployment id> | failures/<safe id>
 
 What a record looks like inside is `record_codec`; when one is written is the machine's decision. An unreadable record
@@ -18,10 +18,11 @@ import structlog
 from koinon_zk import ABSENT, Delete, Operation, Put, Store
 from koinon_zk import Record as Stored
 
+from .changes.root_versions import RootHistory, replay
 from .definition.apps import App
-from .definition.groups import Group
 from .definition.path_ids import PathId, safe_name
-from .errors import StorageTooNew, UnreadableRecord
+from .definition.run_specs import RunSpec
+from .errors import BrokenRootHistory, StorageTooNew, UnreadableRecord
 from .events import Restored
 from .instructions import (
     AppKey,
@@ -46,13 +47,12 @@ from .record_codec import (
     load_progress,
     load_root,
     load_stored_app,
-    make_group,
 )
 from .timestamps import format_timestamp
 
 VERSION_KEY: Final = "storage-version"
 FRAMEWORK_KEY: Final = "framework-id"
-ROOT_KEY: Final = "root"
+ROOTS: Final = "roots"
 MAX_OPERATIONS: Final = 1000
 """Of one atomic write; a change with more goes out in several, what they hang on last."""
 
@@ -80,7 +80,7 @@ class Repository:
         version = await self._check_version(records.pop(VERSION_KEY, None))
         values = {key: record.value for key, record in records.items()}
         if version < STORAGE_VERSION:
-            values |= await self._migrate(values, version)
+            values = await self._migrate(values, version)
         restored = _restored(values)
         _logger.info(
             "restored",
@@ -111,13 +111,13 @@ class Repository:
         return version
 
     async def _migrate(self, values: Mapping[str, bytes], version: int) -> dict[str, bytes]:
-        """Write an older store in our form, its version last; the records that changed."""
+        """Write an older store in our form, its version last; all records as they are then."""
         changed = migrate(values, version)
-        operations = [Put(key, data) for key, data in changed.items()]
+        operations = [Delete(key) if data is None else Put(key, data) for key, data in changed.items()]
         for chunk in _chunks([*operations, Put(VERSION_KEY, orjson.dumps({"version": STORAGE_VERSION}))]):
             await self._store.write(chunk)
         _logger.info("storage_migrated", found=version, version=STORAGE_VERSION, records=len(changed))
-        return changed
+        return {key: data for key, data in {**values, **changed}.items() if data is not None}
 
 
 def store_key(key: RecordKey) -> str:
@@ -135,8 +135,8 @@ def store_key(key: RecordKey) -> str:
             return f"progress/{deployment_id}"
         case FailureKey(path):
             return f"failures/{safe_name(path)}"
-        case RootKey():
-            return ROOT_KEY
+        case RootKey(version):
+            return f"{ROOTS}/{format_timestamp(version)}"
         case FrameworkKey():
             return FRAMEWORK_KEY
 
@@ -176,7 +176,7 @@ def _restored(values: Mapping[str, bytes]) -> Restored:
         versions[app.id].append(app)
     framework = _load_all(kinds.pop(FRAMEWORK_KEY, {}), load_framework)
     restored = Restored(
-        root=_restore_root(kinds.pop(ROOT_KEY, {}), versions),
+        history=_restore_history(kinds.pop(ROOTS, {}), versions),
         versions={path: tuple(apps) for path, apps in versions.items()},
         instances=_load_all(kinds.pop("instances", {}), load_instance),
         deployments=_load_all(kinds.pop("deployments", {}), load_deployment),
@@ -193,13 +193,16 @@ def _load_all(records: Mapping[str, bytes], load: Callable[[str, bytes], T]) -> 
     return tuple(load(key, data) for key, data in records.items())
 
 
-def _restore_root(records: Mapping[str, bytes], versions: Mapping[PathId, Sequence[App]]) -> Group | None:
-    bodies = {(app.id, app.version): app for apps in versions.values() for app in apps}
+def _restore_history(records: Mapping[str, bytes], versions: Mapping[PathId, Sequence[RunSpec]]) -> RootHistory:
+    bodies = {(spec.id, spec.version): spec for specs in versions.values() for spec in specs}
 
-    def find_app(path: PathId, version: datetime) -> App:
-        app = bodies.get((path, version))
-        if app is None:
-            raise UnreadableRecord(ROOT_KEY, f"it names {path} at {format_timestamp(version)}, which is not stored")
-        return app
+    def find_spec(path: PathId, version: datetime) -> RunSpec:
+        spec = bodies.get((path, version))
+        if spec is None:
+            raise UnreadableRecord(ROOTS, f"they name {path} at {format_timestamp(version)}, which is not stored")
+        return spec
 
-    return next((make_group(load_root(key, data), find_app) for key, data in records.items()), None)
+    try:
+        return replay(_load_all(records, load_root), find_spec)
+    except BrokenRootHistory as error:
+        raise UnreadableRecord(store_key(RootKey(error.version)), error.why) from error

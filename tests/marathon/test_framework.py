@@ -19,6 +19,7 @@ from koinon_daemon.errors import ExitCode
 from koinon_daemon.flag_values import HostPort
 from koinon_daemon.flags import parse_flags
 from koinon_frameworks import Acknowledging, DriverOptions, SchedulerDriver
+from koinon_marathon.changes.root_versions import RootHistory
 from koinon_marathon.config import MarathonConfig
 from koinon_marathon.definition.apps import App
 from koinon_marathon.definition.groups import Group, put_spec
@@ -96,7 +97,8 @@ async def subscribed() -> AsyncIterator[Bench]:
 def test_introduction_has_the_roles_of_all_apps(make_app: MakeApp) -> None:
     """Ours first, then what the restored tree needs; and the id it had."""
     app = make_app("/dev/web", role="dev")
-    restored = Restored(root=put_spec(Group(version=app.version), app), framework_id=FrameworkId("F-1"))
+    history = RootHistory.of(put_spec(Group(version=app.version), app))
+    restored = Restored(history=history, framework_id=FrameworkId("F-1"))
     info = make_framework_info(config_of("--mesos_role=prod"), HostPort("host", 8080), "root", restored)
 
     assert ("prod", "dev") == info.roles

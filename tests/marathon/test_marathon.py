@@ -190,7 +190,7 @@ def test_unanswered_kill_is_asked_again() -> None:
 
 
 def test_deleted_app_is_gone_with_its_last_task() -> None:
-    """Definitions are forgotten at once, instances when they ended, the deployment then."""
+    """Instances go when they ended, the deployment then; the definition stays for the tree's old versions alone."""
     world = World()
     world.post(make_app(instances=2))
     world.work()
@@ -201,7 +201,8 @@ def test_deleted_app_is_gone_with_its_last_task() -> None:
 
     assert not world.is_deploying
     assert [] == world.instances()
-    assert {"RootKey", "FrameworkKey"} == {type(key).__name__ for key in world.store}
+    assert {} == world.marathon.state.versions
+    assert {"RootKey", "FrameworkKey", "AppKey"} == {type(key).__name__ for key in world.store}
 
 
 def test_status_is_acknowledged_after_the_store() -> None:

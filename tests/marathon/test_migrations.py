@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from koinon_marathon.definition.groups import all_apps
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.errors import UnreadableRecord
 from koinon_marathon.migrations import migrate
@@ -34,6 +35,8 @@ async def test_a_store_of_version_1_is_read() -> None:
     assert (31000, 31001) == running.tasks[0].host_ports
     assert PathId("/shop/web") == plan.steps[0].actions[0].spec_id == failure.spec_id
     assert [PathId("/shop/web")] == list(restored.versions)
+    assert restored.history.current is not None
+    assert [PathId("/shop/web")] == list(all_apps(restored.history.current))
 
 
 async def test_it_is_rewritten_once() -> None:
@@ -46,7 +49,7 @@ async def test_it_is_rewritten_once() -> None:
 
     assert {"version": 2} == version
     assert untouched == {key: record.version for key, record in shared.records.items()}
-    assert 1 == untouched["root"]
+    assert "root" not in untouched
 
 
 async def test_a_migration_that_broke_off_is_begun_anew() -> None:

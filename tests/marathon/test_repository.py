@@ -13,6 +13,7 @@ from koinon_core.ids import AgentId, FrameworkId, TaskId
 from koinon_core.ranges import Ranges
 from koinon_core.scalars import Scalar
 from koinon_core.tasks import TaskState
+from koinon_marathon.changes.root_versions import RootRecord, RootVersions
 from koinon_marathon.definition.apps import App
 from koinon_marathon.definition.constraints import Constraint, Operator, Placement
 from koinon_marathon.definition.groups import Group, put_spec
@@ -27,7 +28,6 @@ from koinon_marathon.instructions import (
     InstanceKey,
     Record,
     RecordKey,
-    RootRecord,
     record_key,
 )
 from koinon_marathon.repository import Repository, merge_records
@@ -78,6 +78,11 @@ def keyed(*records: Record) -> dict[RecordKey, Record]:
     return {record_key(record): record for record in records}
 
 
+def root_record(root: Group) -> RootRecord:
+    """A tree's first version."""
+    return RootVersions(50).add(root).record
+
+
 def make_root(now: datetime, *apps: App) -> Group:
     """A tree of these apps, with one group that says more of itself."""
     root = Group(
@@ -106,12 +111,12 @@ async def test_every_record_comes_back_as_it_was(make_app: MakeApp, now: datetim
     )  # fmt: skip
     root = make_root(now, app)
     shared = MemoryRecords()
-    records = keyed(app, instance, plan, failure, RootRecord(root), FrameworkRecord(FrameworkId("f-1")))
+    records = keyed(app, instance, plan, failure, root_record(root), FrameworkRecord(FrameworkId("f-1")))
     await Repository(MemoryStore(shared)).write(records, ())
 
     restored = await Repository(MemoryStore(shared)).restore()
 
-    assert root == restored.root
+    assert root == restored.history.current
     assert {app.id: (app,)} == restored.versions
     assert (instance,) == restored.instances
     assert (plan,) == restored.deployments
@@ -132,7 +137,7 @@ async def test_an_empty_store_is_nothing_and_gets_its_version() -> None:
     """The first leader finds no tree, and leaves a mark for those after it."""
     store = MemoryStore()
 
-    assert (await Repository(store).restore()).root is None
+    assert (await Repository(store).restore()).history.current is None
     record = await store.get("storage-version")
     assert record is not None
     assert b'{"version":2}' == record.value
@@ -182,7 +187,7 @@ async def test_unreadable_records_stop_the_start(key: str, value: bytes, told: s
 async def test_a_tree_that_names_a_lost_app_stops_the_start(make_app: MakeApp, now: datetime) -> None:
     """A body that is missing is not silently left out."""
     app, store = make_app("/web"), MemoryStore()
-    await Repository(store).write(keyed(RootRecord(make_root(now, app))), ())
+    await Repository(store).write(keyed(root_record(make_root(now, app))), ())
 
     with pytest.raises(UnreadableRecord, match="/web"):
         await Repository(store).restore()
@@ -212,10 +217,10 @@ async def test_a_large_change_goes_out_in_parts_and_what_names_the_rest_comes_la
 
     app = make_app("/web")
     instances = [make_instance(app, id=InstanceId(f"web.instance-{n}"), tasks=()) for n in range(1500)]
-    await Repository(Watched()).write(keyed(RootRecord(make_root(now, app)), app, *instances), ())
+    await Repository(Watched()).write(keyed(root_record(make_root(now, app)), app, *instances), ())
 
     assert [1000, 502] == [len(part) for part in parts]
-    assert "root" == parts[-1][-1]
+    assert parts[-1][-1].startswith("roots/")
 
 
 def test_the_last_word_on_a_record_counts(make_app: MakeApp) -> None:

@@ -17,10 +17,13 @@ from koinon_core.ids import AgentId, FrameworkId, OfferId, TaskId, Uuid
 from koinon_core.offers import AllocationInfo, Offer
 from koinon_core.resources import NOTHING, Resources, ranges, scalar
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatus, TaskStatusReason
+from koinon_marathon.changes.root_versions import RootRecord, replay
 from koinon_marathon.definition.apps import App, VersionInfo
 from koinon_marathon.definition.groups import Group, find_app, put_spec, remove_spec
 from koinon_marathon.definition.path_ids import PathId
-from koinon_marathon.deployment.plan import DeploymentPlan
+from koinon_marathon.definition.pods import Pod
+from koinon_marathon.definition.run_specs import RunSpec
+from koinon_marathon.deployment.plan import DeploymentPlan, DeploymentProgress
 from koinon_marathon.events import (
     ChangeTree,
     Disconnected,
@@ -49,7 +52,6 @@ from koinon_marathon.instructions import (
     RecordKey,
     Result,
     Revive,
-    RootRecord,
     Suppress,
     record_key,
 )
@@ -244,17 +246,19 @@ class World:
         self.marathon = Marathon(self.options, self.rng)
         self.kills.clear()
         self.is_reviving = False
-        root = next((record.root for record in records if isinstance(record, RootRecord)), None)
-        versions: dict[PathId, list[App]] = {}
+        versions: dict[PathId, list[RunSpec]] = {}
         for record in records:
-            if isinstance(record, App):
+            if isinstance(record, App | Pod):
                 versions.setdefault(record.id, []).append(record)
+        bodies = {(spec.id, spec.version): spec for specs in versions.values() for spec in specs}
+        roots = [record for record in records if isinstance(record, RootRecord)]
         framework = [record.framework_id for record in records if isinstance(record, FrameworkRecord)]
         restored = Restored(
-            root=root,
+            history=replay(roots, lambda path, version: bodies[path, version]),
             versions={path: tuple(apps) for path, apps in versions.items()},
             instances=tuple(record for record in records if isinstance(record, Instance)),
             deployments=tuple(record for record in records if isinstance(record, DeploymentPlan)),
+            progress=tuple(record for record in records if isinstance(record, DeploymentProgress)),
             failures=tuple(record for record in records if isinstance(record, TaskFailure)),
             framework_id=framework[0] if framework else None,
         )

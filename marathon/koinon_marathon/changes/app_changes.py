@@ -12,6 +12,7 @@ from ..definition.groups import Group, find_app, find_top_group
 from ..definition.legacy import Submission
 from ..definition.path_ids import PathId, path_id_problems, resolve, segments
 from ..definition.problems import INVALID_JSON, Problem, Rejection, invalid_object
+from ..definition.run_specs import RunSpec
 from ..normalization import Settings, complete, translate
 from ..validation import AppRules, read_constraints, validate_app
 from .patch import build, merge
@@ -75,7 +76,7 @@ def rollback_version(submission: Submission) -> datetime | Rejection | None:
 
 
 def _finish(update: AppUpdate, context: AppContext) -> App | Rejection:
-    default_role, roles = _roles(context)
+    default_role, roles = allowed_roles(context.path, context.settings, context.top_group, context.existing)
     completed = complete(update, attrs.evolve(context.settings, default_role=default_role))
     constraints, problems = read_constraints(completed.constraints or ())
     app = build(completed, context.path, constraints, context.now)
@@ -83,16 +84,17 @@ def _finish(update: AppUpdate, context: AppContext) -> App | Rejection:
     return invalid_object(problems) if problems else app
 
 
-def _roles(context: AppContext) -> tuple[str, tuple[str, ...]]:
-    """The role an app gets unsaid, and all it may have (marathon-semantics 6)."""
-    default = context.settings.default_role
-    kept = () if context.existing is None else (context.existing.role,)
-    words = segments(context.path)
+def allowed_roles(
+    path: PathId, settings: Settings, top_group: Group | None, existing: RunSpec | None
+) -> tuple[str, tuple[str, ...]]:
+    """The role an app or a pod gets unsaid, and all it may have (marathon-semantics 6)."""
+    default = settings.default_role
+    kept = () if existing is None else (existing.role,)
+    words = segments(path)
     if len(words) < 2:
         return default, _distinct(default, *kept)
     group_role = words[0]
-    top_group = context.top_group
-    if context.settings.new_group_enforce_role if top_group is None else top_group.enforce_role:
+    if settings.new_group_enforce_role if top_group is None else top_group.enforce_role:
         return group_role, _distinct(group_role, *kept)
     return default, _distinct(default, group_role, *kept)
 

@@ -3,12 +3,14 @@
 Owns the numbers of 0 in new definitions; host ports are chosen offer by offer in `ports`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
 from ..definition.apps import App
 from ..definition.path_ids import PathId
+from ..definition.run_specs import RunSpec
 
 
 @attrs.frozen(kw_only=True)
@@ -32,12 +34,31 @@ class PortsExhausted:
         return f"All ports in the range [{self.range.first}-{self.range.last}] are already in use"
 
 
+class UsedPorts:
+    """Which service ports the apps of the tree have, each counted as often as it is had."""
+
+    def __init__(self, apps: Iterable[App] = ()) -> None:
+        self._counts = Counter(_assigned(apps))
+
+    def __contains__(self, port: int) -> bool:
+        return self._counts[port] > 0
+
+    def replace(self, old: RunSpec | None, new: RunSpec | None) -> None:
+        """An app is another one now, came or went. Pods have no service ports."""
+        self._counts.subtract(_assigned([old] if isinstance(old, App) else []))
+        self._counts.update(_assigned([new] if isinstance(new, App) else []))
+
+
 def assign_service_ports(
-    old: Mapping[PathId, App], new: Mapping[PathId, App], ports: ServicePortRange
+    old: Mapping[PathId, App], new: Mapping[PathId, App], ports: ServicePortRange, used: UsedPorts | None = None
 ) -> dict[PathId, App] | PortsExhausted:
-    """All apps of the new tree, every 0 replaced: by a port the app had before, else by the lowest free one."""
-    used = set(_assigned(old.values())) | set(_assigned(new.values()))
-    free = (port for port in range(ports.first, ports.last + 1) if port not in used)
+    """The new apps, every 0 replaced: by a port the app had before, else by the lowest free one.
+
+    `old` and `new` may be those alone that a change touches, where `used` tells the ports of all others.
+    """
+    taken = used or UsedPorts()
+    asked = set(_assigned(old.values())) | set(_assigned(new.values()))
+    free = (port for port in range(ports.first, ports.last + 1) if port not in taken and port not in asked)
     assigned = dict(new)
     for path, app in new.items():
         if 0 not in app.service_ports:

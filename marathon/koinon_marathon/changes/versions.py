@@ -10,15 +10,18 @@ from ..definition.pods import Pod
 from ..definition.run_specs import RunSpec
 
 Spec = TypeVar("Spec", bound=App | Pod)
+_NO_UPGRADE_OF_PODS = ("executor_resources", "kill_selection", "unreachable_strategy", "legacy_shared_cgroups")
 
 
 def is_upgrade(old: RunSpec, new: RunSpec) -> bool:
     """Whether anything but `instances`, `executorResources` and the versions differs, so that tasks must be replaced.
 
-    An app that became a pod differs.
+    An app that became a pod differs. How instances of a pod are given up says nothing about those that run.
     """
     if isinstance(old, App) and isinstance(new, App):
         new = attrs.evolve(new, executor_resources=old.executor_resources)
+    if isinstance(old, Pod) and isinstance(new, Pod):
+        new = attrs.evolve(new, **{name: getattr(old, name) for name in _NO_UPGRADE_OF_PODS})
     return attrs.evolve(new, instances=old.instances, version=old.version, version_info=old.version_info) != old
 
 

@@ -7,10 +7,10 @@ import attrs
 import pytest
 
 from koinon_marathon.definition.apps import App
+from koinon_marathon.definition.dependencies import dependency_graph
 from koinon_marathon.definition.groups import (
     Group,
     all_apps,
-    dependency_graph,
     find_app,
     find_group,
     put_spec,
@@ -82,10 +82,14 @@ def test_removing_a_group_removes_what_is_in_it(root: Group, make_app: MakeApp) 
 
 
 def test_every_group_gets_the_new_version(root: Group, make_app: MakeApp, now: datetime) -> None:
-    """A change of the tree is a version of all groups."""
+    """A change of the tree is a version of all groups: the root alone has it, and is no other tree for it."""
     later = now + timedelta(minutes=1)
+    tree = put_spec(root, make_app("/a/b/c"))
+    changed = with_version(tree, later)
 
-    assert {later} == {group.version for group in walk(with_version(put_spec(root, make_app("/a/b/c")), later))}
+    assert later == changed.version
+    assert tree == changed
+    assert tree.groups is changed.groups
 
 
 def test_dependencies_reach_through_groups(root: Group, make_app: MakeApp, now: datetime) -> None:
@@ -96,18 +100,26 @@ def test_dependencies_reach_through_groups(root: Group, make_app: MakeApp, now: 
     assert shop is not None
     tree = replace_group(replace_group(tree, base), attrs.evolve(shop, dependencies=(base.id,)))
 
-    graph = dependency_graph(tree)
+    graph = dependency_graph(tree, [WEB])
 
-    assert {DB, "/base"} == graph[WEB]
-    assert {"/base"} == graph[DB]
-    assert {"/base/dns"} == graph[base.id]
+    assert (DB, "/base") == graph[WEB]
+    assert ("/base",) == graph[DB]
+    assert ("/base/dns",) == graph[base.id]
+    assert {"/base", "/base/dns"} == set(dependency_graph(tree, [base.id]))
     assert [] == validate_tree(tree)
 
 
 @pytest.mark.parametrize("wanted", ["/shop/web", "/shop/db", "/shop"])
 def test_circles_are_refused(root: Group, make_app: MakeApp, wanted: str) -> None:
-    """Two apps that wait for each other, an app that waits for itself or for its own group would wait for ever."""
+    """Two apps that wait for each other, an app that waits for itself or for its own group would wait for ever.
+
+    Marathon's sentence comes first; who waits for whom is said beside it.
+    """
     db = make_app("/shop/db", dependencies=(PathId(wanted),))
     tree = put_spec(put_spec(root, db), make_app("/shop/web", dependencies=(DB,)))
 
-    assert ["Dependency graph has cyclic dependencies."] == [problem.message for problem in validate_tree(tree)]
+    sentence, circle = [problem.message for problem in validate_tree(tree)]
+    assert "Dependency graph has cyclic dependencies." == sentence
+    who = circle.removeprefix("They wait for each other: ").split(" -> ")
+    assert who[0] == who[-1]
+    assert {DB, PathId(wanted)} <= set(who)
