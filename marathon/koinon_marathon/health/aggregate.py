@@ -11,7 +11,7 @@ from ..instance.instances import Instance, container_of
 from .book import HealthBook
 
 
-def agent_check(spec: RunSpec | None, task_id: TaskId) -> int | None:  # noqa: ARG001 - a pod has one a container
+def agent_check(spec: RunSpec | None, task_id: TaskId) -> int | None:
     """The place of the check that the agent runs for a task: of an app's the first that is its, of a pod's the one."""
     match spec:
         case App(health_checks=checks):
@@ -37,7 +37,7 @@ def is_healthy(spec: RunSpec | None, instance: Instance, book: HealthBook) -> bo
 
 def _questions(spec: RunSpec | None, instance: Instance) -> Iterator[tuple[TaskId, int]]:
     """Each task of the instance with the place of each of its checks that is run by somebody."""
-    for task in instance.tasks:
+    for task in instance.live_tasks:
         agents = agent_check(spec, task.id)
         if agents is not None:
             yield task.id, agents

@@ -97,7 +97,8 @@ class Task:
     """A task of an instance: where it is and what was last heard. Times are seconds since 1970.
 
     `condition` is never UNREACHABLE_INACTIVE, which is the whole instance's; a terminal one is kept only while other
-    tasks of the instance go on. `state` is None until the first status. `host_ports` holds assigned host ports alone, in definition order;
+    tasks of the instance go on. `state` is None until the first status. `host_ports` holds assigned host ports alone,
+    in definition order;
     `container_ports` what each port of an app is inside its container, where a port was left to be chosen.
     """
 

@@ -1,4 +1,4 @@
-"""One app against one offer: what a launch would take of it, or every reason why not (marathon-semantics 10).
+"""One app or pod against one offer: what a launch would take of it, or every reason why not (marathon-semantics 10).
 
 Which app is tried on which offer, and in what order, is `launching`; constraints and ports have their own files.
 """
@@ -14,8 +14,8 @@ from koinon_core.resources import NOTHING, Kind, Resource, Resources
 from koinon_core.roles import DEFAULT_ROLE
 from koinon_frameworks.matching import PORTS, take
 
-from ..definition.apps import App
 from ..definition.constraints import Placement, check
+from ..definition.run_specs import RunSpec
 from ..options import Options
 from .match_statistics import Refusal, RefusalReason
 from .ports import AssignedPort, PortPool, PortShortage, assign_ports
@@ -71,7 +71,7 @@ class OpenOffer:
         """The offer, untouched."""
         return cls(offer=offer, placement=placement_of(offer), left=offer.resources, rules=rules)
 
-    def match(self, app: App, placed: Sequence[Placement], rng: Random) -> Match | tuple[Refusal, ...]:
+    def match(self, app: RunSpec, placed: Sequence[Placement], rng: Random) -> Match | tuple[Refusal, ...]:
         """Try one instance of `app`, given where others of it run. Takes nothing yet; reasons come in funnel order."""
         role = self._role_refusal(app)
         if role is not None:
@@ -103,13 +103,13 @@ class OpenOffer:
         """Carve a match out."""
         self.left = self.left - match.resources
 
-    def _role_refusal(self, app: App) -> Refusal | None:
+    def _role_refusal(self, app: RunSpec) -> Refusal | None:
         offered = self.offer.allocation_info.role if self.offer.allocation_info else None
         if offered is None or offered == app.role:
             return None
         return Refusal(RefusalReason.UNFULFILLED_ROLE, f"offered to role {offered}, the app's is {app.role}")
 
-    def _place_refusals(self, app: App, placed: Sequence[Placement]) -> list[Refusal]:
+    def _place_refusals(self, app: RunSpec, placed: Sequence[Placement]) -> list[Refusal]:
         refusals: list[Refusal] = []
         home, region = self.rules.home_region, self.placement.region
         names = {constraint.field for constraint in app.constraints}
@@ -131,7 +131,7 @@ class OpenOffer:
         is_over = window.duration is not None and self.rules.now >= start + window.duration.seconds
         return self.rules.now > start - self.rules.options.draining_seconds and not is_over
 
-    def _scarcity(self, app: App) -> Refusal | None:
+    def _scarcity(self, app: RunSpec) -> Refusal | None:
         behavior = app.labels.get(_GPU_LABEL, self.rules.options.gpu_scheduling_behavior)
         if app.gpus or behavior != "restricted" or not self.offer.resources.scalar("gpus"):
             return None
@@ -139,12 +139,12 @@ class OpenOffer:
         return Refusal(RefusalReason.DECLINED_SCARCE_RESOURCES, message)
 
 
-def _wanted_scalars(app: App) -> tuple[tuple[str, float], ...]:
+def _wanted_scalars(app: RunSpec) -> tuple[tuple[str, float], ...]:
     wanted = (("cpus", app.cpus), ("mem", app.mem), ("disk", app.disk), ("gpus", float(app.gpus)))
     return tuple((name, amount) for name, amount in wanted if amount > 0)
 
 
-def _accepted_roles(app: App, options: Options) -> frozenset[str]:
+def _accepted_roles(app: RunSpec, options: Options) -> frozenset[str]:
     if app.accepted_resource_roles is not None:
         return frozenset(app.accepted_resource_roles)
     if options.accepted_resource_roles_default_behavior == "unreserved":
@@ -154,7 +154,7 @@ def _accepted_roles(app: App, options: Options) -> frozenset[str]:
     return frozenset({DEFAULT_ROLE, app.role})
 
 
-def _selector(app: App, options: Options) -> "_Selector":
+def _selector(app: RunSpec, options: Options) -> "_Selector":
     return _Selector(_accepted_roles(app, options))
 
 

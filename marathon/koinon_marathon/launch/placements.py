@@ -1,8 +1,8 @@
 """Where the instances of constrained apps run, as constraints count them (marathon-semantics 12.2)."""
 
-from ..definition.apps import App
 from ..definition.constraints import Placement
 from ..definition.path_ids import PathId
+from ..definition.run_specs import RunSpec
 from ..state import State
 
 
@@ -13,7 +13,7 @@ class Placements:
         self._state = state
         self._by_app: dict[PathId, list[Placement]] = {}
 
-    def of(self, app: App) -> list[Placement]:
+    def of(self, app: RunSpec) -> list[Placement]:
         """Placed ones are launched, not lost, and of the app's present configuration (marathon-semantics 12.2)."""
         if not app.constraints:
             return []
@@ -28,7 +28,7 @@ class Placements:
             self._by_app[app.id] = [task.placement for task in tasks]
         return self._by_app[app.id]
 
-    def add(self, app: App, placement: Placement) -> None:
+    def add(self, app: RunSpec, placement: Placement) -> None:
         """One more launched there."""
         if app.id in self._by_app:
             self._by_app[app.id].append(placement)

@@ -1,4 +1,4 @@
-"""The host ports of one task, chosen from an offer: marathon-semantics 11.
+"""The host ports of one instance, chosen from an offer: marathon-semantics 11.
 
 Which resources of the offer an app may use is the matcher's business; what the task is told is `environment`.
 """
@@ -11,6 +11,8 @@ import attrs
 from koinon_core.ranges import Ranges
 
 from ..definition.apps import App
+from ..definition.pods import Pod
+from ..definition.run_specs import RunSpec
 
 _FIRST_CONTAINER_PORT, _LAST_CONTAINER_PORT = 1025, 65535
 
@@ -47,8 +49,8 @@ class PortShortage:
         return self.why
 
 
-def assign_ports(app: App, pools: Sequence[PortPool], rng: Random) -> tuple[AssignedPort, ...] | PortShortage:
-    """One assignment for each port of `app` in definition order. `rng` spreads dynamic ports over what is offered."""
+def assign_ports(app: RunSpec, pools: Sequence[PortPool], rng: Random) -> tuple[AssignedPort, ...] | PortShortage:
+    """One assignment for each port or endpoint of `app` in definition order. `rng` spreads dynamic ports over what is offered."""
     wanted = wanted_host_ports(app)
     fixed = {port for port in wanted if port}
     missing = [port for port in sorted(fixed) if _role_of(port, pools) is None]
@@ -68,8 +70,10 @@ def assign_ports(app: App, pools: Sequence[PortPool], rng: Random) -> tuple[Assi
     return tuple(_assigned(app, index, pick, rng) for index, pick in enumerate(chosen))
 
 
-def wanted_host_ports(app: App) -> tuple[int | None, ...]:
+def wanted_host_ports(app: RunSpec) -> tuple[int | None, ...]:
     """What each port asks for: a number, 0 for any host port, None for no host port."""
+    if isinstance(app, Pod):
+        return tuple(endpoint.host_port for endpoint in app.endpoints)
     if not app.is_host_networked:
         return tuple(mapping.host_port for mapping in app.port_mappings)
     return tuple(definition.port if app.require_ports else 0 for definition in app.port_definitions)
@@ -113,11 +117,12 @@ def _slice(intervals: Sequence[tuple[int, int, str]], first: int, last: int) -> 
         position += size
 
 
-def _assigned(app: App, index: int, pick: tuple[int, str | None] | None, rng: Random) -> AssignedPort:
+def _assigned(app: RunSpec, index: int, pick: tuple[int, str | None] | None, rng: Random) -> AssignedPort:
     host_port, role = pick or (None, None)
     if app.is_host_networked:
         return AssignedPort(host_port=host_port, container_port=None, role=role)
-    container_port = app.port_mappings[index].container_port or host_port
+    asked = app.endpoints[index] if isinstance(app, Pod) else app.port_mappings[index]
+    container_port = asked.container_port or host_port
     if container_port is None:
         container_port = rng.randint(_FIRST_CONTAINER_PORT, _LAST_CONTAINER_PORT)
     return AssignedPort(host_port=host_port, container_port=container_port, role=role)
