@@ -168,6 +168,7 @@ class Loop:
         for attempt in itertools.count():
             try:
                 await self._repository.write(puts, deletes)
+                self.counts["persistence.writes"] += len(changes)
                 return
             except Fenced as error:
                 raise LeadershipEnded(str(error), ExitCode.LOST_LEADERSHIP) from error
