@@ -7,20 +7,22 @@ import sys
 from collections.abc import Sequence
 
 import click
-from rich.console import Console
-
-from koinon_daemon.credentials import Credential
 
 from .agent import agent
 from .app import app
-from .errors import CliError, ExitCode, UsageFault
+from .completion import completion
+from .deployment import deployment
+from .errors import CliError, ExitCode
 from .framework import framework
-from .http_api import BlockingApi, base_url
+from .group import group
+from .http_api import BlockingApi
 from .maintenance import maintenance
 from .offer import offer
+from .pod import pod
+from .queue import queue
 from .quota import quota
 from .role import role
-from .settings import Settings
+from .settings import make_settings
 from .task import task
 
 
@@ -59,31 +61,37 @@ class Nouns(click.Group):
 )
 @click.option("--principal", envvar="KOINON_PRINCIPAL", metavar="NAME", help="Who you are to masters that ask.")
 @click.option("--secret", envvar="KOINON_SECRET", help="What proves it; others see it, unless it is in KOINON_SECRET.")
+@click.option(
+    "--marathon-credentials",
+    envvar="KOINON_MARATHON_CREDENTIALS",
+    metavar="USER:PASSWORD",
+    help="Who you are to a Marathon that asks; others see it, unless it is in KOINON_MARATHON_CREDENTIALS.",
+)
 @click.version_option(package_name="koinon")
 @click.pass_context
-def koinon(context: click.Context, marathon: str, master: str, principal: str | None, secret: str | None) -> None:
+def koinon(context: click.Context, /, **options: str | None) -> None:
     """Run apps on a cluster, look at it, or start one: koinon up.
 
     Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 conflict, 6 timed out, 7 unreachable.
     """
-    context.obj = Settings(
-        marathon=base_url(marathon),
-        master=base_url(master),
-        api=context.with_resource(BlockingApi()),
-        console=Console(),
-        progress=Console(stderr=True),
-        credential=make_credential(principal, secret),
-    )
+    context.obj = make_settings(context.with_resource(BlockingApi()), options)
 
 
-def make_credential(principal: str | None, secret: str | None) -> Credential | None:
-    """Who the user is, if they say so. Raises UsageFault for half of it."""
-    if (principal is None) != (secret is None):
-        raise UsageFault("--principal and --secret go together (KOINON_PRINCIPAL and KOINON_SECRET)")
-    return None if principal is None or secret is None else Credential(principal, secret)
-
-
-for noun in (app, task, agent, framework, offer, role, quota, maintenance):
+for noun in (
+    app,
+    group,
+    pod,
+    deployment,
+    queue,
+    task,
+    agent,
+    framework,
+    offer,
+    role,
+    quota,
+    maintenance,
+    completion,
+):
     koinon.add_command(noun)
 
 

@@ -10,6 +10,7 @@ from .agent_drain import drain
 from .agent_resources import create_volume, destroy_volume, reserve, unreserve
 from .agent_state import agent_state
 from .amounts import show_nonzero
+from .completion import AGENT
 from .lookup import find_agent, find_agent_id
 from .master_tasks import Whose, live_tasks, show_tasks
 from .settings import Settings, json_option, show_json, yes_option
@@ -54,7 +55,7 @@ def list_agents(settings: Settings, as_json: bool) -> None:
 
 
 @agent.command("show")
-@click.argument("name", metavar="AGENT")
+@AGENT
 @json_option
 @click.pass_obj
 def show(settings: Settings, name: str, as_json: bool) -> None:
@@ -71,7 +72,7 @@ def show(settings: Settings, name: str, as_json: bool) -> None:
 
 
 @agent.command("deactivate")
-@click.argument("name", metavar="AGENT")
+@AGENT
 @json_option
 @click.pass_obj
 def deactivate(settings: Settings, name: str, as_json: bool) -> None:
@@ -80,7 +81,7 @@ def deactivate(settings: Settings, name: str, as_json: bool) -> None:
 
 
 @agent.command("reactivate")
-@click.argument("name", metavar="AGENT")
+@AGENT
 @json_option
 @click.pass_obj
 def reactivate(settings: Settings, name: str, as_json: bool) -> None:
@@ -89,7 +90,7 @@ def reactivate(settings: Settings, name: str, as_json: bool) -> None:
 
 
 @agent.command("gone")
-@click.argument("name", metavar="AGENT")
+@AGENT
 @yes_option
 @json_option
 @click.pass_obj

@@ -10,6 +10,7 @@ from attrs import define, frozen
 from rich.markup import escape
 
 from .agent_state import agent_state
+from .completion import AGENT
 from .durations import read_duration
 from .errors import Conflict, NotFound, TimedOut
 from .lookup import find_agent_id
@@ -36,7 +37,7 @@ class Terms:
 
 
 @click.command("drain")
-@click.argument("name", metavar="AGENT")
+@AGENT
 @click.option("--grace", callback=read_duration, metavar="DURATION", help="The most a task gets to end, like 5mins.")
 @click.option("--gone", is_flag=True, help="It never comes back: mark it gone once it is empty.")
 @click.option("--wait", is_flag=True, help="Return when the agent is empty.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .amounts import read_resources
+from .completion import AGENT
 from .errors import NotFound, Refused
 from .lookup import find_agent
 from .settings import Settings, json_option, show_json
@@ -17,7 +18,6 @@ from .settings import Settings, json_option, show_json
 if TYPE_CHECKING:
     from koinon_core.resources import Resources
 
-AGENT = click.argument("name", metavar="AGENT")
 ROLE = click.option("--role", required=True, metavar="ROLE", help="For whom.")
 RESOURCES = click.argument("resources", callback=read_resources, metavar="RESOURCES")
 _KINDRED = ("name", "type", "reservations", "disk", "shared", "provider_id")

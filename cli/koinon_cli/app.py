@@ -1,4 +1,4 @@
-"""``koinon app``: apps of Marathon."""
+"""``koinon app``: apps of Marathon. What changes them is ``app_changes``, why one waits ``app_why``."""
 
 from __future__ import annotations
 
@@ -7,31 +7,24 @@ from typing import Any
 
 import click
 
-from .app_file import app_path, read_apps
-from .deployment_wait import wait_for_deployment, wait_options
-from .errors import CliError, NotFound
-from .http_api import Answer
+from .app_changes import VERBS as CHANGES
+from .app_file import app_path
+from .app_why import wait_for_app, why_app_waits
+from .apply import apply_file
+from .completion import APP
+from .errors import NotFound
+from .outcome import describe_failure
+from .plan import plan_file
+from .sandbox_log import log_of, print_tail
 from .settings import Settings, json_option, show_json
+from .task_place import find_task
+from .versions import show_versions
 from .waiting import explain_waiting
 
 
 @click.group()
 def app() -> None:
     """Apps: what should run, and how often."""
-
-
-@app.command("add")
-@click.argument("file")
-@wait_options
-@json_option
-@click.pass_obj
-def add_app(settings: Settings, file: str, detach: bool, timeout: float | None, as_json: bool) -> None:
-    """Add the app of a JSON FILE (- reads stdin), or several at once."""
-    for definition in read_apps(file):
-        answer = settings.ask_marathon("POST", "/v2/apps", definition)
-        app_id = answer.document["id"]
-        document = _finish(settings, answer, None if detach else app_id, timeout)
-        _report(settings, document, f"{app_id} added", as_json)
 
 
 @app.command("list")
@@ -48,11 +41,15 @@ def list_apps(settings: Settings, as_json: bool) -> None:
 
 
 @app.command("show")
-@click.argument("app_id", metavar="ID")
+@APP
+@click.option("--version", metavar="VERSION", help="As it was defined then; print that as JSON.")
 @json_option
 @click.pass_obj
-def show_app(settings: Settings, app_id: str, as_json: bool) -> None:
+def show_app(settings: Settings, app_id: str, version: str | None, as_json: bool) -> None:
     """Show one app, its tasks, and why it waits if it does."""
+    if version is not None:
+        show_json(settings.ask_marathon("GET", f"{app_path(app_id)}/versions/{version}").document)
+        return
     document = settings.ask_marathon("GET", app_path(app_id)).document
     if as_json:
         show_json(document)
@@ -60,77 +57,62 @@ def show_app(settings: Settings, app_id: str, as_json: bool) -> None:
     shown = document["app"]
     for line in _facts(shown) + explain_waiting(settings, shown["id"]):
         settings.say(line)
-    rows = [
-        (task["id"], task["state"], f"{task['host']}:{','.join(map(str, task['ports']))}")
-        for task in shown.get("tasks", ())
-    ]
-    if rows:
-        settings.show_table(("TASK", "STATE", "WHERE"), rows)
+    if shown.get("tasks"):
+        _show_tasks(settings, shown["tasks"])
 
 
-@app.command("scale")
-@click.argument("app_id", metavar="ID")
-@click.argument("instances", type=click.IntRange(min=0))
-@click.option("--force", is_flag=True, help="Override a deployment that is under way.")
-@wait_options
+@app.command("tasks")
+@APP
 @json_option
 @click.pass_obj
-def scale_app(settings: Settings, /, app_id: str, instances: int, force: bool, **options: Any) -> None:
-    """Set how many instances of an app run."""
-    # The existence is asked first, as a PUT of an unknown app would be taken for an incomplete new one.
-    settings.ask_marathon("GET", app_path(app_id))
-    answer = settings.ask_marathon("PUT", app_path(app_id), {"instances": instances}, force=str(force).lower())
-    waited_for = None if options["detach"] else app_id
-    document = _finish(settings, answer, waited_for, options["timeout"])
-    _report(settings, document, f"{app_id} scaled to {instances}", options["as_json"])
-
-
-@app.command("remove")
-@click.argument("app_id", metavar="ID")
-@wait_options
-@json_option
-@click.pass_obj
-def remove_app(settings: Settings, app_id: str, detach: bool, timeout: float | None, as_json: bool) -> None:
-    """Remove an app and kill its tasks."""
-    answer = settings.ask_marathon("DELETE", app_path(app_id))
-    if not detach and answer.deployment_id:
-        wait_for_deployment(settings, answer.deployment_id, timeout)
-    _report(settings, answer.document, f"{app_id} removed", as_json)
-
-
-def _finish(settings: Settings, answer: Answer, app_id: str | None, timeout: float | None) -> Any:
-    """Wait for what ``answer`` began, and return the app as it stands then; without an id, the answer as it is."""
-    if app_id is None or answer.deployment_id is None:
-        return answer.document
-    wait_for_deployment(settings, answer.deployment_id, timeout)
-    try:
-        return settings.ask_marathon("GET", app_path(app_id)).document
-    except NotFound as error:
-        raise CliError(f"{app_id} is gone: its deployment was cancelled or rolled back") from error
-
-
-def _report(settings: Settings, document: Any, what: str, as_json: bool) -> None:
-    shown = document.get("app") if isinstance(document, dict) else None
-    counted = f"{what}: {shown['tasksRunning']} of {shown['instances']} running" if shown else what
+def list_tasks(settings: Settings, app_id: str, as_json: bool) -> None:
+    """List the tasks of one app."""
+    document = settings.ask_marathon("GET", f"{app_path(app_id)}/tasks").document
     if as_json:
         show_json(document)
-    failure = _fresh_failure(shown) if shown else None
-    if failure is not None:
-        raise CliError(counted, problems=(_describe_failure(failure),))
-    if not as_json:
-        settings.say(counted)
+    else:
+        _show_tasks(settings, document["tasks"])
 
 
-def _fresh_failure(shown: dict[str, Any]) -> dict[str, Any] | None:
-    """What ended a task of this very version, where too few run; a deployment is over once they ran for a moment."""
-    failure: dict[str, Any] | None = shown.get("lastTaskFailure")
-    if failure is None or shown["tasksRunning"] >= shown["instances"]:
-        return None
-    return failure if failure["timestamp"] >= shown["version"] else None
+@app.command("logs")
+@APP
+@click.option("--file", "name", default="stdout", show_default=True, metavar="NAME", help="Which file: stdout, stderr.")
+@click.option("-n", "--lines", type=click.IntRange(min=0), help="Only the last so many lines of each; default all.")
+@json_option
+@click.pass_obj
+def show_logs(settings: Settings, app_id: str, name: str, lines: int | None, as_json: bool) -> None:
+    """Print what each task of an app wrote.
+
+    koinon task logs -f follows one of them.
+    """
+    tasks = settings.ask_marathon("GET", f"{app_path(app_id)}/tasks").document["tasks"]
+    if not tasks:
+        raise NotFound(f"{app_id} has no task")
+    logs = {each["id"]: log_of(find_task(settings, each["id"]), name) for each in tasks if each["host"]}
+    if as_json:
+        show_json({task_id: "".join(log.pieces(0, log.size())) for task_id, log in logs.items()})
+        return
+    for task_id, log in logs.items():
+        settings.note(f"==> {task_id} <==")
+        print_tail(log, lines)
 
 
-def _describe_failure(failure: dict[str, Any]) -> str:
-    return f"last failure {failure['timestamp']}: {failure['state']} on {failure['host']}: {failure['message']}"
+@app.command("versions")
+@APP
+@json_option
+@click.pass_obj
+def list_versions(settings: Settings, app_id: str, as_json: bool) -> None:
+    """List the kept versions, newest first, and what each changed."""
+    show_versions(settings, f"{app_path(app_id)}/versions", as_json)
+
+
+for verb in (*CHANGES, apply_file, plan_file, why_app_waits, wait_for_app):
+    app.add_command(verb)
+
+
+def _show_tasks(settings: Settings, tasks: Sequence[dict[str, Any]]) -> None:
+    rows = [(task["id"], task["state"], f"{task['host']}:{','.join(map(str, task['ports']))}") for task in tasks]
+    settings.show_table(("TASK", "STATE", "WHERE"), rows)
 
 
 def _row(shown: dict[str, Any]) -> Sequence[str]:
@@ -158,5 +140,5 @@ def _facts(shown: dict[str, Any]) -> list[str]:
     lines += [f"deploying: {deployment['id']}" for deployment in shown.get("deployments", ())]
     failure = shown.get("lastTaskFailure")
     if failure:
-        lines.append(_describe_failure(failure))
+        lines.append(describe_failure(failure))
     return lines

@@ -35,12 +35,12 @@ def wait_for_deployment(settings: Settings, deployment_id: str, timeout: float |
     told: list[str] = []
     try:
         with settings.progress.status("deploying ...") as status:
-            while (deployment := _find(settings, deployment_id)) is not None:
+            while (deployment := find_deployment(settings, deployment_id)) is not None:
                 waited = time.monotonic() - begin
                 if timeout is not None and waited >= timeout:
                     message = f"deployment {deployment_id} takes longer than {timeout:g} seconds: it goes on"
-                    raise TimedOut(message, problems=tuple(_reasons(settings, deployment)))
-                reasons = _reasons(settings, deployment) if waited > _PATIENCE_SECONDS else []
+                    raise TimedOut(message, problems=tuple(reasons_of(settings, deployment)))
+                reasons = reasons_of(settings, deployment) if waited > _PATIENCE_SECONDS else []
                 status.update(escape("\n".join([describe(deployment), *reasons])))
                 if reasons not in ([], told) and not settings.progress.is_terminal:
                     settings.note("\n".join(reasons))
@@ -59,11 +59,13 @@ def describe(deployment: dict[str, Any]) -> str:
     return f"deploying, step {deployment['currentStep']} of {deployment['totalSteps']}: {actions or 'about to begin'}"
 
 
-def _reasons(settings: Settings, deployment: dict[str, Any]) -> list[str]:
+def reasons_of(settings: Settings, deployment: dict[str, Any]) -> list[str]:
+    """What the apps that it is at work on wait for, a line each."""
     apps = [action["app"] for action in deployment["currentActions"] if "app" in action]
     return [f"{app}: {line.strip()}" for app in apps for line in sum_up_waiting(settings, app)]
 
 
-def _find(settings: Settings, deployment_id: str) -> dict[str, Any] | None:
+def find_deployment(settings: Settings, deployment_id: str) -> dict[str, Any] | None:
+    """The deployment as it stands now, None once it is over. Raises CliError."""
     deployments: list[dict[str, Any]] = settings.ask_marathon("GET", "/v2/deployments").document
     return next((deployment for deployment in deployments if deployment["id"] == deployment_id), None)

@@ -159,7 +159,9 @@ def _error(url: str, reply: Reply) -> CliError:
     message, problems = _explain_body(reply.body)
     message = message or f"{url} answered {reply.status}"
     if reply.status == HTTPStatus.UNAUTHORIZED:
-        message += " (--principal and --secret, or KOINON_PRINCIPAL and KOINON_SECRET)"
+        message += (
+            " (--principal and --secret, or KOINON_PRINCIPAL and KOINON_SECRET; --marathon-credentials for Marathon)"
+        )
     kinds: dict[int, type[CliError]] = {
         400: Refused,
         401: Refused,

@@ -26,3 +26,11 @@ def read_json(name: str) -> Any:
 def source_name(name: str) -> str:
     """What to call a file in a sentence."""
     return "stdin" if name == "-" else name
+
+
+def read_object(name: str) -> dict[str, Any]:
+    """The JSON object in a file. Raises UsageFault."""
+    document = read_json(name)
+    if not isinstance(document, dict):
+        raise UsageFault(f"{source_name(name)} must hold a JSON object")
+    return document

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -14,7 +14,7 @@ from rich.console import Console
 from koinon_daemon.credentials import Credential
 
 from .errors import CliError, UsageFault
-from .http_api import Answer, BlockingApi, Request
+from .http_api import Answer, BlockingApi, Request, base_url
 from .tables import lay_out, lay_out_facts
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
@@ -35,14 +35,29 @@ class Settings:
     """For what is under way; on stderr, so that stdout can be piped."""
     credential: Credential | None = None
     """Who the user is to masters."""
+    marathon_credential: Credential | None = None
+    """Who the user is to Marathon, which knows others."""
+    deadline: float = 30.0
+    """Seconds that one call may take."""
 
     def ask_marathon(self, method: str, path: str, body: Any = None, **query: str) -> Answer:
         """Call ``/v2...``. Raises CliError."""
-        return self.api.call(Request(method=method, url=self.marathon + path, query=query, body=body))
+        return self.api.call(
+            Request(
+                method=method,
+                url=self.marathon + path,
+                query=query,
+                body=body,
+                credential=self.marathon_credential,
+                deadline=self.deadline,
+            )
+        )
 
     def ask_master(self, path: str, **query: str) -> Any:
         """Read a master's document. Raises CliError."""
-        request = Request(method="GET", url=self.master + path, query=query, credential=self.credential)
+        request = Request(
+            method="GET", url=self.master + path, query=query, credential=self.credential, deadline=self.deadline
+        )
         return self.api.call(request).document
 
     def tell_master(self, kind: str, **body: Any) -> Any:
@@ -81,6 +96,29 @@ class Settings:
     def note(self, text: str) -> None:
         """Print what is under way, on stderr."""
         self.progress.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def make_settings(api: BlockingApi, options: Mapping[str, Any]) -> Settings:
+    """From the global options, by their names. Raises UsageFault for addresses and credentials that are none."""
+    user = options["marathon_credentials"]
+    if user is not None and ":" not in user:
+        raise UsageFault("--marathon-credentials are USER:PASSWORD (KOINON_MARATHON_CREDENTIALS)")
+    return Settings(
+        marathon=base_url(options["marathon"]),
+        master=base_url(options["master"]),
+        api=api,
+        console=Console(),
+        progress=Console(stderr=True),
+        credential=make_credential(options["principal"], options["secret"]),
+        marathon_credential=None if user is None else Credential(*user.split(":", 1)),
+    )
+
+
+def make_credential(principal: str | None, secret: str | None) -> Credential | None:
+    """Who the user is, if they say so. Raises UsageFault for half of it."""
+    if (principal is None) != (secret is None):
+        raise UsageFault("--principal and --secret go together (KOINON_PRINCIPAL and KOINON_SECRET)")
+    return None if principal is None or secret is None else Credential(principal, secret)
 
 
 def show_json(document: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .app_file import app_path
+from .completion import TASK
 from .deployment_wait import wait_for_deployment, wait_options
 from .errors import NotFound
 from .lookup import find_agent_id, find_framework
@@ -64,7 +65,7 @@ def _list_from_master(settings: Settings, framework: str | None, agent: str | No
 
 
 @task.command("kill")
-@click.argument("task_id", metavar="TASK")
+@TASK
 @click.option("--scale", is_flag=True, help="Don't start another in its place.")
 @wait_options
 @json_option
@@ -85,7 +86,7 @@ def kill_task(
 
 
 @task.command("logs")
-@click.argument("task_id", metavar="TASK")
+@TASK
 @click.option("-f", "--follow", "is_followed", is_flag=True, help="Go on as the task writes.")
 @click.option("--file", "name", default="stdout", show_default=True, metavar="NAME", help="Which file: stdout, stderr.")
 @click.option("--stderr", "name", flag_value="stderr", help="The same as --file stderr.")

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import click
 
+from .completion import TASK
 from .container_session import ContainerSession, SessionCall
 from .errors import NotFound, UsageFault
 from .settings import Settings
@@ -22,7 +23,7 @@ _OVER = ("TASK_FINISHED", "TASK_FAILED", "TASK_KILLED", "TASK_ERROR", "TASK_LOST
 @click.option("-i", "--interactive", is_flag=True, help="Hand it what comes on stdin.")
 @click.option("-t", "--tty", is_flag=True, help="Give it a terminal: this one.")
 @click.option("-u", "--user", help="Run it as this user instead of the task's.")
-@click.argument("task_id", metavar="TASK")
+@TASK
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="COMMAND...")
 @click.pass_obj
 def exec_in_task(
