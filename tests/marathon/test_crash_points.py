@@ -241,6 +241,7 @@ def check_takeover(point: CrashPoint, *, again: bool) -> None:
     assert not world.is_deploying
     for path, spec in specs.items():
         assert ["Running"] * spec.instances == world.conditions(path)
+        assert {spec.version_info.last_config_change_at} >= {one.config_version for one in world.instances(path)}
         assert len(stay[path] & set(world.task_ids(path))) >= min(spec.instances, len(stay[path]))
     running = {task for machine in world.machines.values() for task in machine.tasks}
     assert running == {task for path in specs for task in world.task_ids(path)}
