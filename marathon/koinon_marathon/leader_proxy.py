@@ -1,21 +1,22 @@
 """A standby's one service: it hands every request to the leader and the answer back (marathon-v2-api 1.2)."""
 
 import asyncio
-from collections.abc import Mapping
 
 import structlog
 from aiohttp import ClientConnectorError, ClientError, ClientTimeout, web
 from aiohttp.typedefs import Handler, Middleware
 from attrs import frozen
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from koinon_daemon.bodies import read_body
 from koinon_daemon.client import HttpClient
 from koinon_daemon.errors import ApiError
 
+from .http.requests import plain_path
 from .leadership import Leadership
 
 VIA = "X-Marathon-Via"
+FORWARDED_FOR = "X-Forwarded-For"
 _DROPPED = {"host", "connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding", "te",
             "trailer", "upgrade", "accept-encoding", "expect"}  # fmt: skip
 """Headers of one connection, either way, and of codings that each side of us chooses for itself."""
@@ -26,7 +27,7 @@ _logger = structlog.get_logger(__name__)
 
 @frozen(kw_only=True)
 class ProxyTimeouts:
-    """Seconds: for a connection to the leader, and for all of its answer."""
+    """Seconds: for a connection to the leader, and between two parts of its answer."""
 
     connect: float = 5.0
     read: float = 10.0
@@ -50,10 +51,10 @@ def proxy_to_leader(leadership: Leadership, client: HttpClient, timeouts: ProxyT
         if leadership.leader is None or not leadership.is_elsewhere:
             raise ApiError(502, "Could not determine the current leader")
         url = f"http://{leadership.leader}{request.rel_url.raw_path_qs}"
-        if request.path.startswith("/v2/events"):
+        if plain_path(request).startswith("/v2/events"):
             return web.Response(status=302, headers={"Location": url})
         via = f"1.1 {leadership.me}"
-        if via in request.headers.getall(VIA, []):
+        if via in _listed(request.headers, VIA):
             raise ApiError(502, "Detected proxying loop.")
         return await _forward(request, client, _Forwarding(url=url, via=via, timeout=timeout))
 
@@ -70,7 +71,7 @@ class _Forwarding:
 async def _forward(request: web.Request, client: HttpClient, forwarding: _Forwarding) -> web.Response:
     headers = _passed_on(request.headers)
     headers.add(VIA, forwarding.via)
-    headers.add("X-Forwarded-For", request.remote or "unknown")
+    headers[FORWARDED_FOR] = ", ".join((*_listed(request.headers, FORWARDED_FOR), request.remote or "unknown"))
     headers["Accept-Encoding"] = "identity"
     try:
         async with client.session.request(
@@ -88,8 +89,15 @@ async def _forward(request: web.Request, client: HttpClient, forwarding: _Forwar
         raise ApiError(502, "Connection to leader refused.") from error
     except (ClientError, TimeoutError) as error:
         _logger.warning("leader_unanswered", url=forwarding.url, error=repr(error))
-        raise ApiError(502, f"The leader gave no answer: {str(error) or type(error).__name__}") from error
+        raise ApiError(500, f"The leader gave no answer: {str(error) or type(error).__name__}") from error
 
 
-def _passed_on(headers: Mapping[str, str]) -> CIMultiDict[str]:
-    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in _DROPPED)
+def _passed_on(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+    """All but those of the connection, and those that it names its own."""
+    dropped = _DROPPED | {name.lower() for name in _listed(headers, "Connection")}
+    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in dropped)
+
+
+def _listed(headers: CIMultiDictProxy[str], name: str) -> list[str]:
+    """The values of a header, be they in one line or in several."""
+    return [value.strip() for line in headers.getall(name, ()) for value in line.split(",") if value.strip()]

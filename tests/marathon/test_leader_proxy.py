@@ -1,13 +1,17 @@
 """A standby hands requests to the leader and answers back (marathon-v2-api 1.2)."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
+from aiohttp.typedefs import Handler
 
 from fakes.marathon_desk import Desk, make_service, running_desk, serve
 from koinon_daemon.client import HttpClient
 from koinon_daemon.flag_values import HostPort
+from koinon_daemon.listen import Listen
+from koinon_daemon.server import HttpServer, make_application
 from koinon_marathon import leader_proxy
 from support.ports import reserve_port
 
@@ -43,16 +47,18 @@ async def test_changes_through_a_standby_arrive(leader: Desk, standby: Desk) -> 
     assert (404, "App '/none' does not exist") == (missing.status, missing.body["message"])
 
 
-async def test_streams_are_redirected(leader: Desk, standby: Desk) -> None:
-    """An event stream is never proxied."""
-    reply = await standby.ask("GET", "/v2/events?event_type=x")
+@pytest.mark.parametrize("path", ["/v2/events?event_type=x", "//v2/events?event_type=x", "/v2/events/"])
+async def test_streams_are_redirected(leader: Desk, standby: Desk, path: str) -> None:
+    """An event stream is never proxied, however its address is written."""
+    reply = await standby.ask("GET", path)
 
-    assert (302, f"http://{leader.address}/v2/events?event_type=x") == (reply.status, reply.headers["Location"])
+    assert (302, f"http://{leader.address}{path}") == (reply.status, reply.headers["Location"])
 
 
-async def test_a_loop_is_detected(standby: Desk) -> None:
-    """A request that has been here before goes no further."""
-    reply = await standby.ask("GET", "/v2/apps", **{"X-Marathon-Via": f"1.1 {standby.address}"})
+@pytest.mark.parametrize("others", ["", "1.1 other:8080, ", "1.1 other:8080,"])
+async def test_a_loop_is_detected(standby: Desk, others: str) -> None:
+    """A request that has been here before goes no further, whoever else has seen it."""
+    reply = await standby.ask("GET", "/v2/apps", **{"X-Marathon-Via": f"{others}1.1 {standby.address}"})
 
     assert (502, {"message": "Detected proxying loop."}) == (reply.status, reply.body)
 
@@ -80,3 +86,46 @@ async def test_a_leader_that_is_not_ready_holds_requests(leader: Desk, monkeypat
     leader.service.leadership.is_acting = False
 
     assert 502 == (await leader.ask("GET", "/v2/apps")).status
+
+
+@asynccontextmanager
+async def answering(handler: Handler) -> AsyncIterator[HostPort]:
+    """A leader that does with every request what the handler does."""
+    app = make_application([])
+    app.router.add_route("*", "/{rest:.*}", handler)
+    server = HttpServer(app, Listen(port=0), grace=0.1)
+    yield await server.start()
+    await server.stop()
+
+
+async def test_the_leader_hears_who_asks(standby: Desk) -> None:
+    """The client is added to those named already; headers of the connection stay there."""
+    heard = list[dict[str, str]]()
+
+    async def handler(request: web.Request) -> web.Response:
+        heard.append(dict(request.headers))
+        return web.Response(status=404, text="{}", headers={"X-Own": "1", "Connection": "X-Hop", "X-Hop": "1"})
+
+    async with answering(handler) as standby.service.leadership.leader:
+        headers = {"X-Forwarded-For": "10.0.0.1,10.0.0.2", "Connection": "X-Mine", "X-Mine": "1"}
+        reply = await standby.ask("DELETE", "/v2/apps/a", Authorization="token=t", **headers)
+
+    assert "10.0.0.1, 10.0.0.2, 127.0.0.1" == heard[0]["X-Forwarded-For"]
+    assert ("token=t", f"1.1 {standby.address}") == (heard[0]["Authorization"], heard[0]["X-Marathon-Via"])
+    assert "X-Mine" not in heard[0]
+    assert (404, "1", None) == (reply.status, reply.headers["X-Own"], reply.headers.get("X-Hop"))
+
+
+async def test_a_leader_that_breaks_off_is_a_failure(standby: Desk) -> None:
+    """It may have done what was asked: no reason to say that it refused."""
+
+    async def handler(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    async with answering(handler) as standby.service.leadership.leader:
+        reply = await standby.ask("POST", "/v2/apps", "{}")
+
+    assert 500 == reply.status
+    assert reply.body["message"].startswith("The leader gave no answer")

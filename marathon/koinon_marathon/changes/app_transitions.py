@@ -18,7 +18,6 @@ from ..events import Transition
 from ..normalization import Settings
 from .app_changes import app_context, define_app, submitted_path, update_app
 
-
 _NONE_KEPT: Mapping[PathId, App] = {}
 
 

@@ -28,6 +28,11 @@ def route(method: str, path: str, handler: Handler) -> web.RouteDef:
     return web.route(method, pattern + "{end:/*}", handler)
 
 
+def plain_path(request: web.Request) -> str:
+    """The path with single slashes, and none at its end."""
+    return "/" + "/".join(word for word in request.path.split("/") if word)
+
+
 def path_of(request: web.Request) -> PathId:
     """The absolute id in the URL; empty segments are dropped."""
     return resolve("/" + request.match_info["id"])
@@ -42,11 +47,18 @@ def is_true(request: web.Request, name: str, *, default: bool = False) -> bool:
 async def json_body(request: web.Request) -> bytes:
     """The body of a resource that takes JSON alone.
 
-    Raises ApiError 415 for a body that says it is something else, and what ``read_body`` raises; 400 in Marathon's own
-    shape, for one that does not unpack or breaks off.
+    Raises ApiError 415 for a body that says it is something else, and what ``any_body`` raises.
     """
     if "Content-Type" in request.headers and request.content_type != JSON:
         raise ApiError(415, "Unsupported Media Type")
+    return await any_body(request)
+
+
+async def any_body(request: web.Request) -> bytes:
+    """The body of a resource that does not care what a body is said to be (marathon-v2-api 1).
+
+    Raises what ``read_body`` raises; 400 in Marathon's own shape, for one that does not unpack or breaks off.
+    """
     try:
         return await read_body(request)
     except ApiError as error:

@@ -8,7 +8,7 @@ from aiohttp.typedefs import Handler, Middleware
 from koinon_daemon.errors import ApiError
 
 from ..leadership import Leadership
-from .requests import JSON, accepts
+from .requests import JSON, accepts, plain_path
 
 _FIXED_HEADERS = {
     "Cache-Control": "no-cache, no-store, must-revalidate",
@@ -48,7 +48,7 @@ def refuse_other_types(also: Collection[str]) -> Middleware:
 
     @web.middleware
     async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path.rstrip("/") not in also and not accepts(request, JSON):
+        if plain_path(request) not in also and not accepts(request, JSON):
             raise ApiError(406, "Not Acceptable")
         return await handler(request)
 

@@ -68,7 +68,9 @@ async def test_every_answer_carries_the_leader_and_is_not_cached(desk: Desk) -> 
     ("method", "path", "status", "message"),
     [
         ("GET", "/nowhere", 404, "URI not found"),
-        ("GET", "/v2/events", 404, "URI not found"),
+        ("GET", "/v2/artifacts/x", 404, "URI not found"),
+        ("GET", "/v2/schemas/app", 404, "URI not found"),
+        ("GET", "/v2/features", 404, "URI not found"),
         ("POST", "/v2/leader", 405, "Method Not Allowed"),
         ("POST", "/v2/apps/web", 405, "Method Not Allowed"),
     ],
