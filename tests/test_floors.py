@@ -25,6 +25,7 @@ EDGES = (
     "koinon_daemon/files.py",
     "koinon_daemon/files_api.py",
     "koinon_daemon/json_answer.py",
+    "koinon_daemon/keystore.py",
     "koinon_daemon/logging_api.py",
     "koinon_daemon/logs.py",
     "koinon_daemon/metrics.py",
@@ -151,6 +152,7 @@ ROOMS = {
     "google": ("koinon_core/wire/*",),
     "docker": ("koinon_cli/*",),
     "click": ("koinon_cli/*",),
+    "cryptography": ("koinon_daemon/keystore.py",),
     "rich": ("koinon_cli/*",),
 }
 
