@@ -108,6 +108,7 @@ def remember_failure(turn: Turn, instance: Instance, status: TaskStatus) -> None
         agent_id=status.agent_id or (task.agent_id if task else None),
         version=instance.version,
         at=turn.now,
+        started_at=(task.started_at or task.staged_at) if task else None,
     )
     turn.state.failures[instance.spec_id] = failure
     turn.put(failure)

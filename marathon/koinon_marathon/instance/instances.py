@@ -191,7 +191,10 @@ class Instance:
 
 @attrs.frozen(kw_only=True)
 class TaskFailure:
-    """The last task of an app that failed, and why: `lastTaskFailure` (marathon-v2-api 3.8)."""
+    """The last task of an app or a pod that failed, and why: `lastTaskFailure` (marathon-v2-api 3.8).
+
+    `started_at` is when it began to run, or was staged where it never did; times are seconds since 1970.
+    """
 
     spec_id: PathId
     task_id: TaskId
@@ -201,6 +204,7 @@ class TaskFailure:
     agent_id: AgentId | None
     version: datetime
     at: float
+    started_at: float | None = None
 
 
 def make_instance_id(spec_id: PathId, now: float, rng: Random) -> InstanceId:
@@ -217,6 +221,13 @@ def container_of(task_id: TaskId) -> str | None:
     """Which container of a pod a task id names, `_app` for an app's; None where the id is none of ours."""
     match = _TASK_ID.fullmatch(task_id)
     return None if match is None else match[3]
+
+
+def executor_name(instance_id: InstanceId) -> str:
+    """The id of the executor of all tasks of a pod's instance: `instance-<safe path>.<uuid>`."""
+    path, _, name = instance_id.rpartition(".")
+    prefix, _, uuid = name.partition("-")
+    return f"{prefix}-{path}.{uuid}"
 
 
 def instance_of(task_id: TaskId) -> InstanceId | None:

@@ -1,6 +1,6 @@
 """What a task tells those who look for services: marathon-semantics 14.2."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from koinon_core.containers import Label, Labels
 from koinon_core.tasks import DiscoveryInfo, Port, Ports, Visibility
@@ -8,6 +8,9 @@ from koinon_core.tasks import DiscoveryInfo, Port, Ports, Visibility
 from ..definition.apps import App
 from ..definition.networks import NetworkMode, PortDefinition, PortMapping
 from ..definition.path_ids import task_name
+from ..definition.pod_containers import Endpoint
+from ..definition.pods import Pod
+from ..definition.run_specs import RunSpec
 from .ports import AssignedPort
 
 
@@ -26,6 +29,28 @@ def build_discovery(app: App, ports: Sequence[AssignedPort]) -> DiscoveryInfo:
     )
 
 
+def build_pod_discovery(pod: Pod, endpoints: Iterable[tuple[Endpoint, AssignedPort]]) -> DiscoveryInfo:
+    """The same for the endpoints of one container of a pod; its networks are the pod's."""
+    mapped = [(as_mapping(endpoint), port) for endpoint, port in endpoints]
+    if pod.is_host_networked:
+        entries = [entry for mapping, port in mapped for entry in _entries(mapping, port.number, {})]
+    else:
+        entries = [entry for mapping, port in mapped for entry in _mapping_entries(pod, mapping, port)]
+    return DiscoveryInfo(visibility=Visibility.FRAMEWORK, name=task_name(pod.id), ports=Ports(tuple(entries)))
+
+
+def as_mapping(endpoint: Endpoint) -> PortMapping:
+    """An endpoint in the words of apps."""
+    return PortMapping(
+        container_port=endpoint.container_port or 0,
+        host_port=endpoint.host_port,
+        protocol=",".join(endpoint.protocol or ("tcp",)),
+        name=endpoint.name,
+        labels=endpoint.labels,
+        network_names=endpoint.network_names,
+    )
+
+
 def protocols(text: str) -> list[str]:
     """The protocols of a port: `udp,tcp` stands for both."""
     return [word.strip() for word in text.split(",")]
@@ -36,7 +61,7 @@ def labels_of(entries: Mapping[str, str]) -> Labels | None:
     return Labels(tuple(Label(key, value) for key, value in entries.items())) if entries else None
 
 
-def _mapping_entries(app: App, mapping: PortMapping, port: AssignedPort) -> list[Port]:
+def _mapping_entries(app: RunSpec, mapping: PortMapping, port: AssignedPort) -> list[Port]:
     if port.host_port is not None:
         return _entries(mapping, port.host_port, {"network-scope": "host"})
     scope = {"network-scope": "container"}

@@ -1,7 +1,7 @@
 """The environment of an app's task: marathon-semantics 14.1, later rows override earlier ones."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -32,7 +32,7 @@ def task_environment(app: App, place: TaskPlace, prefix: str = "") -> dict[str, 
     """
     return {
         **_app_variables(app, place),
-        **_label_variables(app),
+        **label_variables(app.labels),
         f"{prefix}HOST": place.hostname,
         **{prefix + name: value for name, value in port_variables(app, place.ports).items()},
         **{name: value for name, value in app.env.items() if isinstance(value, str)},
@@ -75,11 +75,11 @@ def _app_variables(app: App, place: TaskPlace) -> dict[str, str]:
     return variables
 
 
-def _label_variables(app: App) -> dict[str, str]:
-    """Labels too long for a variable are left out."""
+def label_variables(labels: Mapping[str, str]) -> dict[str, str]:
+    """Labels as variables; those too long for one are left out."""
     short = {
         _escaped(name): value
-        for name, value in app.labels.items()
+        for name, value in labels.items()
         if len(name) < _LONGEST_LABEL_NAME and len(value) < _LONGEST_LABEL
     }
     variables = {f"MARATHON_APP_LABEL_{name}": value for name, value in short.items()}

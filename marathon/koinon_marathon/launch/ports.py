@@ -50,7 +50,7 @@ class PortShortage:
 
 
 def assign_ports(app: RunSpec, pools: Sequence[PortPool], rng: Random) -> tuple[AssignedPort, ...] | PortShortage:
-    """One assignment for each port or endpoint of `app` in definition order. `rng` spreads dynamic ports over what is offered."""
+    """One assignment for each port or endpoint of `app` in order. `rng` spreads dynamic ports over what is offered."""
     wanted = wanted_host_ports(app)
     fixed = {port for port in wanted if port}
     missing = [port for port in sorted(fixed) if _role_of(port, pools) is None]

@@ -5,7 +5,7 @@ Environment is `environment`, service discovery `discovery`, volumes `mesos_volu
 """
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
@@ -17,12 +17,12 @@ from koinon_core.scalars import UNLIMITED, Limit, Scalar
 from koinon_core.tasks import ExecutorInfo, ExecutorType, KillPolicy, TaskInfo
 
 from ..definition.app_container import Container, ContainerType
-from ..definition.apps import App
+from ..definition.apps import App, Fetch
 from ..definition.linux import LinuxInfo
 from ..definition.networks import Network, NetworkMode, PortMapping, is_bridge
 from ..definition.path_ids import task_name
 from ..definition.resources import ResourceLimits, Unlimited
-from ..definition.secrets import SecretName
+from ..definition.secrets import EnvValue, SecretName, SecretSource
 from ..options import Options
 from .agent_checks import build_check, build_health_check
 from .discovery import build_discovery, labels_of, protocols
@@ -73,13 +73,18 @@ def task_limits(limits: ResourceLimits | None) -> dict[str, Limit] | None:
 
 
 def _environment(app: App, place: LaunchPlace, options: Options) -> mesos.Environment:
-    """Plain variables, and references to secrets in the place of their values."""
-    plain = task_environment(app, place, options.env_vars_prefix)
-    secret = {name: value.secret for name, value in app.env.items() if isinstance(value, SecretName)}
+    return build_environment(task_environment(app, place, options.env_vars_prefix), app.env, app.secrets)
+
+
+def build_environment(
+    plain: Mapping[str, str], said: Mapping[str, EnvValue], secrets: Mapping[str, SecretSource]
+) -> mesos.Environment:
+    """Plain variables, and in the place of what was `said` to be secret a reference to it."""
+    secret = {name: value.secret for name, value in said.items() if isinstance(value, SecretName)}
     kept = mesos.Environment.of({name: value for name, value in plain.items() if name not in secret})
     references = tuple(
         mesos.EnvironmentVariable(
-            name, type=mesos.EnvironmentVariableType.SECRET, secret=secret_reference(wanted, app.secrets)
+            name, type=mesos.EnvironmentVariableType.SECRET, secret=secret_reference(wanted, secrets)
         )
         for name, wanted in secret.items()
     )
@@ -87,16 +92,7 @@ def _environment(app: App, place: LaunchPlace, options: Options) -> mesos.Enviro
 
 
 def _command(app: App, environment: mesos.Environment) -> mesos.CommandInfo:
-    uris = tuple(
-        mesos.CommandUri(
-            value=fetch.uri,
-            executable=fetch.executable,
-            extract=fetch.extract,
-            cache=fetch.cache,
-            output_file=fetch.dest_path,
-        )
-        for fetch in app.fetch
-    )
+    uris = build_uris(app.fetch)
     if app.cmd is not None:
         return mesos.CommandInfo(uris=uris, environment=environment, value=app.cmd, user=app.user)
     # Without an image the first argument is also what is executed; with one, the image has its entrypoint.
@@ -109,6 +105,20 @@ def _command(app: App, environment: mesos.Environment) -> mesos.CommandInfo:
         value=executable,
         arguments=app.args,
         user=app.user,
+    )
+
+
+def build_uris(artifacts: Iterable[Fetch]) -> tuple[mesos.CommandUri, ...]:
+    """What the agent brings into the sandbox first."""
+    return tuple(
+        mesos.CommandUri(
+            value=fetch.uri,
+            executable=fetch.executable,
+            extract=fetch.extract,
+            cache=fetch.cache,
+            output_file=fetch.dest_path,
+        )
+        for fetch in artifacts
     )
 
 
