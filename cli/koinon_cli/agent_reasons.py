@@ -13,6 +13,7 @@ from attrs import frozen
 
 _SAYS_THAT_WE_REFUSED = frozenset({"refused", "suppressed"})
 """Filters of the master's that Marathon itself caused: it knows better why."""
+_DELAYED = "its offers are not tried during the delay"
 
 
 @frozen
@@ -25,20 +26,23 @@ class AgentReason:
 
 
 def agent_reasons(
-    unused: Sequence[Mapping[str, Any]],
-    refusals: Sequence[Mapping[str, Any]],
-    agents: Sequence[Mapping[str, Any]],
+    item: Mapping[str, Any], refusals: Sequence[Mapping[str, Any]], agents: Sequence[Mapping[str, Any]]
 ) -> list[AgentReason]:
-    """Of ``lastUnusedOffers`` with explanations, the master's refusals for the role, and all agents that it knows."""
-    offered = {each["offer"]["agentId"]: each for each in unused}
+    """Of an item of the queue with explanations, the master's refusals for its role, and all agents that it knows."""
+    offered = {each["offer"]["agentId"]: each for each in item.get("lastUnusedOffers", ())}
     refused = {each["agent_id"]: each for each in refusals}
     hosts = {each["id"]: str(each["hostname"]) for each in agents}
     hosts |= {key: str(each["offer"]["hostname"]) for key, each in offered.items() if key not in hosts}
-    found = [AgentReason(key, host, _reason(offered.get(key), refused.get(key))) for key, host in hosts.items()]
+    unasked = _DELAYED if not item.get("delay", {}).get("overdue", True) else None
+    found = [
+        AgentReason(key, host, _reason(offered.get(key), refused.get(key), unasked)) for key, host in hosts.items()
+    ]
     return sorted(found, key=lambda each: (each.hostname, each.agent_id))
 
 
-def _reason(offered: Mapping[str, Any] | None, refused: Mapping[str, Any] | None) -> str:
+def _reason(offered: Mapping[str, Any] | None, refused: Mapping[str, Any] | None, unasked: str | None) -> str:
+    if unasked is not None and (refused is None or refused["filter"] in _SAYS_THAT_WE_REFUSED):
+        return unasked
     if refused is not None and (offered is None or refused["filter"] not in _SAYS_THAT_WE_REFUSED):
         return str(refused["reason"])
     if offered is not None:

@@ -10,7 +10,7 @@ from .app_file import app_path, read_apps
 from .completion import APP
 from .field_values import set_option, with_values
 from .json_file import read_object
-from .outcome import How, change_options, finish_app_change, finish_change, force_option, said
+from .outcome import AppChange, How, change_options, finish_app_change, finish_change, force_option, said
 from .settings import Settings
 from .versions import pick_version
 
@@ -24,7 +24,7 @@ def add_app(settings: Settings, /, file: str, **how: Any) -> None:
     for definition in read_apps(file):
         answer = settings.ask_marathon("POST", "/v2/apps", definition)
         app_id = answer.document["id"]
-        finish_app_change(settings, answer, How(**how), app_id, f"{app_id} added")
+        finish_app_change(settings, answer, How(**how), AppChange(app_id, f"{app_id} added"))
 
 
 @click.command("update")
@@ -44,7 +44,7 @@ def update_app(
     shown = settings.ask_marathon("GET", app_path(app_id)).document["app"]
     changes = with_values(shown, read_object(file) if file is not None else {}, values)
     answer = settings.ask_marathon("PUT", app_path(app_id), changes, force=said(force))
-    finish_app_change(settings, answer, How(**how), app_id, f"{app_id} updated")
+    finish_app_change(settings, answer, How(**how), AppChange(app_id, f"{app_id} updated"))
 
 
 @click.command("scale")
@@ -58,7 +58,7 @@ def scale_app(settings: Settings, /, app_id: str, instances: int, force: bool, *
     # The existence is asked first, as a PUT of an unknown app would be taken for an incomplete new one.
     settings.ask_marathon("GET", app_path(app_id))
     answer = settings.ask_marathon("PUT", app_path(app_id), {"instances": instances}, force=said(force))
-    finish_app_change(settings, answer, How(**how), app_id, f"{app_id} scaled to {instances}")
+    finish_app_change(settings, answer, How(**how), AppChange(app_id, f"{app_id} scaled to {instances}"))
 
 
 @click.command("restart")
@@ -69,7 +69,7 @@ def scale_app(settings: Settings, /, app_id: str, instances: int, force: bool, *
 def restart_app(settings: Settings, /, app_id: str, force: bool, **how: Any) -> None:
     """Replace all instances, a few at a time."""
     answer = settings.ask_marathon("POST", f"{app_path(app_id)}/restart", force=said(force))
-    finish_app_change(settings, answer, How(**how), app_id, f"{app_id} restarted")
+    finish_app_change(settings, answer, How(**how), AppChange(app_id, f"{app_id} restarted"))
 
 
 @click.command("rollback")
@@ -85,7 +85,7 @@ def roll_back_app(settings: Settings, /, app_id: str, version: str, force: bool,
     """
     wanted = pick_version(settings, f"{app_path(app_id)}/versions", version)
     answer = settings.ask_marathon("PUT", app_path(app_id), {"version": wanted}, force=said(force))
-    finish_app_change(settings, answer, How(**how), app_id, f"{app_id} is as of {wanted}")
+    finish_app_change(settings, answer, How(**how), AppChange(app_id, f"{app_id} is as of {wanted}"))
 
 
 @click.command("remove")

@@ -177,17 +177,16 @@ def _deployment_reasons(deployment: dict[str, Any]) -> Iterator[str]:
 
 
 def _agent_reasons(settings: Settings, item: dict[str, Any], notes: list[str]) -> list[AgentReason]:
-    unused = item.get("lastUnusedOffers", ())
     role = item.get("role") or (item.get("app") or item["pod"]).get("role", "*")
     try:
         framework_id = settings.ask_marathon("GET", "/v2/info").document.get("frameworkId")
         if framework_id is None:
-            return agent_reasons(unused, (), ())
+            return agent_reasons(item, (), ())
         refusals = settings.ask_master("/koinon/explain", framework_id=framework_id, role=role)["refusals"]
         agents = settings.ask_master("/slaves")["slaves"]
     except CliError as error:
         notes.append(f"only agents that were offered lately are told of: {error}")
-        return agent_reasons(unused, (), ())
+        return agent_reasons(item, (), ())
     if not agents:
         notes.append("no agent is registered with the master")
-    return agent_reasons(unused, refusals, agents)
+    return agent_reasons(item, refusals, agents)

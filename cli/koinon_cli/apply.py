@@ -10,7 +10,7 @@ from .app_file import app_path
 from .definition_file import Definition, Kind, read_definitions
 from .errors import NotFound
 from .http_api import Answer
-from .outcome import How, change_options, finish_app_change, finish_change, force_option, said
+from .outcome import AppChange, How, change_options, finish_app_change, finish_change, force_option, said
 from .settings import Settings
 
 FILE = click.argument("file")
@@ -41,7 +41,7 @@ def _apply(settings: Settings, definition: Definition, force: str, how: How) -> 
     elif len(ids) == 1:
         body = definition.bodies[0]
         answer = settings.ask_marathon("PUT", app_path(ids[0]), body, partialUpdate="false", force=force)
-        finish_app_change(settings, answer, how, ids[0], f"{ids[0]} applied")
+        finish_app_change(settings, answer, how, AppChange(ids[0], f"{ids[0]} applied", is_declared=True))
     else:
         answer = settings.ask_marathon("PUT", "/v2/apps", list(definition.bodies), partialUpdate="false", force=force)
         finish_change(settings, answer, how, f"{', '.join(ids)} applied")

@@ -21,6 +21,7 @@ from .errors import CliError, Conflict, NotFound, Refused, Unreachable, UsageFau
 
 T = TypeVar("T")
 _DEPLOYMENT = "marathon-deployment-id"
+_UNLOCK = "koinon deployment show says what it waits for; --force overrides it"
 _UNKNOWN = ("Unknown agent", "No agent found", "No framework found")
 """How masters begin the 400s that are about what isn't there (mesos-operator-api 1.1)."""
 
@@ -196,5 +197,6 @@ def explain(document: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
         problems = [details]
     else:
         problems = [f"{detail['path'] or '/'}: {error}" for detail in details for error in detail.get("errors", ())]
-    problems += [f"deployment {deployment['id']}" for deployment in document.get("deployments", ())]
+    locks = [f"deployment {deployment['id']}" for deployment in document.get("deployments", ())]
+    problems += [*locks, _UNLOCK] if locks else []
     return str(document.get("message", "")), tuple(problems)

@@ -27,6 +27,15 @@ class How:
     as_json: bool
 
 
+@frozen
+class AppChange:
+    """Which app was changed, and how to say so. What is only declared may have been so before."""
+
+    id: str
+    done: str
+    is_declared: bool = False
+
+
 def change_options(command: CommandT) -> CommandT:
     """Give a command ``--detach``, ``--timeout`` and ``--json``, which make a ``How``."""
     return wait_options(json_option(command))
@@ -47,17 +56,19 @@ def finish_change(settings: Settings, answer: Answer, how: How, what: str) -> No
         settings.say(what)
 
 
-def finish_app_change(settings: Settings, answer: Answer, how: How, app_id: str, what: str) -> None:
+def finish_app_change(settings: Settings, answer: Answer, how: How, change: AppChange) -> None:
     """The same for one app, which is shown as it stands then. Raises CliError where its tasks fail."""
     if how.detach or answer.deployment_id is None:
-        _report(settings, answer.document, what, how.as_json)
+        _report(settings, answer.document, change.done, how.as_json)
         return
     wait_for_deployment(settings, answer.deployment_id, how.timeout)
     try:
-        document = settings.ask_marathon("GET", app_path(app_id)).document
+        document = settings.ask_marathon("GET", app_path(change.id)).document
     except NotFound as error:
-        raise CliError(f"{app_id} is gone: its deployment was cancelled or rolled back") from error
-    _report(settings, document, what, how.as_json)
+        raise CliError(f"{change.id} is gone: its deployment was cancelled or rolled back") from error
+    # A change of nothing has a version like any other, and leaves the app its own.
+    is_so_already = change.is_declared and document["app"]["version"] < answer.document["version"]
+    _report(settings, document, f"{change.id} is so already" if is_so_already else change.done, how.as_json)
 
 
 def _report(settings: Settings, document: Any, what: str, as_json: bool) -> None:

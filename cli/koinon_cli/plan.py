@@ -97,11 +97,13 @@ def _show(value: Any) -> str:
 def _describe_landing(landing: dict[str, Any]) -> Iterator[str]:
     cut = ", and no more was tried" if landing.get("incomplete") else ""
     yield f"{landing['id']}: {landing['placed']} of {landing['wanted']} to start would find a place now{cut}"
+    refusals = {agent["agentId"]: agent for agent in landing["refusals"]}
     for agent in landing["agents"]:
-        yield f"  {agent['hostname']} ({agent['agentId']}): {agent['instances']}"
-    for agent in landing["refusals"][:_MOST_AGENTS]:
-        more = "no more" if any(each["agentId"] == agent["agentId"] for each in landing["agents"]) else "none"
-        yield f"  {agent['hostname']} ({agent['agentId']}): {more}: {'; '.join(agent['explanation'])}"
-    left_out = len(landing["refusals"]) - _MOST_AGENTS
+        refusal = refusals.pop(agent["agentId"], None)
+        then = "" if refusal is None else f", then: {'; '.join(refusal['explanation'])}"
+        yield f"  {agent['hostname']} ({agent['agentId']}): {agent['instances']}{then}"
+    for agent in list(refusals.values())[:_MOST_AGENTS]:
+        yield f"  {agent['hostname']} ({agent['agentId']}): none: {'; '.join(agent['explanation'])}"
+    left_out = len(refusals) - _MOST_AGENTS
     if left_out > 0:
         yield f"  and {left_out} more agents"
