@@ -65,7 +65,8 @@ class AppPost:
 class ChangeTree:
     """Change the tree. `restarts` names apps to roll over though nothing in them differs.
 
-    `group` is the one that a refusal is told of on the event stream.
+    `group` is the one that the event stream is told of. Without `deploys` only the tree changes: what it says of
+    itself, which is nothing to any instance.
     """
 
     request_id: RequestId
@@ -73,6 +74,7 @@ class ChangeTree:
     restarts: frozenset[PathId] = frozenset()
     force: bool = False
     group: PathId = ROOT
+    deploys: bool = True
     post: AppPost | None = None
 
 

@@ -34,7 +34,13 @@ def take_request(turn: Turn, event: Request) -> None:
 
 def _change(turn: Turn, event: ChangeTree) -> Result:
     """The stream hears of every change, made or refused, and of who posted an app."""
-    change = Change(transition=event.transition, force=event.force, restarts=event.restarts)
+    change = Change(
+        transition=event.transition,
+        force=event.force,
+        restarts=event.restarts,
+        group=event.group,
+        deploys=event.deploys,
+    )
     result = change_tree(turn, change)
     if not isinstance(result, ChangeAccepted):
         at, reason = format_seconds(turn.now), str(result.body()["message"])

@@ -34,15 +34,15 @@ def group_path(base: PathId, update: GroupUpdate) -> PathId:
     return base if update.id is None else resolve(update.id, base)
 
 
-def create_group(path: PathId, update: GroupUpdate, settings: Settings) -> Transition:
-    """POST: 409 when a group or an app of that id is there; the root always is."""
+def create_group(path: PathId, change: Transition) -> Transition:
+    """POST: `change`, or 409 when a group or an app of that id is there; the root always is."""
 
     def create(root: Group, now: datetime) -> Group | Rejection:
         if find_group(root, path) is not None:
             return Rejection(409, f"Group {path} is already created. Use PUT to change this group.")
         if find_app(root, path) is not None:
             return Rejection(409, f"An app with the path {path} already exists.")
-        return _changed(root, path, update, _context(root, path, settings, now))
+        return change(root, now)
 
     return create
 

@@ -11,7 +11,7 @@ import attrs
 from .. import stream_events
 from ..definition.apps import App
 from ..definition.groups import Group, put_spec, put_specs, replace_group, with_version
-from ..definition.path_ids import PathId, parent
+from ..definition.path_ids import ROOT, PathId
 from ..definition.problems import Rejection, invalid_object
 from ..definition.run_specs import RunSpec
 from ..definition.tree_differences import spec_difference
@@ -36,7 +36,7 @@ _NOBODY: Mapping[PathId, tuple[InstanceId, ...]] = {}
 @attrs.frozen(kw_only=True)
 class Change:
     """A wanted change. `restarts` roll over though nothing differs, `sentenced` die first when their app shrinks,
-    `as_given` apps keep the versions they come with.
+    `as_given` apps keep the versions they come with. `group` is whom it is said to have changed.
     """
 
     transition: Transition
@@ -44,6 +44,8 @@ class Change:
     restarts: frozenset[PathId] = frozenset()
     as_given: frozenset[PathId] = frozenset()
     sentenced: Mapping[PathId, tuple[InstanceId, ...]] = _NOBODY
+    group: PathId = ROOT
+    deploys: bool = True
 
 
 @attrs.frozen(kw_only=True)
@@ -61,13 +63,13 @@ def change_tree(turn: Turn, change: Change) -> ChangeAccepted | Locked | Rejecti
     if isinstance(planned, Rejection):
         return planned
     plan = planned.plan
-    refusal = _make_way(turn, plan, force=change.force)
+    refusal = _make_way(turn, plan, force=change.force) if change.deploys else None
     if refusal is not None:
         return refusal
     store_tree(turn, planned.root, planned.difference)
-    start_deployment(turn, plan)
-    for path in sorted({parent(spec_id) for spec_id in plan.affected}):
-        turn.publish(stream_events.group_change(path, format_timestamp(plan.version), turn.now))
+    if change.deploys:
+        start_deployment(turn, plan)
+    turn.publish(stream_events.group_change(change.group, format_timestamp(plan.version), turn.now))
     return ChangeAccepted(plan.id, plan.version)
 
 

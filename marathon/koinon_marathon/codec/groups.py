@@ -75,7 +75,7 @@ def _text_problems(fields: _Fields) -> list[Problem]:
     return problems
 
 
-def _apps(items: object) -> tuple[Submission, ...] | None | Rejection:
+def _apps(items: object) -> tuple[Submission, ...] | Rejection | None:
     if items is None:
         return None
     if not isinstance(items, list):
@@ -89,7 +89,7 @@ def _apps(items: object) -> tuple[Submission, ...] | None | Rejection:
     return tuple(apps)
 
 
-def _groups(items: object) -> tuple[GroupUpdate, ...] | None | Rejection:
+def _groups(items: object) -> tuple[GroupUpdate, ...] | Rejection | None:
     if items is None:
         return None
     if not isinstance(items, list):

@@ -6,13 +6,16 @@ from aiohttp.typedefs import Middleware
 from koinon_daemon.error_bodies import error_middleware
 from koinon_daemon.server import make_application
 
+from .admission import admission
 from .answers import render_error
 from .apps import AppsResource
 from .deployments import DeploymentsResource
 from .events import EventsResource
+from .groups import GroupsResource
 from .info import InfoResource
 from .leader import LeaderResource
 from .plan import PlanResource
+from .plugins import PluginsResource
 from .queue import QueueResource
 from .service import Service
 from .tasks import TasksResource
@@ -25,21 +28,25 @@ def make_marathon_application(service: Service, proxy: Middleware) -> web.Applic
     """The application. `proxy` lets requests pass only where this Marathon leads."""
     app = make_application(
         [
-            add_headers(service.leadership),
+            add_headers(service.leadership, compresses=service.config.http_compression),
             error_middleware(render_error),
+            *admission(service.config),
             proxy,
+            service.gate.authenticate,
             refuse_other_types(_NOT_JSON_ALONE),
         ]
     )
     resources = (
         TasksResource(service),
         AppsResource(service),
+        GroupsResource(service),
         DeploymentsResource(service),
         QueueResource(service),
         EventsResource(service),
         PlanResource(service),
         InfoResource(service),
         LeaderResource(service),
+        PluginsResource(service, service.plugins),
     )
     for resource in resources:
         app.add_routes(resource.routes())
