@@ -14,28 +14,29 @@ from collections.abc import Iterable
 import attrs
 
 from koinon_core.ids import OfferId
-from koinon_core.offers import Filters, Launch, Offer, Operation, OperationType
+from koinon_core.offers import Filters, LaunchGroup, Offer, Operation
 from koinon_core.tasks import TaskInfo
 
 from .. import stream_events
-from ..definition.apps import App
-from ..definition.groups import find_top_group
-from ..definition.path_ids import PathId, segments
+from ..definition.path_ids import PathId
+from ..definition.run_specs import RunSpec
 from ..instance.instance_changes import apply
 from ..instance.instance_update import launch
-from ..instance.instances import Instance, Task, make_task_id
+from ..instance.instances import Instance
 from ..instructions import Accept, Decline
 from ..turn import Turn
+from .launches import Seat, launch_operations, prepare_launch
 from .match_statistics import Refusal, RefusalReason
 from .matcher import Match, MatchRules, OpenOffer
-from .ports import chosen_container_ports
 from .placements import Placements
-from .task_builder import LaunchPlace, build_task
+from .residents import elsewhere, find_residents, first_without_reservation, free_orphaned, set_aside
 
 MATCHES_PER_TURN = 10_000
 """About half a second of them; offers that no match was left for come again."""
 SEEN_AGAIN = Filters()
 """For offers that were not looked at by everybody: the master's own default."""
+SEEN_AT_ONCE = Filters(0.0)
+"""For offers whose resources are set aside or given back: what is made of them is waited for."""
 
 
 def take_offers(turn: Turn, offers: tuple[Offer, ...]) -> None:
@@ -49,6 +50,8 @@ def take_offers(turn: Turn, offers: tuple[Offer, ...]) -> None:
     turn.rng.shuffle(line)
     shared = _Shared(turn, Placements(turn.state), _Allowance(turn))
     tables = [_Table(shared, OpenOffer.of(offer, rules), line) for offer in offers]
+    for table in tables:
+        table.use_reservations()
     moving = len(line)
     while moving:
         moving = sum(table.launch_one() for table in tables)
@@ -73,9 +76,10 @@ def _answer(turn: Turn, tables: "list[_Table]") -> None:
     declined: dict[Filters, list[OfferId]] = {}
     for table in tables:
         filters = SEEN_AGAIN if table.is_cut else unused
-        if table.tasks:
-            launches = Operation(type=OperationType.LAUNCH, launch=Launch(tuple(table.tasks)))
-            turn.after(Accept(offer_ids=(table.offer.id,), operations=(launches,), filters=filters))
+        operations = [*table.operations, *launch_operations(table.launched)]
+        if operations:
+            filters = SEEN_AT_ONCE if table.is_remade else filters
+            turn.after(Accept(offer_ids=(table.offer.id,), operations=tuple(operations), filters=filters))
         else:
             declined.setdefault(filters, []).append(table.offer.id)
     for filters, offer_ids in declined.items():
@@ -113,7 +117,9 @@ class _Table:
 
     def __init__(self, shared: _Shared, open_offer: OpenOffer, line: list[PathId]) -> None:
         self.offer = open_offer.offer
-        self.tasks: list[TaskInfo] = []
+        self.launched: list[TaskInfo | LaunchGroup] = []
+        self.operations: list[Operation] = []
+        """What is done to the offer's resources before anything is launched."""
         self.is_cut = False
         """Whether apps that wait were not tried, so that the offer is wanted again soon."""
         self._turn = shared.turn
@@ -123,16 +129,37 @@ class _Table:
         self._placements = shared.placements
         self._allowance = shared.allowance
 
+    @property
+    def is_remade(self) -> bool:
+        """Whether resources of the offer are set aside or given back."""
+        return bool(self.operations)
+
+    def use_reservations(self) -> None:
+        """Give back what nobody needs, and launch whoever has something set aside here, before all others."""
+        turn, residents = self._turn, find_residents(self._turn.state, self.offer)
+        self.operations += free_orphaned(turn, residents)
+        for instance, holding in residents.waiting:
+            app = turn.state.specs.get(instance.spec_id)
+            if app is None or app.id not in turn.state.queue.ready or not self._allowance.take_match():
+                self.is_cut = True
+                continue
+            match = self._open.match(app, self._placements.of(app, instance.id), turn.rng, holding)
+            if isinstance(match, Match):
+                self._launch(app, instance, match)
+            else:
+                self._refused[app.id] = match
+
     def launch_one(self) -> bool:
         """Launch one instance of the first app in line that fits. Returns whether one did."""
-        if len(self.tasks) >= self._turn.state.options.max_instances_per_offer:
+        if len(self.launched) >= self._turn.state.options.max_instances_per_offer:
             self.is_cut = self.is_cut or any(self._next_instance(spec_id) for spec_id in self._line)
             return False
         retry: list[PathId] = []
         while self._line:
             spec_id = self._line.popleft()
-            app, instance = self._turn.state.find_app(spec_id), self._next_instance(spec_id)
+            app, instance = self._turn.state.specs.get(spec_id), self._next_instance(spec_id)
             if app is None or instance is None:
+                self._note_elsewhere(app)
                 continue
             if not self._allowance.take_match():
                 self._line.appendleft(spec_id)
@@ -140,7 +167,10 @@ class _Table:
                 break
             match = self._open.match(app, self._placements.of(app), self._turn.rng)
             if isinstance(match, Match):
-                self._launch(app, instance, match)
+                if app.is_resident:
+                    self._set_aside(app, instance, match)
+                else:
+                    self._launch(app, instance, match)
                 self._line.extend((*retry, spec_id))
                 return True
             self._refused[spec_id] = match
@@ -156,35 +186,26 @@ class _Table:
                 self._turn.state.statistics.note_refused(spec_id, self.offer, refusals, self._turn.now)
 
     def _next_instance(self, spec_id: PathId) -> Instance | None:
-        found = self._turn.state.queue.first_waiting(spec_id)
-        return None if found is None else self._turn.state.instances.get(found)
+        spec = self._turn.state.specs.get(spec_id)
+        return None if spec is None else first_without_reservation(self._turn.state, spec)
 
-    def _launch(self, app: App, instance: Instance, match: Match) -> None:
+    def _note_elsewhere(self, app: RunSpec | None) -> None:
+        refusal = None if app is None else elsewhere(self._turn.state, app)
+        if app is not None and refusal is not None:
+            self._refused.setdefault(app.id, (refusal,))
+
+    def _set_aside(self, app: RunSpec, instance: Instance, match: Match) -> None:
+        self._open.take(match)
+        self.operations += set_aside(self._turn, app, instance, match, self._open)
+        self._placements.add(app, self._open.placement, instance.id)
+        self._turn.state.statistics.note_used(app.id, self.offer, self._turn.now)
+
+    def _launch(self, spec: RunSpec, instance: Instance, match: Match) -> None:
         turn, placement = self._turn, self._open.placement
         self._open.take(match)
-        place = LaunchPlace(
-            task_id=make_task_id(instance.id, instance.attempt + 1),
-            agent_id=self.offer.agent_id,
-            hostname=self.offer.hostname,
-            resources=match.resources,
-            ports=match.ports,
-            enforces_group_role=_enforces_group_role(turn, app),
-        )
-        task = Task(
-            id=place.task_id,
-            agent_id=place.agent_id,
-            placement=placement,
-            host_ports=tuple(port.host_port for port in match.ports if port.host_port is not None),
-            container_ports=chosen_container_ports(app, match.ports),
-            staged_at=turn.now,
-        )
-        self.tasks.append(build_task(app, place, turn.state.options))
+        launching = prepare_launch(turn, spec, instance, Seat(offer=self.offer, placement=placement, match=match))
+        self.launched.append(launching.wanted)
         turn.state.tokens.spend()
-        apply(turn, launch(instance, (task,), app))
-        self._placements.add(app, placement)
-        turn.state.statistics.note_used(app.id, self.offer, turn.now)
-
-
-def _enforces_group_role(turn: Turn, app: App) -> bool:
-    group = find_top_group(turn.state.root, app.id)
-    return bool(group is not None and group.enforce_role and app.role == segments(app.id)[0])
+        apply(turn, launch(instance, launching.tasks, spec))
+        self._placements.add(spec, placement, instance.id)
+        turn.state.statistics.note_used(spec.id, self.offer, turn.now)

@@ -48,7 +48,7 @@ def status(state: TaskState, reason: TaskStatusReason | None = None) -> TaskStat
 
 def test_launch_is_the_next_attempt() -> None:
     """Provisioned, with its task, at the app's present version."""
-    effect = launch(WAITING, TASK, make_app())
+    effect = launch(WAITING, (TASK,), make_app())
 
     assert Condition.PROVISIONED is effect.after.condition
     assert (1, TASK) == (effect.after.attempt, effect.after.task)
@@ -57,7 +57,7 @@ def test_launch_is_the_next_attempt() -> None:
 def test_launching_twice_is_forbidden() -> None:
     """An instance has one task; the attempt changes nothing."""
     with pytest.raises(InvalidTransition):
-        launch(instance(Condition.RUNNING), TASK, make_app())
+        launch(instance(Condition.RUNNING), (TASK,), make_app())
 
 
 @pytest.mark.parametrize("state", [TaskState.TASK_FAILED, TaskState.TASK_FINISHED, TaskState.TASK_GONE])
