@@ -33,9 +33,9 @@ class _Enforcement:
     enforce_role: bool
 
 
-def decode_group(body: bytes) -> GroupUpdate | Rejection:
-    """Read an update of a group with all that is in it."""
-    parsed = parse_json(body)
+def decode_group(body: bytes | object) -> GroupUpdate | Rejection:
+    """Read an update of a group with all that is in it, from bytes or as an already parsed member of a larger body."""
+    parsed = parse_json(body) if isinstance(body, bytes) else body
     return parsed if isinstance(parsed, Rejection) else _update(without_nulls(parsed))
 
 

@@ -1,7 +1,7 @@
 """Where instances would land on what agents have left now, by the same matcher that launches them.
 
-A look ahead that launches nothing: apps are tried one after the other, agents in turns. What ends in the meantime,
-older instances of a rolling upgrade among it, makes room that is not counted here.
+A look ahead that launches nothing: apps and pods are tried one after the other, agents in turns. What ends in the
+meantime, older instances of a rolling upgrade among it, makes room that is not counted here.
 """
 
 from collections import deque
@@ -13,7 +13,7 @@ import attrs
 from koinon_core.ids import AgentId
 from koinon_core.offers import Offer
 
-from ..definition.apps import App
+from ..definition.run_specs import RunSpec
 from ..state import State
 from .match_statistics import Refusal
 from .matcher import Match, MatchRules, OpenOffer
@@ -25,12 +25,12 @@ MATCHES_PER_PREVIEW = 20_000
 
 @attrs.frozen(kw_only=True)
 class Landing:
-    """How many instances of an app were to be placed, how many each agent would take, and why the others take none.
+    """How many instances of an app or pod to place, how many of them each agent would take, and why others take none.
 
     `is_cut` tells that not all was tried.
     """
 
-    app: App
+    spec: RunSpec
     wanted: int
     agents: Mapping[AgentId, int]
     refusals: Mapping[AgentId, tuple[Refusal, ...]]
@@ -52,7 +52,7 @@ class Preview:
         self._rng = rng
         self._left = MATCHES_PER_PREVIEW
 
-    def place(self, app: App, wanted: int) -> Landing:
+    def place(self, spec: RunSpec, wanted: int) -> Landing:
         """Place so many instances, a launch an agent and round, for as long as one fits."""
         agents: dict[AgentId, int] = {}
         refusals: dict[AgentId, tuple[Refusal, ...]] = {}
@@ -61,10 +61,10 @@ class Preview:
             self._left -= 1
             one = line[0]
             line.rotate(-1)
-            match = one.match(app, self._placements.of(app), self._rng)
+            match = one.match(spec, self._placements.of(spec), self._rng)
             if isinstance(match, Match):
                 one.take(match)
-                self._placements.add(app, one.placement)
+                self._placements.add(spec, one.placement)
                 agents[one.offer.agent_id] = agents.get(one.offer.agent_id, 0) + 1
                 placed, refused_in_a_row = placed + 1, 0
             else:
@@ -72,5 +72,5 @@ class Preview:
                 refused_in_a_row += 1
         is_cut = placed < wanted and refused_in_a_row < len(line)
         return Landing(
-            app=app, wanted=wanted, agents=agents, refusals=refusals if placed < wanted else {}, is_cut=is_cut
+            spec=spec, wanted=wanted, agents=agents, refusals=refusals if placed < wanted else {}, is_cut=is_cut
         )

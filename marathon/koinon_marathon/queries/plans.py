@@ -6,6 +6,7 @@ from koinon_core.ids import AgentId
 from koinon_core.offers import Offer
 
 from ..codec import encode_app
+from ..codec.pods import encode_pod
 from ..definition.apps import App
 from ..definition.path_ids import PathId
 from ..definition.run_specs import RunSpec
@@ -32,13 +33,20 @@ def plan_object(state: State, plan: DeploymentPlan, landings: Iterable[Landing],
     }
 
 
-def instances_to_place(state: State, plan: DeploymentPlan) -> list[tuple[App, int]]:
-    """How many instances of each app the plan starts: all of one that restarts, else those that are missing."""
+def instances_to_place(state: State, plan: DeploymentPlan) -> list[tuple[RunSpec, int]]:
+    """How many instances of each app or pod the plan starts: all of one that restarts, else those that are missing.
+
+    Instances with volumes restart where these are.
+    """
     restarts = {action.spec_id for step in plan.steps for action in step.actions if action.type is ActionType.RESTART}
     wanted = []
     for path, spec in plan.target.items():
-        missing = spec.instances if path in restarts else spec.instances - state.instances.counted(path)
-        if isinstance(spec, App) and missing > 0:
+        missing = (
+            spec.instances
+            if path in restarts and not spec.is_resident
+            else spec.instances - state.instances.counted(path)
+        )
+        if missing > 0:
             wanted.append((spec, missing))
     return wanted
 
@@ -50,7 +58,9 @@ def _change(path: PathId, plan: DeploymentPlan) -> dict[str, object]:
 
 
 def _encode(spec: RunSpec | None) -> dict[str, object]:
-    encoded = encode_app(spec) if isinstance(spec, App) else {}
+    if spec is None:
+        return {}
+    encoded = encode_app(spec) if isinstance(spec, App) else encode_pod(spec)
     return {name: value for name, value in encoded.items() if name not in _ITS_OWN}
 
 
@@ -74,7 +84,7 @@ def field_changes(old: object, new: object, path: str = "") -> Iterable[dict[str
 
 def _landing(landing: Landing, hosts: Mapping[AgentId, str]) -> dict[str, object]:
     return {
-        "id": landing.app.id,
+        "id": landing.spec.id,
         "wanted": landing.wanted,
         "placed": landing.placed,
         "agents": [

@@ -16,6 +16,7 @@ AGENT = {
     "total_resources": [
         {"name": "cpus", "type": "SCALAR", "scalar": {"value": 4}},
         {"name": "mem", "type": "SCALAR", "scalar": {"value": 1024}},
+        {"name": "disk", "type": "SCALAR", "scalar": {"value": 1024}},
         {"name": "ports", "type": "RANGES", "ranges": {"range": [{"begin": 31000, "end": 31100}]}},
     ],
     "allocated_resources": [
@@ -91,12 +92,48 @@ async def test_without_agents_nothing_is_said_of_places(desk: Desk) -> None:
     assert [] == (await plan(desk, AGENT | {"active": False}))["placement"]
 
 
+async def test_group(desk: Desk) -> None:
+    """All that is in it, and what would no longer be."""
+    await desk.ask("POST", "/v2/apps", WEB | {"id": "/shop/old"})
+
+    reply = await desk.ask(
+        "POST", "/koinon/plan", {"group": {"id": "/shop", "apps": [WEB | {"id": "web"}]}, "agents": [AGENT]}
+    )
+
+    assert [("/shop/old", "remove"), ("/shop/web", "create")] == [
+        (change["id"], change["action"]) for change in reply.body["changes"]
+    ]
+    assert [("/shop/web", 2)] == [(each["id"], each["placed"]) for each in reply.body["placement"]]
+
+
+async def test_pod(desk: Desk) -> None:
+    """Its containers are placed as one, and its action bears Marathon's word for pods."""
+    container = {"name": "one", "exec": {"command": {"shell": "sleep 9"}}, "resources": {"cpus": 0.3, "mem": 32}}
+    pod = {
+        "id": "/pod",
+        "containers": [container, container | {"name": "two"}],
+        "scaling": {"kind": "fixed", "instances": 2},
+    }
+
+    reply = await desk.ask("POST", "/koinon/plan", {"pod": pod, "agents": [AGENT]})
+
+    assert {"action": "StartPod", "pod": "/pod"} == reply.body["steps"][0]["actions"][0]
+    (landing,) = reply.body["placement"]
+    assert (2, 1, ["cpus: 0.7 wanted, 0.3 offered"]) == (
+        landing["wanted"],
+        landing["placed"],
+        landing["refusals"][0]["explanation"],
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "path"),
     [
         ({"apps": [{"id": "/web", "cpus": "x"}]}, "(0)/cpus"),
         ({"apps": {}}, ""),
         ([], ""),
+        ({"agents": []}, ""),
+        ({"group": {"apps": 3}}, "/apps"),
         ({"apps": [WEB], "agents": {}}, "/agents"),
         ({"apps": [WEB], "agents": [3]}, "/agents(0)"),
         ({"apps": [WEB], "agents": [{}]}, "/agents(0)/agent_info"),
