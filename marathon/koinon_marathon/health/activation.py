@@ -38,10 +38,16 @@ def begin_action(turn: Turn, spec_id: PathId, *, is_stop: bool) -> None:
 
 
 def end_deployment(turn: Turn, spec_id: PathId) -> None:
-    """Nobody waits for the readiness of the app's instances any longer."""
+    """Nobody waits for the readiness of the app's instances any longer.
+
+    Those that are not ready are remembered until they would be asked again: a deployment that supersedes this one
+    still has to wait for them.
+    """
     for instance in turn.state.instances.of_spec(spec_id).values():
         for task in instance.tasks:
-            forget_readiness(turn, task.id)
+            known = turn.state.readiness.find(task.id)
+            if known is not None and known.is_ready:
+                forget_readiness(turn, task.id)
 
 
 def activate(turn: Turn, app: App, version: datetime) -> None:

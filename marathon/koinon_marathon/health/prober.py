@@ -164,7 +164,10 @@ async def _get(
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
-            connection.receive_data(await reader.read(HEADER_BYTES))
+            data = await reader.read(HEADER_BYTES)
+            if not data and exchange.heard is None:
+                raise ConnectionResetError("the connection was closed without an answer")
+            connection.receive_data(data)
         elif isinstance(event, h11.InformationalResponse | h11.Response):
             exchange.heard = _responded(event)
             if isinstance(event, h11.Response) and not target.keeps_body:

@@ -28,6 +28,8 @@ def tally_health(state: State, instance: Instance) -> bool | None:
 
 def readiness_results(state: State, spec_id: PathId) -> list[dict[str, object]]:
     """`readinessCheckResults` of an app's instances that are asked during a deployment."""
+    if state.deployment_of(spec_id) is None:
+        return []
     tasks = [task for one in state.instances.of_spec(spec_id).values() for task in one.tasks]
     found = [(task, state.readiness.find(task.id)) for task in tasks]
     return [_readiness(task, readiness) for task, readiness in found if readiness is not None]
