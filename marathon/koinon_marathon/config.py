@@ -21,8 +21,10 @@ from koinon_frameworks import MasterAddressError
 from koinon_frameworks.master_address import parse_master_address
 from koinon_zk import QuorumUrl
 
+from .access_flags import AccessFlags
 from .changes.service_ports import ServicePortRange
 from .inherited_flags import InheritedFlags
+from .metrics.flags import MetricsFlags
 from .normalization import Settings
 from .options import Options
 
@@ -49,11 +51,12 @@ def parse_master(text: str) -> str:
 
 def _inherited_last(config_class: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
     """The order of the help: what has an effect comes first."""
-    return sorted(fields, key=lambda field: field.name not in config_class.__annotations__)
+    own = (config_class, AccessFlags, MetricsFlags)
+    return sorted(fields, key=lambda field: not any(field.name in base.__annotations__ for base in own))
 
 
 @attrs.frozen(kw_only=True, field_transformer=_inherited_last)
-class MarathonConfig(InheritedFlags):
+class MarathonConfig(AccessFlags, MetricsFlags, InheritedFlags):
     """The flags of `koinon-marathon`."""
 
     master: str = flag(
@@ -67,15 +70,15 @@ class MarathonConfig(InheritedFlags):
     zk_session_timeout: int = flag(10000, help="Milliseconds until ZooKeeper gives up a Marathon it does not hear.")
     zk_max_versions: int = flag(50, help="How many versions of an app, and of the tree of groups, are kept.")
 
-    http_address: str = flag("127.0.0.1", help="Address to listen on.", group="Network")
-    http_port: int = flag(8080, help="Port to listen on; 0 takes any.", parse=parse_port, group="Network")
     hostname: str | None = flag(
         None,
         help="Name that others reach this Marathon by; by default this machine's, or the loopback address.",
         group="Network",
     )
-    insecure: bool = flag(False, help="Listen where others can reach us without authentication.", group="Network")
     webui_url: str | None = flag(None, help="Address of the UI, as the master shows it.", group="Network")
+    mesos_leader_ui_url: str | None = flag(
+        None, help="Address of the master's UI, as /v2/info shows it.", group="Network"
+    )
     leader_proxy_connection_timeout: int = flag(
         5000, help="Milliseconds a standby waits for a connection to the leader.", group="Network"
     )
@@ -104,8 +107,6 @@ class MarathonConfig(InheritedFlags):
         help="A file of what proves it.", parse=Secret, group="Framework"
     )
     enable_features: tuple[str, ...] = flag((), help="Optional features, such as gpu_resources.", group="Framework")
-
-    metrics_prometheus: bool = toggle(False, help="Serve /metrics/prometheus.", group="Framework")
 
     decline_offer_duration: int = flag(
         120000, help="Milliseconds for which an unused offer is refused.", group="Offers"
@@ -139,6 +140,9 @@ class MarathonConfig(InheritedFlags):
     task_launch_confirm_timeout: int = flag(
         300000, help="Milliseconds until a launch that nobody confirmed is given up.", group="Apps"
     )
+    task_reservation_timeout: int = flag(
+        20000, help="Milliseconds until a reservation that no offer carries is given up.", group="Apps"
+    )
     reconciliation_interval: int = flag(600000, help="Milliseconds between two reconciliations.", group="Apps")
     scale_apps_interval: int = flag(300000, help="Milliseconds between two counts of all instances.", group="Apps")
     local_port_min: int = flag(10000, help="First service port to assign.", parse=parse_port, group="Apps")
@@ -166,6 +170,8 @@ class MarathonConfig(InheritedFlags):
         yield from self._wrong_words()
         yield from self._wrong_credential()
         yield from find_refusals(self)
+        yield from self.access_problems()
+        yield from self.metrics_problems()
         if self.local_port_min > self.local_port_max:
             yield f"--local_port_min: {self.local_port_min} is above --local_port_max, {self.local_port_max}"
         for name in _POSITIVE:
@@ -208,6 +214,8 @@ class MarathonConfig(InheritedFlags):
             launch_tokens=self.launch_tokens,
             launch_token_refresh_interval=self.launch_token_refresh_interval / 1000,
             gpu_scheduling_behavior=self.gpu_scheduling_behavior,
+            principal=self.mesos_authentication_principal,
+            task_reservation_timeout=self.task_reservation_timeout / 1000,
             maintenance_mode=self.maintenance_mode,
             draining_seconds=float(self.draining_seconds),
             env_vars_prefix=self.env_vars_prefix or "",
@@ -263,6 +271,7 @@ _POSITIVE = (
     "launch_token_refresh_interval",
     "task_launch_timeout",
     "task_launch_confirm_timeout",
+    "task_reservation_timeout",
     "reconciliation_interval",
     "scale_apps_interval",
     "local_port_min",

@@ -28,6 +28,10 @@ class Options:
     launch_tokens: int = 1000
     launch_token_refresh_interval: float = 30.0
     gpu_scheduling_behavior: str = "restricted"
+    provides_secrets: bool = False
+    """Whether a plugin puts values in the place of a task's secrets."""
+    principal: str | None = None
+    task_reservation_timeout: float = 20.0
     maintenance_mode: bool = True
     draining_seconds: float = 0.0
     env_vars_prefix: str = ""

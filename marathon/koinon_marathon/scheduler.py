@@ -10,7 +10,7 @@ from collections.abc import Callable
 import structlog
 
 from koinon_core.ids import AgentId, OfferId
-from koinon_core.offers import Offer
+from koinon_core.offers import Offer, Operation
 from koinon_core.scheduler_api import Message
 from koinon_core.scheduler_api import Subscribed as MasterSubscribed
 from koinon_core.tasks import TaskStatus
@@ -34,6 +34,11 @@ MasterEffect = Accept | AcknowledgeStatus | Decline | KillTask | Reconcile | Rev
 
 CALLS_AT_ONCE = 16
 _logger = structlog.get_logger(__name__)
+
+
+def _word(operation: Operation) -> str:
+    kind = operation.type.name if operation.type is not None else "unknown"
+    return kind.lower().replace("_", "-")
 
 
 class MarathonScheduler(Scheduler):
@@ -110,7 +115,8 @@ class MasterCalls:
         match effect:
             case Accept():
                 self._counts["mesos.offers.used"] += len(effect.offer_ids)
-                self._counts["mesos.offer-operations.launch"] += len(effect.operations)
+                for operation in effect.operations:
+                    self._counts[f"mesos.offer-operations.{_word(operation)}"] += 1
                 return await calls.accept(effect.offer_ids, effect.operations, effect.filters)
             case Decline(offer_ids, filters):
                 self._counts["mesos.offers.declined"] += len(offer_ids)

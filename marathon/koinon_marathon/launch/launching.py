@@ -139,15 +139,17 @@ class _Table:
         turn, residents = self._turn, find_residents(self._turn.state, self.offer)
         self.operations += free_orphaned(turn, residents)
         for instance, holding in residents.waiting:
-            app = turn.state.specs.get(instance.spec_id)
-            if app is None or app.id not in turn.state.queue.ready or not self._allowance.take_match():
-                self.is_cut = True
+            spec = turn.state.specs.get(instance.spec_id)
+            if spec is None or spec.id not in turn.state.queue.ready:
                 continue
-            match = self._open.match(app, self._placements.of(app, instance.id), turn.rng, holding)
+            if not self._allowance.take_match():
+                self.is_cut = True
+                break
+            match = self._open.match(spec, self._placements.of(spec, instance.id), turn.rng, holding)
             if isinstance(match, Match):
-                self._launch(app, instance, match)
+                self._launch(spec, instance, match)
             else:
-                self._refused[app.id] = match
+                self._refused[spec.id] = match
 
     def launch_one(self) -> bool:
         """Launch one instance of the first app in line that fits. Returns whether one did."""

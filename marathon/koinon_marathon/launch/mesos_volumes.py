@@ -52,8 +52,8 @@ def secret_reference(name: str, secrets: Declared) -> Secret:
 
 def _source(external: DvdiInfo | CsiInfo, secrets: Declared) -> mesos.VolumeSource:
     if isinstance(external, CsiInfo):
-        volume = _csi_volume(external.name, external.options, secrets)
-        return mesos.VolumeSource(type=mesos.VolumeSourceType.CSI_VOLUME, csi_volume=volume)
+        plugged = _csi_volume(external.name, external.options, secrets)
+        return mesos.VolumeSource(type=mesos.VolumeSourceType.CSI_VOLUME, csi_volume=plugged)
     options = {key: value for key, value in external.options.items() if key != DVDI_DRIVER}
     if external.size is not None:
         options.setdefault("size", str(external.size))
