@@ -20,8 +20,6 @@ from koinon_daemon.client import HttpClient
 from koinon_daemon.clock import SystemClock
 from koinon_daemon.errors import ExitCode
 from koinon_daemon.flag_values import HostPort
-from koinon_daemon.listen import Listen
-from koinon_daemon.server import HttpServer
 from koinon_daemon.supervision import Stop, Supervisor
 from koinon_frameworks import Acknowledging, DriverOptions, SchedulerDriver
 from koinon_zk import CorruptRecord, Fenced, Quorum, StoreUnavailable, connect
@@ -33,13 +31,12 @@ from .event_stream import EventHub
 from .events import Restored
 from .framework import Framework, make_framework_info
 from .health.prober import Prober
-from .http.application import make_marathon_application
-from .http.events import end_streams
 from .http.service import Service
-from .leader_proxy import ProxyTimeouts, proxy_to_leader
+from .http.serving import ApiServers
 from .leadership import Leadership
 from .loop import Loop, LoopSettings
 from .marathon import Marathon
+from .plugins.loading import load_plugins
 from .repository import Repository
 from .scheduler import MarathonScheduler, MasterCalls
 
@@ -57,29 +54,25 @@ class MarathonApp:
         self._rng = Random()
         self._tasks = Supervisor(stop)
         self._prober: Prober | None = None
-        me = HostPort(config.advertised_host(socket.gethostname()), config.http_port)
+        port = config.https_port if config.disable_http else config.http_port
+        me = HostPort(config.advertised_host(socket.gethostname()), port)
         self.service = Service(
             config=config,
-            leadership=Leadership(me=me),
+            leadership=Leadership(me=me, scheme=config.scheme),
             stop=stop,
             started_at=self._clock.now(),
             settings=config.settings(),
+            plugins=load_plugins(config.plugins, config.plugin_dir),
         )
 
     async def run(self) -> None:
         """Serve. Raises ListenError, or what ends a task with its exit code."""
-        config, leadership = self._config, self.service.leadership
+        config = self._config
         async with AsyncExitStack() as stack:
-            client = await stack.enter_async_context(HttpClient(self._rng))
-            timeouts = ProxyTimeouts(
-                connect=config.leader_proxy_connection_timeout / 1000, read=config.leader_proxy_read_timeout / 1000
-            )
-            application = make_marathon_application(self.service, proxy_to_leader(leadership, client, timeouts))
-            listen = Listen(host=config.http_address, port=config.http_port, is_insecure=config.insecure)
-            server = HttpServer(application, listen)
-            address = await server.start()
-            stack.push_async_callback(server.stop)
-            leadership.me = HostPort(leadership.me.host, address.port)
+            client = HttpClient(self._rng, config.leader_proxy_max_open_connections)
+            servers = ApiServers(self.service, await stack.enter_async_context(client))
+            stack.push_async_callback(servers.stop)
+            await servers.start()
             quorum = await connect(
                 config.zk.with_path(f"{config.zk.path}/{ELECTION}"), config.zk_session_timeout / 1000
             )
@@ -87,7 +80,7 @@ class MarathonApp:
             await stack.enter_async_context(self._tasks)
             self._begin_election(quorum)
             await self._stop.wait()
-            await end_streams(self.service, application)
+            await servers.end_streams()
 
     def _begin_election(self, quorum: Quorum) -> None:
         leadership = self.service.leadership
@@ -152,7 +145,7 @@ class MarathonApp:
             options = DriverOptions(acknowledging=Acknowledging.EXPLICIT, credential=config.credential())
             return SchedulerDriver(scheduler, info, config.master, options, self._rng)
 
-        info = make_framework_info(config, leadership.me, getpass.getuser(), restored)
+        info = make_framework_info(config, leadership, getpass.getuser(), restored)
         framework = Framework(info, make_driver, loop.put)
         calls = MasterCalls(framework, counts)
         self._prober = prober = Prober(config.max_concurrent_marathon_health_checks, loop.put)

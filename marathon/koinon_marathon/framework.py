@@ -10,13 +10,13 @@ import attrs
 
 from koinon_core.frameworks import FrameworkCapability, FrameworkCapabilityType, FrameworkInfo
 from koinon_daemon.errors import ExitCode
-from koinon_daemon.flag_values import HostPort
 from koinon_frameworks import Ending, EndKind, SchedulerDriver
 
 from .config import MarathonConfig
 from .definition.groups import all_specs
 from .errors import LeadershipEnded
 from .events import Disconnected, Event, Restored
+from .leadership import Leadership
 
 _REMOVED = "Framework has been removed"
 _CAPABILITIES = (
@@ -58,7 +58,7 @@ class Framework:
             self.driver = self._make_driver(self._info)
 
 
-def make_framework_info(config: MarathonConfig, me: HostPort, user: str, restored: Restored) -> FrameworkInfo:
+def make_framework_info(config: MarathonConfig, leadership: Leadership, user: str, restored: Restored) -> FrameworkInfo:
     """Marathon as it introduces itself at first: the roles of all its apps, and the id it had before."""
     apps = {} if restored.history.current is None else all_specs(restored.history.current)
     roles = dict.fromkeys([config.mesos_role, *(app.role for app in apps.values())])
@@ -73,8 +73,8 @@ def make_framework_info(config: MarathonConfig, me: HostPort, user: str, restore
         checkpoint=config.checkpoint,
         roles=tuple(roles),
         principal=config.mesos_authentication_principal,
-        hostname=me.host,
-        webui_url=config.webui_url or f"http://{me}",
+        hostname=leadership.me.host,
+        webui_url=config.webui_url or leadership.origin,
         capabilities=tuple(FrameworkCapability(capability) for capability in capabilities),
     )
 

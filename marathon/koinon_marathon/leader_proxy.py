@@ -1,6 +1,7 @@
 """A standby's one service: it hands every request to the leader and the answer back (marathon-v2-api 1.2)."""
 
 import asyncio
+import ssl
 
 import structlog
 from aiohttp import ClientConnectorError, ClientError, ClientTimeout, web
@@ -26,19 +27,20 @@ _logger = structlog.get_logger(__name__)
 
 
 @frozen(kw_only=True)
-class ProxyTimeouts:
-    """Seconds: for a connection to the leader, and between two parts of its answer."""
+class ProxySettings:
+    """Seconds for a connection to the leader, and between two parts of its answer; what it must prove over TLS."""
 
     connect: float = 5.0
     read: float = 10.0
+    tls: ssl.SSLContext | None = None
 
 
-def proxy_to_leader(leadership: Leadership, client: HttpClient, timeouts: ProxyTimeouts) -> Middleware:
+def proxy_to_leader(leadership: Leadership, client: HttpClient, settings: ProxySettings) -> Middleware:
     """A middleware that serves where we lead, forwards where somebody else does, and waits while that is open.
 
     Put it inside the error middleware. Raises ApiError 502.
     """
-    timeout = ClientTimeout(sock_connect=timeouts.connect, sock_read=timeouts.read)
+    timeout = ClientTimeout(sock_connect=settings.connect, sock_read=settings.read)
 
     @web.middleware
     async def proxy(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -50,13 +52,13 @@ def proxy_to_leader(leadership: Leadership, client: HttpClient, timeouts: ProxyT
             return await handler(request)
         if leadership.leader is None or not leadership.is_elsewhere:
             raise ApiError(502, "Could not determine the current leader")
-        url = f"http://{leadership.leader}{request.rel_url.raw_path_qs}"
+        url = f"{leadership.scheme}://{leadership.leader}{request.rel_url.raw_path_qs}"
         if plain_path(request).startswith("/v2/events"):
             return web.Response(status=302, headers={"Location": url})
         via = f"1.1 {leadership.me}"
         if via in _listed(request.headers, VIA):
             raise ApiError(502, "Detected proxying loop.")
-        return await _forward(request, client, _Forwarding(url=url, via=via, timeout=timeout))
+        return await _forward(request, client, _Forwarding(url=url, via=via, timeout=timeout, tls=settings.tls))
 
     return proxy
 
@@ -66,6 +68,7 @@ class _Forwarding:
     url: str
     via: str
     timeout: ClientTimeout
+    tls: ssl.SSLContext | None
 
 
 async def _forward(request: web.Request, client: HttpClient, forwarding: _Forwarding) -> web.Response:
@@ -81,6 +84,7 @@ async def _forward(request: web.Request, client: HttpClient, forwarding: _Forwar
             headers=headers,
             allow_redirects=False,
             timeout=forwarding.timeout,
+            ssl=forwarding.tls or True,
         ) as reply:
             answer = _passed_on(reply.headers)
             answer.add(VIA, forwarding.via)

@@ -14,10 +14,17 @@ class Leadership:
     """
 
     me: HostPort
+    scheme: str = "http"
+    """How this Marathon, and every other of its kind, is reached."""
     leader: HostPort | None = None
     is_acting: bool = False
     is_ready: bool = False
     since: float | None = None
+
+    @property
+    def origin(self) -> str:
+        """Where the API of this Marathon is, as a URL."""
+        return f"{self.scheme}://{self.me}"
 
     @property
     def is_serving(self) -> bool:

@@ -28,7 +28,7 @@ from koinon_marathon.health.prober import Prober
 from koinon_marathon.http.application import make_marathon_application
 from koinon_marathon.http.service import Service
 from koinon_marathon.instructions import Accept
-from koinon_marathon.leader_proxy import ProxyTimeouts, proxy_to_leader
+from koinon_marathon.leader_proxy import ProxySettings, proxy_to_leader
 from koinon_marathon.leadership import Leadership
 from koinon_marathon.loop import Loop, LoopSettings
 from koinon_marathon.marathon import Marathon
@@ -117,7 +117,7 @@ def make_offer() -> Offer:
 
 async def serve(service: Service, client: HttpClient) -> HttpServer:
     """Put the application of a service on a free port."""
-    proxy = proxy_to_leader(service.leadership, client, ProxyTimeouts(connect=1.0, read=5.0))
+    proxy = proxy_to_leader(service.leadership, client, ProxySettings(connect=1.0, read=5.0))
     server = HttpServer(make_marathon_application(service, proxy), Listen(port=0), grace=0.1)
     await server.start()
     return server

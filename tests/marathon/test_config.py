@@ -114,20 +114,50 @@ def test_flags_of_real_unit_files_are_taken() -> None:
 @pytest.mark.parametrize(
     ("flag", "why"),
     [
-        ("--http_credentials=me:secret", "--http_credentials is not supported: Nobody would be asked"),
-        ("--ssl_keystore_path=/etc/keys.jks", "--ssl_keystore_path is not supported: HTTPS is not served"),
-        ("--plugin_conf=/etc/plugins.json", "--plugin_conf is not supported: Plugins"),
-        ("--backup_location=file:///no/such.tar", "--backup_location is not supported: No backup"),
-        ("--executor=/bin/mine", "--executor is not supported: Only //cmd"),
-        ("--http_max_concurrent_requests=5", "--http_max_concurrent_requests is not supported"),
+        ("--http_credentials=me", "--http_credentials: it must be user:password"),
+        ("--disable_http", "--disable_http: nothing would be served; HTTPS needs --ssl_keystore_path"),
+        ("--ssl_keystore_password=secret", "--ssl_keystore_password: there is no --ssl_keystore_path"),
+        ('--http_realm=a"b', "--http_realm must not hold quotes"),
+        ("--http_max_concurrent_requests=0", "--http_max_concurrent_requests must be more than 0"),
+        ("--plugin_conf={", "--plugin_conf: it is no JSON: line 1"),
+        ("--backup_location=s3://bucket/it", "--backup_location: s3:// is not supported: write a file://"),
+        ("--backup_location=file:relative.tar", "names no file by its absolute path"),
+        ("--metrics_statsd", "--metrics_statsd_host is needed"),
+        ("--metrics_name_prefix=1 x", "--metrics_name_prefix: '1 x' can't begin the names of metrics"),
+        ("--metrics_datadog", "--metrics_datadog is not supported"),
+        ("--sentry=https://secret@sentry", "--sentry is not supported"),
     ],
 )
-def test_flags_that_guard_are_refused_by_name(flag: str, why: str) -> None:
-    """To take them and do nothing would leave a cluster open that its owner thinks closed."""
+def test_guards_that_would_not_stand_are_refused(flag: str, why: str) -> None:
+    """To take half of them would leave a cluster open that its owner thinks closed."""
     told = problems_of(*REQUIRED, flag)
 
     assert why in told
     assert "secret" not in told
+
+
+def test_guards_are_taken(tmp_path: Path) -> None:
+    """Credentials, keystore, origins and plugins, and none of their secrets in what the flags show."""
+    config = parse(
+        "--http_credentials=me:hush:hush",
+        f"--ssl_keystore_path=file://{tmp_path}/keys.p12",
+        "--ssl_keystore_password=hush",
+        "--access_control_allow_origin=https://a.example,https://b.example",
+        "--disable_http",
+        '--plugin_conf={"plugins": {"v": {"plugin": "validation.RunSpecValidator", "implementation": "x", '
+        '"configuration": {"key": "hush"}}}}',
+        "--backup_location=file:///var/backups/marathon.tar",
+        "--http_address=0.0.0.0",
+    )
+    http, https = config.listens()
+
+    assert Credential("me", "hush:hush") == config.http_credentials
+    assert (None, "https") == (http, config.scheme)
+    assert https is not None
+    assert (8443, True) == (https.port, https.is_authenticated)
+    assert Path("/var/backups/marathon.tar") == config.backup_location
+    assert ["v"] == [entry.id for entry in config.plugins.entries]
+    assert "hush" not in str(flag_texts(config)) + repr(config)
 
 
 @pytest.mark.parametrize(
@@ -170,12 +200,6 @@ def test_half_a_credential_is_refused(argv: tuple[str, ...], problem: str) -> No
 
     assert problem in told
     assert "hush" not in told
-
-
-def test_guards_in_the_environment_are_refused_too() -> None:
-    """A variable that is no flag is somebody else's; these are ours."""
-    with pytest.raises(UsageError, match="http_credentials is not supported"):
-        parse(MARATHON_HTTP_CREDENTIALS="me:secret")
 
 
 def test_help_says_which_flags_have_no_effect() -> None:

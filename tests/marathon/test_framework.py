@@ -44,6 +44,7 @@ from koinon_marathon.instructions import (
     Revive,
     Suppress,
 )
+from koinon_marathon.leadership import Leadership
 from koinon_marathon.scheduler import MarathonScheduler, MasterCalls, MasterEffect
 
 MakeApp = Callable[..., App]
@@ -80,7 +81,7 @@ async def subscribed() -> AsyncIterator[Bench]:
             options = DriverOptions(acknowledging=Acknowledging.EXPLICIT)
             return SchedulerDriver(scheduler, info, master.address, options, Random(1))
 
-        info = make_framework_info(config_of(), HostPort("h", 1), "root", Restored())
+        info = make_framework_info(config_of(), Leadership(me=HostPort("h", 1)), "root", Restored())
         framework = Framework(info, make_driver, events.put_nowait)
         calls = MasterCalls(framework, counts)
         may_act = asyncio.Event()
@@ -99,7 +100,7 @@ def test_introduction_has_the_roles_of_all_apps(make_app: MakeApp) -> None:
     app = make_app("/dev/web", role="dev")
     history = RootHistory.of(put_spec(Group(version=app.version), app))
     restored = Restored(history=history, framework_id=FrameworkId("F-1"))
-    info = make_framework_info(config_of("--mesos_role=prod"), HostPort("host", 8080), "root", restored)
+    info = make_framework_info(config_of("--mesos_role=prod"), Leadership(me=HostPort("host", 8080)), "root", restored)
 
     assert ("prod", "dev") == info.roles
     assert (FrameworkId("F-1"), 604800.0, True) == (info.id, info.failover_timeout, info.checkpoint)
@@ -111,7 +112,7 @@ def test_introduction_has_the_roles_of_all_apps(make_app: MakeApp) -> None:
 def test_what_flags_say_of_the_framework() -> None:
     """User, address of the UI and the feature for GPUs."""
     config = config_of("--mesos_user=nobody", "--webui_url=http://ui", "--enable_features=gpu_resources")
-    info = make_framework_info(config, HostPort("host", 8080), "root", Restored())
+    info = make_framework_info(config, Leadership(me=HostPort("host", 8080)), "root", Restored())
 
     assert ("nobody", "http://ui") == (info.user, info.webui_url)
     assert info.has(FrameworkCapabilityType.GPU_RESOURCES)

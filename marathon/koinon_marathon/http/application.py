@@ -16,6 +16,7 @@ from .info import InfoResource
 from .leader import LeaderResource
 from .plan import PlanResource
 from .plugins import PluginsResource
+from .pods import PodsResource
 from .queue import QueueResource
 from .service import Service
 from .tasks import TasksResource
@@ -41,6 +42,7 @@ def make_marathon_application(service: Service, proxy: Middleware) -> web.Applic
         AppsResource(service),
         GroupsResource(service),
         DeploymentsResource(service),
+        PodsResource(service),
         QueueResource(service),
         EventsResource(service),
         PlanResource(service),

@@ -41,7 +41,6 @@ class InfoResource:
             route("GET", "/metrics/prometheus", self.prometheus),
             route("GET", "/metrics", self.metrics),
             route("GET", "/v2/info", self.show),
-            route("GET", "/v2/plugins", self.plugins),
         ]
 
     async def ping(self, request: web.Request) -> web.Response:
@@ -49,10 +48,6 @@ class InfoResource:
         if accepts(request, "text/plain"):
             return text_answer("pong")
         return json_answer("pong") if accepts(request, JSON) else web.Response(status=204)
-
-    async def plugins(self, _request: web.Request) -> web.Response:
-        """There are none."""
-        return json_answer({"plugins": []})
 
     async def show(self, _request: web.Request) -> web.Response:
         """Who we are and how we were started."""
@@ -68,7 +63,7 @@ class InfoResource:
                 "frameworkId": service.framework_id,
                 "marathon_config": _marathon_config(config, service.leadership.me.host),
                 "zookeeper_config": _zookeeper_config(config),
-                "http_config": {"http_port": service.leadership.me.port, "https_port": None},
+                "http_config": {"http_port": service.http_port, "https_port": service.https_port},
             }
         )
 

@@ -21,6 +21,7 @@ from ..leadership import Leadership
 from ..loop import Loop
 from ..normalization import Settings
 from ..plugins.interface import Action, Resource
+from ..plugins.loading import Plugins
 from ..state import State
 from .gate import Gate, GuardedTransition, spec_resource
 
@@ -39,7 +40,10 @@ class Service:
     settings: Settings
     term: Loop | None = None
     hub: EventHub | None = None
-    gate: Gate = attrs.field(factory=Gate)
+    http_port: int | None = None
+    https_port: int | None = None
+    plugins: Plugins = attrs.field(factory=Plugins)
+    gate: Gate = attrs.field(init=False, default=attrs.Factory(lambda self: Gate(self.plugins), takes_self=True))
 
     @property
     def loop(self) -> Loop:

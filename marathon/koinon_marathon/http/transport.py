@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler, Middleware
 from koinon_daemon.errors import ApiError
 
 from ..leadership import Leadership
+from .admission import cors_headers
 from .requests import JSON, accepts, plain_path
 
 _FIXED_HEADERS = {
@@ -20,7 +21,7 @@ _WORTH_COMPRESSING = 1024
 """Bytes of a body below which compression only costs."""
 
 
-def add_headers(leadership: Leadership) -> Middleware:
+def add_headers(leadership: Leadership, *, compresses: bool = True) -> Middleware:
     """The outermost middleware: headers of caches and of the leader, and gzip for those who take it."""
 
     @web.middleware
@@ -28,8 +29,12 @@ def add_headers(leadership: Leadership) -> Middleware:
         response = await handler(request)
         if response.prepared:
             return response
-        response.headers.update(headers_of_every_answer(leadership))
-        if _is_worth_compressing(response) and "gzip" in request.headers.get("Accept-Encoding", "").lower():
+        response.headers.update({**headers_of_every_answer(leadership), **cors_headers(request)})
+        if (
+            compresses
+            and _is_worth_compressing(response)
+            and "gzip" in request.headers.get("Accept-Encoding", "").lower()
+        ):
             response.enable_compression(web.ContentCoding.gzip)
         return response
 
@@ -40,7 +45,7 @@ def headers_of_every_answer(leadership: Leadership) -> dict[str, str]:
     """Against caches, and where we lead that we do. An answer that never ends sets them itself."""
     if not leadership.is_serving:
         return dict(_FIXED_HEADERS)
-    return {**_FIXED_HEADERS, **_LEADER_HEADERS, "X-Marathon-Leader": f"http://{leadership.me}"}
+    return {**_FIXED_HEADERS, **_LEADER_HEADERS, "X-Marathon-Leader": leadership.origin}
 
 
 def refuse_other_types(also: Collection[str]) -> Middleware:

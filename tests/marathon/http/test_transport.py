@@ -127,14 +127,14 @@ async def test_info_has_the_closed_set_of_keys(desk: Desk) -> None:
 
 async def test_prometheus_is_said_to_be_off(desk: Desk) -> None:
     """A scraper's owner learns why there is nothing, whatever types the scraper takes."""
+    desk.service.config = evolve(desk.service.config, metrics_prometheus=False)
     reply = await desk.ask("GET", "/metrics/prometheus", Accept="application/openmetrics-text")
 
     assert (404, "Prometheus reporter is disabled") == (reply.status, reply.body["message"])
 
 
 async def test_prometheus_has_marathons_own_names(desk: Desk) -> None:
-    """With `--metrics_prometheus`: those of `/metrics` with underscores."""
-    desk.service.config = evolve(desk.service.config, metrics_prometheus=True)
+    """Those of `/metrics` with underscores."""
     await desk.ask("POST", "/v2/apps", {"id": "/web", "cmd": "sleep 1000", "instances": 1, "cpus": 0.1})
     reply = await desk.ask("GET", "/metrics/prometheus", Accept="text/plain")
     families = {family.name: family for family in text_string_to_metric_families(reply.text)}
