@@ -6,6 +6,7 @@ The loop makes them of HTTP requests, of the master's events and of the clock; w
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from enum import Enum
 from typing import NewType
 
 import attrs
@@ -61,6 +62,23 @@ class AppPost:
     uri: str
 
 
+class PodChange(Enum):
+    """What became of a pod; the value is the type of the event that tells it."""
+
+    CREATED = "pod_created_event"
+    UPDATED = "pod_updated_event"
+    DELETED = "pod_deleted_event"
+
+
+@attrs.frozen(kw_only=True)
+class PodPost:
+    """One pod, changed over HTTP, and by whom."""
+
+    change: PodChange
+    client_ip: str
+    uri: str
+
+
 @attrs.frozen(kw_only=True)
 class ChangeTree:
     """Change the tree. `restarts` names apps to roll over though nothing in them differs.
@@ -75,7 +93,7 @@ class ChangeTree:
     force: bool = False
     group: PathId = ROOT
     deploys: bool = True
-    post: AppPost | None = None
+    post: AppPost | PodPost | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -1,6 +1,6 @@
 """Records as bytes and back: what `repository` keeps under its keys. JSON throughout, so that people can read a record.
 
-Owns the form of instances, plans, failures and the tree; an app's own form is `codec.stored`'s.
+Owns the form of instances, plans, failures and the tree; an app's own form is `codec.stored`'s, a pod's `codec.pods`'s.
 """
 
 from datetime import datetime
@@ -17,6 +17,7 @@ from koinon_core.wire import refined_json
 
 from .changes.root_versions import RootRecord
 from .codec import dump_app, encode_app, load_app
+from .codec.pods import dump_pod, encode_stored_pod, load_pod
 from .definition.apps import App
 from .definition.pods import Pod
 from .definition.run_specs import RunSpec
@@ -34,6 +35,8 @@ def dump_record(record: Record) -> bytes:
     match record:
         case App():
             return dump_app(record)
+        case Pod():
+            return dump_pod(record)
         case _:
             return orjson.dumps(_CONVERTER.unstructure(record))
 
@@ -42,6 +45,14 @@ def load_stored_app(key: str, data: bytes) -> App:
     """The app of a record. Raises UnreadableRecord that names `key` and the field at fault."""
     try:
         return load_app(data)
+    except UnreadableApp as error:
+        raise UnreadableRecord(key, str(error)) from error
+
+
+def load_stored_pod(key: str, data: bytes) -> Pod:
+    """The pod of a record. Raises UnreadableRecord that names `key` and the field at fault."""
+    try:
+        return load_pod(data)
     except UnreadableApp as error:
         raise UnreadableRecord(key, str(error)) from error
 
@@ -115,6 +126,8 @@ def _make_converter() -> Converter:
     converter.register_unstructure_hook(datetime, format_timestamp)
     converter.register_structure_hook(App, lambda raw, _: load_app(orjson.dumps(raw)))
     converter.register_unstructure_hook(App, encode_app)
+    converter.register_structure_hook(Pod, lambda raw, _: load_pod(orjson.dumps(raw)))
+    converter.register_unstructure_hook(Pod, encode_stored_pod)
     converter.register_structure_hook_func(lambda kind: kind == RunSpec, lambda raw, _: _load_spec(converter, raw))
     converter.register_structure_hook(Attribute, lambda raw, _: refined_json.from_plain(raw, Attribute))
     converter.register_unstructure_hook(Attribute, refined_json.to_plain)

@@ -1,6 +1,6 @@
 """Marathon's records over a Store: their keys, the one write that makes a change durable, and reading all of them back.
 
-    storage-version | framework-id | roots/<version> | apps/<safe id>/<version>
+    storage-version | framework-id | roots/<version> | apps/<safe id>/<version> | pods/<safe id>/<version>
     instances/<id> | deployments/<id> | progress/<deployment id> | failures/<safe id>
 
 What a record looks like inside is `record_codec`; when one is written is the machine's decision. An unreadable record
@@ -19,7 +19,6 @@ from koinon_zk import ABSENT, Delete, Operation, Put, Store
 from koinon_zk import Record as Stored
 
 from .changes.root_versions import RootHistory, replay
-from .definition.apps import App
 from .definition.path_ids import PathId, safe_name
 from .definition.run_specs import RunSpec
 from .errors import BrokenRootHistory, StorageTooNew, UnreadableRecord
@@ -47,6 +46,7 @@ from .record_codec import (
     load_progress,
     load_root,
     load_stored_app,
+    load_stored_pod,
 )
 from .timestamps import format_timestamp
 
@@ -171,13 +171,15 @@ def _restored(values: Mapping[str, bytes]) -> Restored:
     kinds: dict[str, dict[str, bytes]] = defaultdict(dict)
     for key, value in values.items():
         kinds[key.partition("/")[0]][key] = value
-    versions: dict[PathId, list[App]] = defaultdict(list)
+    versions: dict[PathId, list[RunSpec]] = defaultdict(list)
     for app in _load_all(kinds.pop("apps", {}), load_stored_app):
         versions[app.id].append(app)
+    for pod in _load_all(kinds.pop("pods", {}), load_stored_pod):
+        versions[pod.id].append(pod)
     framework = _load_all(kinds.pop(FRAMEWORK_KEY, {}), load_framework)
     restored = Restored(
         history=_restore_history(kinds.pop(ROOTS, {}), versions),
-        versions={path: tuple(apps) for path, apps in versions.items()},
+        versions={path: tuple(specs) for path, specs in versions.items()},
         instances=_load_all(kinds.pop("instances", {}), load_instance),
         deployments=_load_all(kinds.pop("deployments", {}), load_deployment),
         progress=_load_all(kinds.pop("progress", {}), load_progress),

@@ -168,6 +168,11 @@ def api_post(app: App, client_ip: str, uri: str, now: float) -> StreamEvent:
     return StreamEvent("api_post_event", fields, now)
 
 
+def pod_changed(kind: str, client_ip: str, uri: str, now: float) -> StreamEvent:
+    """`pod_created_event`, `pod_updated_event` or `pod_deleted_event`."""
+    return StreamEvent(kind, {"clientIp": client_ip, "uri": uri}, now)
+
+
 def scheduler_registered(framework_id: FrameworkId, master: str, now: float) -> StreamEvent:
     """`scheduler_registered_event`: the first subscription of this leader stands."""
     return StreamEvent(SCHEDULER_REGISTERED, {"frameworkId": framework_id, "master": master}, now)

@@ -9,7 +9,7 @@ from ..definition.path_ids import PathId
 from ..definition.problems import Rejection
 from ..deployment.deploying import cancel_deployment
 from ..deployment.revert import revert
-from ..events import CancelDeployment, ChangeTree, KillInstances, Request, ResetDelay
+from ..events import AppPost, CancelDeployment, ChangeTree, KillInstances, PodPost, Request, ResetDelay
 from ..instance.instance_changes import decommission_instances, kill_tasks, wipe_instances
 from ..instance.instances import Condition, Instance, InstanceId, spec_of
 from ..instructions import Answer, ChangeAccepted, DeploymentCancelled, Killed, Result
@@ -45,9 +45,17 @@ def _change(turn: Turn, event: ChangeTree) -> Result:
     if not isinstance(result, ChangeAccepted):
         at, reason = format_seconds(turn.now), str(result.body()["message"])
         turn.publish(stream_events.group_change(event.group, at, turn.now, reason=reason))
-    elif event.post is not None and (app := turn.state.find_app(event.post.app_id)) is not None:
-        turn.publish(stream_events.api_post(app, event.post.client_ip, event.post.uri, turn.now))
+    else:
+        _tell_of_post(turn, event.post)
     return result
+
+
+def _tell_of_post(turn: Turn, post: AppPost | PodPost | None) -> None:
+    match post:
+        case AppPost(app_id=path) if (app := turn.state.find_app(path)) is not None:
+            turn.publish(stream_events.api_post(app, post.client_ip, post.uri, turn.now))
+        case PodPost(change=change):
+            turn.publish(stream_events.pod_changed(change.value, post.client_ip, post.uri, turn.now))
 
 
 def _kill(turn: Turn, event: KillInstances) -> Result:

@@ -19,12 +19,14 @@ JSON = "application/json"
 def route(method: str, path: str, handler: Handler) -> web.RouteDef:
     """A route whose slashes may be doubled, at either end too; `{id}` takes whole path ids, slashes and all.
 
+    What follows it within its word (`{id}::status`) ends the id.
+
     Routes with a last word (`/tasks`) must be registered before the one with the bare id.
     """
     words = [word for word in path.split("/") if word]
     pattern = "/{start:/*}" + words[0]
     for number, word in enumerate(words[1:]):
-        pattern += f"{{slash{number}:/+}}" + ("{id:.+?}" if word == "{id}" else word)
+        pattern += f"{{slash{number}:/+}}" + word.replace("{id}", "{id:.+?}")
     return web.route(method, pattern + "{end:/*}", handler)
 
 
