@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from .changes.root_versions import RootVersions
 from .changes.service_ports import UsedPorts
+from .changes.tree_storage import drop_surplus
 from .definition.groups import all_specs
 from .definition.run_specs import RunSpec
 from .definition.tree_differences import spec_difference
@@ -72,6 +73,8 @@ def _restore_tree(turn: Turn, event: Restored) -> None:
     for old, new in pairwise(event.history.roots):
         for spec in spec_difference(old, new).after.values():
             _note_latest(state.versions.get(spec.id, {}), spec)
+    for spec_id in state.specs:
+        drop_surplus(turn, spec_id)
     for spec_id in event.versions.keys() - state.specs.keys():
         for orphan in event.versions[spec_id]:
             if not state.roots.has_departed(orphan):

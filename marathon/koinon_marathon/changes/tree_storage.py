@@ -43,10 +43,16 @@ def _keep_spec(turn: Turn, spec: RunSpec) -> None:
     kept = state.versions.setdefault(spec.id, {})
     kept.pop(spec.version, None)
     kept[spec.version] = spec
-    for surplus in list(kept)[: -state.options.zk_max_versions]:
-        _drop(turn, kept.pop(surplus))
+    drop_surplus(turn, spec.id)
     turn.eager.add(spec.id)
     turn.touch(spec.id)
+
+
+def drop_surplus(turn: Turn, path: PathId) -> None:
+    """Of a definition's versions only the latest are its own; older ones stay in the store for trees that name them."""
+    kept = turn.state.versions[path]
+    for surplus in list(kept)[: -turn.state.options.zk_max_versions]:
+        _drop(turn, kept.pop(surplus))
 
 
 def _forget_spec(turn: Turn, path: PathId) -> None:

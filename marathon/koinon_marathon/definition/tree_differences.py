@@ -5,6 +5,8 @@ A `TreeDelta` names apps and pods by version only: it is what the store keeps of
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from itertools import compress
+from operator import is_not
 from typing import TypeVar
 
 import attrs
@@ -53,15 +55,15 @@ def spec_difference(old: Group, new: Group) -> SpecDifference:
 
 
 def _changed_members(before: Mapping[PathId, T], after: Mapping[PathId, T]) -> Iterator[tuple[T | None, T | None]]:
+    """A group may hold thousands of apps of which one changed, so nothing but built-in functions looks at each."""
     if before is after:
         return
-    for path, member in after.items():
-        known = before.get(path)
-        if known is not member:
-            yield known, member
-    for path, member in before.items():
-        if path not in after:
-            yield member, None
+    new = 0
+    for path in compress(after, map(is_not, map(before.get, after), after.values())):
+        new += path not in before
+        yield before.get(path), after[path]
+    if len(before) + new > len(after):
+        yield from ((member, None) for path, member in before.items() if path not in after)
 
 
 @attrs.frozen(kw_only=True)

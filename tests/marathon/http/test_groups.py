@@ -7,6 +7,7 @@ import pytest
 
 from fakes.marathon_desk import Desk, Reply
 
+ALONE = "not allowed in conjunction with other properties."
 SLEEP: dict[str, Any] = {"cmd": "sleep 1000", "instances": 0}
 SHOP: dict[str, Any] = {
     "id": "/shop",
@@ -225,9 +226,9 @@ async def test_a_locked_app_locks_its_group(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("body", "path", "message"),
     [
-        ({"version": "2020-01-01T00:00:00Z", "apps": []}, "/version", "not allowed in conjunction with other properties."),
-        ({"scaleBy": 2, "dependencies": []}, "/scaleBy", "not allowed in conjunction with other properties."),
-        ({"groups": [{"id": "a", "scaleBy": 2}]}, "/groups(0)/scaleBy", "not allowed in conjunction with other properties."),
+        ({"version": "2020-01-01T00:00:00Z", "apps": []}, "/version", ALONE),
+        ({"scaleBy": 2, "dependencies": []}, "/scaleBy", ALONE),
+        ({"groups": [{"id": "a", "scaleBy": 2}]}, "/groups(0)/scaleBy", ALONE),
         ({"scaleBy": -1}, "/scaleBy", "error.min"),
         ({"scaleBy": "much"}, "/scaleBy", "error.expected.jsnumber"),
         ({"apps": [{"id": "/other/web", **SLEEP}]}, "/apps(0)/id", "Identifier is not child of '/shop'"),
@@ -237,7 +238,8 @@ async def test_a_locked_app_locks_its_group(desk: Desk) -> None:
         ({"apps": [SLEEP]}, "/apps(0)/id", "error.path.missing"),
         ({"apps": [{"id": "a", **SLEEP}, {"id": "/shop/a", **SLEEP}]}, "/apps(1)/id", "/shop/a is given twice"),
         ({"groups": [{"id": "a"}, {"id": "a"}]}, "/groups(1)/id", "/shop/a is given twice"),
-        ({"groups": [{"id": "a", "apps": [{"id": "x", "cpus": "y"}]}]}, "/groups(0)/apps(0)/cpus", "error.expected.jsnumber"),
+        ({"groups": [{"id": "a", "apps": [{"id": "x", "cpus": "y"}]}]}, "/groups(0)/apps(0)/cpus",
+         "error.expected.jsnumber"),
         ({"groups": [{"id": "a", "apps": [{"id": "x"}]}]}, "/groups(0)/apps(0)",
          "AppDefinition must either contain one of 'cmd' or 'args', and/or a 'container'."),
         ({"apps": {}}, "/apps", "error.expected.jsarray"),
