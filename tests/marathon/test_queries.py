@@ -29,6 +29,7 @@ from koinon_marathon.queries import (
     select_apps,
     task_object,
     tasks_text,
+    waiting_specs,
 )
 from koinon_marathon.queries.label_selector import UnreadableSelector, parse_selector
 from support.marathon_world import World, make_app
@@ -94,7 +95,7 @@ def test_queue_says_why_for_each_agent() -> None:
     world.post(make_app(cpus=64.0))
     world.offer()
 
-    (item,) = _items(queue_object(world.marathon.state, world.now, with_offers=True, with_reasons=True))
+    (item,) = _items(_queue(world, with_offers=True, with_reasons=True))
 
     assert (1, {"timeLeftSeconds": 0, "overdue": True}) == (item["count"], item["delay"])
     assert {"host-a0", "host-a1"} == {each["offer"]["hostname"] for each in item["lastUnusedOffers"]}
@@ -114,7 +115,7 @@ def test_queue_shows_the_delay() -> None:
     world.offer()
     world.report(world.task_ids()[0], TaskState.TASK_FAILED)
 
-    (item,) = _items(queue_object(world.marathon.state, world.now, with_offers=False))
+    (item,) = _items(_queue(world))
 
     assert {"timeLeftSeconds": 30, "overdue": False} == item["delay"]
     assert "lastUnusedOffers" not in item
@@ -218,6 +219,11 @@ def test_filters_by_id_and_command() -> None:
     assert ["/db"] == [app.id for app in _found(world, AppFilter(id="DB"))]
 
 
+def _queue(world: World, **embeds: bool) -> dict[str, Any]:
+    state = world.marathon.state
+    return queue_object(state, waiting_specs(state), world.now, **{"with_offers": False, **embeds})
+
+
 def _items(queue: dict[str, Any]) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = queue["queue"]
     return items
@@ -230,7 +236,7 @@ def _found(world: World, wanted: AppFilter) -> list[App]:
 
 
 def _explanation(world: World) -> list[str]:
-    (item,) = _items(queue_object(world.marathon.state, world.now, with_offers=False, with_reasons=True))
+    (item,) = _items(_queue(world, with_reasons=True))
     said: list[str] = item["explanation"]
     return said
 

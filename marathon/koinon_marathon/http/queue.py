@@ -3,7 +3,8 @@
 from aiohttp import web
 
 from ..events import ResetDelay
-from ..queries import queue_object
+from ..plugins.interface import Action
+from ..queries import queue_object, waiting_specs
 from .answers import json_answer, not_found
 from .requests import path_of, route
 from .service import Service
@@ -31,11 +32,13 @@ class QueueResource:
         embeds = request.query.getall("embed", ())
         state, now = self._service.state, self._service.loop.now()
         with_offers, with_reasons = _WITH_OFFERS in embeds, _WITH_REASONS in embeds
-        return json_answer(queue_object(state, now, with_offers=with_offers, with_reasons=with_reasons))
+        specs = self._service.visible(request, waiting_specs(state))
+        return json_answer(queue_object(state, specs, now, with_offers=with_offers, with_reasons=with_reasons))
 
     async def reset_delay(self, request: web.Request) -> web.Response:
         """Let an app launch again at once."""
         path = path_of(request)
+        self._service.check_spec(request, Action.UPDATE, path)
         if not any(instance.is_waiting for instance in self._service.state.instances.of_spec(path).values()):
             not_found(f"Application {path} not found in tasks queue.")
         self._service.loop.put(ResetDelay(path))

@@ -15,7 +15,7 @@ from .apps import (
     select_apps,
 )
 from .deployments import deployments_list
-from .queue import queue_object
+from .queue import queue_object, waiting_specs
 from .tasks import all_tasks, app_tasks, find_instances, task_object, tasks_text
 
 __all__ = [
@@ -35,4 +35,5 @@ __all__ = [
     "select_apps",
     "task_object",
     "tasks_text",
+    "waiting_specs",
 ]

@@ -11,47 +11,55 @@ from koinon_core.resources import Resource, Value
 from koinon_core.scalars import Scalar
 
 from ..codec import encode_app
+from ..codec.pods import encode_pod
 from ..definition.apps import App
 from ..definition.path_ids import PathId
+from ..definition.run_specs import RunSpec
 from ..launch.match_statistics import AppStatistics, RefusalReason, UnusedOffer, first_reasons, funnel
 from ..state import State
 from ..timestamps import format_seconds
 from .waiting import waiting_sentences
 
 
-def queue_object(state: State, now: float, *, with_offers: bool, with_reasons: bool = False) -> dict[str, object]:
-    """Every app with instances that wait or whose launch is not confirmed.
+def waiting_specs(state: State) -> list[RunSpec]:
+    """Every app and pod with instances that wait or whose launch is not confirmed."""
+    return [spec for spec_id in sorted(state.queue.specs()) if (spec := state.specs.get(spec_id)) is not None]
+
+
+def queue_object(
+    state: State, specs: Iterable[RunSpec], now: float, *, with_offers: bool, with_reasons: bool = False
+) -> dict[str, object]:
+    """What waits of these apps and pods, and why.
 
     `with_offers` embeds the last refused offer of each agent; `with_reasons` adds to these the sentences behind the
     reasons, and to each item what keeps it waiting as a whole, under a key that Marathon's clients do not know and must
     ask for.
     """
-    apps = [app for spec_id in sorted(state.queue.specs()) if (app := state.find_app(spec_id)) is not None]
     items = []
-    for app in apps:
-        item = _item(state, app, now)
-        if app.role != state.options.default_role:
-            item["role"] = app.role  # strict clients know no such key: only those who use roles see it
+    for spec in specs:
+        item = _item(state, spec, now)
+        if spec.role != state.options.default_role:
+            item["role"] = spec.role  # strict clients know no such key: only those who use roles see it
         if with_offers or with_reasons:
-            unused = state.statistics.of(app.id).last_unused.values()
+            unused = state.statistics.of(spec.id).last_unused.values()
             item["lastUnusedOffers"] = [_unused_offer(each, with_reasons=with_reasons) for each in unused]
         if with_reasons:
-            item["explanation"] = waiting_sentences(state, app, now)
+            item["explanation"] = waiting_sentences(state, spec, now)
         items.append(item)
     return {"queue": items}
 
 
-def _item(state: State, app: App, now: float) -> dict[str, object]:
-    deadline = state.backoff.deadline(app, now)
+def _item(state: State, spec: RunSpec, now: float) -> dict[str, object]:
+    deadline = state.backoff.deadline(spec, now)
     return {
-        "app": encode_app(app),
-        "count": state.queue.count(app.id),
+        **({"app": encode_app(spec)} if isinstance(spec, App) else {"pod": encode_pod(spec)}),
+        "count": state.queue.count(spec.id),
         "delay": {
             "timeLeftSeconds": 0 if deadline is None else ceil(deadline - now),
             "overdue": deadline is None,
         },
-        "since": format_seconds(_waiting_since(state, app.id, now)),
-        "processedOffersSummary": _summary(state.statistics.of(app.id)),
+        "since": format_seconds(_waiting_since(state, spec.id, now)),
+        "processedOffersSummary": _summary(state.statistics.of(spec.id)),
     }
 
 
