@@ -30,6 +30,7 @@ from .instance.statuses import take_status
 from .instructions import Instruction
 from .invariants import check_state
 from .launch.launching import take_offers
+from .launch.residents import forget_agent
 from .options import Options
 from .restoring import restore
 from .settling import settle
@@ -88,5 +89,6 @@ class Marathon:
                 subscription.pass_on(turn, event)
             case AgentLost(agent_id):
                 self.state.statistics.forget_agent(agent_id)
+                forget_agent(turn, agent_id)
             case OfferRescinded():
                 pass  # a launch on it, if one is under way, comes back as TASK_LOST or TASK_DROPPED

@@ -6,6 +6,7 @@ nobody needs it any more. Launching itself is `launching`, how resources are mar
 
 import attrs
 
+from koinon_core.ids import AgentId
 from koinon_core.offers import Offer, Operation
 from koinon_core.resources import Resources
 
@@ -53,6 +54,16 @@ def free_orphaned(turn: Turn, residents: Residents) -> list[Operation]:
         if instance is not None and instance.is_to_be_freed:
             apply(turn, expunge(instance))
     return operations
+
+
+def forget_agent(turn: Turn, agent_id: AgentId) -> None:
+    """An agent is gone: nothing is to be given back there. Should it return, what it has then belongs to nobody."""
+    if not turn.state.instances.roles_to_free:
+        return
+    for instance in tuple(turn.state.instances.all().values()):
+        reservation = instance.reservation
+        if instance.is_to_be_freed and reservation is not None and reservation.agent_id == agent_id:
+            apply(turn, expunge(instance))
 
 
 def set_aside(turn: Turn, spec: RunSpec, instance: Instance, match: Match, place: OpenOffer) -> tuple[Operation, ...]:

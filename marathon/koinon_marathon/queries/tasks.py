@@ -35,7 +35,7 @@ def task_object(state: State, instance: Instance, service_ports: Iterable[int] =
         "servicePorts": list(service_ports),
         "ipAddresses": ip_addresses(task),
         "healthCheckResults": health_results(state, instance),
-        "localVolumes": [],
+        "localVolumes": local_volumes(instance),
         "version": format_timestamp(instance.version),
     }
     if task is None:
@@ -48,6 +48,20 @@ def task_object(state: State, instance: Instance, service_ports: Iterable[int] =
     if task.placement.zone is not None:
         shown["zone"] = task.placement.zone
     return shown
+
+
+def local_volumes(instance: Instance) -> list[dict[str, object]]:
+    """The persistent volumes that stay with an instance."""
+    volumes = () if instance.reservation is None else instance.reservation.volumes
+    return [
+        {
+            "runSpecId": instance.spec_id,
+            "containerPath": volume.container_path,
+            "uuid": volume.uuid,
+            "persistenceId": volume.persistence_id,
+        }
+        for volume in volumes
+    ]
 
 
 def app_tasks(state: State, spec_id: PathId) -> list[dict[str, object]]:
