@@ -103,7 +103,7 @@ class World:
         self.options = options or Options()
         self.rng = Random(seed)
         self.now = START
-        self.marathon = Marathon(self.options, self.rng)
+        self.marathon = self.make_marathon()
         self.store: dict[RecordKey, Record] = {}
         self.machines: dict[AgentId, Machine] = {}
         self.answers: list[Result] = []
@@ -116,6 +116,10 @@ class World:
             self.add_agent(f"a{number}")
         self.send(Restored())
         self.send(Subscribed(framework_id=FRAMEWORK))
+
+    def make_marathon(self) -> Marathon:
+        """The machine of one term of leadership."""
+        return Marathon(self.options, self.rng)
 
     def add_agent(self, name: str, *, cpus: float = 4.0, attributes: str = "") -> Machine:
         """A machine with 4 GB and a thousand ports."""
@@ -243,7 +247,7 @@ class World:
     def fail_over(self) -> None:
         """A new leader takes over from what is stored; the cluster lives on."""
         records = list(self.store.values())
-        self.marathon = Marathon(self.options, self.rng)
+        self.marathon = self.make_marathon()
         self.kills.clear()
         self.is_reviving = False
         versions: dict[PathId, list[RunSpec]] = {}
