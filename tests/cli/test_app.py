@@ -11,14 +11,8 @@ from typing import Any
 import pytest
 
 from fakes.recorded_server import RecordedAnswer, RecordedServer
+from support.recorded_apps import DEPLOYMENT, UNDER_WAY, make_app
 
-DEPLOYMENT = "5ed4c0c5-9ff8-4a6f-a0cd-f57f59a34b43"
-UNDER_WAY = {
-    "id": DEPLOYMENT,
-    "currentStep": 1,
-    "totalSteps": 2,
-    "currentActions": [{"action": "ScaleApplication", "app": "/web", "readinessCheckResults": []}],
-}
 REASONS = [
     {"reason": "InsufficientCpus", "declined": 2, "processed": 2},
     {"reason": "InsufficientMemory", "declined": 0, "processed": 0},
@@ -36,23 +30,6 @@ WAITING = {
         {"offer": OFFERS[1], "reason": ["InsufficientCpus", "InsufficientMemory"]},
     ],
 }
-
-
-def make_app(**fields: Any) -> dict[str, Any]:
-    counts = {"tasksStaged": 0, "tasksRunning": 2, "tasksHealthy": 0, "tasksUnhealthy": 0}
-    return {
-        "id": "/web",
-        "cmd": "sleep 9",
-        "args": None,
-        "instances": 2,
-        "cpus": 0.5,
-        "mem": 64,
-        "disk": 0,
-        "version": "2026-11-23T00:00:00.000Z",
-        "deployments": [],
-        **counts,
-        **fields,
-    }
 
 
 @pytest.fixture
