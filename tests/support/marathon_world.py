@@ -57,6 +57,7 @@ from koinon_marathon.instructions import (
 )
 from koinon_marathon.marathon import Marathon
 from koinon_marathon.options import Options
+from support.volume_operations import after_operation
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 START = 1_700_000_000.0
@@ -111,6 +112,8 @@ class World:
         self.kills: list[TaskId] = []
         self.published: list[str] = []
         self.is_reviving = False
+        self.role = "*"
+        """Whom offers go to."""
         self._offers = 0
         for number in range(agents):
             self.add_agent(f"a{number}")
@@ -121,9 +124,10 @@ class World:
         """The machine of one term of leadership."""
         return Marathon(self.options, self.rng)
 
-    def add_agent(self, name: str, *, cpus: float = 4.0, attributes: str = "") -> Machine:
+    def add_agent(self, name: str, *, cpus: float = 4.0, disk: float = 0.0, attributes: str = "") -> Machine:
         """A machine with 4 GB and a thousand ports."""
-        total = Resources((scalar("cpus", cpus), scalar("mem", 4096), ranges("ports", (31000, 31999))))
+        amounts = (scalar("cpus", cpus), scalar("mem", 4096), scalar("disk", disk))
+        total = Resources((*amounts, ranges("ports", (31000, 31999))))
         machine = Machine(id=AgentId(name), hostname=f"host-{name}", total=total, attributes=attributes)
         self.machines[machine.id] = machine
         return machine
@@ -192,7 +196,7 @@ class World:
             hostname=machine.hostname,
             resources=machine.free,
             attributes=parse_attributes(machine.attributes),
-            allocation_info=AllocationInfo("*"),
+            allocation_info=AllocationInfo(self.role),
         )
 
     def report(self, task_id: TaskId, state: TaskState, *, is_lost: bool = False, **fields: Any) -> None:
@@ -311,6 +315,8 @@ class World:
         match effect:
             case Accept(offer_ids=(offer_id,), operations=operations):
                 machine = self.machines[AgentId(offer_id.partition(":")[0])]
+                for operation in operations:
+                    machine.total = after_operation(machine.total, operation)
                 infos = [info for each in operations if each.launch for info in each.launch.task_infos]
                 machine.tasks |= {info.task_id: info for info in infos}
                 assert machine.taken in machine.total

@@ -14,6 +14,7 @@ from ..definition.path_ids import segments
 from ..definition.pods import Pod
 from ..definition.run_specs import RunSpec
 from ..instance.instances import Instance, Task, make_task_id
+from ..plugins.hooks import SpecHooks, TaskWithheld
 from ..turn import Turn
 from .matcher import Match
 from .pod_group import build_group
@@ -39,13 +40,29 @@ class Launching:
     tasks: tuple[Task, ...]
 
 
-def prepare_launch(turn: Turn, spec: RunSpec, instance: Instance, seat: Seat) -> Launching:
-    """The next launch of an instance."""
+def prepare_launch(turn: Turn, spec: RunSpec, instance: Instance, seat: Seat) -> Launching | TaskWithheld:
+    """The next launch of an instance, as the plugins want it; or why one of them keeps it from being launched."""
     match spec:
         case App():
-            return _prepare_app(turn, spec, instance, seat)
+            launching = _prepare_app(turn, spec, instance, seat)
         case Pod():
-            return _prepare_pod(turn, spec, instance, seat)
+            launching = _prepare_pod(turn, spec, instance, seat)
+    wanted = _processed(turn.state.hooks, spec, launching.wanted)
+    return wanted if isinstance(wanted, TaskWithheld) else attrs.evolve(launching, wanted=wanted)
+
+
+def _processed(
+    hooks: SpecHooks, spec: RunSpec, wanted: TaskInfo | LaunchGroup
+) -> TaskInfo | LaunchGroup | TaskWithheld:
+    if isinstance(wanted, TaskInfo):
+        return hooks.process(spec, wanted)
+    tasks: list[TaskInfo] = []
+    for task in wanted.task_group.tasks:
+        processed = hooks.process(spec, task)
+        if isinstance(processed, TaskWithheld):
+            return processed
+        tasks.append(processed)
+    return attrs.evolve(wanted, task_group=attrs.evolve(wanted.task_group, tasks=tuple(tasks)))
 
 
 def launch_operations(wanted: Sequence[TaskInfo | LaunchGroup]) -> tuple[Operation, ...]:

@@ -24,6 +24,7 @@ from ..instance.instance_changes import apply
 from ..instance.instance_update import launch
 from ..instance.instances import Instance
 from ..instructions import Accept, Decline
+from ..plugins.hooks import TaskWithheld
 from ..turn import Turn
 from .launches import Seat, launch_operations, prepare_launch
 from .match_statistics import Refusal, RefusalReason
@@ -45,7 +46,9 @@ def take_offers(turn: Turn, offers: tuple[Offer, ...]) -> None:
     What is left of an accepted offer is declined for as long, where everything that waits was tried on it: a change of
     demand revives.
     """
-    rules = MatchRules(options=turn.state.options, home_region=turn.state.home_region, now=turn.now)
+    rules = MatchRules(
+        options=turn.state.options, home_region=turn.state.home_region, now=turn.now, hooks=turn.state.hooks
+    )
     line = list(turn.state.queue.ready)
     turn.rng.shuffle(line)
     shared = _Shared(turn, Placements(turn.state), _Allowance(turn))
@@ -171,8 +174,8 @@ class _Table:
             if isinstance(match, Match):
                 if app.is_resident:
                     self._set_aside(app, instance, match)
-                else:
-                    self._launch(app, instance, match)
+                elif not self._launch(app, instance, match):
+                    continue
                 self._line.extend((*retry, spec_id))
                 return True
             self._refused[spec_id] = match
@@ -202,12 +205,17 @@ class _Table:
         self._placements.add(app, self._open.placement, instance.id)
         self._turn.state.statistics.note_used(app.id, self.offer, self._turn.now)
 
-    def _launch(self, spec: RunSpec, instance: Instance, match: Match) -> None:
+    def _launch(self, spec: RunSpec, instance: Instance, match: Match) -> bool:
+        """Launch it, unless a plugin keeps it from being launched, which is then the offer's refusal."""
         turn, placement = self._turn, self._open.placement
-        self._open.take(match)
         launching = prepare_launch(turn, spec, instance, Seat(offer=self.offer, placement=placement, match=match))
+        if isinstance(launching, TaskWithheld):
+            self._refused[spec.id] = (Refusal(RefusalReason.UNFULFILLED_CONSTRAINT, launching.message),)
+            return False
+        self._open.take(match)
         self.launched.append(launching.wanted)
         turn.state.tokens.spend()
         apply(turn, launch(instance, launching.tasks, spec))
         self._placements.add(spec, placement, instance.id)
         turn.state.statistics.note_used(spec.id, self.offer, turn.now)
+        return True

@@ -19,6 +19,7 @@ from ..definition.constraints import Placement, check
 from ..definition.run_specs import RunSpec
 from ..instance.reservations import LocalVolume
 from ..options import Options
+from ..plugins.hooks import SpecHooks
 from .disks import ChosenDisk, DiskShortage, choose_disks, total, wanted_volumes
 from .match_statistics import FUNNEL, Refusal, RefusalReason
 from .ports import AssignedPort, PortPool, PortShortage, assign_ports
@@ -40,6 +41,7 @@ class MatchRules:
     options: Options
     home_region: str | None
     now: float
+    hooks: SpecHooks = attrs.field(factory=SpecHooks)
 
 
 @attrs.frozen(kw_only=True)
@@ -116,6 +118,9 @@ class OpenOffer:
             refusals += self._scarcity(app)
         if refusals or isinstance(ports, PortShortage) or isinstance(disks, DiskShortage):
             return tuple(sorted(refusals, key=lambda refusal: FUNNEL.index(refusal.reason)))
+        veto = self.rules.hooks.find_veto(app, self.offer)
+        if veto is not None:
+            return (Refusal(RefusalReason.UNFULFILLED_CONSTRAINT, veto),)
         volumes = total(disks) if holding is None else usable.filter(_is_volume)
         return Match(
             resources=Resources((*taken, *volumes, *_port_resources(usable, ports))),

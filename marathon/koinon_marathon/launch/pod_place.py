@@ -29,7 +29,7 @@ class PodPlace:
     @property
     def executor_id(self) -> ExecutorId:
         """The executor of all tasks of the instance."""
-        return ExecutorId(executor_name(self.instance_id))
+        return ExecutorId(executor_name(self.instance_id, self.attempt))
 
     def task_id(self, container: PodContainer) -> TaskId:
         """The task of one container."""

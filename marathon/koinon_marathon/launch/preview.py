@@ -46,7 +46,7 @@ class Preview:
     """Offers that are filled as if instances were launched."""
 
     def __init__(self, state: State, offers: Iterable[Offer], now: float, rng: Random) -> None:
-        rules = MatchRules(options=state.options, home_region=state.home_region, now=now)
+        rules = MatchRules(options=state.options, home_region=state.home_region, now=now, hooks=state.hooks)
         self._open = [OpenOffer.of(offer, rules) for offer in offers]
         self._placements = Placements(state)
         self._rng = rng
