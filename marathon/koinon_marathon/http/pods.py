@@ -44,7 +44,6 @@ class PodsResource:
     def routes(self) -> list[web.RouteDef]:
         """Those with a last word first."""
         return [
-            route("HEAD", "/v2/pods", self.tell_capability),
             route("GET", "/v2/pods", self.show_all),
             route("POST", "/v2/pods", self.create),
             route("GET", "/v2/pods/::status", self.show_all_status),
@@ -58,12 +57,8 @@ class PodsResource:
             route("DELETE", "/v2/pods/{id}", self.delete),
         ]
 
-    async def tell_capability(self, _request: web.Request) -> web.Response:
-        """HEAD: there are pods here."""
-        return web.Response()
-
     async def show_all(self, request: web.Request) -> web.Response:
-        """All pods by id."""
+        """All pods by id. HEAD, which comes here too, tells that there are pods at all."""
         return json_answer([encode_pod(pod) for pod in self._visible(request)])
 
     async def show(self, request: web.Request) -> web.Response:

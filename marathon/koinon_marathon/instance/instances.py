@@ -223,11 +223,15 @@ def container_of(task_id: TaskId) -> str | None:
     return None if match is None else match[3]
 
 
-def executor_name(instance_id: InstanceId) -> str:
-    """The id of the executor of all tasks of a pod's instance: `instance-<safe path>.<uuid>`."""
+def executor_name(instance_id: InstanceId, attempt: int) -> str:
+    """The id of the executor of all tasks of a pod's instance: `instance-<safe path>.<uuid>`.
+
+    A later launch adds its number: the executor of the one before may not be gone yet, and two of one id that differ
+    in their ports are refused.
+    """
     path, _, name = instance_id.rpartition(".")
     prefix, _, uuid = name.partition("-")
-    return f"{prefix}-{path}.{uuid}"
+    return f"{prefix}-{path}.{uuid}" if attempt == 1 else f"{prefix}-{path}.{uuid}.{attempt}"
 
 
 def instance_of(task_id: TaskId) -> InstanceId | None:
