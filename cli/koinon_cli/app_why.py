@@ -14,6 +14,7 @@ from .app_file import app_path
 from .completion import APP
 from .deployment_wait import describe
 from .errors import CliError, NotFound, TimedOut
+from .explanation import Refusals, limits_reached
 from .settings import Settings, json_option, show_json
 
 _POLL_SECONDS = 0.5
@@ -184,9 +185,11 @@ def _agent_reasons(settings: Settings, item: dict[str, Any], notes: list[str]) -
             return agent_reasons(item, (), ())
         refusals = settings.ask_master("/koinon/explain", framework_id=framework_id, role=role)["refusals"]
         agents = settings.ask_master("/slaves")["slaves"]
+        roles = settings.ask_master("/roles")["roles"]
     except CliError as error:
         notes.append(f"only agents that were offered lately are told of: {error}")
         return agent_reasons(item, (), ())
+    notes += limits_reached(roles, Refusals(refusals).roles)
     if not agents:
         notes.append("no agent is registered with the master")
     return agent_reasons(item, refusals, agents)

@@ -23,7 +23,7 @@ def unused(number: int, *explanation: str) -> dict[str, Any]:
 
 def refusal(number: int, found: str, reason: str) -> dict[str, Any]:
     """What the master says of an agent."""
-    return {"agent_id": f"S{number}", "hostname": f"h{number}", "filter": found, "reason": reason}
+    return {"agent_id": f"S{number}", "hostname": f"h{number}", "role": "*", "filter": found, "reason": reason}
 
 
 def agents(*numbers: int) -> list[dict[str, Any]]:
@@ -76,6 +76,8 @@ def record(server: RecordedServer, queue: list[dict[str, Any]], **fields: Any) -
     server.record("GET /v2/info", RecordedAnswer(document={"frameworkId": "F-0"}))
     server.record("GET /slaves", RecordedAnswer(document={"slaves": agents(1, 2)}))
     refusals = [refusal(2, "allocated", "everything is allocated: cpus:4 to framework other (role *)")]
+    quota = {"limit": {"cpus": 2.0}, "consumed": {"cpus": 2.0}}
+    server.record("GET /roles", RecordedAnswer(document={"roles": [{"name": "*", "quota": quota}]}))
     server.record("GET /koinon/explain", RecordedAnswer(document={"refusals": refusals}))
 
 
@@ -95,6 +97,17 @@ def test_says_why(koinon: Callable[..., Any], server: RecordedServer) -> None:
     ] == run.out.splitlines()
     asked = next(request for request in server.seen if request.path == "/koinon/explain")
     assert {"framework_id": "F-0", "role": "*"} == asked.query
+
+
+def test_limit_that_hides_behind_a_refusal_is_told(koinon: Callable[..., Any], server: RecordedServer) -> None:
+    """What is offered up to a limit lacks what the app needs: nothing in the offer tells of the limit."""
+    record(server, [item(unused(1, "cpus: 1 wanted, 0 offered"))])
+    refusals = [refusal(1, "refused", "the framework refused mem:9")]
+    server.record("GET /koinon/explain", RecordedAnswer(document={"refusals": refusals}))
+
+    assert (
+        "role * has all that its quota allows of cpus:2: no more of that is offered" in koinon("app", "why", "web").out
+    )
 
 
 def test_says_why_without_a_master(koinon: Callable[..., Any], server: RecordedServer, free_port: int) -> None:
