@@ -5,10 +5,12 @@ from typing import Any
 import attrs
 import pytest
 
+from koinon_core.containers import ContainerStatus, IpAddress, NetworkInfo
 from koinon_core.tasks import TaskState
+from koinon_marathon.definition.app_container import Container, ContainerType
 from koinon_marathon.definition.apps import App
 from koinon_marathon.definition.health_checks import HealthCheck, HealthCheckCommand, HealthCheckProtocol
-from koinon_marathon.definition.networks import PortDefinition
+from koinon_marathon.definition.networks import Network, NetworkMode, PortDefinition, PortMapping
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.definition.problems import Rejection
 from koinon_marathon.events import Disconnected
@@ -175,7 +177,34 @@ def test_tasks_as_text() -> None:
     world.work()
     (port,) = [port for one in world.instances("/a/b") if one.task for port in one.task.host_ports]
 
-    assert f"a_b\t10001\thost-a0:{port}\t\nc\t \thost-a0\t\n" == tasks_text(world.marathon.state)
+    apps = [world.app("/a/b"), world.app("/c")]
+
+    assert f"a_b\t10001\thost-a0:{port}\t\nc\t \thost-a0\t\n" == tasks_text(world.marathon.state, apps)
+
+
+@pytest.mark.parametrize(
+    ("networks", "endpoints"),
+    [((), ""), (("other",), ""), (("x", "blue"), "10.0.0.9:80\t"), (("*",), "10.0.0.9:80\t")],
+)
+def test_own_addresses_of_containers_as_text(networks: tuple[str, ...], endpoints: str) -> None:
+    """A container's port without a host port is told for the networks that are named."""
+    world = World(agents=1)
+    mapping = PortMapping(container_port=80, service_port=10001)
+    world.post(
+        make_app(
+            networks=(Network(mode=NetworkMode.CONTAINER, name="blue"),),
+            port_definitions=None,
+            container=Container(type=ContainerType.MESOS, port_mappings=(mapping,)),
+        )
+    )
+    world.work()
+    address = NetworkInfo(ip_addresses=(IpAddress(ip_address="10.0.0.9"),))
+    (task_id,) = world.task_ids()
+    world.report(task_id, TaskState.TASK_RUNNING, container_status=ContainerStatus(network_infos=(address,)))
+
+    shown = tasks_text(world.marathon.state, [world.app()], frozenset(networks))
+
+    assert f"web\t10001\t{endpoints}\n" == shown
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from .plan import PlanResource
 from .plugins import PluginsResource
 from .pods import PodsResource
 from .queue import QueueResource
+from .requests import with_heads
 from .service import Service
 from .tasks import TasksResource
 from .transport import add_headers, refuse_other_types
@@ -51,5 +52,5 @@ def make_marathon_application(service: Service, proxy: Middleware) -> web.Applic
         PluginsResource(service, service.plugins),
     )
     for resource in resources:
-        app.add_routes(resource.routes())
+        app.add_routes(with_heads(resource.routes()))
     return app

@@ -15,6 +15,7 @@ from ..definition.path_ids import ROOT, PathId, is_below, parent, resolve
 from ..definition.problems import Rejection
 from ..events import AppPost, ChangeTree, Transition
 from ..instructions import ChangeAccepted, Result
+from ..plugins.interface import Action
 from ..queries import (
     APP_EMBEDS,
     LIST_EMBEDS,
@@ -71,7 +72,7 @@ class AppsResource:
         """All apps that pass the filters."""
         query = request.query
         wanted = AppFilter(cmd=query.get("cmd"), id=query.get("id"), label=query.get("label"))
-        apps = or_refuse(select_apps(self._service.state, wanted))
+        apps = self._service.visible(request, or_refuse(select_apps(self._service.state, wanted)))
         return json_answer({"apps": self._objects(apps, LIST_EMBEDS | _embeds(request))})
 
     async def show(self, request: web.Request) -> web.Response:
@@ -79,17 +80,17 @@ class AppsResource:
         embeds = APP_EMBEDS | _embeds(request)
         group = group_of_star(request)
         if group is not None:
-            return json_answer({"*": self._objects(apps_below(self._service, group), embeds)})
-        return json_answer({"app": self._objects([find_or_404(self._service, path_of(request))], embeds)[0]})
+            return json_answer({"*": self._objects(apps_below(self._service, request, group), embeds)})
+        return json_answer({"app": self._objects([viewed_app(self._service, request)], embeds)[0]})
 
     async def show_versions(self, request: web.Request) -> web.Response:
         """The kept versions, newest first."""
-        path = find_or_404(self._service, path_of(request)).id
+        path = viewed_app(self._service, request).id
         return json_answer({"versions": app_versions(self._service.state, path)})
 
     async def show_version(self, request: web.Request) -> web.Response:
         """One kept definition, bare."""
-        path = find_or_404(self._service, path_of(request)).id
+        path = viewed_app(self._service, request).id
         text = request.match_info["version"]
         version = parse_timestamp(text)
         if version is None:
@@ -223,18 +224,25 @@ def find_or_404(service: Service, path: PathId) -> App:
     return app
 
 
+def viewed_app(service: Service, request: web.Request) -> App:
+    """The app that the URL names, if the sender may view it. Raises Refused, or the authorizer's answer."""
+    app = find_or_404(service, path_of(request))
+    service.check_spec(request, Action.VIEW, app.id)
+    return app
+
+
 def group_of_star(request: web.Request) -> PathId | None:
     """The group of an id such as `/shop/*`, None for an ordinary one."""
     words = [word for word in request.match_info["id"].split("/") if word]
     return resolve("/" + "/".join(words[:-1])) if words and words[-1] == "*" else None
 
 
-def apps_below(service: Service, group: PathId) -> Sequence[App]:
-    """Every app below a group, by id. Raises Refused where there is no such group."""
+def apps_below(service: Service, request: web.Request, group: PathId) -> Sequence[App]:
+    """Every app below a group that the sender may view, by id. Raises Refused where there is no such group."""
     if find_group(service.state.root, group) is None:
         not_found(f"Group '{group}' does not exist")
     apps = all_apps(service.state.root)
-    return [apps[path] for path in sorted(apps) if is_below(path, group)]
+    return service.visible(request, [apps[path] for path in sorted(apps) if is_below(path, group)])
 
 
 def _embeds(request: web.Request) -> Embeds:

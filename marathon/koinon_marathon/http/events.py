@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 
+import structlog
 from aiohttp import hdrs, web
 
 from koinon_daemon.errors import ApiError
-from koinon_daemon.stream import OPEN_STREAMS, Backlog, EventStream
+from koinon_daemon.stream import OPEN_STREAMS, PEER_LEFT, Backlog, EventStream
 
 from ..event_stream import EventHub, Subscriber, make_subscription
 from ..plugins.interface import Action, Kind, Resource
+from .admission import cors_headers
 from .answers import json_answer
 from .requests import route
 from .service import Service
@@ -20,6 +22,7 @@ EVENT_STREAM = "text/event-stream"
 LAST_EVENT_ID = "Last-Event-ID"
 HEARTBEAT = 10.0
 """Seconds between two empty lines, which keep proxies from ending a stream that has nothing to say."""
+_logger = structlog.get_logger(__name__)
 
 
 class EventsResource:
@@ -38,12 +41,17 @@ class EventsResource:
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Events from now on; from `Last-Event-ID` on, where the client names one. 405 to who takes no stream."""
         service = self._service
-        if EVENT_STREAM not in ",".join(request.headers.getall(hdrs.ACCEPT, ())).lower():
+        if (
+            request.method == hdrs.METH_HEAD
+            or EVENT_STREAM not in ",".join(request.headers.getall(hdrs.ACCEPT, ())).lower()
+        ):
             raise ApiError(405, "Method Not Allowed")
         service.check(request, Action.VIEW, Resource(Kind.EVENTS))
         hub = service.events
         outstanding = service.config.event_stream_max_outstanding_messages
-        stream = await EventStream.open(request, self._headers(), Backlog(records=outstanding))
+        stream = await EventStream.open(
+            request, {**self._headers(), **cors_headers(request)}, Backlog(records=outstanding)
+        )
         query = request.query
         subscription = make_subscription(query.getall("event_type", ()), query.get("plan-format"))
         subscriber = Subscriber(subscription, stream, request.remote or "unknown")
@@ -60,6 +68,8 @@ class EventsResource:
             return await stream.run()
         finally:
             beats.cancel()
+            if stream.reason != PEER_LEFT:
+                _logger.info("event_stream_ended", remote=subscriber.remote, reason=stream.reason)
             hub.detach(subscriber, self._service.loop.now())
 
     def _headers(self) -> Mapping[str, str]:

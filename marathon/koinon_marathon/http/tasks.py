@@ -13,7 +13,7 @@ from ..instance.instances import Instance, InstanceId, instance_of
 from ..instructions import Killed, Result
 from ..queries import all_tasks, app_tasks, find_instances, task_object, tasks_text
 from .answers import change_answer, json_answer, not_found, or_refuse, refuse, refuse_saying, text_answer
-from .apps import apps_below, find_or_404, group_of_star
+from .apps import apps_below, find_or_404, group_of_star, viewed_app
 from .requests import is_true, json_body, names_text_alone, path_of, route
 from .service import Service
 
@@ -38,19 +38,22 @@ class TasksResource:
 
     async def show_all(self, request: web.Request) -> web.Response:
         """All tasks; old scripts ask for text and get lines."""
-        state = self._service.state
+        state, query = self._service.state, request.query
+        apps = self._service.visible(request, [app for _, app in sorted(state.apps().items())])
         if names_text_alone(request):
-            return text_answer(tasks_text(state))
-        conditions = frozenset([*request.query.getall("status", ()), *request.query.getall("status[]", ())])
-        return json_answer({"tasks": all_tasks(state, conditions)})
+            networks = {name for line in query.getall("containerNetworks", ()) for name in line.split(",") if name}
+            return text_answer(tasks_text(state, apps, frozenset(networks)))
+        conditions = frozenset([*query.getall("status", ()), *query.getall("status[]", ())])
+        tasks = all_tasks(state, conditions, lambda path: self._service.may_view(request, path))
+        return json_answer({"tasks": tasks})
 
     async def show(self, request: web.Request) -> web.Response:
         """The tasks of an app, or of all apps below a group."""
         state = self._service.state
         group = group_of_star(request)
         if group is None:
-            return json_answer({"tasks": app_tasks(state, find_or_404(self._service, path_of(request)).id)})
-        apps = apps_below(self._service, group)
+            return json_answer({"tasks": app_tasks(state, viewed_app(self._service, request).id)})
+        apps = apps_below(self._service, request, group)
         return json_answer({"tasks": [task for app in apps for task in app_tasks(state, app.id)]})
 
     async def kill(self, request: web.Request) -> web.Response:

@@ -1,10 +1,10 @@
 """Tasks as the API shows them (marathon-v2-api 3.9 and 8). Instances that wait for an offer have none to show."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..definition.apps import App
 from ..definition.path_ids import PathId, safe_name
-from ..instance.instances import Condition, Instance, InstanceId
+from ..instance.instances import Condition, Instance, InstanceId, Task
 from ..launch.ports import wanted_host_ports
 from ..state import State
 from ..stream_events import ip_addresses
@@ -69,14 +69,20 @@ def app_tasks(state: State, spec_id: PathId) -> list[dict[str, object]]:
     return [task_object(state, one) for one in state.instances.of_spec(spec_id).values() if one.task is not None]
 
 
-def all_tasks(state: State, conditions: frozenset[str]) -> list[dict[str, object]]:
-    """Every task of every app, with service ports; only instances in one of `conditions`, where any is known."""
+def all_tasks(
+    state: State, conditions: frozenset[str], may_view: Callable[[PathId], bool] = lambda _: True
+) -> list[dict[str, object]]:
+    """Every task of every app that may be viewed, with service ports; only instances in one of `conditions`, where any
+    is known. Pods have an API of their own.
+    """
     wanted = {condition for condition in Condition if condition.value.lower() in {each.lower() for each in conditions}}
     shown = []
     for one in state.instances.all().values():
         if one.task is None or (wanted and one.condition not in wanted):
             continue
         app = state.find_app(one.spec_id)
+        if state.find_pod(one.spec_id) is not None or not may_view(one.spec_id):
+            continue
         shown.append(task_object(state, one, app.service_ports if app else ()))
     return shown
 
@@ -90,12 +96,15 @@ def find_instances(state: State, spec_id: PathId, host: str | None = None) -> tu
     )
 
 
-def tasks_text(state: State) -> str:
-    """A line for each app and service port: id, port and endpoints of running tasks, each followed by a tab."""
-    return "".join(line for _, app in sorted(state.apps().items()) for line in _lines(state, app))
+def tasks_text(state: State, apps: Iterable[App], container_networks: frozenset[str] = frozenset()) -> str:
+    """A line for each app and service port: id, port and endpoints of running tasks, each followed by a tab.
+
+    A container's port without a host port is one of its own address, told for the networks named; `*` names all.
+    """
+    return "".join(line for app in apps for line in _lines(state, app, container_networks))
 
 
-def _lines(state: State, app: App) -> Iterable[str]:
+def _lines(state: State, app: App, container_networks: frozenset[str]) -> Iterable[str]:
     running = [
         one.task
         for one in state.instances.of_spec(app.id).values()
@@ -106,10 +115,20 @@ def _lines(state: State, app: App) -> Iterable[str]:
         yield "\t".join((name, " ", *(task.placement.hostname for task in running))) + "\t\n"
         return
     position = 0
-    for service_port, wanted in zip(app.service_ports, wanted_host_ports(app), strict=True):
-        endpoints: list[str] = []
-        if wanted is not None:
+    for index, (service_port, wanted) in enumerate(zip(app.service_ports, wanted_host_ports(app), strict=True)):
+        if wanted is None:
+            endpoints = _own_endpoints(app, index, running, container_networks)
+        else:
             reachable = [task for task in running if position < len(task.host_ports)]
             endpoints = [f"{task.placement.hostname}:{task.host_ports[position]}" for task in reachable]
             position += 1
         yield "\t".join((name, str(service_port), *endpoints)) + "\t\n"
+
+
+def _own_endpoints(app: App, index: int, running: Iterable[Task], container_networks: frozenset[str]) -> list[str]:
+    mapping = app.port_mappings[index]
+    networks = set(mapping.network_names) or {network.name for network in app.networks if network.name}
+    if "*" not in container_networks and not networks & container_networks:
+        return []
+    addresses = (address["ipAddress"] for task in running for address in ip_addresses(task)[:1])
+    return [f"{address}:{mapping.container_port}" for address in addresses]

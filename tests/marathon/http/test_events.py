@@ -157,6 +157,11 @@ async def test_the_master_comes_and_goes(desk: Desk) -> None:
     assert ("e", "a", [104, 105]) == tuple(seen[3][1][key] for key in ("executorId", "slaveId", "message"))
 
 
+async def test_a_probe_gets_no_stream(desk: Desk) -> None:
+    """HEAD has no body that could go on."""
+    assert 405 == (await desk.ask("HEAD", "/v2/events", **STREAM)).status
+
+
 async def test_an_open_stream_beats(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty line now and then keeps proxies from ending it."""
     monkeypatch.setattr(events, "HEARTBEAT", 0.001)

@@ -83,6 +83,14 @@ async def test_what_is_not_there_is_json_too(desk: Desk, method: str, path: str,
     assert "application/json" == reply.headers["Content-Type"]
 
 
+@pytest.mark.parametrize(("path", "status"), [("/ping", 200), ("/v2/apps", 200), ("/v2/apps//none", 404)])
+async def test_heads_are_answered(desk: Desk, path: str, status: int) -> None:
+    """Probes of load balancers want the status alone."""
+    reply = await desk.ask("HEAD", path)
+
+    assert (status, "") == (reply.status, reply.text)
+
+
 @pytest.mark.parametrize(
     ("accept", "status"),
     [("application/json", 200), ("text/html, */*;q=0.1", 200), ("text/html", 406), ("application/json;q=0", 406)],
