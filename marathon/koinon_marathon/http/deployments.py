@@ -10,6 +10,9 @@ from .answers import DEPLOYMENT_HEADER, change_answer, json_answer
 from .requests import is_true, route
 from .service import Service
 
+_EXPLANATION = "explanation"
+"""Ours: Marathon knows no such value and ignores it."""
+
 
 class DeploymentsResource:
     """Deployments under way; finished ones are gone."""
@@ -24,9 +27,16 @@ class DeploymentsResource:
             route("DELETE", "/v2/deployments/{deployment_id}", self.cancel),
         ]
 
-    async def show_all(self, _request: web.Request) -> web.Response:
-        """Each with its steps and where it stands."""
-        return json_answer(deployments_list(self._service.state))
+    async def show_all(self, request: web.Request) -> web.Response:
+        """Each with its steps and where it stands; `embed=explanation` adds why it waits."""
+        explains = _EXPLANATION in request.query.getall("embed", ())
+        shown = deployments_list(self._service.state, self._service.loop.now() if explains else None)
+        return json_answer([each for each in shown if self._may_view(request, DeploymentId(str(each["id"])))])
+
+    def _may_view(self, request: web.Request, deployment_id: DeploymentId) -> bool:
+        """Whether the sender may view anything that the deployment changes."""
+        deployment = self._service.state.deployments.get(deployment_id)
+        return deployment is None or any(self._service.may_view(request, path) for path in deployment.plan.affected)
 
     async def cancel(self, request: web.Request) -> web.Response:
         """Revert by a new deployment; with `force` only stop."""

@@ -14,6 +14,7 @@ from .apps import (
     embeds_of,
     select_apps,
 )
+from .deployment_explanation import why_waits
 from .deployments import deployments_list
 from .queue import queue_object, waiting_specs
 from .tasks import all_tasks, app_tasks, find_instances, task_object, tasks_text
@@ -36,4 +37,5 @@ __all__ = [
     "task_object",
     "tasks_text",
     "waiting_specs",
+    "why_waits",
 ]

@@ -4,12 +4,20 @@ from ..deployment.machine import Deployment
 from ..state import State
 from ..stream_events import action_object, step_object
 from ..timestamps import format_timestamp
+from .deployment_explanation import why_waits
 from .health import readiness_results
 
 
-def deployments_list(state: State) -> list[dict[str, object]]:
-    """All of them, the oldest first."""
-    return [_deployment_object(state, deployment) for deployment in state.deployments.values()]
+def deployments_list(state: State, now: float | None = None) -> list[dict[str, object]]:
+    """All of them, the oldest first; with `now`, each with the sentences that say what it waits for at that time.
+
+    These stand under a key that Marathon's clients do not know and must ask for.
+    """
+    shown = []
+    for deployment in state.deployments.values():
+        item = _deployment_object(state, deployment)
+        shown.append(item if now is None else {**item, "explanation": why_waits(state, deployment, now)})
+    return shown
 
 
 def _deployment_object(state: State, deployment: Deployment) -> dict[str, object]:

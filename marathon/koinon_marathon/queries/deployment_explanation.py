@@ -1,0 +1,105 @@
+"""Why a deployment waits: what each action under way has, what it still wants, and what stands against it.
+
+What keeps instances from launching is `waiting` and `launch.match_statistics`; here is why the steps don't go on.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from ..definition.run_specs import RunSpec
+from ..deployment.machine import Deployment
+from ..deployment.plan import Action, ActionType
+from ..instance.instances import Condition, Instance
+from ..state import State
+from .waiting import waiting_sentences
+
+
+def why_waits(state: State, deployment: Deployment, now: float) -> list[str]:
+    """A line for each app or pod that the step under way waits for, and one for each reason."""
+    return [
+        f"{action.word} {action.spec_id}: {sentence}"
+        for action in deployment.current_actions
+        for sentence in _action_sentences(state, action, now)
+    ]
+
+
+def _action_sentences(state: State, action: Action, now: float) -> Iterator[str]:
+    members = list(state.instances.of_spec(action.spec_id).values())
+    going = [one for one in members if one.is_going]
+    spec = state.specs.get(action.spec_id)
+    if spec is None or action.type is ActionType.STOP:
+        yield f"{len(going)} instances are told to end and still run"
+        return
+    config = spec.version_info.last_config_change_at
+    wanted = [one for one in members if one.is_counted]
+    new = [one for one in wanted if one.config_version == config or one.condition is Condition.SCHEDULED]
+    ready = sum(state.is_ready(one) for one in new)
+    kind = "new instances" if action.type is ActionType.RESTART else "instances"
+    yield f"{ready} of {spec.instances} {kind} are ready"
+    if going:
+        yield f"{len(going)} instances are told to end and still run"
+    yield from _why_unready(state, [one for one in new if not state.is_ready(one)])
+    if state.queue.count(spec.id):
+        yield from waiting_sentences(state, spec, now)
+        yield from _refusals(state, spec)
+    yield from _last_failure(state, spec)
+    if action.type is ActionType.RESTART:
+        yield from _why_old_ones_stay(state, spec, [one for one in wanted if one not in new])
+
+
+def _why_unready(state: State, unready: Iterable[Instance]) -> Iterator[str]:
+    """How far those have come that count and are not ready."""
+    counts: Counter[str] = Counter()
+    causes: dict[str, str] = {}
+    for one in unready:
+        stage = _stage(state, one)
+        counts[stage] += 1
+        cause = _cause(state, one)
+        if cause is not None:
+            causes[stage] = cause
+    for stage, count in counts.items():
+        yield f"{count} {stage}" + (f", last: {causes[stage]}" if stage in causes else "")
+
+
+def _stage(state: State, instance: Instance) -> str:
+    if instance.condition is Condition.SCHEDULED:
+        return "wait to be launched"
+    if instance.condition is not Condition.RUNNING:
+        return f"are {instance.condition.value}"
+    if not state.is_healthy(instance):
+        return "run and are not healthy" if state.health_of(instance) is False else "run, their health is not known yet"
+    return "are healthy and not ready yet: their readiness check has not passed"
+
+
+def _cause(state: State, instance: Instance) -> str | None:
+    """What the failed check of an instance that is running said last."""
+    checks = [health for task in instance.tasks for health in state.health.of_task(task.id).values()]
+    return next((health.last_failure_cause for health in checks if not health.is_alive), None)
+
+
+def _refusals(state: State, spec: RunSpec) -> Iterator[str]:
+    """The commonest reason why offers did not do, in the words of the latest of them."""
+    unused = list(state.statistics.of(spec.id).last_unused.values())
+    reasons = Counter(each.refusals[0].reason for each in unused)
+    for reason, count in reasons.most_common(1):
+        latest = [each.refusals[0] for each in unused if each.refusals[0].reason is reason][-1]
+        yield f"{count} of {len(unused)} offered agents can't take one ({reason.value}): {latest.message}"
+
+
+def _last_failure(state: State, spec: RunSpec) -> Iterator[str]:
+    failure = state.failures.get(spec.id)
+    if failure is not None and failure.version == spec.version:
+        place = f" on {failure.host}" if failure.host else ""
+        said = f": {failure.message}" if failure.message else ""
+        yield f"the last task of this version that failed was {failure.state.name}{place}{said}"
+
+
+def _why_old_ones_stay(state: State, spec: RunSpec, old: list[Instance]) -> Iterator[str]:
+    if old:
+        healthy = sum(state.is_healthy(one) for one in old)
+        share = spec.upgrade_strategy
+        yield (
+            f"{len(old)} instances of the old version stay, {healthy} of them healthy, until new ones are ready "
+            f"(minimumHealthCapacity {share.minimum_health_capacity:g}, "
+            f"maximumOverCapacity {share.maximum_over_capacity:g})"
+        )
