@@ -5,9 +5,11 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import requests
 
 from support.cluster import Cluster, running_cluster
 from support.docker_engine import BUSYBOX, docker_url
@@ -40,7 +42,7 @@ EXPECTED = {
 
 def test_every_example_is_listed_here() -> None:
     """A new example needs its expectation."""
-    assert set(EXPECTED) == {path.stem for path in EXAMPLES.glob("*.json")}
+    assert {*EXPECTED, "group"} == {path.stem for path in EXAMPLES.glob("*.json")}
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -52,6 +54,21 @@ def test_example_apps_run_where_they_say(cluster: Cluster, name: str) -> None:
     tasks = cluster.wait_running(app["id"].lstrip("/"), app["instances"])
     placed = EXPECTED[name]
     assert placed is None or placed == cluster.racks_of(tasks)
+
+
+def test_group_starts_what_others_wait_for_first(cluster: Cluster) -> None:
+    """The group example: `db` runs before any `api` does, and these before any `web`; then it goes as a whole."""
+    group = json.loads((EXAMPLES / "group.json").read_text())
+    url = f"{cluster.leading_marathon().url}/v2/groups"
+
+    assert 201 == requests.post(url, json=group, timeout=10).status_code
+    started = [
+        {task["startedAt"] for task in cluster.wait_running(f"shop/{name}", count)}
+        for name, count in (("data/db", 1), ("front/api", 2), ("front/web", 2))
+    ]
+    assert all(max(first) < min(then) for first, then in pairwise(started))
+    assert 200 == requests.delete(f"{url}/shop?force=true", timeout=10).status_code
+    assert "/shop" not in [each["id"] for each in requests.get(url, timeout=10).json()["groups"]]
 
 
 @pytest.mark.parametrize("image", [(), (BUSYBOX,)])

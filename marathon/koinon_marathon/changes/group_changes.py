@@ -169,10 +169,13 @@ ROLE_ALONE = "must not be changed together with services: change one after the o
 
 
 def new_group(path: PathId, context: GroupContext) -> Group:
-    """An empty group; a top-level one says from the start whether its apps must have its role."""
-    is_top_level = path != ROOT and parent(path) == ROOT
-    enforce_role = context.settings.new_group_enforce_role if is_top_level else None
-    return Group(id=path, version=context.now, enforce_role=enforce_role)
+    """An empty group. A top-level one enforces its role if the flag says so; else it does not speak of it, since
+    clients of before 1.9 know no such key.
+    """
+    group = Group(id=path, version=context.now)
+    if group.is_top_level and context.settings.new_group_enforce_role:
+        return attrs.evolve(group, enforce_role=True)
+    return group
 
 
 def pods_of(group: Group) -> Group:

@@ -88,6 +88,9 @@ def plan_change(turn: Turn, change: Change) -> PlannedChange | Rejection:
     problems = list(change_problems(difference.original, difference.target, force=change.force))
     if problems:
         return invalid_object(problems)
+    refused = turn.state.hooks.validate(spec for path, spec in difference.target.items() if path not in change.as_given)
+    if refused is not None:
+        return refused
     urgency = Urgency(sentenced=change.sentenced, outdated=_outdated(turn, difference))
     plan = make_plan(DeploymentId(turn.make_uuid()), version, difference, urgency)
     return PlannedChange(root=new, difference=difference, plan=plan)
@@ -108,16 +111,18 @@ def _finish_tree(turn: Turn, wanted: Group, change: Change) -> Group | Rejection
     restarts = {path: turn.state.specs[path] for path in change.restarts if path in turn.state.specs}
     specs = {**restarts, **touched.after, **numbered}
     finished = (_finish_spec(turn.state.specs.get(path), spec, wanted, change) for path, spec in specs.items())
-    new = _say_enforcement(put_specs(wanted, finished), old, is_enforced=options.new_group_enforce_role)
+    new = put_specs(wanted, finished)
+    if options.new_group_enforce_role:
+        new = _enforce_roles(new, old)
     problems = validate_tree(new, old)
     return invalid_object(problems) if problems else new
 
 
-def _say_enforcement(root: Group, old: Group, *, is_enforced: bool) -> Group:
-    """Each new top-level group says whether its apps must have its role: `--new_group_enforce_role`."""
+def _enforce_roles(root: Group, old: Group) -> Group:
+    """The apps of each new top-level group must have its role, unless it was made saying otherwise."""
     for path, group in root.groups.items():
         if group.enforce_role is None and path not in old.groups:
-            root = replace_group(root, attrs.evolve(group, enforce_role=is_enforced))
+            root = replace_group(root, attrs.evolve(group, enforce_role=True))
     return root
 
 

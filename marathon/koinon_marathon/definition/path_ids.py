@@ -12,6 +12,8 @@ PathId = NewType("PathId", str)
 """An absolute, canonical path id: a leading slash, no empty segment, no `.` or `..`. The root group is `/`."""
 
 ROOT = PathId("/")
+MAX_LENGTH = 190
+"""Letters of an id. A task's directory is named after its app, with some 60 letters more, and a name has 255 at most."""
 RESERVED_LAST_SEGMENTS = ("restart", "tasks", "versions", ".", "..")
 
 _SEGMENT = r"(([a-z0-9]|[a-z0-9][a-z0-9\-]*[a-z0-9])\.)*([a-z0-9]|[a-z0-9][a-z0-9\-]*[a-z0-9])|(\.|\.\.)"
@@ -35,7 +37,7 @@ def resolve(text: str, base: PathId = ROOT) -> PathId:
 
 
 def path_id_problems(text: str, path: str = "/id") -> list[Problem]:
-    """What forbids `text` as the id of an app: a bad segment, the root, or a reserved last word."""
+    """What forbids `text` as the id of an app: a bad segment, the root, a reserved last word, or too many letters."""
     segments = _segments_of(text)
     if not segments:
         return [Problem(path, "must not be empty" if not text else "must not be the root path")]
@@ -45,6 +47,8 @@ def path_id_problems(text: str, path: str = "/id") -> list[Problem]:
     if segments[-1] in RESERVED_LAST_SEGMENTS:
         reserved = ", ".join(RESERVED_LAST_SEGMENTS)
         return [Problem(path, f"must not end with any of the following reserved keywords: {reserved}")]
+    if len(text) > MAX_LENGTH:
+        return [Problem(path, f"must not be longer than {MAX_LENGTH} characters, and has {len(text)}")]
     return []
 
 

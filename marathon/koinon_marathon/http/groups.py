@@ -49,6 +49,7 @@ class GroupsResource:
         for base in ("/v2/groups", "/v2/groups/{id}"):
             found += [
                 route("GET", f"{base}/versions/{{version}}", self.show_version),
+                route("PUT", f"{base}/versions/{{version}}", self.bring_back),
                 route("GET", f"{base}/versions", self.show_versions),
                 route("GET", f"{base}/apps", self.show_apps),
                 route("GET", base, self.show),
@@ -82,11 +83,9 @@ class GroupsResource:
 
     async def show_version(self, request: web.Request) -> web.Response:
         """A group as it was."""
-        path, text = _path(request), request.match_info["version"]
+        path = _path(request)
         self._service.check(request, Action.VIEW, group_resource(path))
-        version = parse_timestamp(text)
-        if version is None:
-            refuse_saying(invalid_timestamp(text), 422)
+        version = _version_of(request)
         group = group_at(self._service.state, path, version)
         if group is None:
             not_found(f"Group '{path}' does not exist in version {format_timestamp(version)}")
@@ -108,6 +107,13 @@ class GroupsResource:
         transition = self._transition(path, update)
         if is_true(request, "dryRun"):
             return self._planned(request, transition)
+        return change_answer(await self._change(request, path, transition))
+
+    async def bring_back(self, request: web.Request) -> web.Response:
+        """PUT to a version: the same as a body of that version. Marathon has no such call, though a client makes it."""
+        path = _path(request)
+        self._service.check(request, Action.UPDATE, group_resource(path))
+        transition = self._transition(path, GroupUpdate(version=_version_of(request)))
         return change_answer(await self._change(request, path, transition))
 
     async def patch(self, request: web.Request) -> web.Response:
@@ -185,6 +191,15 @@ class GroupsResource:
 
 def _path(request: web.Request) -> PathId:
     return path_of(request) if "id" in request.match_info else ROOT
+
+
+def _version_of(request: web.Request) -> datetime:
+    """The version in the URL. Raises Refused."""
+    text = request.match_info["version"]
+    version = parse_timestamp(text)
+    if version is None:
+        refuse_saying(invalid_timestamp(text), 422)
+    return version
 
 
 async def _read_update(request: web.Request) -> GroupUpdate:

@@ -13,6 +13,7 @@ from ..definition.run_specs import RunSpec
 from ..state import State
 from ..timestamps import format_timestamp
 from .apps import Embeds, EncodeApp, app_object, embeds_of
+from .pods import pod_status
 
 MayView = Callable[[RunSpec | Group], bool]
 
@@ -65,6 +66,9 @@ def group_object(state: State, group: Group, version: datetime, view: GroupView)
     if GroupEmbeds.APPS in view.embeds:
         apps = (app for _, app in sorted(group.apps.items()) if view.may_view(app))
         shown["apps"] = [app_object(state, app, view.app_embeds, view.now, view.encode) for app in apps]
+    if GroupEmbeds.PODS in view.embeds:
+        pods = (pod for _, pod in sorted(group.pods.items()) if view.may_view(pod))
+        shown["pods"] = [pod_status(state, pod, view.now) for pod in pods]
     if GroupEmbeds.GROUPS in view.embeds:
         groups = (child for _, child in sorted(group.groups.items()) if view.may_view(child))
         shown["groups"] = [group_object(state, child, version, view) for child in groups]

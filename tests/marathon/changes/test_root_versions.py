@@ -54,7 +54,9 @@ def test_a_record_names_what_changed_and_no_more() -> None:
 
 def test_every_so_many_versions_a_record_stands_alone_and_older_ones_go() -> None:
     """Between the limit and twice as many are kept, and what is asked for is the limit."""
-    versions, stale, alone = RootVersions(3), [], []
+    versions = RootVersions(3)
+    stale: list[datetime] = []
+    alone: list[datetime] = []
     for minute in range(8):
         added = versions.add(tree(minute, app_at("/a", minute)))
         stale += added.stale

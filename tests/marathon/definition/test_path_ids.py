@@ -74,3 +74,13 @@ def test_family_of_a_path() -> None:
     assert is_below(PathId("/shop/db"), SHOP)
     assert not is_below(PathId("/shopping"), SHOP)
     assert not is_below(SHOP, SHOP)
+
+
+def test_an_id_has_room_in_a_file_name() -> None:
+    """Ids are bounded, whatever their depth, and a long one is told how long it is."""
+    deep = "/a" * 95
+
+    assert [] == path_id_problems(deep)
+    assert ["must not be longer than 190 characters, and has 192"] == [
+        problem.message for problem in path_id_problems(f"{deep}/a")
+    ]

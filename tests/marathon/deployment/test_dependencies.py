@@ -1,5 +1,8 @@
 """Which apps go first (marathon-semantics 3.1, 3.2)."""
 
+from collections.abc import Mapping
+from itertools import pairwise
+
 import attrs
 import pytest
 
@@ -21,7 +24,7 @@ WAITS = {
 }
 
 
-def make_tree(waits: dict[str, tuple[str, ...]]) -> Group:
+def make_tree(waits: Mapping[str, tuple[str, ...]]) -> Group:
     """A tree of apps that wait for others."""
     apps = [make_app(path, dependencies=tuple(map(PathId, needed))) for path, needed in waits.items()]
     return put_specs(Group(version=LONG_AGO), apps)
@@ -67,9 +70,9 @@ def test_circles_of_any_length_are_found(length: int) -> None:
     waits = {f"/a{n}": (f"/a{(n + 1) % length}",) for n in range(length)}
     root = make_tree(waits)
     circle = find_cycle(dependency_graph(root, [PathId("/a0")]))
-    straight = make_tree(waits | {"/a0": ()})
+    straight = make_tree({**waits, "/a0": ()})
 
     assert length + 1 == len(circle)
-    assert all(waits[str(one)] == (other,) for one, other in zip(circle, circle[1:], strict=False))
+    assert all(waits[str(one)] == (other,) for one, other in pairwise(circle))
     assert () == find_cycle(dependency_graph(straight, [PathId("/a1")]))
     assert length == len(levels(straight, *waits))
