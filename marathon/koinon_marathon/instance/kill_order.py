@@ -81,13 +81,17 @@ def propose_scaling(
 
 
 def kill_order(candidates: Iterable[Candidate], selection: KillSelection) -> list[Candidate]:
-    """Victims first: by rank, within one by age as `selection` says, those that never started before all others."""
-    sign = -1 if selection is KillSelection.YOUNGEST_FIRST else 1
+    """Victims first: by rank, within one by age as `selection` says, those that never started before all others.
+
+    `candidates` come in the order in which they were made, which decides between those of one age.
+    """
+    is_youngest_first = selection is KillSelection.YOUNGEST_FIRST
+    sign = -1 if is_youngest_first else 1
 
     def key(candidate: Candidate) -> tuple[int, bool, float]:
         return candidate.rank, candidate.since is not None, sign * (candidate.since or 0.0)
 
-    return sorted(candidates, key=key)
+    return sorted(reversed(list(candidates)) if is_youngest_first else candidates, key=key)
 
 
 def pick_for_balance(ordered: Sequence[Candidate], constraints: Sequence[Constraint], count: int) -> list[Candidate]:

@@ -70,6 +70,14 @@ def test_selection_decides_between_equals() -> None:
     assert ["old", "young"] == [one.id for one in kill_order(two, KillSelection.OLDEST_FIRST)]
 
 
+def test_of_one_age_the_last_made_is_the_youngest() -> None:
+    """Tasks that started in one instant, as a burst does."""
+    twins = [running("first", 1.0), running("second", 1.0)]
+
+    assert ["second", "first"] == [one.id for one in kill_order(twins, KillSelection.YOUNGEST_FIRST)]
+    assert ["first", "second"] == [one.id for one in kill_order(twins, KillSelection.OLDEST_FIRST)]
+
+
 def test_balance_goes_before_age() -> None:
     """With GROUP_BY the largest group shrinks first, though the youngest instance is elsewhere."""
     candidates = [running("a", 1.0), running("b", 2.0), running("c", 3.0, rack="r2")]
