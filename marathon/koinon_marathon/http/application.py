@@ -18,7 +18,6 @@ from .plan import PlanResource
 from .plugins import PluginsResource
 from .pods import PodsResource
 from .queue import QueueResource
-from .requests import with_heads
 from .service import Service
 from .tasks import TasksResource
 from .transport import add_headers, refuse_other_types
@@ -52,5 +51,5 @@ def make_marathon_application(service: Service, proxy: Middleware) -> web.Applic
         PluginsResource(service, service.plugins),
     )
     for resource in resources:
-        app.add_routes(with_heads(resource.routes()))
+        app.add_routes(resource.routes())
     return app

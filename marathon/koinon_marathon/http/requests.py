@@ -1,7 +1,7 @@
 """What handlers read of a request: ids, Java booleans, bodies; how routes put up with slashes (marathon-v2-api 1)."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -28,18 +28,6 @@ def route(method: str, path: str, handler: Handler) -> web.RouteDef:
     for number, word in enumerate(words[1:]):
         pattern += f"{{slash{number}:/+}}" + word.replace("{id}", "{id:.+?}")
     return web.route(method, pattern + "{end:/*}", handler)
-
-
-def with_heads(routes: Iterable[web.RouteDef]) -> list[web.RouteDef]:
-    """The same with a HEAD beside each GET that has none of its own, as probes of load balancers ask so."""
-    known = list(routes)
-    own = {each.path for each in known if each.method == "HEAD"}
-    found: list[web.RouteDef] = []
-    for each in known:
-        found.append(each)
-        if each.method == "GET" and each.path not in own:
-            found.append(web.route("HEAD", each.path, each.handler))
-    return found
 
 
 def plain_path(request: web.Request) -> str:
