@@ -13,7 +13,7 @@ PathId = NewType("PathId", str)
 
 ROOT = PathId("/")
 MAX_LENGTH = 190
-"""Letters of an id. A task's directory is named after its app, with some 60 letters more, and a name has 255 at most."""
+"""Letters of an id. A task's directory is named after its app, with some 60 more, and a name has 255 at most."""
 RESERVED_LAST_SEGMENTS = ("restart", "tasks", "versions", ".", "..")
 
 _SEGMENT = r"(([a-z0-9]|[a-z0-9][a-z0-9\-]*[a-z0-9])\.)*([a-z0-9]|[a-z0-9][a-z0-9\-]*[a-z0-9])|(\.|\.\.)"
