@@ -119,6 +119,7 @@ EDGES = (
     "koinon_agent/containerizer/usage/processes.py",
     "koinon_marathon/health/names.py",
     "koinon_marathon/health/prober.py",
+    "koinon_marathon/backups.py",
     "koinon_marathon/leader_proxy.py",
     "koinon_marathon/plugins/loading.py",
     "koinon_marathon/repository.py",

@@ -26,7 +26,7 @@ from koinon_zk import CorruptRecord, Fenced, Quorum, StoreUnavailable, connect
 
 from .config import MarathonConfig
 from .election import ELECTION, LABEL, STATE, Steps, contend, detect
-from .errors import FrameworkIdMissing, LeadershipEnded, StorageTooNew, UnreadableRecord
+from .errors import BackupFailed, FrameworkIdMissing, LeadershipEnded, StorageTooNew, UnreadableRecord
 from .event_stream import EventHub
 from .events import Restored
 from .framework import Framework, make_framework_info
@@ -36,7 +36,7 @@ from .http.serving import ApiServers
 from .leadership import Leadership
 from .loop import Loop, LoopSettings
 from .marathon import Marathon
-from .plugins.loading import load_plugins
+from .plugins.loading import load_plugins, make_hooks
 from .repository import Repository
 from .scheduler import MarathonScheduler, MasterCalls
 
@@ -114,7 +114,7 @@ class MarathonApp:
             raise LeadershipEnded(str(error)) from error
         except FrameworkIdMissing as error:
             raise LeadershipEnded(str(error), ExitCode.FRAMEWORK_ID_MISSING) from error
-        except (CorruptRecord, UnreadableRecord, StorageTooNew) as error:
+        except (BackupFailed, CorruptRecord, UnreadableRecord, StorageTooNew) as error:
             raise LeadershipEnded(str(error), ExitCode.FAILURE) from error
 
     async def _restore(self, epoch: int, repository: Repository) -> Restored:
@@ -122,6 +122,7 @@ class MarathonApp:
         for attempt in itertools.count():
             try:
                 await repository.take_over(epoch)
+                await repository.run_errands(self._config.backup_location)
                 return await repository.restore()
             except StoreUnavailable as error:
                 _logger.warning("store_unavailable", error=str(error), attempt=attempt)
@@ -138,7 +139,7 @@ class MarathonApp:
             counts=counts,
             publish=self.service.events.publish,
         )
-        loop = Loop(Marathon(config.options(), self._rng), repository, settings)
+        loop = Loop(Marathon(config.options(), self._rng, make_hooks(self.service.plugins)), repository, settings)
         scheduler = MarathonScheduler(loop.put, counts)
 
         def make_driver(info: FrameworkInfo) -> SchedulerDriver:
@@ -150,7 +151,7 @@ class MarathonApp:
         calls = MasterCalls(framework, counts)
         self._prober = prober = Prober(config.max_concurrent_marathon_health_checks, loop.put)
         loop.restore(restored, calls.put, prober.put)
-        self.service.term = loop
+        self.service.term, self.service.repository = loop, repository
         self._let_act(leadership.is_acting)
         self._tasks.start("calls", calls.run(loop.may_act))
         self._tasks.start("prober", prober.run())

@@ -1,6 +1,7 @@
 """Broken promises of this package. What a user got wrong is a `problems.Problem`, not an exception."""
 
 from datetime import datetime
+from pathlib import Path
 
 from attrs import frozen
 
@@ -88,6 +89,17 @@ class LeadershipEnded(DaemonError):
 
     def __str__(self) -> str:
         return self.reason
+
+
+@frozen
+class BackupFailed(MarathonError):
+    """The operator's or the machine's fault: a backup can't be written or read."""
+
+    path: Path
+    why: str
+
+    def __str__(self) -> str:
+        return f"backup {self.path}: {self.why}"
 
 
 @frozen

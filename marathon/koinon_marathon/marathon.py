@@ -32,6 +32,7 @@ from .invariants import check_state
 from .launch.launching import take_offers
 from .launch.residents import forget_agent
 from .options import Options
+from .plugins.hooks import SpecHooks
 from .restoring import restore
 from .settling import settle
 from .state import State
@@ -42,10 +43,11 @@ from .turn import Turn
 class Marathon:
     """Keeps apps at their wanted number of instances. Knows no clock, store or network."""
 
-    def __init__(self, options: Options, rng: Random) -> None:
-        """All randomness comes from `rng`."""
+    def __init__(self, options: Options, rng: Random, hooks: SpecHooks | None = None) -> None:
+        """All randomness comes from `rng`; `hooks` are the plugins that have a say."""
         reconciler = Reconciler(rng, implicit_interval=options.reconciliation_interval)
         self.state = State(options, Group(version=timestamp(0)), reconciler)
+        self.state.hooks = hooks or self.state.hooks
         self._rng = rng
 
     def handle(self, event: Event, now: float) -> list[Instruction]:

@@ -10,6 +10,7 @@ stops the start and names its key: nothing is skipped.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Final, TypeVar
 
 import orjson
@@ -18,6 +19,7 @@ import structlog
 from koinon_zk import ABSENT, Delete, Operation, Put, Store
 from koinon_zk import Record as Stored
 
+from .backups import Errand, leave_errand, run_errands
 from .changes.root_versions import RootHistory, replay
 from .definition.path_ids import PathId, safe_name
 from .definition.run_specs import RunSpec
@@ -73,6 +75,14 @@ class Repository:
     async def take_over(self, epoch: int) -> None:
         """Shut out every leader before us. Raises Fenced when a later one came first, StoreUnavailable."""
         await self._store.fence(epoch)
+
+    async def run_errands(self, backup_location: Path | None) -> None:
+        """What is to be done before anything is read: see `backups.run_errands`."""
+        await run_errands(self._store, backup_location)
+
+    async def leave_errand(self, errand: Errand) -> None:
+        """Leave word for the next leader. Raises Fenced, StoreUnavailable."""
+        await leave_errand(self._store, errand)
 
     async def restore(self) -> Restored:
         """Read everything. Raises StorageTooNew, UnreadableRecord, CorruptRecord, StoreUnavailable."""

@@ -29,6 +29,7 @@ from .launch.launch_tokens import LaunchTokens
 from .launch.match_statistics import MatchStatistics
 from .launch.offer_demand import OfferDemand
 from .options import Options
+from .plugins.hooks import SpecHooks
 from .timers import Timers
 
 
@@ -58,6 +59,8 @@ class State:
         self.kills = KillQueue(options.kill_chunk_size)
         self.demand = OfferDemand(options.min_revive_offers_interval)
         self.timers = Timers()
+        self.hooks = SpecHooks()
+        """What plugins have to say of definitions and launches."""
         self.reconciler = reconciler
         self.framework_id: FrameworkId | None = None
         self.home_region: str | None = None

@@ -13,7 +13,7 @@ from attrs import define, frozen
 from koinon_core.ids import AgentId, FrameworkId, OfferId, TaskId
 from koinon_core.offers import AllocationInfo, Offer
 from koinon_core.resources_text import parse_resources
-from koinon_core.tasks import TaskState, TaskStatus
+from koinon_core.tasks import TaskInfo, TaskState, TaskStatus
 from koinon_daemon.client import HttpClient
 from koinon_daemon.clock import SystemClock
 from koinon_daemon.flag_values import HostPort
@@ -32,6 +32,7 @@ from koinon_marathon.leader_proxy import ProxySettings, proxy_to_leader
 from koinon_marathon.leadership import Leadership
 from koinon_marathon.loop import Loop, LoopSettings
 from koinon_marathon.marathon import Marathon
+from koinon_marathon.plugins.loading import Plugins, make_hooks
 from koinon_marathon.repository import Repository
 from koinon_marathon.scheduler import MasterEffect
 from koinon_zk import MemoryStore
@@ -78,22 +79,22 @@ class Desk:
         for _ in range(20):
             await asyncio.sleep(0)
 
-    async def run_tasks(self) -> list[TaskStatus]:
-        """Offer one agent with room for all, and let whatever is launched run."""
+    async def launch_tasks(self) -> list[TaskInfo]:
+        """Offer one agent with room for all, and return what is launched."""
         loop = self.service.loop
         loop.put(Subscribed(framework_id=FrameworkId("f-1")))
         loop.put(OffersReceived((make_offer(),)))
         await self.settle()
-        statuses = []
-        for accept in [effect for effect in self.called if isinstance(effect, Accept)]:
-            for operation in accept.operations:
-                for task in operation.launch.task_infos if operation.launch else ():
-                    statuses.append(
-                        TaskStatus(task_id=task.task_id, state=TaskState.TASK_RUNNING, agent_id=AgentId("a"))
-                    )
+        accepts = [effect for effect in self.called if isinstance(effect, Accept)]
         self.called.clear()
+        launches = [operation.launch for accept in accepts for operation in accept.operations if operation.launch]
+        return [task for launch in launches for task in launch.task_infos]
+
+    async def run_tasks(self) -> list[TaskStatus]:
+        """Offer one agent with room for all, and let whatever is launched run."""
+        statuses = [make_status(task.task_id) for task in await self.launch_tasks()]
         for status in statuses:
-            loop.put(StatusReceived(status))
+            self.service.loop.put(StatusReceived(status))
         await self.settle()
         return statuses
 
@@ -123,9 +124,9 @@ async def serve(service: Service, client: HttpClient) -> HttpServer:
     return server
 
 
-def make_service(**leadership: Any) -> Service:
+def make_service(*flags: str, plugins: Plugins | None = None, **leadership: Any) -> Service:
     """A service that nothing was put into."""
-    config = parse_flags(MarathonConfig, FLAGS, {})
+    config = parse_flags(MarathonConfig, [*FLAGS, *flags], {})
     me = HostPort("127.0.0.1", 1)
     return Service(
         config=config,
@@ -133,18 +134,19 @@ def make_service(**leadership: Any) -> Service:
         stop=Stop(),
         started_at=SystemClock().now(),
         settings=config.settings(),
+        plugins=plugins or Plugins(),
     )
 
 
 @asynccontextmanager
-async def running_desk() -> AsyncIterator[Desk]:
-    """A Marathon that leads."""
-    service = make_service(is_acting=True, is_ready=True)
+async def running_desk(*flags: str, plugins: Plugins | None = None) -> AsyncIterator[Desk]:
+    """A Marathon that leads, with such flags and plugins."""
+    service = make_service(*flags, plugins=plugins, is_acting=True, is_ready=True)
     called: list[MasterEffect] = []
     repository = Repository(MemoryStore())
     service.hub = EventHub(7)
     settings = LoopSettings(clock=SystemClock(), rng=Random(1), publish=service.hub.publish)
-    loop = Loop(Marathon(service.config.options(), Random(1)), repository, settings)
+    loop = Loop(Marathon(service.config.options(), Random(1), make_hooks(service.plugins)), repository, settings)
     prober = Prober(service.config.max_concurrent_marathon_health_checks, loop.put)
     loop.restore(await repository.restore(), called.append, prober.put)
     loop.may_act.set()

@@ -5,6 +5,7 @@ All of it holds on standbys, too (marathon-v2-api 1, 1.1). What plugins say of a
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
+from multidict import CIMultiDict
 
 from koinon_daemon.auth import authentication
 from koinon_daemon.credentials import Credentials
@@ -44,18 +45,18 @@ def allow_origin(origin: str) -> Middleware:
             headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = asked
         if request.method == hdrs.METH_OPTIONS:
             return web.Response(headers=headers)
-        request[_CORS_HEADERS] = headers
+        request[_CORS_HEADERS] = CIMultiDict(headers)
         return await handler(request)
 
     return allow
 
 
-_CORS_HEADERS = web.RequestKey("cors_headers", dict[str, str])
+_CORS_HEADERS = web.RequestKey("cors_headers", CIMultiDict)
 
 
 def cors_headers(request: web.Request) -> dict[str, str]:
     """What the answer to this request must say of origins; refusals and streams say it, too."""
-    return request.get(_CORS_HEADERS, {})
+    return dict(request.get(_CORS_HEADERS, {}))
 
 
 def limit_requests(most: int) -> Middleware:

@@ -22,6 +22,7 @@ from ..loop import Loop
 from ..normalization import Settings
 from ..plugins.interface import Action, Resource
 from ..plugins.loading import Plugins
+from ..repository import Repository
 from ..state import State
 from .gate import Gate, GuardedTransition, spec_resource
 
@@ -40,6 +41,7 @@ class Service:
     settings: Settings
     term: Loop | None = None
     hub: EventHub | None = None
+    repository: Repository | None = None
     http_port: int | None = None
     https_port: int | None = None
     plugins: Plugins = attrs.field(factory=Plugins)

@@ -11,9 +11,14 @@ from typing import Any
 import attrs
 import structlog
 
+from ..codec import encode_app
+from ..codec.pods import encode_pod
+from ..definition.pods import Pod
+from ..definition.run_specs import RunSpec
 from ..errors import PluginBroken
 from .conf import Hook, PluginConf, PluginEntry
-from .interface import Authenticator, Authorizer, HttpHandler, OfferVeto, SpecValidator, TaskProcessor
+from .hooks import Named, SpecHooks
+from .interface import Authenticator, Authorizer, Definition, HttpHandler, OfferVeto, SpecValidator, TaskProcessor
 
 _INTERFACES: dict[Hook, Any] = {
     Hook.AUTHENTICATOR: Authenticator,
@@ -59,6 +64,29 @@ def load_plugins(conf: PluginConf, directory: Path | None = None) -> Plugins:
     for plugin in loaded:
         _logger.info("plugin_loaded", plugin=plugin.entry.id, implementation=plugin.entry.implementation)
     return Plugins(loaded)
+
+
+def make_hooks(plugins: Plugins) -> SpecHooks:
+    """What the machine asks; failures go to the log."""
+
+    def named(hook: Hook) -> tuple[Named[Any], ...]:
+        return tuple(Named(plugin.entry.id, plugin.made) for plugin in plugins.of(hook))
+
+    def report(plugin: str, asked: str, error: Exception) -> None:
+        _logger.error("plugin_failed", plugin=plugin, asked=asked, error=repr(error), exc_info=error)
+
+    return SpecHooks(
+        validators=named(Hook.VALIDATOR),
+        processors=named(Hook.TASK_PROCESSOR),
+        vetoes=named(Hook.OFFER_VETO),
+        describe=describe_spec,
+        report=report,
+    )
+
+
+def describe_spec(spec: RunSpec) -> Definition:
+    """A definition as the API shows it."""
+    return encode_pod(spec) if isinstance(spec, Pod) else encode_app(spec)
 
 
 def _make(entry: PluginEntry) -> Any:
