@@ -87,8 +87,9 @@ class Desk:
         await self.settle()
         accepts = [effect for effect in self.called if isinstance(effect, Accept)]
         self.called.clear()
-        launches = [operation.launch for accept in accepts for operation in accept.operations if operation.launch]
-        return [task for launch in launches for task in launch.task_infos]
+        operations = [operation for accept in accepts for operation in accept.operations]
+        alone = [task for each in operations if each.launch for task in each.launch.task_infos]
+        return alone + [task for each in operations if each.launch_group for task in each.launch_group.task_group.tasks]
 
     async def run_tasks(self) -> list[TaskStatus]:
         """Offer one agent with room for all, and let whatever is launched run."""

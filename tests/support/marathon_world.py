@@ -5,7 +5,7 @@ Nothing happens by itself: a test lets the master offer, tasks change and time p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -14,13 +14,14 @@ import attrs
 
 from koinon_core.attributes import parse_attributes
 from koinon_core.ids import AgentId, FrameworkId, OfferId, TaskId, Uuid
-from koinon_core.offers import AllocationInfo, Offer
+from koinon_core.offers import AllocationInfo, LaunchGroup, Offer
 from koinon_core.resources import NOTHING, Resources, ranges, scalar
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatus, TaskStatusReason
 from koinon_marathon.changes.root_versions import RootRecord, replay
 from koinon_marathon.definition.apps import App, VersionInfo
-from koinon_marathon.definition.groups import Group, find_app, put_spec, remove_spec
+from koinon_marathon.definition.groups import Group, find_app, find_pod, put_spec, remove_spec
 from koinon_marathon.definition.path_ids import PathId
+from koinon_marathon.definition.pod_containers import ContainerResources, PodContainer
 from koinon_marathon.definition.pods import Pod
 from koinon_marathon.definition.run_specs import RunSpec
 from koinon_marathon.deployment.plan import DeploymentPlan, DeploymentProgress
@@ -34,6 +35,7 @@ from koinon_marathon.events import (
     StatusReceived,
     Subscribed,
     Tick,
+    Transition,
 )
 from koinon_marathon.instance.instances import Condition, Instance, TaskFailure
 from koinon_marathon.instructions import (
@@ -64,6 +66,14 @@ START = 1_700_000_000.0
 FRAMEWORK = FrameworkId("marathon-0000")
 
 
+def make_pod(id_: str = "/pod", *names: str, **fields: Any) -> Pod:
+    """A small pod with containers of these names, `web` and `side` unless some are said."""
+    small = ContainerResources(cpus=0.1, mem=32.0)
+    containers = tuple(PodContainer(name=name, resources=small) for name in names or ("web", "side"))
+    known: dict[str, Any] = {"containers": containers, **fields}
+    return Pod(id=PathId(id_), version=LONG_AGO, version_info=VersionInfo(LONG_AGO, LONG_AGO), **known)
+
+
 def make_app(id_: str = "/web", **fields: Any) -> App:
     """A small app; the machine gives it its versions."""
     known: dict[str, Any] = {"cmd": "sleep 100", "cpus": 0.1, "mem": 32.0, **fields}
@@ -84,12 +94,17 @@ class Machine:
     total: Resources
     attributes: str = ""
     tasks: dict[TaskId, TaskInfo] = attrs.field(factory=dict)
+    groups: list[LaunchGroup] = attrs.field(factory=list)
     states: dict[TaskId, TaskState] = attrs.field(factory=dict)
 
     @property
     def taken(self) -> Resources:
-        """What tasks hold."""
-        return sum((task.resources for task in self.tasks.values()), NOTHING)
+        """What tasks hold, and the executors of pods that run."""
+        executors = [group.executor.resources for group in self.groups if self._is_live(group)]
+        return sum((*(task.resources for task in self.tasks.values()), *executors), NOTHING)
+
+    def _is_live(self, group: LaunchGroup) -> bool:
+        return any(task.task_id in self.tasks for task in group.task_group.tasks)
 
     @property
     def free(self) -> Resources:
@@ -145,8 +160,8 @@ class World:
                 self._carry_out(instruction)
         return instructions
 
-    def post(self, *apps: App, force: bool = False) -> Result:
-        """Put apps into the tree, as POST or PUT would."""
+    def post(self, *apps: RunSpec, force: bool = False) -> Result:
+        """Put apps and pods into the tree, as POST or PUT would."""
 
         def transition(root: Group, _at: datetime) -> Group:
             for app in apps:
@@ -159,9 +174,9 @@ class World:
         """Change fields of an app."""
 
         def transition(root: Group, _at: datetime) -> Group:
-            app = find_app(root, PathId(id_))
-            assert app is not None
-            return put_spec(root, attrs.evolve(app, **fields))
+            spec = find_app(root, PathId(id_)) or find_pod(root, PathId(id_))
+            assert spec is not None
+            return put_spec(root, attrs.evolve(spec, **fields))
 
         return self.change(transition, force=force)
 
@@ -171,7 +186,7 @@ class World:
 
     def change(
         self,
-        transition: Callable[[Group, datetime], Group],
+        transition: Transition,
         *,
         force: bool = False,
         restarts: Iterable[str] = (),
@@ -218,8 +233,9 @@ class World:
     def run_all(self) -> None:
         """Every task that was launched and does not run yet, runs and is well."""
         for instance in list(self.marathon.state.instances.all().values()):
-            if instance.task is not None and instance.condition in _COMING:
-                self.report(instance.task.id, TaskState.TASK_RUNNING, healthy=True)
+            if instance.condition in _COMING:
+                for task in instance.live_tasks:
+                    self.report(task.id, TaskState.TASK_RUNNING, healthy=True)
 
     def end_killed(self) -> None:
         """Every task that was asked to end, ends."""
@@ -317,7 +333,10 @@ class World:
                 machine = self.machines[AgentId(offer_id.partition(":")[0])]
                 for operation in operations:
                     machine.total = after_operation(machine.total, operation)
+                groups = [each.launch_group for each in operations if each.launch_group]
+                machine.groups += groups
                 infos = [info for each in operations if each.launch for info in each.launch.task_infos]
+                infos += [info for group in groups for info in group.task_group.tasks]
                 machine.tasks |= {info.task_id: info for info in infos}
                 assert machine.taken in machine.total
             case KillTask(task_id=task_id):

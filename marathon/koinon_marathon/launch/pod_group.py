@@ -11,7 +11,7 @@ import attrs
 from koinon_core import containers as mesos
 from koinon_core import linux as mesos_linux
 from koinon_core.offers import LaunchGroup, TaskGroupInfo
-from koinon_core.resources import NOTHING, Resources
+from koinon_core.resources import NOTHING, Kind, Resources
 from koinon_core.tasks import ExecutorInfo, ExecutorType, KillPolicy, TaskInfo
 from koinon_frameworks.matching import PORTS, take
 
@@ -42,7 +42,7 @@ def build_group(pod: Pod, place: PodPlace, options: Options) -> LaunchGroup:
         type=ExecutorType.DEFAULT,
         executor_id=place.executor_id,
         framework_id=place.framework_id,
-        resources=share + left.named(PORTS),
+        resources=Resources((*share, *left.named(PORTS), *left.filter(_is_volume))),
         container=_executor_container(pod, place, options),
         labels=labels_of(pod.labels),
     )
@@ -53,6 +53,11 @@ def build_group(pod: Pod, place: PodPlace, options: Options) -> LaunchGroup:
         left = left - share
         tasks.append(_task(pod, container, attrs.evolve(place, resources=share), options))
     return LaunchGroup(executor=executor, task_group=TaskGroupInfo(tuple(tasks)))
+
+
+def _is_volume(kind: Kind) -> bool:
+    """A persistent volume is a part of the executor's sandbox, which the containers share by its name."""
+    return kind.disk is not None and kind.disk.persistence is not None
 
 
 def _take(left: Resources, amounts: Mapping[str, float]) -> Resources:
@@ -132,6 +137,10 @@ def _mounts(pod: Pod, mounts: Iterable[VolumeMount]) -> Iterator[mesos.Volume]:
             continue
         if volume.host is not None:
             yield attrs.evolve(plain, host_path=volume.host)
+        elif volume.persistent is not None:
+            kept = mesos.SandboxPath(type=mesos.SandboxPathType.PARENT, path=volume.name)
+            source = mesos.VolumeSource(type=mesos.VolumeSourceType.SANDBOX_PATH, sandbox_path=kept)
+            yield attrs.evolve(plain, source=source)
         elif volume.secret is not None:
             secret = secret_reference(volume.secret, pod.secrets)
             source = mesos.VolumeSource(type=mesos.VolumeSourceType.SECRET, secret=secret)

@@ -12,6 +12,7 @@ from ..definition.pods import Pod
 from ..instance.instances import Condition, Instance, Task, TaskFailure, container_of, instance_of
 from ..state import State
 from ..timestamps import format_seconds, format_timestamp
+from .tasks import local_volumes
 
 _UNREACHABLE = "pod instance has become unreachable"
 _UNHEALTHY = "at least one container is not healthy"
@@ -67,7 +68,7 @@ def pod_instance_status(state: State, pod: Pod, instance: Instance) -> dict[str,
         "networks": _networks(spec, instance.tasks, state.options.mesos_bridge_name),
         "containers": containers,
         "specReference": f"/v2/pods{instance.spec_id}::versions/{format_timestamp(instance.version)}",
-        "localVolumes": [],
+        "localVolumes": local_volumes(instance),
         "lastUpdated": since,
         "lastChanged": since,
         "role": instance.role,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from ..definition.apps import UnreachableStrategy
+from ..definition.apps import UnreachableDisabled, UnreachableStrategy
 from ..definition.health_checks import CheckCommand
 from ..definition.networks import NetworkMode
 from ..definition.path_ids import path_id_problems
@@ -19,7 +19,9 @@ from .apps import AppRules, limit_problems
 from .features import GPU_RESOURCES, SECRETS, feature_problems
 from .linux import linux_problems
 from .networks import WHICH_NETWORK, has_duplicates, mode_problems
+from .residency import NEEDS_PRINCIPAL
 from .secrets import declared_problems, env_problems
+from .volumes import persistent_problems
 
 _ONE_KIND = "Only one of http, tcp, or command may be specified"
 _ONE_COMMAND = "Must specify either shell or argv"
@@ -27,7 +29,9 @@ _NO_ENDPOINT = "contained in the container endpoints"
 _UNUSED = "volume must be referenced by at least one container"
 _UNKNOWN_VOLUME = "Referenced Volume in VolumeMount should exist"
 _TWO_KINDS = "a volume is one of host, persistent and secret"
-_PERSISTENT = "persistent volumes are not supported in pods"
+_NEEDS_ROLE = "Resident pods cannot have the role *"
+_NEEDS_UNRESERVED = "A resident pod must have acceptedResourceRoles [*] or none"
+_NEEDS_PATIENCE = "unreachableStrategy must be disabled for pods with persistent volumes"
 
 
 def validate_pod(pod: Pod, rules: AppRules) -> list[Problem]:
@@ -43,6 +47,7 @@ def validate_pod(pod: Pod, rules: AppRules) -> list[Problem]:
         *mode_problems(pod.networks),
         *_role_problems(pod, rules),
         *_strategy_problems(pod),
+        *_residency_problems(pod, rules),
         *_linux_problems(pod),
     ]
 
@@ -157,7 +162,7 @@ def _volume_problems(pod: Pod, rules: AppRules) -> Iterator[Problem]:
         if sum(kind is not None for kind in (volume.host, volume.persistent, volume.secret)) > 1:
             yield Problem(path, _TWO_KINDS)
         if volume.persistent is not None:
-            yield Problem(f"{path}/persistent", _PERSISTENT)
+            yield from persistent_problems(volume.persistent, f"{path}/persistent")
         if volume.secret is not None:
             yield from feature_problems(SECRETS, rules.features, path)
             yield from _undeclared(volume.secret, pod.secrets, path)
@@ -185,6 +190,23 @@ def _strategy_problems(pod: Pod) -> Iterator[Problem]:
     if inactive > expunge:
         text = f"inactiveAfterSeconds ({inactive}) must be less or equal to expungeAfterSeconds, which is {expunge}"
         yield Problem("/scheduling/unreachableStrategy/inactiveAfterSeconds", text)
+
+
+def _residency_problems(pod: Pod, rules: AppRules) -> Iterator[Problem]:
+    """What a pod with persistent volumes lacks, or has too much of (marathon-semantics 13)."""
+    if not pod.is_resident:
+        return
+    if pod.role == "*":
+        yield Problem("/role", _NEEDS_ROLE)
+    if pod.accepted_resource_roles not in (None, ("*",)):
+        yield Problem("/acceptedResourceRoles", _NEEDS_UNRESERVED)
+    if pod.unreachable_strategy is not UnreachableDisabled.DISABLED:
+        yield Problem("/", _NEEDS_PATIENCE)
+    if pod.upgrade_strategy.maximum_over_capacity:
+        share = pod.upgrade_strategy.maximum_over_capacity
+        yield Problem("/scheduling/upgrade/maximumOverCapacity", f"got {share}, expected 0.0")
+    if rules.principal is None:
+        yield Problem("/", NEEDS_PRINCIPAL)
 
 
 def _linux_problems(pod: Pod) -> Iterator[Problem]:
