@@ -36,6 +36,13 @@ def settings() -> Settings:
 
 
 @pytest.fixture
+def all_features() -> Settings:
+    """A Marathon with a default network, every feature and a principal."""
+    features = frozenset({"secrets", "external_volumes", "gpu_resources"})
+    return Settings(default_network_name="overlay", features=features, principal="marathon")
+
+
+@pytest.fixture
 def make_app(now: datetime) -> MakeApp:
     """Makes `/app` as a value, with whatever fields the test says."""
 
@@ -48,17 +55,24 @@ def make_app(now: datetime) -> MakeApp:
 @pytest.fixture
 def post(now: datetime, settings: Settings) -> Post:
     """What Marathon makes of a posted body: the app, or the refusal."""
+    return lambda body: post_to(settings, now, body)
 
-    def send(body: Body) -> App | Rejection:
-        submission = decode_app(json.dumps(body).encode())
-        if isinstance(submission, Rejection):
-            return submission
-        path = submitted_path(submission)
-        if isinstance(path, Rejection):
-            return path
-        return define_app(submission, app_context(Group(version=now), path, settings, now))
 
-    return send
+@pytest.fixture
+def post_all(now: datetime, all_features: Settings) -> Post:
+    """What a Marathon with every feature makes of a posted body."""
+    return lambda body: post_to(all_features, now, body)
+
+
+def post_to(settings: Settings, now: datetime, body: Body) -> App | Rejection:
+    """What such a Marathon makes of a posted body."""
+    submission = decode_app(json.dumps(body).encode())
+    if isinstance(submission, Rejection):
+        return submission
+    path = submitted_path(submission)
+    if isinstance(path, Rejection):
+        return path
+    return define_app(submission, app_context(Group(version=now), path, settings, now))
 
 
 @pytest.fixture

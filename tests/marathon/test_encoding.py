@@ -22,9 +22,9 @@ Post = Callable[[dict[str, Any]], Any]
 
 
 @pytest.mark.parametrize("path", SHAPES)
-def test_stored_app_is_the_same_app(path: str, post: Post) -> None:
+def test_stored_app_is_the_same_app(path: str, post_all: Post) -> None:
     """Every shape of app comes back from its record equal, so that a new leader sees no change."""
-    app = post(SHAPES[path])
+    app = post_all(SHAPES[path])
 
     assert isinstance(app, App)
     assert app == load_app(dump_app(app))

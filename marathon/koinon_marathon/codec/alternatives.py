@@ -1,8 +1,8 @@
 """Fields that take values of several kinds: which kind a JSON value is meant to be, by its type or by its keys."""
 
 from collections.abc import Callable, Mapping
-from types import NoneType
-from typing import Any, get_args
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
 
 import attrs
 
@@ -48,7 +48,8 @@ class Alternative:
 
     def is_kind(self, kind: Any) -> bool:
         """Whether `kind` is this union, optional or not."""
-        return set(get_args(kind)) - {NoneType} == set(get_args(self.union))
+        is_union = get_origin(kind) in (Union, UnionType)
+        return is_union and set(get_args(kind)) - {NoneType} == set(get_args(self.union))
 
 
 def _volume_kind(value: object) -> type:
