@@ -12,7 +12,7 @@ from koinon_core.containers import IpAddress
 from koinon_core.ids import AgentId, FrameworkId, TaskId
 from koinon_core.ranges import Ranges
 from koinon_core.scalars import Scalar
-from koinon_core.tasks import TaskState
+from koinon_core.tasks import CheckStatusHttp, CheckStatusInfo, CheckType, TaskState
 from koinon_marathon.changes.root_versions import RootRecord, RootVersions
 from koinon_marathon.definition.apps import App
 from koinon_marathon.definition.constraints import Constraint, Operator, Placement
@@ -56,6 +56,8 @@ def make_instance(app: App, **fields: Any) -> Instance:
         started_at=1_600_000_001.5,
         state=TaskState.TASK_RUNNING,
         healthy=True,
+        container_ports=(80, 4711),
+        check_result=CheckStatusInfo(type=CheckType.HTTP, http=CheckStatusHttp(503)),
         ip_addresses=(IpAddress(ip_address="10.0.0.1"),),
     )
     instance = Instance(

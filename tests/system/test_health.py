@@ -45,7 +45,7 @@ def _marathon_checked(folder: Path) -> dict[str, Any]:
 
 
 def test_unhealthy_instances_are_replaced() -> None:
-    """COMMAND: the agent tells and kills. HTTP: Marathon counts and kills. Both start anew, and the successor is well."""
+    """COMMAND: the agent tells and kills. HTTP: Marathon counts and kills. The successors of both are well."""
     with running_cluster() as cluster:
         cluster.add_master()
         cluster.add_agent("--registration_backoff_factor=50ms", "--no-switch_user", "--hostname=127.0.0.1")
@@ -62,8 +62,8 @@ def test_unhealthy_instances_are_replaced() -> None:
         unwell = wait_until(lambda: (app := _app(cluster, "web"))["tasksUnhealthy"] and app, "an unhealthy task", 30)
         wait_until(lambda: "lastTaskFailure" in _app(cluster, "web"), "a kill by Marathon", 30)
         (folder / "health").touch()
-        for name, ended in (("sick", sick), ("web", web)):
-            assert 1 == len(wait_until(partial(_well, cluster, name, ended), f"a successor of {ended}", 30))
+        for name, gone in (("sick", sick), ("web", web)):
+            assert 1 == len(wait_until(partial(_well, cluster, name, gone), f"a successor of {gone}", 30))
         shown = {name: _app(cluster, name) for name in ("sick", "web")}
         frameworks = cluster.leading_master().get("/state")["frameworks"]
 

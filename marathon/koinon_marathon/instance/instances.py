@@ -14,7 +14,7 @@ import attrs
 
 from koinon_core.containers import IpAddress
 from koinon_core.ids import AgentId, TaskId
-from koinon_core.tasks import TaskState
+from koinon_core.tasks import CheckStatusInfo, TaskState
 
 from ..definition.constraints import Placement
 from ..definition.path_ids import PathId, from_safe_name, safe_name
@@ -98,8 +98,8 @@ class Task:
 
     `condition` is never UNREACHABLE_INACTIVE, which is the whole instance's; a terminal one is kept only while other
     tasks of the instance go on. `state` is None until the first status. `host_ports` holds assigned host ports alone,
-    in definition order;
-    `container_ports` what each port of an app is inside its container, where a port was left to be chosen.
+    in definition order; `container_ports` what each port of an app is inside its container, where one was left to be
+    chosen. `check_result` is what `check` answered last.
     """
 
     id: TaskId
@@ -112,6 +112,7 @@ class Task:
     condition: Condition = Condition.PROVISIONED
     state: TaskState | None = None
     healthy: bool | None = None
+    check_result: CheckStatusInfo | None = None
     ip_addresses: tuple[IpAddress, ...] = ()
     unreachable_since: float | None = None
 

@@ -44,6 +44,7 @@ def hear(task: Task, status: TaskStatus, now: float) -> Task:
         state=status.state if condition is not task.condition or task.state is None else task.state,
         started_at=task.started_at or (_told_at(status, now) if runs else None),
         healthy=(task.healthy if status.healthy is None else status.healthy) if runs else None,
+        check_result=status.check_status or task.check_result,
         ip_addresses=_own_addresses(status) or task.ip_addresses,
         unreachable_since=_lost_since(task, status, now) if condition is Condition.UNREACHABLE else None,
     )

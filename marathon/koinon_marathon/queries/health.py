@@ -1,5 +1,7 @@
 """Health and readiness as the API shows them (marathon-v2-api 3.2, 3.8, 3.9)."""
 
+from koinon_core.tasks import CheckStatusInfo
+
 from ..definition.path_ids import PathId
 from ..health.machine import Health
 from ..health.readiness import Readiness
@@ -33,6 +35,18 @@ def readiness_results(state: State, spec_id: PathId) -> list[dict[str, object]]:
     tasks = [task for one in state.instances.of_spec(spec_id).values() for task in one.tasks]
     found = [(task, state.readiness.find(task.id)) for task in tasks]
     return [_readiness(task, readiness) for task, readiness in found if readiness is not None]
+
+
+def check_result(found: CheckStatusInfo) -> dict[str, object]:
+    """`checkResult`: what the agent's `check` answered last, empty while nothing did."""
+    answers: dict[str, tuple[str, object]] = {}
+    if found.command is not None:
+        answers["command"] = ("exitCode", found.command.exit_code)
+    if found.http is not None:
+        answers["http"] = ("statusCode", found.http.status_code)
+    if found.tcp is not None:
+        answers["tcp"] = ("succeeded", found.tcp.succeeded)
+    return {kind: {} if value is None else {name: value} for kind, (name, value) in answers.items()}
 
 
 def _result(instance: Instance, health: Health) -> dict[str, object]:

@@ -9,7 +9,7 @@ from ..launch.ports import wanted_host_ports
 from ..state import State
 from ..stream_events import ip_addresses
 from ..timestamps import format_seconds, format_timestamp
-from .health import health_results
+from .health import check_result, health_results
 
 _STATES = {
     Condition.PROVISIONED: "TASK_STAGING",
@@ -43,6 +43,8 @@ def task_object(state: State, instance: Instance, service_ports: Iterable[int] =
     shown |= {"slaveId": task.agent_id, "stagedAt": format_seconds(task.staged_at)}
     if task.started_at is not None:
         shown["startedAt"] = format_seconds(task.started_at)
+    if task.check_result is not None:
+        shown["checkResult"] = check_result(task.check_result)
     if task.placement.region is not None:
         shown["region"] = task.placement.region
     if task.placement.zone is not None:

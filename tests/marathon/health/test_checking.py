@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import attrs
+import pytest
 
-from koinon_core.tasks import TaskState
+from koinon_core.tasks import (
+    CheckStatusCommand,
+    CheckStatusHttp,
+    CheckStatusInfo,
+    CheckStatusTcp,
+    CheckType,
+    TaskState,
+)
 from koinon_marathon.definition.apps import UnreachableStrategy
 from koinon_marathon.definition.health_checks import HealthCheck, HealthCheckCommand, HealthCheckProtocol
 from koinon_marathon.definition.path_ids import PathId
@@ -244,3 +252,24 @@ def test_health_events_have_the_fields_of_the_api() -> None:
     (kill,) = published(world, "unhealthy_instance_kill_event")
     assert "503 Service Unavailable" == kill["reason"]
     assert kill["host"] in {"host-a0", "host-a1"}
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [
+        (CheckStatusInfo(type=CheckType.COMMAND, command=CheckStatusCommand(3)), {"command": {"exitCode": 3}}),
+        (CheckStatusInfo(type=CheckType.HTTP, http=CheckStatusHttp(500)), {"http": {"statusCode": 500}}),
+        (CheckStatusInfo(type=CheckType.TCP, tcp=CheckStatusTcp(False)), {"tcp": {"succeeded": False}}),
+        (CheckStatusInfo(type=CheckType.TCP, tcp=CheckStatusTcp()), {"tcp": {}}),
+    ],
+)
+def test_the_result_of_a_check_is_shown_and_changes_nothing(status: CheckStatusInfo, shown: object) -> None:
+    """It is stored, so a new leader knows it, and nobody dies of it (marathon-semantics 20.3)."""
+    world = _world()
+
+    world.report(world.task_ids()[0], TaskState.TASK_RUNNING, check_status=status)
+    world.fail_over()
+
+    assert [shown] == [task["checkResult"] for task in app_tasks(world.marathon.state, WEB)]
+    assert world.marathon.state.is_ready(world.instances()[0])
+    assert [] == world.kills

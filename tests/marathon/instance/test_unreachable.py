@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from koinon_core.ids import TaskId
@@ -19,7 +21,7 @@ class _Silent(World):
         pass
 
 
-def _lost(strategy: Unreachable, instances: int = 1, **fields: KillSelection) -> tuple[World, TaskId]:
+def _lost(strategy: Unreachable, instances: int = 1, **fields: Any) -> tuple[World, TaskId]:
     """An app whose last instance is out of reach."""
     world = _Silent()
     world.post(make_app(instances=instances, unreachable_strategy=strategy, **fields))
