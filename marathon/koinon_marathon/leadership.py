@@ -27,6 +27,11 @@ class Leadership:
         return f"{self.scheme}://{self.me}"
 
     @property
+    def shown_leader(self) -> HostPort | None:
+        """Who leads, for those who ask: ourselves where we serve, whatever the election has shown us yet."""
+        return self.me if self.is_serving else self.leader
+
+    @property
     def is_serving(self) -> bool:
         """Whether requests are ours to answer."""
         return self.is_acting and self.is_ready

@@ -52,7 +52,7 @@ class InfoResource:
     async def show(self, _request: web.Request) -> web.Response:
         """Who we are and how we were started."""
         service, config = self._service, self._service.config
-        leader = service.leadership.leader
+        leader = service.leadership.shown_leader
         return json_answer(
             {
                 "name": config.framework_name,

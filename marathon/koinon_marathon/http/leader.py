@@ -33,7 +33,7 @@ class LeaderResource:
     async def show(self, request: web.Request) -> web.Response:
         """The leader's address."""
         self._service.check(request, Action.VIEW, Resource(Kind.LEADER))
-        leader = self._service.leadership.leader
+        leader = self._service.leadership.shown_leader
         if leader is None:
             not_found("There is no leader")
         return json_answer({"leader": str(leader)})

@@ -181,11 +181,18 @@ async def test_leader_is_shown_and_abdicates(desk: Desk) -> None:
     assert ExitCode.LOST_LEADERSHIP is desk.service.stop.code
 
 
-async def test_a_leader_makes_no_backups(desk: Desk) -> None:
-    """What can't be done is said, not forgotten."""
-    reply = await desk.ask("DELETE", "/v2/leader?backup=file:///tmp/x")
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("backup=s3://bucket/x", "backup: s3:// is not supported: write a file:// and copy it from there"),
+        ("restore=file://x.tar", "restore: 'file://x.tar' is no file:///path"),
+    ],
+)
+async def test_backups_go_to_files_alone(desk: Desk, place: str, told: str) -> None:
+    """What can't be done is said, not forgotten, and the leader stays."""
+    reply = await desk.ask("DELETE", f"/v2/leader?{place}")
 
-    assert 422 == reply.status
+    assert (422, told) == (reply.status, reply.body["message"])
     assert not desk.service.stop.is_requested
 
 
