@@ -11,7 +11,8 @@ from koinon_marathon.definition.apps import VersionInfo
 from koinon_marathon.definition.group_updates import GroupUpdate
 from koinon_marathon.definition.groups import Group, find_group, find_pod, put_spec
 from koinon_marathon.definition.path_ids import ROOT, PathId
-from koinon_marathon.definition.pods import Pod, PodContainer
+from koinon_marathon.definition.pod_containers import PodContainer
+from koinon_marathon.definition.pods import Pod
 from koinon_marathon.definition.problems import Rejection
 from koinon_marathon.events import ChangeTree, RequestId, Transition
 from koinon_marathon.instructions import ChangeAccepted, Result
@@ -94,7 +95,7 @@ def test_pods_stay_whatever_is_said() -> None:
     ("flag", "said", "role", "kept"),
     [(False, None, "*", None), (True, None, "dev", True), (True, False, "*", False), (False, True, "dev", True)],
 )
-def test_roles_of_new_groups(flag: bool, said: bool | None, role: str, kept: bool | None) -> None:  # noqa: FBT001
+def test_roles_of_new_groups(flag: bool, said: bool | None, role: str, kept: bool | None) -> None:
     """`--new_group_enforce_role` decides for groups that say nothing themselves, also for those an app brings along."""
     settings = Settings(new_group_enforce_role=flag)
     world = World(options=Options(new_group_enforce_role=flag))

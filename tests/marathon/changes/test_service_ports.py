@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from koinon_marathon.changes.service_ports import PortsExhausted, ServicePortRange, assign_service_ports
+from koinon_marathon.changes.service_ports import PortsExhausted, ServicePortRange, UsedPorts, assign_service_ports
 from koinon_marathon.definition.app_container import Container
 from koinon_marathon.definition.apps import App
 from koinon_marathon.definition.networks import Network, NetworkMode, PortDefinition, PortMapping
@@ -74,3 +74,21 @@ def test_exhausted_range_is_said(make_app: MakeApp) -> None:
     result = assign_service_ports({}, by_id(host_app(make_app, "/a", 0, 0, 0, 0, 0)), RANGE)
 
     assert "All ports in the range [10000-10003] are already in use" == str(result)
+
+
+def test_ports_of_apps_that_do_not_change_are_taken(make_app: MakeApp) -> None:
+    """They are counted: a number that two apps have is free when neither has it any more."""
+    one, two = host_app(make_app, "/one", 10000), host_app(make_app, "/two", 10000, 10001)
+    used = UsedPorts([one, two])
+    new = by_id(host_app(make_app, "/new", 0))
+
+    def first_free() -> int:
+        result = assign_service_ports({}, new, RANGE, used)
+        assert not isinstance(result, PortsExhausted)
+        return result[PathId("/new")].service_ports[0]
+
+    assert 10002 == first_free()
+    used.replace(one, None)
+    assert 10002 == first_free()
+    used.replace(two, host_app(make_app, "/two", 10001))
+    assert 10000 == first_free()

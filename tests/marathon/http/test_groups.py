@@ -329,6 +329,31 @@ async def test_the_ui_polls_all_in_one(desk: Desk) -> None:
     assert "tasks" not in web
 
 
+async def test_pods_are_shown_by_their_status_and_stay(desk: Desk) -> None:
+    """Bodies of groups say nothing of pods, so they keep them."""
+    pod = {"id": "/shop/pod", "containers": [{"name": "one", "exec": {"command": {"shell": "sleep 1000"}}}]}
+    posted = await desk.ask("POST", "/v2/pods", {**pod, "scaling": {"kind": "fixed", "instances": 0}})
+    await desk.ask("PUT", "/v2/groups/shop", {"apps": [{"id": "a", **SLEEP}], "groups": []})
+    group = (await desk.ask("GET", "/v2/groups/shop")).body
+    without = (await desk.ask("GET", "/v2/groups/shop?embed=group.apps")).body
+
+    assert 201 == posted.status
+    assert ["/shop/a"] == [app["id"] for app in group["apps"]]
+    assert [("/shop/pod", "/shop/pod")] == [(each["id"], each["spec"]["id"]) for each in group["pods"]]
+    assert [] == without["pods"]
+
+
+async def test_groups_as_deep_as_bodies_go(desk: Desk) -> None:
+    """Forty levels are a tree; what is deeper than any body may be is refused."""
+
+    def nested(depth: int) -> dict[str, Any]:
+        return {"id": "g", "groups": [nested(depth - 1)]} if depth else {"id": "g", "apps": [{"id": "a", **SLEEP}]}
+
+    assert 201 == (await desk.ask("POST", "/v2/groups", nested(40))).status
+    assert [f"{'/g' * 41}/a"] == await ids(desk)
+    assert 400 == (await desk.ask("PUT", "/v2/groups/h", nested(60))).status
+
+
 async def test_enforcing_a_role_is_patched(desk: Desk) -> None:
     """200 and nothing else: no deployment; apps defined from then on must have the group's role."""
     await desk.ask("PUT", "/v2/groups/dev", {"apps": [{"id": "old", **SLEEP}]})
