@@ -17,6 +17,8 @@ import structlog
 from attrs import define
 from yarl import URL
 
+from koinon_core.ids import TaskId
+
 from .names import Names, NamesUnavailable
 from .probes import (
     Connected,
@@ -51,6 +53,7 @@ class Prober:
         self._answer = answer
         self._waiting: dict[ProbeKey, Probe] = {}
         self._asking: dict[ProbeKey, asyncio.Task[Outcome]] = {}
+        self._of_task: dict[TaskId, set[ProbeKey]] = {}
         self._is_suspended = False
         self._names = Names()
         self._tls = _any_certificate()
@@ -58,9 +61,10 @@ class Prober:
     def put(self, effect: ProbeEffect) -> None:
         """Ask a question that is not being asked, or give up those of a task that is over."""
         if isinstance(effect, StopProbing):
-            self._give_up([key for key in (*self._waiting, *self._asking) if key.task_id == effect.task_id])
+            self._give_up(list(self._of_task.get(effect.task_id, ())))
         elif not self._is_suspended and effect.key not in self._asking:
             self._waiting.setdefault(effect.key, effect)
+            self._of_task.setdefault(effect.key.task_id, set()).add(effect.key)
         self._fill()
 
     def suspend(self) -> None:
@@ -82,10 +86,18 @@ class Prober:
 
     def _give_up(self, keys: list[ProbeKey]) -> None:
         for key in keys:
-            self._waiting.pop(key, None)
             asking = self._asking.get(key)
             if asking is not None:
                 asking.cancel()
+            else:
+                del self._waiting[key]
+                self._forget(key)
+
+    def _forget(self, key: ProbeKey) -> None:
+        siblings = self._of_task[key.task_id]
+        siblings.remove(key)
+        if not siblings:
+            del self._of_task[key.task_id]
 
     def _fill(self) -> None:
         while self._waiting and len(self._asking) < self._limit:
@@ -96,6 +108,7 @@ class Prober:
 
     def _end(self, key: ProbeKey, asking: "asyncio.Task[Outcome]") -> None:
         del self._asking[key]
+        self._forget(key)
         self._fill()
         if not asking.cancelled():
             self._answer(ProbeAnswered(key, asking.result()))
