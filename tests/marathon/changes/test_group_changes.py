@@ -15,7 +15,7 @@ from koinon_marathon.definition.pod_containers import PodContainer
 from koinon_marathon.definition.pods import Pod
 from koinon_marathon.definition.problems import Rejection
 from koinon_marathon.events import ChangeTree, RequestId, Transition
-from koinon_marathon.instructions import ChangeAccepted, Result
+from koinon_marathon.instructions import ChangeAccepted, Publish, Result
 from koinon_marathon.normalization import Settings
 from koinon_marathon.options import Options
 from support.marathon_world import LONG_AGO, World, make_app
@@ -144,8 +144,10 @@ def test_a_change_without_deployment_touches_nothing() -> None:
     )
     world.send(event)
 
+    told = [effect.event.fields for effect in world.effects if isinstance(effect, Publish)]
     assert isinstance(world.answers[-1], ChangeAccepted)
     assert ["group_change_success"] == world.published
+    assert DEV == told[-1]["groupId"]
     dev = find_group(world.marathon.state.root, DEV)
     assert dev is not None
     assert dev.enforce_role

@@ -45,6 +45,16 @@ async def test_nested_groups_are_made_in_one_deployment(desk: Desk) -> None:
     ]
 
 
+async def test_an_id_is_seen_from_the_group_of_the_url(desk: Desk) -> None:
+    """Relative ones hang below it, absolute ones stand for themselves; what lies between is made."""
+    relative = await desk.ask("POST", "/v2/groups/shop/eu", {"id": "data/db", "apps": [{"id": "../db/a", **SLEEP}]})
+    absolute = await desk.ask("PUT", "/v2/groups/shop", {"id": "/other", "apps": [{"id": "/other/a", **SLEEP}]})
+
+    assert f"http://{desk.address}/shop/eu/data/db" == relative.headers["Location"]
+    assert (201, 200) == (relative.status, absolute.status)
+    assert ["/other/a", "/shop/eu/data/db/a"] == await ids(desk)
+
+
 async def test_a_group_has_the_keys_that_clients_know(desk: Desk) -> None:
     """Strict clients take no other; only top-level groups that were told to enforce their role or not speak of it."""
     await desk.ask("POST", "/v2/groups", SHOP)
