@@ -11,10 +11,12 @@ from rich.markup import escape
 
 from .agent_reasons import AgentReason, agent_reasons
 from .app_file import app_path
+from .apply import pod_path
 from .completion import APP
 from .deployment_wait import describe
 from .errors import CliError, NotFound, TimedOut
 from .explanation import Refusals, limits_reached
+from .pod_status import count_stable
 from .settings import Settings, json_option, show_json
 
 _POLL_SECONDS = 0.5
@@ -75,7 +77,7 @@ def explain(settings: Settings, spec_id: str, as_json: bool) -> None:
 
 
 def why(settings: Settings, spec_id: str) -> Why:
-    """All that Marathon and the master say. Raises NotFound for what neither an app nor a pod is called."""
+    """All that Marathon and the master say of an app, or else of a pod. Raises NotFound where there is neither."""
     item = _queue_item(settings, spec_id)
     found = Why()
     try:
@@ -83,9 +85,9 @@ def why(settings: Settings, spec_id: str) -> Why:
         found.headline = _headline(app)
         found.reasons += _task_reasons(app)
     except NotFound:
-        if item is None:
-            raise
-        found.headline = f"{item['pod']['id']} is a pod"
+        status = settings.ask_marathon("GET", f"{pod_path(spec_id)}::status").document
+        found.headline = f"{status['id']}: {count_stable(status)}"
+        found.reasons += [status["message"]] if status.get("message") else []
     found.reasons += [line for each in _deployments_of(settings, spec_id) for line in _deployment_reasons(each)]
     if item is None:
         return found

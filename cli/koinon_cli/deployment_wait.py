@@ -60,12 +60,14 @@ def describe(deployment: dict[str, Any]) -> str:
 
 
 def reasons_of(settings: Settings, deployment: dict[str, Any]) -> list[str]:
-    """What the apps that it is at work on wait for, a line each."""
+    """What it waits for, a line each: Marathon's own words where it has any, else those of its launch queue."""
+    if "explanation" in deployment:
+        return list(deployment["explanation"])
     apps = [action["app"] for action in deployment["currentActions"] if "app" in action]
     return [f"{app}: {line.strip()}" for app in apps for line in sum_up_waiting(settings, app)]
 
 
 def find_deployment(settings: Settings, deployment_id: str) -> dict[str, Any] | None:
     """The deployment as it stands now, None once it is over. Raises CliError."""
-    deployments: list[dict[str, Any]] = settings.ask_marathon("GET", "/v2/deployments").document
+    deployments: list[dict[str, Any]] = settings.ask_marathon("GET", "/v2/deployments", embed="explanation").document
     return next((deployment for deployment in deployments if deployment["id"] == deployment_id), None)

@@ -12,6 +12,7 @@ from .completion import POD
 from .http_api import Answer
 from .outcome import How, change_options, finish_change, force_option, said
 from .plan import plan_file
+from .pod_status import count_stable
 from .settings import Settings, json_option, show_json
 from .versions import pick_version, show_versions
 
@@ -34,12 +35,12 @@ def list_pods(settings: Settings, as_json: bool) -> None:
         (
             each["id"],
             each["status"],
-            f"{_stable(each)}/{_wanted(each['spec'])}",
+            count_stable(each),
             ", ".join(container["name"] for container in each["spec"]["containers"]),
         )
         for each in statuses
     ]
-    settings.show_table(("ID", "STATUS", "STABLE", "CONTAINERS"), rows)
+    settings.show_table(("ID", "STATUS", "INSTANCES", "CONTAINERS"), rows)
 
 
 @pod.command("show")
@@ -63,8 +64,8 @@ def show_status(settings: Settings, pod_id: str, as_json: bool) -> None:
     if as_json:
         show_json(status)
         return
-    counted = f"{_stable(status)} of {_wanted(status['spec'])} stable"
-    settings.say(": ".join(filter(None, (status["id"], status["status"], counted, status.get("message")))))
+    facts = (status["id"], status["status"], count_stable(status), status.get("message"))
+    settings.say(": ".join(filter(None, facts)))
     rows = [
         (instance["id"], instance["status"], instance.get("agentHostname", "-"), container["name"], container["status"])
         for instance in status["instances"]
@@ -146,11 +147,3 @@ def _put(settings: Settings, path: str, body: dict[str, Any], force: bool) -> An
     # The version is Marathon's to give.
     changed = {name: value for name, value in body.items() if name != "version"}
     return settings.ask_marathon("PUT", path, changed, force=said(force))
-
-
-def _stable(status: dict[str, Any]) -> int:
-    return sum(instance["status"] == "STABLE" for instance in status["instances"])
-
-
-def _wanted(spec: dict[str, Any]) -> int:
-    return int((spec.get("scaling") or {}).get("instances", 1))

@@ -115,6 +115,19 @@ def test_gives_up_waiting(koinon: Callable[..., Any], server: RecordedServer, ap
     assert "/web: InsufficientCpus: 2 of 2 offers\n" in run.err
 
 
+def test_gives_up_with_what_the_deployment_says(
+    koinon: Callable[..., Any], server: RecordedServer, app_file: str
+) -> None:
+    """Where Marathon says what a deployment waits for, health say, that is told."""
+    record_adding(server)
+    explained = UNDER_WAY | {"explanation": ["ScaleApplication /web: 1 run and are not healthy"]}
+    server.record("GET /v2/deployments", RecordedAnswer(document=[explained]))
+
+    assert (
+        "  ScaleApplication /web: 1 run and are not healthy\n" in koinon("app", "add", app_file, "--timeout", "0").err
+    )
+
+
 def test_says_that_what_was_added_fails(koinon: Callable[..., Any], server: RecordedServer, app_file: str) -> None:
     """A deployment is over once tasks ran for a moment; one that failed since is told, and the exit code is 1."""
     failure = {"timestamp": "2026-11-23T00:00:01.000Z", "state": "TASK_FAILED", "host": "h", "message": "exit 3"}

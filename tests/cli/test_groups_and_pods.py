@@ -90,7 +90,7 @@ def test_pods(koinon: Callable[..., Any], server: RecordedServer) -> None:
     server.record("GET /v2/pods/::status", RecordedAnswer(document=[STATUS]))
     server.record("GET /v2/pods/pod::status", RecordedAnswer(document=STATUS))
 
-    assert [["/pod", "DEGRADED", "1/1", "one"]] == koinon("pod", "list").rows
+    assert [["/pod", "DEGRADED", "1 of 1 stable", "one"]] == koinon("pod", "list").rows
     assert [
         "/pod: DEGRADED: 1 of 1 stable: one is down",
         "pod.instance-1  STABLE  h1    one        TASK_RUNNING",
@@ -159,3 +159,12 @@ def test_undoes_and_cancels_deployments(koinon: Callable[..., Any], server: Reco
     assert f"deployment {DEPLOYMENT} is undone\n" == koinon("deployment", "rollback", DEPLOYMENT).out
     assert 0 == koinon("deployment", "cancel", DEPLOYMENT).code
     assert [{}, {"force": "true"}] == [request.query for request in server.seen if request.method == "DELETE"]
+
+
+def test_why_a_pod_waits(koinon: Callable[..., Any], server: RecordedServer) -> None:
+    """Its status, and what it waits for."""
+    server.record("GET /v2/pods/pod::status", RecordedAnswer(document=STATUS))
+    server.record("GET /v2/deployments", RecordedAnswer(document=[]))
+    server.record("GET /v2/queue", RecordedAnswer(document={"queue": []}))
+
+    assert ["/pod: 1 of 1 stable", "  one is down"] == koinon("pod", "why", "pod").out.splitlines()
