@@ -72,6 +72,10 @@ def test_toggles_can_be_disabled() -> None:
         (("--master=::", REQUIRED[1]), "--master: master address"),
         ((*REQUIRED, "--local_port_min=2", "--local_port_max=1"), "--local_port_min: 2 is above"),
         ((*REQUIRED, "--task_launch_timeout=0"), "--task_launch_timeout must be more than 0"),
+        (
+            (*REQUIRED, "--max_concurrent_marathon_health_checks=0"),
+            "--max_concurrent_marathon_health_checks must be more than 0",
+        ),
         ((*REQUIRED, "--decline_offer_duration=-1"), "--decline_offer_duration must not be negative"),
         ((*REQUIRED, "--enable_features=warp"), "--enable_features: 'warp' is not one of"),
         ((*REQUIRED, "--gpu_scheduling_behavior=free"), "--gpu_scheduling_behavior: 'free' is not one of"),
