@@ -121,6 +121,7 @@ EDGES = (
     "koinon_marathon/health/prober.py",
     "koinon_marathon/backups.py",
     "koinon_marathon/leader_proxy.py",
+    "koinon_marathon/metrics/statsd.py",
     "koinon_marathon/plugins/loading.py",
     "koinon_marathon/repository.py",
     "koinon_marathon/scheduler.py",

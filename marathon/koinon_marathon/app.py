@@ -10,6 +10,7 @@ import itertools
 import socket
 from collections import Counter
 from contextlib import AsyncExitStack
+from functools import partial
 from random import Random
 
 import structlog
@@ -31,11 +32,13 @@ from .event_stream import EventHub
 from .events import Restored
 from .framework import Framework, make_framework_info
 from .health.prober import Prober
+from .http.metrics import read_numbers
 from .http.service import Service
 from .http.serving import ApiServers
 from .leadership import Leadership
 from .loop import Loop, LoopSettings
 from .marathon import Marathon
+from .metrics.statsd import send_for_ever
 from .plugins.loading import load_plugins, make_hooks
 from .repository import Repository
 from .scheduler import MarathonScheduler, MasterCalls
@@ -157,5 +160,10 @@ class MarathonApp:
         self._tasks.start("prober", prober.run())
         self._tasks.start("persist", loop.persist())
         self._tasks.start("decide", loop.decide())
+        if config.metrics_statsd and config.metrics_statsd_host:
+            interval = config.metrics_statsd_transmission_interval_ms / 1000
+            read = partial(read_numbers, self.service)
+            sending = send_for_ever(config.metrics_statsd_host, config.metrics_statsd_port, interval, read)
+            self._tasks.start("statsd", sending)
         self._tasks.start("framework", framework.run())
         leadership.since, leadership.is_ready = self._clock.now(), True

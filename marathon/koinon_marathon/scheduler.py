@@ -117,6 +117,7 @@ class MasterCalls:
                 self._counts["mesos.offers.used"] += len(effect.offer_ids)
                 for operation in effect.operations:
                     self._counts[f"mesos.offer-operations.{_word(operation)}"] += 1
+                    self._counts["tasks.launched"] += _launched(operation)
                 return await calls.accept(effect.offer_ids, effect.operations, effect.filters)
             case Decline(offer_ids, filters):
                 self._counts["mesos.offers.declined"] += len(offer_ids)
@@ -136,3 +137,9 @@ class MasterCalls:
             case Suppress(roles):
                 self._counts["mesos.calls.suppress"] += 1
                 return await calls.suppress(roles)
+
+
+def _launched(operation: Operation) -> int:
+    """How many tasks an operation launches."""
+    tasks = len(operation.launch.task_infos) if operation.launch else 0
+    return tasks + (len(operation.launch_group.task_group.tasks) if operation.launch_group else 0)

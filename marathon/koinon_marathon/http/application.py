@@ -14,6 +14,7 @@ from .events import EventsResource
 from .groups import GroupsResource
 from .info import InfoResource
 from .leader import LeaderResource
+from .metrics import MetricsResource
 from .plan import PlanResource
 from .plugins import PluginsResource
 from .pods import PodsResource
@@ -27,8 +28,10 @@ _NOT_JSON_ALONE = ("/ping", "/metrics/prometheus", "/v2/tasks", "/v2/events")
 
 def make_marathon_application(service: Service, proxy: Middleware) -> web.Application:
     """The application. `proxy` lets requests pass only where this Marathon leads."""
+    metrics = MetricsResource(service)
     app = make_application(
         [
+            metrics.measure,
             add_headers(service.leadership, compresses=service.config.http_compression),
             error_middleware(render_error),
             *admission(service.config),
@@ -47,6 +50,7 @@ def make_marathon_application(service: Service, proxy: Middleware) -> web.Applic
         EventsResource(service),
         PlanResource(service),
         InfoResource(service),
+        metrics,
         LeaderResource(service),
         PluginsResource(service, service.plugins),
     )

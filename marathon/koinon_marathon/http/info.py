@@ -1,23 +1,17 @@
-"""`/ping`, `/metrics`, `/v2/info` and `/v2/plugins` (marathon-v2-api 10, 13).
+"""`/ping`, `/v2/info` and `/v2/plugins` (marathon-v2-api 10, 13).
 
 The keys of `/v2/info` are a closed set: strict clients raise on any other.
 """
 
-from collections.abc import Mapping
-
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from koinon_core import __version__
-from koinon_daemon.prometheus import Exposition
 
 from ..config import MARATHON_VERSION, MarathonConfig
-from ..definition.groups import all_apps, walk
-from ..instance.instances import Condition
-from .answers import json_answer, not_found, text_answer
+from .answers import json_answer, text_answer
 from .requests import JSON, accepts, route
 from .service import Service
 
-_FORMAT_VERSION = "4.0.0"
 _UNSET = (
     "access_control_allow_origin", "launch_token", "launch_token_refresh_interval", "mesos_heartbeat_failure_threshold",
     "mesos_heartbeat_interval", "mesos_leader_ui_url", "offer_matching_timeout", "on_elected_prepare_timeout",
@@ -32,14 +26,11 @@ class InfoResource:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._exposition = Exposition((), prefix="")
 
     def routes(self) -> list[web.RouteDef]:
         """All reads."""
         return [
             route("GET", "/ping", self.ping),
-            route("GET", "/metrics/prometheus", self.prometheus),
-            route("GET", "/metrics", self.metrics),
             route("GET", "/v2/info", self.show),
         ]
 
@@ -66,40 +57,6 @@ class InfoResource:
                 "http_config": {"http_port": service.http_port, "https_port": service.https_port},
             }
         )
-
-    async def prometheus(self, _request: web.Request) -> web.Response:
-        """The numbers of `/metrics` under the names that Marathon's own reporter makes of them, dots as underscores."""
-        if not self._service.config.metrics_prometheus:
-            not_found("Prometheus reporter is disabled")
-        counts = self._service.loop.counts
-        numbers = {f"marathon.{name}": value for name, value in self._gauges().items()}
-        numbers |= {f"marathon.{name}.counter": count for name, count in sorted(counts.items())}
-        body, content_type = self._exposition.render(numbers, {})
-        return web.Response(body=body, headers={hdrs.CONTENT_TYPE: content_type})
-
-    async def metrics(self, _request: web.Request) -> web.Response:
-        """Gauges of the state and counters of the traffic, under the names of marathon-semantics 28."""
-        gauges = {f"marathon.{name}": {"value": value} for name, value in self._gauges().items()}
-        counts = self._service.loop.counts
-        counters = {f"marathon.{name}.counter": {"count": count} for name, count in sorted(counts.items())}
-        body = {"version": _FORMAT_VERSION, "gauges": gauges, "counters": counters}
-        return json_answer({**body, "histograms": {}, "meters": {}, "timers": {}})
-
-    def _gauges(self) -> Mapping[str, float]:
-        service = self._service
-        state, now = service.state, service.loop.now()
-        conditions = [instance.condition for instance in state.instances.all().values()]
-        staged = (Condition.PROVISIONED, Condition.STAGING, Condition.STARTING)
-        since = service.leadership.since
-        return {
-            "apps.active.gauge": len(all_apps(state.root)),
-            "groups.active.gauge": sum(1 for _ in walk(state.root)),
-            "instances.running.gauge": conditions.count(Condition.RUNNING),
-            "instances.staged.gauge": sum(conditions.count(condition) for condition in staged),
-            "deployments.active.gauge": len(state.deployments),
-            "uptime.gauge.seconds": now - service.started_at,
-            "leadership.duration.gauge.seconds": 0.0 if since is None else now - since,
-        }
 
 
 def _marathon_config(config: MarathonConfig, hostname: str) -> dict[str, object]:

@@ -12,13 +12,16 @@ from koinon_daemon.supervision import Stop
 
 from ..config import MarathonConfig
 from ..definition.path_ids import PathId
+from ..definition.problems import Rejection
 from ..definition.run_specs import RunSpec
+from ..deployment.conflicts import Locked
 from ..event_stream import EventHub
 from ..events import CancelDeployment, ChangeTree, KillInstances, RequestId
 from ..instance.instances import spec_of
-from ..instructions import Result
+from ..instructions import ChangeAccepted, Result
 from ..leadership import Leadership
 from ..loop import Loop
+from ..metrics.measures import Measures
 from ..normalization import Settings
 from ..plugins.interface import Action, Resource
 from ..plugins.loading import Plugins
@@ -42,6 +45,7 @@ class Service:
     term: Loop | None = None
     hub: EventHub | None = None
     repository: Repository | None = None
+    measures: Measures = attrs.field(factory=Measures)
     http_port: int | None = None
     https_port: int | None = None
     plugins: Plugins = attrs.field(factory=Plugins)
@@ -90,6 +94,12 @@ class Service:
         spec = self.state.specs.get(path)
         return spec is None or self.gate.may(request, Action.VIEW, spec_resource(spec))
 
+    def _count(self, result: Result) -> None:
+        if isinstance(result, ChangeAccepted):
+            self.loop.counts["deployments"] += 1
+        elif isinstance(result, Locked) or (isinstance(result, Rejection) and result.status == 403):
+            self.loop.counts["deployments.dismissed"] += 1
+
     async def ask(self, request: web.Request, make: Callable[[RequestId], Asked]) -> Result:
         """Have the machine do what the sender may do. Raises the authorizer's answer to what they may not.
 
@@ -109,6 +119,7 @@ class Service:
             return event
 
         result = await self.loop.ask(make_guarded)
+        self._count(result)
         refusal = self.gate.refusal_of(request, guarded[0]) if guarded else None
         if refusal is not None:
             raise refusal
