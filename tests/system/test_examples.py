@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import docker
 import pytest
 import requests
 
-from support.cluster import Cluster, running_cluster
+from support.cluster import Cluster, containers_of, running_cluster
 from support.docker_engine import BUSYBOX, docker_url
+from support.waiting import wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -42,7 +44,7 @@ EXPECTED = {
 
 def test_every_example_is_listed_here() -> None:
     """A new example needs its expectation."""
-    assert {*EXPECTED, "group"} == {path.stem for path in EXAMPLES.glob("*.json")}
+    assert {*EXPECTED, "group", "pod"} == {path.stem for path in EXAMPLES.glob("*.json")}
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -81,6 +83,49 @@ def test_pod_runs_to_its_end(cluster: Cluster, image: tuple[str, ...]) -> None:
     assert 0 == done.returncode, done.stderr
     assert 2 == done.stdout.count("TASK_FINISHED"), done.stdout
     assert "pod ended with 0" in done.stdout
+
+
+def test_pod_outlives_its_marathon(cluster: Cluster, docker_engine: docker.DockerClient) -> None:
+    """The pod example: its endpoint shows what the other container writes; two instances run on when the leading
+    Marathon is killed, and end without a trace.
+    """
+    pod = json.loads((EXAMPLES / "pod.json").read_text())
+    marathon = cluster.leading_marathon()
+    url = f"{marathon.url}/v2/pods"
+    before = containers_of(docker_engine, cluster)
+    assert 201 == requests.post(url, json=pod, timeout=10).status_code
+    _wait_stable(url, 1)
+    scaled = {**pod, "scaling": {"kind": "fixed", "instances": 2}}
+    assert 200 == requests.put(f"{url}{pod['id']}", json=scaled, timeout=10).status_code
+    for port in _wait_stable(url, 2):
+        wait_until(
+            lambda end=f"http://127.0.0.1:{port}": "UTC" in requests.get(end, timeout=10).text, "what was written"
+        )
+    running = containers_of(docker_engine, cluster)
+    assert 2 * 3 == len(running.keys() - before.keys())  # each two containers, and the one that holds their network
+
+    marathon.kill()
+    marathon.start()
+    cluster.leading_marathon()
+    _wait_stable(url, 2)
+    assert running == containers_of(docker_engine, cluster)
+    assert 202 == requests.delete(f"{url}{pod['id']}", timeout=10).status_code
+    wait_until(lambda: requests.get(f"{url}/::status", timeout=10).json() == [], "end of the pod")
+    wait_until(lambda: containers_of(docker_engine, cluster) == before, "end of its containers")
+
+
+def _wait_stable(url: str, instances: int) -> list[int]:
+    """Wait until all instances of the only pod are; returns the host ports of their endpoints."""
+
+    def look() -> list[int] | None:
+        (status,) = requests.get(f"{url}/::status", timeout=10).json()
+        stable = [one for one in status["instances"] if one["status"] == "STABLE"]
+        if len(stable) != instances or len(status["instances"]) != instances:
+            return None
+        found = [end for one in stable for container in one["containers"] for end in container["endpoints"]]
+        return [end["allocatedHostPort"] for end in found]
+
+    return wait_until(look, f"{instances} stable instances")
 
 
 def test_ten_tasks_run_to_their_end(cluster: Cluster) -> None:
