@@ -129,6 +129,7 @@ class MarathonConfig(AccessFlags, MetricsFlags, InheritedFlags):
     gpu_scheduling_behavior: str = flag(
         "restricted", help="Whether apps without GPUs run on agents with: restricted or unrestricted.", group="Offers"
     )
+    suppress_offers: bool = toggle(True, help="Want no offers while nothing waits.", group="Offers")
     maintenance_mode: bool = toggle(True, help="Refuse offers of agents that are to be maintained.", group="Offers")
     draining_seconds: int = flag(
         0, help="Seconds before its maintenance from which an agent is refused.", group="Offers"
@@ -211,6 +212,7 @@ class MarathonConfig(AccessFlags, MetricsFlags, InheritedFlags):
             decline_offer_duration=self.decline_offer_duration / 1000,
             min_revive_offers_interval=self.min_revive_offers_interval / 1000,
             max_instances_per_offer=self.max_instances_per_offer,
+            suppress_offers=self.suppress_offers,
             launch_tokens=self.launch_tokens,
             launch_token_refresh_interval=self.launch_token_refresh_interval / 1000,
             gpu_scheduling_behavior=self.gpu_scheduling_behavior,

@@ -11,7 +11,6 @@ class InheritedFlags:
     """A base of the real configuration, whose `problems` tell the refusals."""
 
     ha: bool = toggle(True, help="Every Marathon stands for election.", group=TAKEN)
-    suppress_offers: bool = toggle(True, help="Offers are always suppressed while nothing waits.", group=TAKEN)
     mesos_offer_constraints: bool = toggle(False, help="The master is sent no constraints.", group=TAKEN)
     deprecated_features: tuple[str, ...] = flag((), help="There are none.", group=TAKEN)
     max_apps: int | None = taken("Has no effect in Marathon 1.11 either.")

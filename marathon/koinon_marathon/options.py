@@ -25,6 +25,7 @@ class Options:
     decline_offer_duration: float = 120.0
     min_revive_offers_interval: float = 0.1
     max_instances_per_offer: int = 100
+    suppress_offers: bool = True
     launch_tokens: int = 1000
     launch_token_refresh_interval: float = 30.0
     gpu_scheduling_behavior: str = "restricted"

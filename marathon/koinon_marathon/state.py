@@ -57,7 +57,7 @@ class State:
         self.tokens = LaunchTokens(options.launch_tokens, options.launch_token_refresh_interval)
         self.statistics = MatchStatistics()
         self.kills = KillQueue(options.kill_chunk_size)
-        self.demand = OfferDemand(options.min_revive_offers_interval)
+        self.demand = OfferDemand(options.min_revive_offers_interval, suppresses=options.suppress_offers)
         self.timers = Timers()
         self.hooks = SpecHooks()
         """What plugins have to say of definitions and launches."""

@@ -13,10 +13,11 @@ from ..instructions import Revive, Suppress
 class OfferDemand:
     """What the master was told, by role."""
 
-    def __init__(self, min_interval: float) -> None:
+    def __init__(self, min_interval: float, *, suppresses: bool = True) -> None:
         self.deadline: float | None = None
         """When a postponed revive may go out."""
         self._min_interval = min_interval
+        self._suppresses = suppresses
         self._last_revive = float("-inf")
         self._suppressed: set[str] = set()
         self._changed: set[str] = set()
@@ -41,7 +42,7 @@ class OfferDemand:
         self._known |= wanted
         instructions: list[Revive | Suppress] = []
         unwanted = sorted(self._known - wanted - self._suppressed)
-        if unwanted:
+        if unwanted and self._suppresses:
             self._suppressed.update(unwanted)
             instructions.append(Suppress(tuple(unwanted)))
         self._changed &= wanted

@@ -10,7 +10,7 @@ from koinon_marathon.definition.apps import UnreachableStrategy
 from koinon_marathon.definition.constraints import Constraint, Operator
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.events import AgentLost
-from koinon_marathon.instructions import Revive
+from koinon_marathon.instructions import Revive, Suppress
 from koinon_marathon.launch.match_statistics import RefusalReason
 from koinon_marathon.options import Options
 from support.marathon_world import World, make_app
@@ -245,3 +245,15 @@ def test_reasons_are_news_once() -> None:
     world.offer()
 
     assert (1, 2) == (told, world.published.count("launch_refused_event"))
+
+
+@pytest.mark.parametrize("suppresses", [True, False])
+def test_offers_are_suppressed_unless_they_are_wanted_always(suppresses: bool) -> None:
+    """`--disable_suppress_offers` lets them come; what waits later still asks for those that were refused."""
+    world = World(options=Options(suppress_offers=suppresses))
+    suppressed = [effect for effect in world.effects if isinstance(effect, Suppress)]
+    world.sleep(1)
+    world.post(make_app())
+
+    assert suppresses is bool(suppressed)
+    assert Revive(("*",)) in world.effects
