@@ -13,8 +13,13 @@ from .timers import Timer, TimerKind
 from .turn import Turn
 
 
-def run_timer(turn: Turn, timer: Timer) -> None:
-    """Do what is due."""
+def run_due(turn: Turn) -> None:
+    """Do all that is due, the earliest first."""
+    for timer in turn.state.timers.pop_due(turn.now):
+        _run_timer(turn, timer)
+
+
+def _run_timer(turn: Turn, timer: Timer) -> None:
     state = turn.state
     match timer.kind:
         case TimerKind.OVERDUE:

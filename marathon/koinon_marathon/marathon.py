@@ -7,7 +7,7 @@ from koinon_frameworks.reconcile import Reconciler
 from . import subscription
 from .changes import app_requests
 from .definition.groups import Group
-from .due_timers import run_timer
+from .due_timers import run_due
 from .events import (
     AgentLost,
     CancelDeployment,
@@ -75,8 +75,7 @@ class Marathon:
             case OffersReceived(offers):
                 take_offers(turn, offers)
             case Tick():
-                for timer in self.state.timers.pop_due(turn.now):
-                    run_timer(turn, timer)
+                run_due(turn)
             case ChangeTree() | KillInstances() | CancelDeployment() | ResetDelay():
                 app_requests.take_request(turn, event)
             case ProbeAnswered():
