@@ -121,6 +121,20 @@ def set_verbosity(level: int) -> None:
     logging.getLogger().setLevel(max(library_threshold(level), _thresholds.heard))
 
 
+def root_level() -> int:
+    """From which of logging's numbers on our own events are logged now."""
+    return _thresholds.now
+
+
+def set_root_level(level: int | None) -> None:
+    """Log our own events, and libraries, from this of logging's numbers on; None: as the flags say."""
+    if level is None:
+        set_verbosity(0)
+        return
+    _thresholds.now = max(level, _thresholds.heard)
+    logging.getLogger().setLevel(max(level, logging.WARNING, _thresholds.heard))
+
+
 def is_debugging() -> bool:
     """Whether debug events are logged now: for what is so frequent that even asking the logger would be felt."""
     return _thresholds.now <= logging.DEBUG

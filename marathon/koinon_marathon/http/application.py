@@ -20,6 +20,7 @@ from .plugins import PluginsResource
 from .pods import PodsResource
 from .queue import QueueResource
 from .service import Service
+from .system import SystemResource
 from .tasks import TasksResource
 from .transport import add_headers, refuse_other_types
 
@@ -50,6 +51,7 @@ def make_marathon_application(service: Service, proxy: Middleware) -> web.Applic
         EventsResource(service),
         PlanResource(service),
         InfoResource(service),
+        SystemResource(service),
         metrics,
         LeaderResource(service),
         PluginsResource(service, service.plugins),

@@ -1,0 +1,71 @@
+"""What is not below `/v2`: the flags, the levels of the log, and what a browser asks first (marathon-v2-api 2)."""
+
+import logging
+
+import pytest
+
+from fakes.marathon_desk import Desk, running_desk
+
+
+async def test_the_flags_are_shown_without_secrets() -> None:
+    """As one would write them; a password is hidden."""
+    async with running_desk("--mesos_authentication_principal=m", "--mesos_authentication_secret=hush") as desk:
+        reply = await desk.ask("GET", "/config")
+
+    assert ("10000", "***") == (reply.body["local_port_min"], reply.body["mesos_authentication_secret"])
+    assert "hush" not in reply.text
+
+
+async def test_levels_are_set_for_a_while(desk: Desk) -> None:
+    """That of our own events and of a library's; what is asked for is repeated in the answer."""
+    before = (await desk.ask("GET", "/logging")).body["ROOT"]
+    wanted = {"logger": "kazoo", "level": "error", "durationSeconds": 60}
+    reply = await desk.ask("POST", "/logging", wanted)
+    await desk.ask("POST", "/logging", {"logger": "ROOT", "level": "WARN", "durationSeconds": 60})
+    during = (await desk.ask("GET", "/logging")).body
+    for name in ("kazoo", "ROOT"):
+        await desk.ask("POST", "/logging", {"logger": name, "level": before if name == "ROOT" else "WARN"})
+
+    assert (200, wanted) == (reply.status, reply.body)
+    assert ("ERROR", "WARNING") == (during["kazoo"], during["ROOT"])
+    assert before == (await desk.ask("GET", "/logging")).body["ROOT"]
+    logging.getLogger("kazoo").setLevel(logging.NOTSET)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"logger": "ROOT"}, [{"path": "/level", "errors": ["error.path.missing"]}]),
+        ({"logger": "ROOT", "level": "LOUD"}, [{"path": "/level", "errors": ["error.unknown.enum.literal"]}]),
+        ([], [{"path": "", "errors": ["error.expected.jsobject"]}]),
+        (
+            {"logger": "ROOT", "level": "INFO", "durationSeconds": "5"},
+            [{"path": "/durationSeconds", "errors": ["error.expected.int"]}],
+        ),
+    ],
+)
+async def test_bad_levels_are_named(desk: Desk, body: object, told: object) -> None:
+    """As everywhere: by path."""
+    reply = await desk.ask("POST", "/logging", body)
+
+    assert (422, told) == (reply.status, reply.body["details"])
+
+
+async def test_one_of_our_own_loggers_has_no_level_of_its_own(desk: Desk) -> None:
+    """The answer says which has."""
+    reply = await desk.ask("POST", "/logging", {"logger": "koinon_marathon.loop", "level": "DEBUG"})
+
+    assert (422, "koinon_marathon.loop: our own events have one level, that of ROOT") == (
+        reply.status,
+        reply.body["message"],
+    )
+
+
+async def test_browsers_are_told_that_there_is_no_ui(desk: Desk) -> None:
+    """They are sent where Marathon's is, and told there."""
+    root = await desk.ask("GET", "/")
+    pages = [await desk.ask("GET", path) for path in ("/ui", "/ui/", "/help")]
+
+    assert (302, "/ui/") == (root.status, root.headers["Location"])
+    assert [404, 404, 404] == [page.status for page in pages]
+    assert "There is no web UI yet" in pages[0].text
