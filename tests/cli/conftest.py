@@ -51,6 +51,12 @@ def koinon(server: RecordedServer, capsys: pytest.CaptureFixture[str]) -> Koinon
     return lambda *words: run_koinon(capsys, *addresses, *words)
 
 
+@pytest.fixture
+def run_words(capsys: pytest.CaptureFixture[str]) -> Koinon:
+    """Run the command line in this process, with these words alone."""
+    return lambda *words: run_koinon(capsys, *words)
+
+
 @pytest.fixture(scope="session")
 def master_url() -> Iterator[str]:
     """A master, a process of its own."""

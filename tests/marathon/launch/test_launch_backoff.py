@@ -5,9 +5,11 @@ from datetime import timedelta
 import attrs
 import pytest
 
+from koinon_core.tasks import TaskState
 from koinon_marathon.definition.apps import VersionInfo
+from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.launch.launch_backoff import LaunchBackoff
-from support.marathon_world import LONG_AGO, make_app
+from support.marathon_world import LONG_AGO, World, make_app
 
 APP = make_app()
 
@@ -73,3 +75,15 @@ def test_reset() -> None:
     assert backoff.reset(APP.id)
     assert not backoff.reset(APP.id)
     assert None is backoff.deadline(APP, 0.0)
+
+
+def test_removed_app_leaves_no_delay_behind() -> None:
+    """Nothing is kept of apps that are no more."""
+    world = World()
+    world.post(make_app())
+    world.offer()
+    world.report(world.task_ids()[0], TaskState.TASK_FAILED)
+
+    world.delete("/web")
+
+    assert not world.marathon.state.backoff.reset(PathId("/web"))
