@@ -151,6 +151,12 @@ class MarathonConfig(AccessFlags, MetricsFlags, InheritedFlags):
     env_vars_prefix: str | None = flag(None, help="Put before PORT and the like in the environment.", group="Apps")
     default_network_name: str | None = flag(None, help="Container network of apps that name none.", group="Apps")
     mesos_bridge_name: str = flag("mesos-bridge", help="Bridge network of plain containers.", group="Apps")
+    new_group_enforce_role: str = flag(
+        "off",
+        help="Whether new top-level groups hold their apps to the group's role: off or top.",
+        parse=str.lower,
+        group="Apps",
+    )
     max_running_deployments: int = flag(100, help="Most deployments at a time.", group="Apps")
     max_queued_root_group_updates: int = flag(500, help="Most changes that wait for their turn.", group="Apps")
     max_concurrent_marathon_health_checks: int = flag(
@@ -259,6 +265,7 @@ class MarathonConfig(AccessFlags, MetricsFlags, InheritedFlags):
 
 FEATURES = ("vips", "task_killing", "external_volumes", "secrets", "gpu_resources")
 _WORDS = {
+    "new_group_enforce_role": ("off", "top"),
     "accepted_resource_roles_default_behavior": ("any", "unreserved", "reserved"),
     "gpu_scheduling_behavior": ("restricted", "unrestricted"),
 }

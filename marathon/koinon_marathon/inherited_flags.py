@@ -33,5 +33,4 @@ class InheritedFlags:
     metrics_datadog: bool = toggle(False, help="No metrics would be sent.", group=NOT_TAKEN)
     logstash: str | None = refused("No logs would be sent: collect standard error.")
     sentry: str | None = refused("No errors would be sent: collect standard error.")
-    executor: str = refused("Only //cmd is there.", "//cmd")
-    new_group_enforce_role: str = refused("Only off is there.", "off")
+    executor: str = refused("Only //cmd is there; an app may name its own.", "//cmd")
