@@ -17,6 +17,8 @@ from koinon_core.scalars import Scalar
 from koinon_zk import QuorumUrl, QuorumUrlError
 
 HOST = "127.0.0.1"
+PRINCIPAL = "marathon"
+"""In whose name Marathon sets resources aside: apps with persistent volumes need one."""
 MASTER_PORT, AGENT_PORT, MARATHON_PORT = 5050, 5051, 8080
 TASK_PORTS = Ranges(((31000, 32000),))
 _MB = 1024 * 1024
@@ -171,6 +173,7 @@ def _plan_agent(options: UpOptions, number: int, quorum: QuorumUrl, resources: s
 
 def _plan_marathon(options: UpOptions, quorum: QuorumUrl) -> DaemonPlan:
     flags = {"http_address": HOST, "http_port": str(options.marathon_port), "hostname": HOST}
+    flags["mesos_authentication_principal"] = PRINCIPAL
     # A group of its own beside the masters': others take every child there for a master.
     secrets = {"master": quorum_text(quorum), "zk": quorum_text(quorum.with_path(f"{quorum.path}-marathon"))}
     return DaemonPlan(

@@ -87,7 +87,12 @@ def test_passwords_travel_by_the_environment() -> None:
         "MARATHON_ZK": "zk://u:secret@h:2181/mesos-marathon",
     } == marathon.environment({"PATH": "/bin", "MARATHON_HTTP_PORT": "1"})
     assert "secret" not in repr(marathon)
-    assert ["--http_address=127.0.0.1", "--http_port=8080", "--hostname=127.0.0.1"] == marathon.arguments()
+    assert [
+        "--http_address=127.0.0.1",
+        "--http_port=8080",
+        "--hostname=127.0.0.1",
+        "--mesos_authentication_principal=marathon",
+    ] == marathon.arguments()
 
 
 def test_agents_end_with_their_tasks() -> None:

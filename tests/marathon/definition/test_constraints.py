@@ -54,6 +54,14 @@ def test_operator(operator: str, value: str, here: str, placed: list[str], expec
     assert expected == why_not("rack", operator, value, place(f"rack:{here}"), racks(*placed))
 
 
+@pytest.mark.parametrize("pattern", ["(x+x+)+y", "(a|aa)+$", "(.*)*x"])
+def test_no_pattern_takes_long(pattern: str) -> None:
+    """What other engines try out for years is answered at once."""
+    here = Placement(hostname="a" * 2000 + "x" * 2000 + "!")
+
+    assert why_not("hostname", "LIKE", pattern, here, []) is not None
+
+
 @pytest.mark.parametrize(
     ("value", "here", "placed", "expected"),
     [
