@@ -278,8 +278,8 @@ class RollingUpgrades(RuleBasedStateMachine):
 
 TestRollingUpgrades = pytest.mark.slow(RollingUpgrades.TestCase)
 TestRollingUpgrades.settings = settings(
-    max_examples=25,
-    stateful_step_count=40,
+    max_examples=15,
+    stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HypothesisCheck.too_slow],
 )

@@ -25,8 +25,14 @@ DRAIN = "trap 'sleep 1; kill $!; exit 0' TERM; wait $!"
 
 def site(text: str, path: str = "/") -> dict[str, Any]:
     """A web server that says `text`, with a check of `path`; never fewer than four of it, and two more at most."""
-    check = {"protocol": "MESOS_HTTP", "path": path, "portIndex": 0}
-    times = {"gracePeriodSeconds": 1, "intervalSeconds": 1, "timeoutSeconds": 1, "maxConsecutiveFailures": 0}
+    check = {"protocol": "HTTP", "path": path, "portIndex": 0}
+    times = {
+        "delaySeconds": 0,
+        "gracePeriodSeconds": 1,
+        "intervalSeconds": 1,
+        "timeoutSeconds": 1,
+        "maxConsecutiveFailures": 100,
+    }
     return {
         "id": APP,
         "cmd": SERVE.format(text=text) + DRAIN,
