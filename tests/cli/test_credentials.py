@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -83,3 +84,20 @@ def test_half_a_credential_is_wrong_usage(koinon: Callable[..., Any]) -> None:
 
     assert ExitCode.USAGE == run.code
     assert "go together" in run.err
+
+
+def test_marathon_is_told_who_one_is_to_it(koinon: Callable[..., Any], server: RecordedServer) -> None:
+    """By credentials of its own: those for masters go to masters alone."""
+    server.record("GET /v2/apps", RecordedAnswer(document={"apps": []}))
+    server.record("GET /roles", RecordedAnswer(document={"roles": []}))
+
+    koinon("--marathon-credentials", "user:pass:word", "app", "list")
+    koinon("--marathon-credentials", "user:pass:word", "role", "list")
+
+    expected = "Basic " + b64encode(b"user:pass:word").decode()
+    assert [expected, None] == [request.authorization for request in server.seen]
+
+
+def test_credentials_of_one_word_are_none(koinon: Callable[..., Any]) -> None:
+    """Wrong usage, before anybody is asked."""
+    assert 2 == koinon("--marathon-credentials", "user", "app", "list").code
