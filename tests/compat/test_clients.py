@@ -37,22 +37,6 @@ def test_pymesos_runs_ten_tasks(zookeeper: ZooKeeperAddress, tmp_path: Path) -> 
     assert {f"task-{number}" for number in range(10)} == finished
 
 
-def test_the_marathon_client_drives_an_app(tmp_path: Path) -> None:
-    """PyPI's marathon creates, lists, scales and deletes an app, and every answer parses under its strict models."""
-    python = client_python("marathon", "marathon==0.13.0")
-    with running_cluster() as cluster:
-        cluster.add_master()
-        cluster.add_agent()
-        cluster.add_marathon()
-        cluster.wait_agents(1)
-        address = cluster.leading_marathon().url
-        output = run_client(python, "marathon_life_cycle.py", address, log=tmp_path / "marathon.log")
-
-    assert ["created /from-pypi", "scaled 2", "deleted"] == re.findall(
-        r"^(created .*|scaled .*|deleted)$", output, re.M
-    )
-
-
 def lived(cluster: Cluster, output: str) -> list[str]:
     """The steps of a life, in order, of which the master agrees that its framework is gone."""
     framework_ids = re.findall(r"^(?:subscribed|registered) (\S+)$", output, re.M)
