@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -98,9 +99,7 @@ def test_pod_outlives_its_marathon(cluster: Cluster, docker_engine: docker.Docke
     scaled = {**pod, "scaling": {"kind": "fixed", "instances": 2}}
     assert 200 == requests.put(f"{url}{pod['id']}", json=scaled, timeout=10).status_code
     for port in _wait_stable(url, 2):
-        wait_until(
-            lambda end=f"http://127.0.0.1:{port}": "UTC" in requests.get(end, timeout=10).text, "what was written"
-        )
+        wait_until(partial(_shows, port, "UTC"), "what the other container wrote")
     running = containers_of(docker_engine, cluster)
     assert 2 * 3 == len(running.keys() - before.keys())  # each two containers, and the one that holds their network
 
@@ -112,6 +111,10 @@ def test_pod_outlives_its_marathon(cluster: Cluster, docker_engine: docker.Docke
     assert 202 == requests.delete(f"{url}{pod['id']}", timeout=10).status_code
     wait_until(lambda: requests.get(f"{url}/::status", timeout=10).json() == [], "end of the pod")
     wait_until(lambda: containers_of(docker_engine, cluster) == before, "end of its containers")
+
+
+def _shows(port: int, text: str) -> bool:
+    return text in requests.get(f"http://127.0.0.1:{port}/", timeout=10).text
 
 
 def _wait_stable(url: str, instances: int) -> list[int]:
