@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from koinon_core.tasks import TaskState
 from koinon_marathon.definition.apps import UpgradeStrategy
 from koinon_marathon.definition.health_checks import HealthCheck, HealthCheckCommand, HealthCheckProtocol
@@ -18,7 +20,7 @@ def explain(world: World) -> list[str]:
     return why_waits(world.marathon.state, deployment, world.now)
 
 
-def running(**fields: object) -> World:
+def running(**fields: Any) -> World:
     """A world with two instances that run and are well."""
     world = World()
     world.post(make_app(instances=2, upgrade_strategy=ONE_MORE, **fields))

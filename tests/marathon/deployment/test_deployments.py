@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import attrs
 import pytest
 
 from koinon_core.tasks import TaskState
@@ -10,8 +11,9 @@ from koinon_marathon.definition.health_checks import HealthCheck, HealthCheckCom
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.definition.problems import Rejection
 from koinon_marathon.deployment.conflicts import Locked
+from koinon_marathon.deployment.plan import DeploymentId, DeploymentProgress
 from koinon_marathon.events import CancelDeployment, RequestId
-from koinon_marathon.instructions import ChangeAccepted, DeploymentCancelled
+from koinon_marathon.instructions import ChangeAccepted, DeploymentCancelled, DeploymentKey, ProgressKey
 from koinon_marathon.options import Options
 from support.marathon_world import World, make_app
 
@@ -222,3 +224,73 @@ def test_an_app_to_zero_and_back() -> None:
     world.update("/web", instances=1)
     world.work()
     assert ["Running"] == world.conditions()
+
+
+def in_second_step() -> World:
+    """`/db` is deployed, `/web`, which waits for it, is not; both are from then on."""
+    world = World()
+    world.post(make_app("/db"), make_app("/web", instances=2, dependencies=(PathId("/db"),)))
+    world.offer()
+    world.run_all()
+    (deployment,) = world.marathon.state.deployments.values()
+    assert 3 == deployment.step_number
+    return world
+
+
+def test_new_leader_goes_on_at_the_step_that_was_reached() -> None:
+    """Nothing is told twice, and the record of the step goes with the deployment."""
+    world = in_second_step()
+    told = world.published.count("deployment_info")
+
+    world.fail_over()
+
+    (deployment,) = world.marathon.state.deployments.values()
+    assert 3 == deployment.step_number
+    assert told + 1 == world.published.count("deployment_info")
+
+    world.work()
+
+    assert not world.is_deploying
+    assert not [key for key in world.store if isinstance(key, DeploymentKey | ProgressKey)]
+
+
+def test_progress_without_its_deployment_is_forgotten() -> None:
+    """A leader that died between two writes leaves no litter for ever."""
+    world = World()
+    world.store[ProgressKey(DeploymentId("gone"))] = DeploymentProgress(DeploymentId("gone"), 2)
+
+    world.fail_over()
+
+    assert not [key for key in world.store if isinstance(key, ProgressKey)]
+
+
+def test_what_a_deployment_is_done_with_is_kept_up() -> None:
+    """An app of an earlier step that loses its agent is replaced, however long the later steps take."""
+    world = in_second_step()
+    world.report(world.task_ids("/db")[0], TaskState.TASK_UNREACHABLE)
+
+    assert world.is_deploying
+    assert ["Scheduled"] == world.conditions("/db")
+
+
+def test_what_a_deployment_has_not_come_to_is_kept_up() -> None:
+    """An app of a later step keeps as many as it had."""
+    world = in_second_step()
+    world.work()
+    root = world.marathon.state.root
+    changed = [attrs.evolve(app, cmd="other", instances=app.instances + 1) for app in root.apps.values()]
+    world.post(*changed)
+    world.report(world.task_ids("/web")[0], TaskState.TASK_UNREACHABLE)
+
+    assert ["Running", "Scheduled"] == world.conditions("/web")
+
+
+def test_cancelled_deployment_tells_of_its_step() -> None:
+    """The step failed, then the deployment did."""
+    world = World()
+    world.post(make_app())
+    (deployment,) = world.marathon.state.deployments
+
+    world.send(CancelDeployment(request_id=RequestId(2), id=deployment, force=True))
+
+    assert ["deployment_failed", "deployment_step_failure"] == sorted(world.published[-2:])
