@@ -85,6 +85,27 @@ def test_balance_goes_before_age() -> None:
     assert ("b",) == propose_scaling(ScalingGoal(instances=2, constraints=BY_RACK), candidates).victims
 
 
+def test_several_largest_groups_shrink_in_turn() -> None:
+    """No single loss evens 3, 3, 1 out; four do."""
+    candidates = [
+        running(f"{rack}{index}", 1.0, rack)
+        for rack, size in (("r1", 3), ("r2", 3), ("r3", 1))
+        for index in range(size)
+    ]
+
+    victims = propose_scaling(ScalingGoal(instances=3, constraints=BY_RACK), candidates).victims
+
+    assert {"r1": 2, "r2": 2} == Counter(victim[:2] for victim in victims)
+
+
+def test_what_was_never_placed_goes_before_anybody_is_chosen_for_balance() -> None:
+    """It stands in no group, and costs nothing."""
+    waiting = Candidate(id=InstanceId("waiting"), rank=KillRank.UNREACHABLE)
+    candidates = [running("a"), running("b"), running("c", rack="r2"), waiting]
+
+    assert ("waiting",) == propose_scaling(ScalingGoal(instances=3, constraints=BY_RACK), candidates).victims
+
+
 @given(st.lists(st.sampled_from(["r1", "r2", "r3"]), max_size=20), st.integers(0, 20))
 def test_shrinking_never_makes_groups_less_even(racks: list[str], target: int) -> None:
     """Groups that differ by at most one still do after shrinking; others differ by no more than before."""
