@@ -143,7 +143,7 @@ def _kill_policy(app: App) -> KillPolicy | None:
 def _container(app: App, place: LaunchPlace, options: Options) -> mesos.ContainerInfo | None:
     container = app.container
     if container is None:
-        if app.is_host_networked and not app.tty:
+        if app.is_host_networked:
             return None
         container = Container(type=ContainerType.MESOS)
     mapped = tuple(_host_mappings(app.port_mappings, place.ports))
@@ -151,7 +151,7 @@ def _container(app: App, place: LaunchPlace, options: Options) -> mesos.Containe
         type=mesos.ContainerType[container.type.value],
         volumes=tuple(build_volumes(container.volumes, app.secrets)),
         linux_info=build_linux_info(container.linux_info),
-        tty_info=mesos_linux.TtyInfo() if app.tty else None,
+        tty_info=mesos_linux.TtyInfo() if app.tty and container.docker is not None else None,
     )
     if container.type is ContainerType.DOCKER and container.docker is not None:
         return attrs.evolve(

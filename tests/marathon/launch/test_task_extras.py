@@ -127,11 +127,11 @@ def test_external_volumes() -> None:
 
 
 def test_limits_linux_and_terminal() -> None:
-    """Limits become the task's, what is asked of Linux and a terminal the container's, even where there is no other."""
+    """Limits become the task's, what is asked of Linux and a terminal the container's; plain processes have none."""
     linux = LinuxInfo(seccomp=Seccomp(unconfined=True), ipc_info=IpcInfo(mode=IpcMode.PRIVATE, shm_size=16))
     container = Container(type=ContainerType.DOCKER, docker=DockerImage(image="web"), linux_info=linux)
-    task = build(make_app(container=container, resource_limits=ResourceLimits(cpus=Unlimited.UNLIMITED, mem=512.0)))
-    plain = build(make_app(tty=True))
+    limits = ResourceLimits(cpus=Unlimited.UNLIMITED, mem=512.0)
+    task = build(make_app(container=container, resource_limits=limits, tty=True))
 
     assert {"cpus": UNLIMITED, "mem": Scalar.of(512)} == task.limits
     assert task.container is not None
@@ -139,10 +139,8 @@ def test_limits_linux_and_terminal() -> None:
     assert asked is not None
     assert asked.seccomp is not None
     assert (True, MesosIpcMode.PRIVATE, 16) == (asked.seccomp.unconfined, asked.ipc_mode, asked.shm_size)
-    assert plain.container is not None
-    assert mesos.ContainerType.MESOS is plain.container.type
-    assert plain.container.tty_info is not None
-    assert build(make_app()).container is None
+    assert task.container.tty_info is not None
+    assert build(make_app(tty=True)).container is None
 
 
 def test_a_check_is_the_agents() -> None:
