@@ -54,6 +54,14 @@ async def test_star_is_everything_below_a_group(desk: Desk) -> None:
     assert 3 == len(everything)
 
 
+async def test_star_of_no_group_is_a_404(desk: Desk) -> None:
+    """Nor are there tasks of it."""
+    for path in ("/v2/apps/none/*", "/v2/apps/none/*/tasks"):
+        reply = await desk.ask("GET", path)
+
+        assert (404, "Group '/none' does not exist") == (reply.status, reply.body["message"])
+
+
 async def test_an_id_is_taken_once(desk: Desk) -> None:
     """The second POST is told so, without `deployments`: clients tell the two kinds of 409 by that."""
     await desk.ask("POST", "/v2/apps", WEB)
@@ -124,6 +132,20 @@ async def test_versions_are_kept_and_come_back(desk: Desk) -> None:
     assert (128, "/web") == (shown.body["mem"], shown.body["id"])
     assert 200 == restored.status
     assert 128 == (await desk.ask("GET", "/v2/apps/web")).body["app"]["mem"]
+
+
+async def test_many_come_back_to_versions_at_once(desk: Desk) -> None:
+    """Elements with nothing but a version beside ones that change something: one change."""
+    for name in ("a", "b"):
+        await desk.ask("POST", "/v2/apps", {"id": name, "cmd": "first", "instances": 0})
+    first = (await desk.ask("GET", "/v2/apps/a")).body["app"]["version"]
+    await desk.ask("PUT", "/v2/apps/a", {"cmd": "second"})
+    missing = await desk.ask("PATCH", "/v2/apps", [{"id": "/b", "version": "2001-01-01T00:00:00Z"}])
+    reply = await desk.ask("PATCH", "/v2/apps", [{"id": "/a", "version": first}, {"id": "/b", "cmd": "third"}])
+    apps = (await desk.ask("GET", "/v2/apps")).body["apps"]
+
+    assert (404, 200) == (missing.status, reply.status)
+    assert [("/a", "first"), ("/b", "third")] == [(app["id"], app["cmd"]) for app in apps]
 
 
 async def test_versions_that_are_not_there(desk: Desk) -> None:
