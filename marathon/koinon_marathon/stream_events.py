@@ -45,7 +45,7 @@ class StreamEvent:
 
     def heavy_body(self) -> dict[str, object]:
         """The same with plans in their heavy form."""
-        return self.body() | self.heavy
+        return {**self.body(), **self.heavy}
 
 
 def status_update(instance: Instance, status: TaskStatus, now: float) -> StreamEvent:
