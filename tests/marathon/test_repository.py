@@ -18,7 +18,7 @@ from koinon_marathon.definition.apps import App
 from koinon_marathon.definition.constraints import Constraint, Operator, Placement
 from koinon_marathon.definition.groups import Group, put_spec
 from koinon_marathon.definition.path_ids import PathId
-from koinon_marathon.deployment.plan import Action, ActionType, DeploymentId, DeploymentPlan, Step
+from koinon_marathon.deployment.plan import Action, ActionType, DeploymentId, DeploymentPlan, DeploymentProgress, Step
 from koinon_marathon.errors import StorageTooNew, UnreadableRecord
 from koinon_marathon.instance.instances import Condition, Goal, Instance, InstanceId, Task, TaskFailure
 from koinon_marathon.instructions import (
@@ -113,7 +113,8 @@ async def test_every_record_comes_back_as_it_was(make_app: MakeApp, now: datetim
     )  # fmt: skip
     root = make_root(now, app)
     shared = MemoryRecords()
-    records = keyed(app, instance, plan, failure, root_record(root), FrameworkRecord(FrameworkId("f-1")))
+    progress = DeploymentProgress(plan.id, 2)
+    records = keyed(app, instance, plan, progress, failure, root_record(root), FrameworkRecord(FrameworkId("f-1")))
     await Repository(MemoryStore(shared)).write(records, ())
 
     restored = await Repository(MemoryStore(shared)).restore()
@@ -122,6 +123,7 @@ async def test_every_record_comes_back_as_it_was(make_app: MakeApp, now: datetim
     assert {app.id: (app,)} == restored.versions
     assert (instance,) == restored.instances
     assert (plan,) == restored.deployments
+    assert (progress,) == restored.progress
     assert (failure,) == restored.failures
     assert FrameworkId("f-1") == restored.framework_id
 

@@ -5,13 +5,15 @@ from datetime import timedelta
 import attrs
 
 from koinon_marathon.changes.versions import restarted, with_versions
-from koinon_marathon.definition.apps import App
+from koinon_marathon.definition.apps import App, VersionInfo
 from koinon_marathon.definition.groups import Group, all_apps, put_spec
 from koinon_marathon.definition.path_ids import PathId
+from koinon_marathon.definition.pods import Pod
 from koinon_marathon.deployment.conflicts import find_conflicts
 from koinon_marathon.deployment.plan import ActionType, DeploymentId, DeploymentPlan
 from koinon_marathon.deployment.planner import Urgency, find_difference, make_plan
 from koinon_marathon.deployment.revert import revert
+from koinon_marathon.stream_events import step_object
 from support.marathon_world import LONG_AGO, make_app
 
 _NOW = LONG_AGO + timedelta(days=1)
@@ -97,3 +99,15 @@ def test_revert_undoes_only_its_own() -> None:
     reverted = revert(tree(changed, make_app("/c"), make_app("/other")), done)
 
     assert {"/a": a, "/b": b, "/other": make_app("/other")} == all_apps(reverted)
+
+
+def test_pods_have_words_of_their_own() -> None:
+    """StartPod and ScalePod, under the key `pod`."""
+    pod = Pod(id=PathId("/p"), version=LONG_AGO, version_info=VersionInfo(LONG_AGO, LONG_AGO))
+    found = plan(tree(), put_spec(tree(make_app("/a")), pod))
+
+    assert [
+        {"actions": [{"action": "StartApplication", "app": "/a"}, {"action": "StartPod", "pod": "/p"}]},
+        {"actions": [{"action": "ScaleApplication", "app": "/a"}, {"action": "ScalePod", "pod": "/p"}]},
+    ] == [step_object(step) for step in found.steps]
+    assert (("/a",), ("/p",)) == (found.affected_apps, found.affected_pods)
