@@ -61,50 +61,56 @@ def mapped(host: int, own: int) -> AssignedPort:
     return AssignedPort(host_port=host, container_port=own, role="*")
 
 
-def test_everything_said_reaches_the_agent(make: Make) -> None:
-    """Image, command, limits, volumes, checks, labels, artifacts, Linux: each where Mesos looks for it."""
+@pytest.fixture
+def said(make: Make) -> TaskInfo:
+    """The task of a container that says everything."""
     group = launch(make(SHAPES["everything said"]), mapped(31000, 80), AssignedPort(host_port=None, container_port=81))
     (task,) = group.task_group.tasks
-    container, command = task.container, task.command
-    assert container is not None
-    assert command is not None
+    return task
 
-    assert ("container1", "x.instance-6c61.container1.1") == (task.name, task.task_id)
-    assert (False, "sleep", ("sleep", "100"), "www") == (
-        command.shell,
-        command.value,
-        command.arguments,
-        command.user,
-    )
-    assert ["new.zip"] == [uri.output_file for uri in command.uris]
+
+def test_what_runs_reaches_the_agent(said: TaskInfo) -> None:
+    """Name, command, user, artifacts, limits, labels and the time to end in."""
+    command = said.command
+    assert command is not None
+    assert said.labels is not None
+    assert said.kill_policy is not None
+    assert said.kill_policy.grace_period is not None
+
+    assert ("container1", "x.instance-6c61.container1.1") == (said.name, said.task_id)
+    assert (False, "sleep", ("sleep", "100")) == (command.shell, command.value, command.arguments)
+    assert ("www", ["new.zip"]) == (command.user, [uri.output_file for uri in command.uris])
+    assert {"cpus": UNLIMITED, "mem": Scalar.of(256)} == said.limits
+    assert 0.5 == said.kill_policy.grace_period.seconds
+    assert {"owner": "zeus", "note": "far from olympus"} == {one.key: one.value for one in said.labels.labels}
+
+
+def test_what_it_runs_in_reaches_the_agent(said: TaskInfo) -> None:
+    """Image, volumes, Linux and terminal; each container has a cgroup of its own."""
+    container = said.container
+    assert container is not None
     assert container.mesos is not None
     assert container.mesos.image is not None
     assert container.mesos.image.docker is not None
+    linux = container.linux_info
+    assert linux is not None
+
     assert ("shop/web:1", True) == (container.mesos.image.docker.name, container.mesos.image.cached)
     assert ["/etc/registry", None, None] == [volume.host_path for volume in container.volumes]
-    assert [mesos.VolumeMode.RO, mesos.VolumeMode.RW, mesos.VolumeMode.RO] == [one.mode for one in container.volumes]
-    assert container.linux_info is not None
-    assert (False, IpcMode.PRIVATE, 64) == (
-        container.linux_info.share_cgroups,
-        container.linux_info.ipc_mode,
-        container.linux_info.shm_size,
-    )
+    assert ["RO", "RW", "RO"] == [volume.mode.name for volume in container.volumes]
+    assert (False, IpcMode.PRIVATE, 64) == (linux.share_cgroups, linux.ipc_mode, linux.shm_size)
     assert container.tty_info is not None
-    assert task.health_check is not None
-    assert task.health_check.http is not None
-    assert ("https", 80, "/health") == (
-        task.health_check.http.scheme,
-        task.health_check.http.port,
-        task.health_check.http.path,
-    )
-    assert task.check is not None
-    assert CheckType.COMMAND is task.check.type
-    assert {"cpus": UNLIMITED, "mem": Scalar.of(256)} == task.limits
-    assert task.kill_policy is not None
-    assert task.kill_policy.grace_period is not None
-    assert 0.5 == task.kill_policy.grace_period.seconds
-    assert task.labels is not None
-    assert {"owner": "zeus", "note": "far from olympus"} == {one.key: one.value for one in task.labels.labels}
+
+
+def test_checks_reach_the_agent(said: TaskInfo) -> None:
+    """An endpoint's by its port in the container."""
+    assert said.health_check is not None
+    assert said.check is not None
+    http = said.health_check.http
+    assert http is not None
+
+    assert ("https", 80, "/health") == (http.scheme, http.port, http.path)
+    assert CheckType.COMMAND is said.check.type
 
 
 def test_the_executor_has_network_ports_and_its_own_share(make: Make) -> None:
