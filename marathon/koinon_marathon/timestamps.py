@@ -22,11 +22,11 @@ def parse_timestamp(text: str) -> datetime | None:
     """Read an ISO-8601 date-time with an offset, or None: the caller words the refusal with `invalid_timestamp`."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is None:
+            return None
+        utc = moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # its offset may put it before the year 1, or after 9999
         return None
-    if moment.tzinfo is None:
-        return None
-    utc = moment.astimezone(UTC)
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 

@@ -77,3 +77,6 @@ def test_timestamps_have_three_digits_and_read_back() -> None:
     assert moment == parse_timestamp("2020-09-13T14:26:40.123+02:00")
     assert parse_timestamp("2020-09-13T14:26:40") is None
     assert parse_timestamp("soon") is None
+    assert [None, None] == [
+        parse_timestamp(text) for text in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
+    ]
