@@ -35,6 +35,7 @@ EVENTS_AT_ONCE = 200
 """After so many the loop lets HTTP have its turn."""
 ANSWER_TIMEOUT = 60.0
 """Seconds after which a request whose change can't be stored is told so; the change may still come to be."""
+_ABANDONED = Rejection(503, "this Marathon ends: the change may be stored, or not")
 LONGEST_NAP = 60.0
 """Seconds between two looks at the wall clock, which may jump."""
 _WRITE_BACKOFF = Backoff(initial=0.05, maximum=2.0, jitter=0.3)
@@ -69,6 +70,7 @@ class Loop:
         self._decision_waits = asyncio.Event()
         self._requests: dict[RequestId, asyncio.Future[Result]] = {}
         self._request_ids = itertools.count(1)
+        self._is_over = False
         self._call: Callable[[MasterEffect], None] | None = None
         self._probe: Callable[[ProbeEffect], None] | None = None
 
@@ -91,17 +93,27 @@ class Loop:
         self._events.append(event)
         self._event_waits.set()
 
+    def abandon(self) -> None:
+        """Tell everybody who waits that nobody here will know the answer."""
+        self._is_over = True
+        for answer in self._requests.values():
+            if not answer.done():
+                answer.set_result(_ABANDONED)
+
     async def ask(self, make: Callable[[RequestId], Event]) -> Result:
         """Put a request and wait for its answer, which comes once the change is durable.
 
-        A caller who leaves does not stop the change.
+        A caller who leaves does not stop the change. Raises what `make` raises: then nothing was asked.
         """
+        if self._is_over:
+            return _ABANDONED
         if len(self._requests) >= self._settings.max_requests:
             return Rejection(503, f"{len(self._requests)} changes wait already: try again later")
         request_id = RequestId(next(self._request_ids))
+        event = make(request_id)
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._requests[request_id] = answer
-        self.put(make(request_id))
+        self.put(event)
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT):
                 return await answer

@@ -16,7 +16,7 @@ from koinon_marathon.definition.groups import put_spec
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.definition.problems import Rejection
 from koinon_marathon.errors import LeadershipEnded
-from koinon_marathon.events import ChangeTree, StatusReceived, Subscribed
+from koinon_marathon.events import ChangeTree, Event, RequestId, StatusReceived, Subscribed
 from koinon_marathon.health.prober import Prober
 from koinon_marathon.instructions import AcknowledgeStatus, ChangeAccepted, Revive
 from koinon_marathon.loop import Loop, LoopSettings
@@ -184,6 +184,19 @@ async def test_requests_are_bounded(make_app: MakeApp) -> None:
         assert isinstance(refused, Rejection)
         assert 503 == refused.status
         waiting.cancel()
+
+
+async def test_what_must_not_be_asked_takes_no_place(make_app: MakeApp) -> None:
+    """Who is turned away before the request is made counts as nobody among those who wait."""
+
+    def turn_away(_: RequestId) -> Event:
+        raise PermissionError
+
+    async with running(WatchedStore(), max_requests=1) as bench:
+        with pytest.raises(PermissionError):
+            await bench.loop.ask(turn_away)
+
+        assert isinstance(await bench.change(make_app("/web", cmd="x")), ChangeAccepted)
 
 
 async def test_statuses_of_strangers_are_acknowledged(make_app: MakeApp) -> None:

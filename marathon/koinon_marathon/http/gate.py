@@ -54,17 +54,15 @@ class Gate:
         """Have the authenticator say who asks, before anything is read or done for them."""
         if self._authenticator is not None and request.path.rstrip("/") not in _OPEN_PATHS:
             plugin = self._authenticator
-            asked = make_plugin_request(request)
             try:
                 async with asyncio.timeout(AUTHENTICATION_TIMEOUT):
-                    identity = await plugin.made.authenticate(asked)
-                refusal = plugin.made.challenge(asked) if identity is None else None
+                    found = await _identify(plugin, make_plugin_request(request))
             except Exception as error:
                 note_failure(plugin, error)
                 raise Answered(503, f"plugin {plugin.entry.id} failed", {}, PluginResponse(status=503)) from error
-            if refusal is not None:
-                raise answered(plugin, refusal)
-            request[_IDENTITY] = identity
+            if not isinstance(found, Identity):
+                raise found
+            request[_IDENTITY] = found
         return await handler(request)
 
     def may(self, request: web.Request, action: Action, resource: Resource) -> bool:
@@ -138,6 +136,16 @@ class GuardedTransition:
                 self.refused = (action, resource)
                 return Rejection(403, "Not Authorized to perform this action!")
         return wanted
+
+
+async def _identify(plugin: Plugin, asked: PluginRequest) -> Identity | ApiError:
+    """Who asks, or the answer to whoever did not prove it. Raises what the plugin raises; TypeError for nonsense."""
+    found = await plugin.made.authenticate(asked)
+    if found is None:
+        return answered(plugin, plugin.made.challenge(asked))
+    if not isinstance(found, Identity):
+        raise TypeError(f"it answered {type(found).__name__}, no Identity")
+    return found
 
 
 def _differences(before: "dict[PathId, RunSpec]", after: "dict[PathId, RunSpec]") -> Iterable[tuple[Action, RunSpec]]:

@@ -19,16 +19,24 @@ WEB = {"id": "/dev/web", "cmd": "sleep 1000", "cpus": 0.1, "instances": 1}
 
 
 class TokenAuthenticator:
-    """Whoever has a token is whom it names; the token `bug` is too much for it."""
+    """Whoever has a token is whom it names; the token `bug` is too much for it, and `text` makes it err."""
 
     async def authenticate(self, request: PluginRequest) -> Identity | None:
         token = request.headers.get("authorization", "").removeprefix("token=")
         if token == "bug":
             raise RuntimeError("no such bug")
-        return Identity(token) if token else None
+        wrong: Any = "alice"
+        return wrong if token == "text" else Identity(token) if token else None
 
     def challenge(self, request: PluginRequest) -> PluginResponse:
         return PluginResponse(status=401, body=b"who?", headers={"WWW-Authenticate": "token"})
+
+
+class Welcoming(TokenAuthenticator):
+    """Answers those who did not prove themselves as if all were well."""
+
+    def challenge(self, request: PluginRequest) -> PluginResponse:
+        return PluginResponse(status=200)
 
 
 class DevAuthorizer:
@@ -106,6 +114,15 @@ async def test_nobody_is_served_before_saying_who_they_are(guarded: Desk) -> Non
     assert (401, "who?", "token") == (nobody.status, nobody.text, nobody.headers["WWW-Authenticate"])
     assert (503, "") == (broken.status, broken.text)
     assert (200, "pong") == (ping.status, ping.text)
+
+
+async def test_an_authenticator_that_errs_lets_nobody_in(guarded: Desk) -> None:
+    """What is no identity, or no refusal, is its failure: 503, whoever asks."""
+    no_identity = await guarded.ask("GET", "/v2/apps", Authorization="token=text")
+    async with running_desk(plugins=plugins(authenticator=Welcoming())) as desk:
+        no_refusal = await desk.ask("GET", "/v2/apps")
+
+    assert [(503, ""), (503, "")] == [(each.status, each.text) for each in (no_identity, no_refusal)]
 
 
 async def test_changes_need_the_authorizers_word(guarded: Desk) -> None:
