@@ -44,7 +44,7 @@ class Restored:
     `history` is empty for an empty store.
     """
 
-    history: RootHistory = RootHistory()
+    history: RootHistory = attrs.field(factory=RootHistory)
     versions: Mapping[PathId, tuple[RunSpec, ...]] = attrs.field(factory=dict)
     instances: tuple[Instance, ...] = ()
     deployments: tuple[DeploymentPlan, ...] = ()

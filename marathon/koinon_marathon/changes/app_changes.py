@@ -80,7 +80,9 @@ def _finish(update: AppUpdate, context: AppContext) -> App | Rejection:
     completed = complete(update, attrs.evolve(context.settings, default_role=default_role))
     constraints, problems = read_constraints(completed.constraints or ())
     app = build(completed, context.path, constraints, context.now)
-    problems += validate_app(app, AppRules(features=context.settings.features, roles=roles, principal=context.settings.principal))
+    problems += validate_app(
+        app, AppRules(features=context.settings.features, roles=roles, principal=context.settings.principal)
+    )
     return invalid_object(problems) if problems else app
 
 
