@@ -80,10 +80,17 @@ class MarathonApp:
                 config.zk.with_path(f"{config.zk.path}/{ELECTION}"), config.zk_session_timeout / 1000
             )
             stack.push_async_callback(quorum.close)
+            stack.callback(self._abandon_requests)
             await stack.enter_async_context(self._tasks)
             self._begin_election(quorum)
             await self._stop.wait()
+            self.service.leadership.is_ready = False
             await servers.end_streams()
+
+    def _abandon_requests(self) -> None:
+        """Hold up neither our end nor those who wait for what our loop will not decide any more."""
+        if self.service.term is not None:
+            self.service.term.abandon()
 
     def _begin_election(self, quorum: Quorum) -> None:
         leadership = self.service.leadership

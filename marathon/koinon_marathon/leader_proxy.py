@@ -2,6 +2,8 @@
 
 import asyncio
 import ssl
+from collections.abc import Coroutine
+from typing import Any
 
 import structlog
 from aiohttp import ClientConnectorError, ClientError, ClientTimeout, web
@@ -58,9 +60,24 @@ def proxy_to_leader(leadership: Leadership, client: HttpClient, settings: ProxyS
         via = f"1.1 {leadership.me}"
         if via in _listed(request.headers, VIA):
             raise ApiError(502, "Detected proxying loop.")
-        return await _forward(request, client, _Forwarding(url=url, via=via, timeout=timeout, tls=settings.tls))
+        forwarding = _Forwarding(url=url, via=via, timeout=timeout, tls=settings.tls)
+        return await _while_leading(leadership, _forward(request, client, forwarding))
 
     return proxy
+
+
+async def _while_leading(leadership: Leadership, answering: Coroutine[Any, Any, web.Response]) -> web.Response:
+    """The leader's answer, for which we wait no longer than it leads: one that stands still answers nobody."""
+    leader = leadership.leader
+    answer = asyncio.ensure_future(answering)
+    try:
+        while leadership.leader in (leader, None):
+            done, _ = await asyncio.wait((answer,), timeout=PAUSE)
+            if done:
+                return answer.result()
+    finally:
+        answer.cancel()
+    raise ApiError(500, f"{leader} gave no answer and no longer leads")
 
 
 @frozen(kw_only=True)

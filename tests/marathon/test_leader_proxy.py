@@ -1,5 +1,6 @@
 """A standby hands requests to the leader and answers back (marathon-v2-api 1.2)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -114,6 +115,24 @@ async def test_the_leader_hears_who_asks(standby: Desk) -> None:
     assert ("token=t", f"1.1 {standby.address}") == (heard[0]["Authorization"], heard[0]["X-Marathon-Via"])
     assert "X-Mine" not in heard[0]
     assert (404, "1", None) == (reply.status, reply.headers["X-Own"], reply.headers.get("X-Hop"))
+
+
+async def test_a_frozen_leader_is_not_waited_for_once_another_leads(
+    standby: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have done what was asked, and will never say so: the client is told at the change of the leader."""
+    monkeypatch.setattr(leader_proxy, "PAUSE", 0.001)
+
+    async def handler(request: web.Request) -> web.Response:
+        standby.service.leadership.leader = standby.address
+        await asyncio.sleep(60)
+        return web.Response()
+
+    async with answering(handler) as standby.service.leadership.leader:
+        reply = await standby.ask("POST", "/v2/apps", {"id": "/a"})
+
+    assert 500 == reply.status
+    assert reply.body["message"].endswith("gave no answer and no longer leads")
 
 
 async def test_a_leader_that_breaks_off_is_a_failure(standby: Desk) -> None:

@@ -147,6 +147,20 @@ async def test_another_leader_ends_this_one(make_app: MakeApp) -> None:
         waiting.cancel()
 
 
+async def test_nobody_waits_for_a_loop_that_is_over(make_app: MakeApp) -> None:
+    """Who asked before the end, and who asks after it, is told that the change may be stored or not."""
+    async with running(WatchedStore()) as bench:
+        bench.store.opened.clear()
+        waiting = asyncio.create_task(bench.change(make_app("/web", cmd="x")))
+        await bench.settle()
+        bench.loop.abandon()
+        told = (await waiting, await bench.change(make_app("/late", cmd="x")))
+
+    assert [(503, True)] * 2 == [
+        (each.status, "may be stored" in each.message) for each in told if isinstance(each, Rejection)
+    ]
+
+
 async def test_a_suspended_leader_decides_nothing(make_app: MakeApp) -> None:
     """Until it is certain again, requests wait."""
     async with running(WatchedStore()) as bench:
