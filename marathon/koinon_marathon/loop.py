@@ -27,12 +27,14 @@ from .events import Event, RequestId, Restored, Tick
 from .health.probes import Probe, ProbeEffect, StopProbing
 from .instructions import Answer, Effect, Instruction, Persist, Publish, Record, RecordKey, Result
 from .marathon import Marathon
-from .repository import MAX_OPERATIONS, Repository, merge_records
 from .scheduler import MasterEffect
+from .store.repository import MAX_OPERATIONS, Repository, merge_records
 from .stream_events import StreamEvent
 
-EVENTS_AT_ONCE = 200
-"""After so many the loop lets HTTP have its turn."""
+EVENTS_AT_ONCE = 16
+"""After so many, some milliseconds, the loop lets HTTP have its turn. At most half of them are requests if others wait:
+people are not kept waiting by a thousand launches, and launches go on however many ask for changes.
+"""
 ANSWER_TIMEOUT = 60.0
 """Seconds after which a request whose change can't be stored is told so; the change may still come to be."""
 _ABANDONED = Rejection(503, "this Marathon ends: the change may be stored, or not")
@@ -65,6 +67,8 @@ class Loop:
         self._repository = repository
         self._settings = settings
         self._events: deque[Event] = deque()
+        self._asked: deque[Event] = deque()
+        """Those of requests."""
         self._event_waits = asyncio.Event()
         self._decided: deque[Instruction] = deque()
         self._decision_waits = asyncio.Event()
@@ -113,7 +117,8 @@ class Loop:
         event = make(request_id)
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._requests[request_id] = answer
-        self.put(event)
+        self._asked.append(event)
+        self._event_waits.set()
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT):
                 return await answer
@@ -158,7 +163,7 @@ class Loop:
         """Until there is an event or the machine's deadline has come."""
         deadline = self.machine.next_deadline()
         delay = LONGEST_NAP if deadline is None else min(LONGEST_NAP, deadline - self.now())
-        if self._events or delay <= 0:
+        if self._events or self._asked or delay <= 0:
             return
         self._event_waits.clear()
         with suppress(TimeoutError):
@@ -166,7 +171,9 @@ class Loop:
                 await self._event_waits.wait()
 
     def _take_events(self) -> list[Event]:
-        return [self._events.popleft() for _ in range(min(EVENTS_AT_ONCE, len(self._events)))]
+        others = min(len(self._events), EVENTS_AT_ONCE - min(len(self._asked), EVENTS_AT_ONCE // 2))
+        asked = min(len(self._asked), EVENTS_AT_ONCE - others)
+        return [self._asked.popleft() for _ in range(asked)] + [self._events.popleft() for _ in range(others)]
 
     def _decide(self, event: Event) -> None:
         instructions = self.machine.handle(event, self.now())

@@ -1,6 +1,8 @@
 """Between the SDK and the machine: callbacks into events, and effects that concern the master into calls.
 
 Decides nothing. Calls go out in the order of the effects; those of one kind that wait side by side travel together.
+Acknowledgements alone keep to no order with the rest: nothing else depends on when one arrives, and between kills they
+would have every kill wait for the one before.
 """
 
 import asyncio
@@ -80,35 +82,54 @@ class MarathonScheduler(Scheduler):
         _logger.error("master_refused_framework", message=message)
 
 
+class _Lane:
+    """Effects that wait to be sent, in their order."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[MasterEffect] = deque()
+        self._has_work = asyncio.Event()
+
+    def put(self, effect: MasterEffect) -> None:
+        """Add one."""
+        self._waiting.append(effect)
+        self._has_work.set()
+
+    async def take(self, may_act: asyncio.Event) -> list[MasterEffect]:
+        """The next effect and those of its kind right behind it, once there is one and `may_act` is set."""
+        await self._has_work.wait()
+        await may_act.wait()
+        taken = [self._waiting.popleft()]
+        while self._waiting and type(self._waiting[0]) is type(taken[0]) and len(taken) < CALLS_AT_ONCE:
+            taken.append(self._waiting.popleft())
+        if not self._waiting:
+            self._has_work.clear()
+        return taken
+
+
 class MasterCalls:
     """Sends what the machine asks of the master. The SDK logs a call that fails; reconciliation finds what it meant."""
 
     def __init__(self, framework: Framework, counts: Counter[str]) -> None:
         self._framework = framework
         self._counts = counts
-        self._waiting: deque[MasterEffect] = deque()
-        self._has_work = asyncio.Event()
+        self._ordered = _Lane()
+        self._acknowledgements = _Lane()
 
     def put(self, effect: MasterEffect) -> None:
-        """Send this after all that was put before."""
-        self._waiting.append(effect)
-        self._has_work.set()
+        """Send this after all that was put before; an acknowledgement after those before it."""
+        lane = self._acknowledgements if isinstance(effect, AcknowledgeStatus) else self._ordered
+        lane.put(effect)
 
     async def run(self, may_act: asyncio.Event) -> None:
         """Send for ever, but nothing while `may_act` is not set."""
-        while True:
-            await self._has_work.wait()
-            await may_act.wait()
-            await asyncio.gather(*(self._send(effect) for effect in self._take()))
-            if not self._waiting:
-                self._has_work.clear()
+        async with asyncio.TaskGroup() as lanes:
+            for lane in (self._ordered, self._acknowledgements):
+                lanes.create_task(self._run_lane(lane, may_act))
 
-    def _take(self) -> list[MasterEffect]:
-        """The next effect and those of its kind right behind it."""
-        taken = [self._waiting.popleft()]
-        while self._waiting and type(self._waiting[0]) is type(taken[0]) and len(taken) < CALLS_AT_ONCE:
-            taken.append(self._waiting.popleft())
-        return taken
+    async def _run_lane(self, lane: "_Lane", may_act: asyncio.Event) -> None:
+        while True:
+            taken = await lane.take(may_act)
+            await asyncio.gather(*map(self._send, taken))
 
     async def _send(self, effect: MasterEffect) -> CallFailure | None:
         calls = self._framework.driver

@@ -27,6 +27,9 @@ class ScriptedMaster:
         """What each call said of who makes it."""
         self.answer_subscribe: web.Response | None = None
         self.answer_call = web.Response(status=202)
+        self.may_answer = asyncio.Event()
+        """Calls are answered while this is set."""
+        self.may_answer.set()
         self.heartbeat_interval = 15.0
         application = make_application([])
         application.router.add_post("/api/v1/scheduler", self._take)
@@ -57,6 +60,7 @@ class ScriptedMaster:
         call = orjson.loads(await request.read())
         if call["type"] != "SUBSCRIBE":
             self.calls.put_nowait(call | {"stream_id": request.headers.get("Mesos-Stream-Id")})
+            await self.may_answer.wait()
             return web.Response(status=self.answer_call.status, text=self.answer_call.text)
         answer = self.answer_subscribe
         if answer is not None:

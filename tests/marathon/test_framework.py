@@ -118,13 +118,25 @@ def test_what_flags_say_of_the_framework() -> None:
     assert info.has(FrameworkCapabilityType.GPU_RESOURCES)
 
 
+async def test_kills_do_not_wait_for_acknowledgements_between_them() -> None:
+    """While the master answers none of them, all kills are on their way, and so are the acknowledgements."""
+    async with subscribed() as bench:
+        bench.master.may_answer.clear()
+        for number in range(8):
+            bench.calls.put(KillTask(TaskId(f"t-{number}"), AgentId("a")))
+            bench.calls.put(AcknowledgeStatus(STATUS))
+        sent = Counter([(await bench.master.calls.get())["type"] for _ in range(16)])
+        bench.master.may_answer.set()
+
+    assert {"KILL": 8, "ACKNOWLEDGE": 8} == sent
+
+
 async def test_effects_become_calls_in_order() -> None:
     """Each kind of effect is one kind of call, sent in the order of the decisions."""
     async with subscribed() as bench:
         effects: list[MasterEffect] = [
             Decline((OfferId("o-1"),), Filters(refuse_seconds=5.0)),
             Accept(offer_ids=(OfferId("o-2"),), operations=(), filters=Filters()),
-            AcknowledgeStatus(STATUS),
             KillTask(TaskId("t"), AgentId("a")),
             Reconcile((ReconcileTask(task_id=TaskId("t")),)),
             Suppress(("*",)),
@@ -134,7 +146,7 @@ async def test_effects_become_calls_in_order() -> None:
             bench.calls.put(effect)
         sent = [(await bench.master.calls.get())["type"] for _ in effects]
 
-    assert ["DECLINE", "ACCEPT", "ACKNOWLEDGE", "KILL", "RECONCILE", "SUPPRESS", "REVIVE"] == sent
+    assert ["DECLINE", "ACCEPT", "KILL", "RECONCILE", "SUPPRESS", "REVIVE"] == sent
     assert (1, 1) == (bench.counts["mesos.offers.declined"], bench.counts["mesos.calls.revive"])
 
 

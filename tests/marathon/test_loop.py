@@ -22,8 +22,8 @@ from koinon_marathon.instructions import AcknowledgeStatus, ChangeAccepted, Revi
 from koinon_marathon.loop import Loop, LoopSettings
 from koinon_marathon.marathon import Marathon
 from koinon_marathon.options import Options
-from koinon_marathon.repository import Repository
 from koinon_marathon.scheduler import MasterEffect
+from koinon_marathon.store.repository import Repository
 from koinon_zk import MemoryRecords, MemoryStore, Operation, StoreUnavailable
 
 MakeApp = Callable[..., App]
@@ -115,12 +115,30 @@ async def test_nothing_is_said_before_it_is_stored(make_app: MakeApp) -> None:
 
 
 async def test_a_burst_costs_few_writes(make_app: MakeApp) -> None:
-    """Fifty changes that wait together are written together."""
+    """Fifty changes that come while the store is at another are written together."""
     async with running(WatchedStore()) as bench:
         bench.store.writes.clear()
-        await asyncio.gather(*(bench.change(make_app(f"/web-{n}", cmd="x", instances=0)) for n in range(50)))
+        bench.store.opened.clear()
+        changes = [asyncio.create_task(bench.change(make_app(f"/web-{n}", cmd="x", instances=0))) for n in range(50)]
+        await bench.settle()
+        bench.store.opened.set()
+        await asyncio.gather(*changes)
 
         assert len(bench.store.writes) <= 2
+
+
+async def test_a_request_does_not_wait_for_a_thousand_statuses(make_app: MakeApp) -> None:
+    """What people ask for is decided before all that waits already, and what waits goes on meanwhile."""
+    async with running(WatchedStore()) as bench:
+        bench.store.opened.clear()
+        for number in range(1000):
+            status = TaskStatus(task_id=TaskId(f"t-{number}"), state=TaskState.TASK_FAILED, uuid=Uuid(bytes(16)))
+            bench.loop.put(StatusReceived(status))
+        changes = [asyncio.create_task(bench.change(make_app(f"/web-{n}", cmd="x", instances=0))) for n in range(20)]
+        bench.store.opened.set()
+        await asyncio.gather(*changes)
+
+        assert 0 < len([effect for effect in bench.called if isinstance(effect, AcknowledgeStatus)]) < 500
 
 
 async def test_a_store_that_is_away_is_waited_for(make_app: MakeApp) -> None:
