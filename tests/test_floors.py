@@ -119,12 +119,12 @@ EDGES = (
     "koinon_agent/containerizer/usage/processes.py",
     "koinon_marathon/health/names.py",
     "koinon_marathon/health/prober.py",
-    "koinon_marathon/backups.py",
     "koinon_marathon/leader_proxy.py",
     "koinon_marathon/metrics/statsd.py",
     "koinon_marathon/plugins/loading.py",
-    "koinon_marathon/repository.py",
     "koinon_marathon/scheduler.py",
+    "koinon_marathon/store/backups.py",
+    "koinon_marathon/store/repository.py",
 )
 
 IMPURE = {

@@ -12,8 +12,8 @@ from koinon_daemon.flag_values import Secret, parse_port
 from koinon_daemon.flags import document, flag, toggle
 from koinon_daemon.listen import Listen
 
-from .backup_places import parse_backup_place
 from .plugins.conf import Hook, PluginConf, parse_plugin_conf
+from .store.backup_places import parse_backup_place
 
 _NOBODY = PluginConf()
 OPEN_DOORS = ("--http_credentials", "--plugin_conf with an authenticator")

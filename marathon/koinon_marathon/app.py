@@ -40,8 +40,8 @@ from .loop import Loop, LoopSettings
 from .marathon import Marathon
 from .metrics.statsd import send_for_ever
 from .plugins.loading import load_plugins, make_hooks
-from .repository import Repository
 from .scheduler import MarathonScheduler, MasterCalls
+from .store.repository import Repository
 
 _RESTORE_BACKOFF = Backoff(initial=0.1, maximum=2.0, jitter=0.3)
 _logger = structlog.get_logger(__name__)

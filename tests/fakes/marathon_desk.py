@@ -33,8 +33,8 @@ from koinon_marathon.leadership import Leadership
 from koinon_marathon.loop import Loop, LoopSettings
 from koinon_marathon.marathon import Marathon
 from koinon_marathon.plugins.loading import Plugins, make_hooks
-from koinon_marathon.repository import Repository
 from koinon_marathon.scheduler import MasterEffect
+from koinon_marathon.store.repository import Repository
 from koinon_zk import MemoryStore
 
 FLAGS = ("--master=127.0.0.1:5050", "--zk=sqlite:///tmp/unused?path=/marathon")

@@ -8,10 +8,10 @@ from aiohttp import web
 from koinon_daemon.errors import ExitCode
 from koinon_zk import QuorumError
 
-from ..backup_places import parse_backup_place
-from ..backups import Errand
 from ..plugins.interface import Action, Kind, Resource
-from ..repository import Repository
+from ..store.backup_places import parse_backup_place
+from ..store.backups import Errand
+from ..store.repository import Repository
 from .answers import json_answer, not_found, refuse_saying
 from .requests import route
 from .service import Service

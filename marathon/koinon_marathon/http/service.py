@@ -25,8 +25,8 @@ from ..metrics.measures import Measures
 from ..normalization import Settings
 from ..plugins.interface import Action, Resource
 from ..plugins.loading import Plugins
-from ..repository import Repository
 from ..state import State
+from ..store.repository import Repository
 from .gate import Gate, GuardedTransition, spec_resource
 
 SpecT = TypeVar("SpecT", bound=RunSpec)

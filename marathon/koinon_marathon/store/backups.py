@@ -20,7 +20,7 @@ import structlog
 from koinon_zk import Delete, InvalidKey, Operation, Put, Store
 from koinon_zk.paths import check_key
 
-from .errors import BackupFailed, UnreadableRecord
+from ..errors import BackupFailed, UnreadableRecord
 
 ERRAND_KEY = "runtime-configuration"
 """Where a leader that goes leaves word for the next one; it is no part of a backup."""

@@ -30,7 +30,7 @@ from koinon_marathon.instructions import (
     RecordKey,
     record_key,
 )
-from koinon_marathon.repository import Repository, merge_records
+from koinon_marathon.store.repository import Repository, merge_records
 from koinon_zk import Fenced, MemoryRecords, MemoryStore, Operation, Put
 
 MakeApp = Callable[..., App]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from koinon_marathon.backups import Errand, leave_errand, read_backup, run_errands, write_backup
 from koinon_marathon.errors import BackupFailed
+from koinon_marathon.store.backups import Errand, leave_errand, read_backup, run_errands, write_backup
 from koinon_zk import MemoryRecords, MemoryStore, Operation, Put, StoreUnavailable
 
 OLD = {"storage-version": b'{"version":1}', "apps/web/2020": b"web" * 1000, "root": b"\x00\xff"}

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from .errors import UnreadableRecord
+from ..errors import UnreadableRecord
 
 STORAGE_VERSION: Final = 2
 """1 held apps alone: an instance had one task and named its app, and only the present tree was kept.

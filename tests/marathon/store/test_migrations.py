@@ -9,8 +9,8 @@ import pytest
 from koinon_marathon.definition.groups import all_apps
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.errors import UnreadableRecord
-from koinon_marathon.migrations import migrate
-from koinon_marathon.repository import Repository
+from koinon_marathon.store.migrations import migrate
+from koinon_marathon.store.repository import Repository
 from koinon_zk import MemoryRecords, MemoryStore, Operation, Put, StoreUnavailable
 
 OLD = orjson.loads((Path(__file__).parent / "storage_version_1.json").read_bytes())

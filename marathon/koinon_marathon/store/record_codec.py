@@ -15,17 +15,17 @@ from koinon_core.attributes import Attribute
 from koinon_core.errors import CoreError
 from koinon_core.wire import refined_json
 
-from .changes.root_versions import RootRecord
-from .codec import dump_app, encode_app, load_app
-from .codec.pods import dump_pod, encode_stored_pod, load_pod
-from .definition.apps import App
-from .definition.pods import Pod
-from .definition.run_specs import RunSpec
-from .deployment.plan import DeploymentPlan, DeploymentProgress
-from .errors import UnreadableApp, UnreadableRecord
-from .instance.instances import Instance, TaskFailure
-from .instructions import FrameworkRecord, Record
-from .timestamps import format_timestamp, parse_timestamp
+from ..changes.root_versions import RootRecord
+from ..codec import dump_app, encode_app, load_app
+from ..codec.pods import dump_pod, encode_stored_pod, load_pod
+from ..definition.apps import App
+from ..definition.pods import Pod
+from ..definition.run_specs import RunSpec
+from ..deployment.plan import DeploymentPlan, DeploymentProgress
+from ..errors import UnreadableApp, UnreadableRecord
+from ..instance.instances import Instance, TaskFailure
+from ..instructions import FrameworkRecord, Record
+from ..timestamps import format_timestamp, parse_timestamp
 
 T = TypeVar("T")
 

@@ -19,13 +19,12 @@ import structlog
 from koinon_zk import ABSENT, Delete, Operation, Put, Store
 from koinon_zk import Record as Stored
 
-from .backups import Errand, leave_errand, run_errands
-from .changes.root_versions import RootHistory, replay
-from .definition.path_ids import PathId, safe_name
-from .definition.run_specs import RunSpec
-from .errors import BrokenRootHistory, StorageTooNew, UnreadableRecord
-from .events import Restored
-from .instructions import (
+from ..changes.root_versions import RootHistory, replay
+from ..definition.path_ids import PathId, safe_name
+from ..definition.run_specs import RunSpec
+from ..errors import BrokenRootHistory, StorageTooNew, UnreadableRecord
+from ..events import Restored
+from ..instructions import (
     AppKey,
     DeploymentKey,
     FailureKey,
@@ -38,6 +37,8 @@ from .instructions import (
     RootKey,
     record_key,
 )
+from ..timestamps import format_timestamp
+from .backups import Errand, leave_errand, run_errands
 from .migrations import STORAGE_VERSION, migrate
 from .record_codec import (
     dump_record,
@@ -50,7 +51,6 @@ from .record_codec import (
     load_stored_app,
     load_stored_pod,
 )
-from .timestamps import format_timestamp
 
 VERSION_KEY: Final = "storage-version"
 FRAMEWORK_KEY: Final = "framework-id"
