@@ -26,9 +26,9 @@ from koinon_marathon.event_stream import EventHub
 from koinon_marathon.events import OffersReceived, StatusReceived, Subscribed
 from koinon_marathon.health.prober import Prober
 from koinon_marathon.http.application import make_marathon_application
+from koinon_marathon.http.leader_proxy import ProxySettings, proxy_to_leader
 from koinon_marathon.http.service import Service
 from koinon_marathon.instructions import Accept
-from koinon_marathon.leader_proxy import ProxySettings, proxy_to_leader
 from koinon_marathon.leadership import Leadership
 from koinon_marathon.loop import Loop, LoopSettings
 from koinon_marathon.marathon import Marathon

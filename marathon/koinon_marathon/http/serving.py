@@ -10,9 +10,9 @@ from koinon_daemon.keystore import Keystore, read_keystore
 from koinon_daemon.listen import Listen
 from koinon_daemon.server import HttpServer
 
-from ..leader_proxy import ProxySettings, proxy_to_leader
 from .application import make_marathon_application
 from .events import end_streams
+from .leader_proxy import ProxySettings, proxy_to_leader
 from .service import Service
 
 

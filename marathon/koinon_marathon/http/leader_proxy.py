@@ -15,8 +15,8 @@ from koinon_daemon.bodies import read_body
 from koinon_daemon.client import HttpClient
 from koinon_daemon.errors import ApiError
 
-from .http.requests import plain_path
-from .leadership import Leadership
+from ..leadership import Leadership
+from .requests import plain_path
 
 VIA = "X-Marathon-Via"
 FORWARDED_FOR = "X-Forwarded-For"

@@ -13,7 +13,7 @@ from koinon_daemon.client import HttpClient
 from koinon_daemon.flag_values import HostPort
 from koinon_daemon.listen import Listen
 from koinon_daemon.server import HttpServer, make_application
-from koinon_marathon import leader_proxy
+from koinon_marathon.http import leader_proxy
 from support.ports import reserve_port
 
 
