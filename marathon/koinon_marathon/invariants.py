@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+from koinon_core.ids import TaskId
+
 from .definition.groups import all_specs
 from .errors import BrokenInvariant
-from .instance.instances import Condition, Instance
+from .instance.instances import Condition, Instance, InstanceId
 from .state import State
+from .timers import Timer, TimerKind
 
 _WITHOUT_TASK = frozenset({Condition.SCHEDULED})
 
@@ -20,6 +23,7 @@ def _problems(state: State) -> Iterator[str]:
     if state.specs != all_specs(state.root):
         yield "the index of apps is not that of the tree"
     yield from _index_problems(state)
+    yield from _memory_problems(state)
     for instance in state.instances.all().values():
         yield from _instance_problems(state, instance)
     for spec_id, app in state.specs.items():
@@ -30,6 +34,44 @@ def _problems(state: State) -> Iterator[str]:
     for spec_id, deployment_id in state.locks.items():
         if deployment_id not in state.deployments:
             yield f"{spec_id} is locked by deployment {deployment_id}, which is over"
+
+
+def _memory_problems(state: State) -> Iterator[str]:
+    """Nothing is remembered of what is gone."""
+    live, tasks = {*state.specs, *state.instances.specs()}, _tasks(state)
+    for name, known, there in (
+        ("versions", state.versions.keys(), state.specs.keys()),
+        ("a failure", state.failures.keys(), state.specs.keys()),
+        ("a delay", state.backoff.specs(), state.specs.keys()),
+        ("offers", state.statistics.specs(), state.instances.specs()),
+        ("checks", state.health.specs(), live),
+        ("health", state.health.tasks(), tasks),
+        ("readiness", state.readiness.tasks(), tasks),
+    ):
+        for subject in known - set(there):
+            yield f"{name} of {subject}, which is gone, is remembered"
+    for timer in state.timers.all():
+        if not _has_subject(state, timer):
+            yield f"the {timer.kind.value} timer of {timer.subject} is set for nobody"
+
+
+def _tasks(state: State) -> set[TaskId]:
+    return {task.id for one in state.instances.all().values() for task in one.tasks}
+
+
+def _has_subject(state: State, timer: Timer) -> bool:
+    match timer.kind:
+        case TimerKind.OVERDUE | TimerKind.LOSS:
+            return state.instances.get(InstanceId(timer.subject)) is not None
+        case TimerKind.KILL:
+            return timer.subject in state.kills.in_flight
+        case TimerKind.BACKOFF:
+            return timer.subject in state.specs
+        case TimerKind.HEALTH:
+            return state.health.find_active(timer.subject) is not None
+        case TimerKind.READINESS:
+            return state.readiness.find(TaskId(timer.subject)) is not None
+    return True
 
 
 def _index_problems(state: State) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What is due when: one time for each (kind, subject), the earliest found without a scan."""
 
 import heapq
+from collections.abc import Set
 from enum import Enum
 
 import attrs
@@ -55,6 +56,10 @@ class Timers:
     def cancel(self, timer: Timer) -> None:
         """Forget `timer`; unknown ones are forgotten already."""
         self._times.pop(timer, None)
+
+    def all(self) -> Set[Timer]:
+        """Those that are set."""
+        return self._times.keys()
 
     def next_deadline(self) -> float | None:
         """When the earliest is due."""

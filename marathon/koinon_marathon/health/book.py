@@ -3,7 +3,7 @@
 A new leader begins with an empty book (marathon-semantics 20.1).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime
 from types import MappingProxyType
 
@@ -41,6 +41,14 @@ class HealthBook:
         self._by_task: dict[TaskId, dict[int, Health]] = {}
         self._active: dict[str, Activation] = {}
         self._by_spec: dict[PathId, dict[str, Activation]] = {}
+
+    def tasks(self) -> Set[TaskId]:
+        """Those of whom anything is known."""
+        return self._by_task.keys()
+
+    def specs(self) -> Set[PathId]:
+        """Those with active checks."""
+        return self._by_spec.keys()
 
     def of_task(self, task_id: TaskId) -> Mapping[int, Health]:
         """What the task's checks found, by their place in the definition; those that said nothing yet are missing."""

@@ -3,6 +3,8 @@
 Values and functions of them. Nothing of it is stored: a new leader asks again.
 """
 
+from collections.abc import Set
+
 import attrs
 
 from koinon_core.ids import TaskId
@@ -40,6 +42,10 @@ class ReadinessBook:
 
     def __init__(self) -> None:
         self._by_task: dict[TaskId, Readiness] = {}
+
+    def tasks(self) -> Set[TaskId]:
+        """Those of whom anything is known."""
+        return self._by_task.keys()
 
     def find(self, task_id: TaskId) -> Readiness | None:
         """What is known of a task; None for one that is not asked."""

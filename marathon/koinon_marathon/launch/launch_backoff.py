@@ -3,6 +3,7 @@
 A delay belongs to a configuration: scaling keeps it, any other change starts without one.
 """
 
+from collections.abc import Set
 from datetime import datetime
 
 import attrs
@@ -31,6 +32,10 @@ class LaunchBackoff:
 
     def __init__(self) -> None:
         self._delays: dict[PathId, Delay] = {}
+
+    def specs(self) -> Set[PathId]:
+        """Those that failed, lately or not."""
+        return self._delays.keys()
 
     def deadline(self, app: RunSpec, now: float) -> float | None:
         """When the app may launch again; None: now."""

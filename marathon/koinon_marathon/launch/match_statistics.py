@@ -4,7 +4,7 @@ Bounded: of each app the latest refusal of up to `MAX_AGENTS` agents is kept, th
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from enum import Enum
 
 import attrs
@@ -74,6 +74,10 @@ class MatchStatistics:
 
     def __init__(self) -> None:
         self._by_app: dict[PathId, AppStatistics] = {}
+
+    def specs(self) -> Set[PathId]:
+        """Those of whom there are figures."""
+        return self._by_app.keys()
 
     def of(self, spec_id: PathId) -> AppStatistics:
         """The app's figures; all nothing where no offer was looked at."""
