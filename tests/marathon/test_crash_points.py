@@ -7,19 +7,24 @@ really runs; some of these die as well, in the middle of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import attrs
 import pytest
 
-from koinon_core.ids import AgentId, TaskId
-from koinon_core.tasks import TaskInfo, TaskState
-from koinon_marathon.definition.apps import UpgradeStrategy
+from koinon_core.ids import TaskId
+from koinon_core.tasks import TaskState
+from koinon_marathon.definition.app_container import Container, ContainerType
+from koinon_marathon.definition.apps import App, UnreachableDisabled, UpgradeStrategy
+from koinon_marathon.definition.groups import Group, all_specs, put_spec, remove_spec
 from koinon_marathon.definition.path_ids import PathId
+from koinon_marathon.definition.run_specs import RunSpec
+from koinon_marathon.definition.volumes import PersistentInfo, PersistentVolume
 from koinon_marathon.events import CancelDeployment, Event, KillInstances, RequestId
-from koinon_marathon.instance.instances import Instance
+from koinon_marathon.instance.instances import Goal, Instance
 from koinon_marathon.instructions import (
     Accept,
     AcknowledgeStatus,
@@ -32,11 +37,13 @@ from koinon_marathon.instructions import (
     Record,
     RecordKey,
 )
-from support.marathon_world import World, make_app
+from koinon_marathon.options import Options
+from support.marathon_world import Machine, World, make_app, make_pod
 
 Scenario = Callable[[World], None]
 _SEEN_OUTSIDE = (Accept, AcknowledgeStatus, Answer, KillTask)
 _ROUNDS = 40
+OPTIONS = Options(principal="marathon")
 HALF_AT_A_TIME = UpgradeStrategy(minimum_health_capacity=0.5, maximum_over_capacity=0.0)
 HALF_MORE = UpgradeStrategy(minimum_health_capacity=1.0, maximum_over_capacity=0.5)
 
@@ -46,8 +53,8 @@ class CrashPoint:
     """What is left when the leader dies: the store, the tasks, and what people were promised."""
 
     store: Mapping[RecordKey, Record]
-    tasks: Mapping[AgentId, Mapping[TaskId, TaskInfo]]
-    states: Mapping[AgentId, Mapping[TaskId, TaskState]]
+    machines: tuple[Machine, ...]
+    role: str
     promised: datetime | None
     kills: frozenset[TaskId]
     now: float
@@ -81,8 +88,8 @@ class RecordedWorld(World):
         accepted = [answer.version for answer in self.answers if isinstance(answer, ChangeAccepted)]
         point = CrashPoint(
             store=dict(self.store),
-            tasks={machine.id: dict(machine.tasks) for machine in self.machines.values()},
-            states={machine.id: dict(machine.states) for machine in self.machines.values()},
+            machines=tuple(map(copy_machine, self.machines.values())),
+            role=self.role,
             promised=max(accepted, default=None),
             kills=frozenset(self.killed),
             now=self.now,
@@ -90,12 +97,16 @@ class RecordedWorld(World):
         self.points.append(point)
 
 
+def copy_machine(machine: Machine) -> Machine:
+    """The agent as it is now."""
+    return attrs.evolve(machine, tasks=dict(machine.tasks), groups=list(machine.groups), states=dict(machine.states))
+
+
 def take_over(point: CrashPoint) -> World:
     """Another leader, with the cluster as it is."""
-    world = World(agents=len(point.tasks))
-    for machine in world.machines.values():
-        machine.tasks.update(point.tasks[machine.id])
-        machine.states.update(point.states[machine.id])
+    world = World(agents=0, options=OPTIONS)
+    world.machines = {machine.id: copy_machine(machine) for machine in point.machines}
+    world.role = point.role
     world.store = dict(point.store)
     world.now = point.now
     world.fail_over()
@@ -103,18 +114,22 @@ def take_over(point: CrashPoint) -> World:
 
 
 def settle(world: World) -> None:
-    """Let the cluster work until it is done."""
+    """Let the cluster work until it is done, and until what never reached an agent is given up."""
     for _ in range(_ROUNDS):
         world.work(1)
-        instances = world.marathon.state.instances.all().values()
-        if not world.is_deploying and not world.kills and all(one.condition.value == "Running" for one in instances):
+        wanted = [one for one in world.marathon.state.instances.all().values() if one.goal is Goal.RUNNING]
+        if not world.is_deploying and not world.kills and all(one.condition.value == "Running" for one in wanted):
             return
+        world.sleep(1)
 
 
-def deployed(instances: int, **fields: Any) -> RecordedWorld:
+def deployed(spec: RunSpec, role: str = "*") -> RecordedWorld:
     """A world in which `/web` runs; its points begin here."""
-    world = RecordedWorld(agents=2)
-    world.post(make_app(instances=instances, **fields))
+    world = RecordedWorld(agents=0, options=OPTIONS)
+    world.role = role
+    for name in ("a0", "a1"):
+        world.add_agent(name, disk=1000)
+    world.post(spec)
     settle(world)
     world.points.clear()
     return world
@@ -161,7 +176,7 @@ def roll_back(world: World) -> None:
 
 
 def several_steps(world: World) -> None:
-    """Two apps, the second of which waits for the first, while a third goes."""
+    """Two apps, the second of which waits for the first, and then both anew while a third goes."""
     world.post(make_app("/db"), make_app("/shop", instances=2, dependencies=(PathId("/db"),)))
     settle(world)
     world.change(
@@ -197,6 +212,50 @@ def delete(world: World) -> None:
     settle(world)
 
 
+def change_group(world: World) -> None:
+    """A group with apps that wait for one another comes, changes one, drops one and gets one, and goes."""
+
+    def member(name: str, cmd: str, *needs: str) -> App:
+        return make_app(f"/shop/{name}", cmd=cmd, dependencies=tuple(PathId(f"/shop/{need}") for need in needs))
+
+    for members in (
+        (member("db", "one"), member("api", "one", "db"), member("old", "one", "api")),
+        (member("db", "two"), member("api", "one", "db"), member("new", "one", "api")),
+        (),
+    ):
+        world.change(partial(_replace_group, members=members))
+        settle(world)
+
+
+def _replace_group(root: Group, _at: datetime, *, members: tuple[App, ...]) -> Group:
+    for path in all_specs(root):
+        root = remove_spec(root, path) if path.startswith("/shop/") else root
+    for app in members:
+        root = put_spec(root, app)
+    return root
+
+
+def launch_pod(world: World) -> None:
+    """A new pod."""
+    world.post(make_pod("/new", instances=2))
+    settle(world)
+
+
+def upgrade_pod(world: World) -> None:
+    """All instances of a pod anew, with both containers each."""
+    world.update("/web", labels={"release": "two"})
+    settle(world)
+
+
+def lose_container(world: World) -> None:
+    """One container of a pod fails, which ends the other and has the instance replaced."""
+    one, *others = world.instances()[0].tasks
+    world.report(one.id, TaskState.TASK_FAILED)
+    for other in others:
+        world.report(other.id, TaskState.TASK_KILLED)
+    settle(world)
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     launch,
     scale_up,
@@ -209,14 +268,40 @@ SCENARIOS: tuple[Scenario, ...] = (
     kill_and_scale,
     fail,
     delete,
+    change_group,
 )
+POD_SCENARIOS: tuple[Scenario, ...] = (launch_pod, scale_up, scale_down, upgrade_pod, lose_container, delete)
+RESIDENT_SCENARIOS: tuple[Scenario, ...] = (scale_up, scale_down, upgrade, kill, fail, delete)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def _named(scenario: Scenario) -> str:
+    return scenario.__name__
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=_named)
 def test_next_leader_carries_on(scenario: Scenario) -> None:
     """Nothing promised is lost, nothing is left over, nothing is restarted that could have stayed."""
-    recorded = deployed(3)
+    play(scenario, deployed(make_app(instances=3)))
 
+
+@pytest.mark.parametrize("scenario", POD_SCENARIOS, ids=_named)
+def test_next_leader_carries_pods_on(scenario: Scenario) -> None:
+    """The same, container for container."""
+    play(scenario, deployed(make_pod("/web", instances=2)))
+
+
+@pytest.mark.parametrize("scenario", RESIDENT_SCENARIOS, ids=_named)
+def test_next_leader_carries_residents_on(scenario: Scenario) -> None:
+    """The same, and no agent keeps what nobody needs any more."""
+    container = Container(type=ContainerType.MESOS, volumes=(PersistentVolume("data", PersistentInfo(size=64)),))
+    fields: dict[str, Any] = {"container": container, "upgrade_strategy": HALF_AT_A_TIME}
+    unreachable = UnreachableDisabled.DISABLED
+    app = make_app(instances=2, role="store", unreachable_strategy=unreachable, **fields)
+    play(scenario, deployed(app, role="store"))
+
+
+def play(scenario: Scenario, recorded: RecordedWorld) -> None:
+    """Let it happen, and then let the leader die at each of its points."""
     scenario(recorded)
 
     assert not recorded.is_deploying
@@ -236,27 +321,38 @@ def check_takeover(point: CrashPoint, *, again: bool) -> None:
         world.fail_over()
 
     settle(world)
+    world.offer()  # what is set aside for nobody is given back
 
     assert point.promised is None or point.promised <= state.root.version
     assert not world.is_deploying
     for path, spec in specs.items():
-        assert ["Running"] * spec.instances == world.conditions(path)
-        assert {spec.version_info.last_config_change_at} >= {one.config_version for one in world.instances(path)}
-        assert len(stay[path] & set(world.task_ids(path))) >= min(spec.instances, len(stay[path]))
+        wanted = [one for one in world.instances(path) if one.goal is Goal.RUNNING]
+        assert ["Running"] * spec.instances == [one.condition.value for one in wanted]
+        assert {spec.version_info.last_config_change_at} >= {one.config_version for one in wanted}
+        assert len(stay[path] & tasks_of(world.instances(path))) >= min(spec.instances, len(stay[path]))
     running = {task for machine in world.machines.values() for task in machine.tasks}
-    assert running == {task for path in specs for task in world.task_ids(path)}
-    assert sum(spec.instances for spec in specs.values()) == sum(
-        isinstance(one, Instance) for one in world.store.values()
-    )
+    assert running == {task for path in specs for tasks in tasks_of(world.instances(path)) for task in tasks}
+    assert reserved_instances(world) <= {one.id for path in specs for one in world.instances(path)}
+    stored = [one for one in world.store.values() if isinstance(one, Instance)]
+    assert {one.id for path in specs for one in world.instances(path)} == {one.id for one in stored}
+    assert all(one.reservation for one in stored if one.goal is not Goal.RUNNING)
 
 
-def could_stay(point: CrashPoint, path: PathId, config: datetime) -> frozenset[TaskId]:
-    """The tasks of an app that run what is wanted, and that nobody has asked to end."""
-    running = {task for tasks in point.tasks.values() for task in tasks}
-    return frozenset(
-        task.id
-        for one in point.store.values()
-        if isinstance(one, Instance) and one.spec_id == path and one.is_wanted and one.config_version == config
-        for task in one.tasks
-        if task.id in running and task.id not in point.kills
-    )
+def tasks_of(instances: Iterable[Instance]) -> set[frozenset[TaskId]]:
+    """The tasks of each."""
+    return {frozenset(task.id for task in one.tasks) for one in instances}
+
+
+def could_stay(point: CrashPoint, path: PathId, config: datetime) -> set[frozenset[TaskId]]:
+    """The tasks of those instances that run what is wanted, and that nobody has asked to end."""
+    stored = [one for one in point.store.values() if isinstance(one, Instance) and one.spec_id == path]
+    alive = {task for machine in point.machines for task in machine.tasks} - point.kills
+    wanted = tasks_of(one for one in stored if one.is_wanted and one.config_version == config)
+    return {tasks for tasks in wanted if tasks and tasks <= alive}
+
+
+def reserved_instances(world: World) -> set[str]:
+    """For whom something is set aside on any agent."""
+    kinds = [kind for machine in world.machines.values() for item in machine.total for kind in item.kind.reservations]
+    labels = [label for kind in kinds if kind.labels is not None for label in kind.labels.labels]
+    return {str(label.value) for label in labels if label.key == "marathon_task_id"}

@@ -117,12 +117,11 @@ class Deploying:
     # Faults
 
     def kill(self) -> None:
-        """kill -9 of the leader, which is started again once another has taken over."""
+        """kill -9 of the leader, which is started again at once."""
         leader = self.cluster.leading_marathon()
         begun = time.time()
         leader.kill()
         self._measure("kill", begun, self._others(leader))
-        leader.start()
 
     def kill_both(self) -> None:
         """kill -9 of all Marathons at once, which are started again at once."""
@@ -169,6 +168,7 @@ class Deploying:
         return [daemon for daemon in self.cluster.marathons if daemon is not leader]
 
     def _revive(self) -> None:
+        """What a supervisor does: start again whatever has ended."""
         for daemon in (*self.cluster.masters, *self.cluster.marathons):
             if not daemon.process.is_running:
                 daemon.start()
@@ -183,8 +183,7 @@ class Deploying:
         subject.possible.add(wanted)
 
         def stored() -> float | None:
-            if fault in ("both", "zookeeper", "master"):
-                self._revive()
+            self._revive()
             body = self._prober.body(subject, wanted)
             with suppress(requests.RequestException):
                 url = self._rng.choice(marathons).url
@@ -193,10 +192,8 @@ class Deploying:
             return None
 
         def running() -> float | None:
-            texts = ((mark, mark.read_text()) for mark in set(self._marks.iterdir()) - before)
-            return next(
-                (mark.stat().st_mtime for mark, text in texts if f"{subject.path} {wanted.text}\n" in text), None
-            )
+            line, marks = f"{subject.path} {wanted.text}\n", set(self._marks.iterdir()) - before
+            return next((mark.stat().st_mtime for mark in marks if line in mark.read_text()), None)
 
         stored_at = wait_until(stored, f"a leader after {fault}", 60.0)
         subject.possible = {wanted}
