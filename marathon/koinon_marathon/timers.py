@@ -28,6 +28,9 @@ class TimerKind(Enum):
     RECONCILE = "reconcile"
     SCALE_CHECK = "scale check"
 
+    __hash__ = object.__hash__
+    """As there is one of each; an Enum's own is slow."""
+
 
 @attrs.frozen
 class Timer:

@@ -1,6 +1,11 @@
 """Marathon's timestamps: UTC with whole milliseconds, the identity of a version (marathon-v2-api 1)."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
+
+_REMEMBERED = 4096
+"""Texts kept: one version stands in the records, tasks and events of a thousand instances, one moment in all that it
+brought about."""
 
 
 def timestamp(seconds: float) -> datetime:
@@ -8,11 +13,13 @@ def timestamp(seconds: float) -> datetime:
     return datetime.fromtimestamp(int(seconds * 1000) / 1000, UTC)
 
 
+@lru_cache(_REMEMBERED)
 def format_timestamp(moment: datetime) -> str:
     """`2026-01-31T12:00:00.000Z`, always three fraction digits."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+@lru_cache(_REMEMBERED)
 def format_seconds(seconds: float) -> str:
     """A wall clock reading in seconds since 1970 as the API writes it."""
     return format_timestamp(timestamp(seconds))

@@ -58,6 +58,9 @@ class Condition(Enum):
     DROPPED = "Dropped"
     UNKNOWN = "Unknown"
 
+    __hash__ = object.__hash__
+    """An Enum hashes its name each time anew, and each status looks conditions up dozens of times."""
+
     @property
     def is_terminal(self) -> bool:
         """Whether the task is over for good."""

@@ -1,5 +1,7 @@
 """Tasks that must end: how many are asked for at once, and asking again until they do (marathon-semantics 16)."""
 
+from itertools import islice
+
 from koinon_core.ids import AgentId, TaskId
 
 
@@ -34,7 +36,7 @@ class KillQueue:
     def take_off(self) -> list[TaskId]:
         """Those whose turn it is; they are in flight from now on."""
         room = self._chunk - len(self._in_flight)
-        started = list(self._waiting)[: max(0, room)]
+        started = list(islice(self._waiting, max(0, room)))
         for task_id in started:
             self._in_flight[task_id] = self._waiting.pop(task_id)
         return started
