@@ -29,14 +29,14 @@ class Options:
     launch_tokens: int = 1000
     launch_token_refresh_interval: float = 30.0
     gpu_scheduling_behavior: str = "restricted"
-    provides_secrets: bool = False
-    """Whether a plugin puts values in the place of a task's secrets."""
     principal: str | None = None
     task_reservation_timeout: float = 20.0
     maintenance_mode: bool = True
     draining_seconds: float = 0.0
     env_vars_prefix: str = ""
     mesos_bridge_name: str = "mesos-bridge"
+    executor: str = "//cmd"
+    """Of apps that name none."""
     task_launch_confirm_timeout: float = 300.0
     task_launch_timeout: float = 300.0
     reconciliation_interval: float = 600.0

@@ -106,7 +106,7 @@ class OpenOffer:
             accepted = ", ".join(sorted(_accepted_roles(app, self.rules.options)))
             return (Refusal(RefusalReason.UNFULFILLED_ROLE, f"nothing is offered for role {accepted}"),)
         refusals = self._place_refusals(app, placed) + _holding_refusals(holding)
-        taken, short = _take_scalars(app, usable)
+        taken, short = _take_scalars(app, usable, self.rules.options)
         refusals += short
         disks = _choose_disks(app, usable, taken) if holding is None else ()
         if isinstance(disks, DiskShortage):
@@ -125,7 +125,7 @@ class OpenOffer:
         return Match(
             resources=Resources((*taken, *volumes, *_port_resources(usable, ports))),
             ports=ports,
-            executor=_executor_share(app, taken),
+            executor=_executor_share(app, taken, self.rules.options),
             disks=disks,
         )
 
@@ -149,7 +149,7 @@ class OpenOffer:
         refused = check(app.constraints, self.placement, placed)
         if refused is not None:
             refusals.append(Refusal(RefusalReason.UNFULFILLED_CONSTRAINT, str(refused)))
-        if not self.rules.options.provides_secrets and app.needed_secrets:
+        if not self.rules.hooks.processors and app.needed_secrets:
             message = f"secret {', '.join(app.needed_secrets)} is needed, and no plugin provides secrets"
             refusals.append(Refusal(RefusalReason.UNFULFILLED_CONSTRAINT, message))
         if self.rules.options.maintenance_mode and self._is_in_maintenance():
@@ -172,24 +172,24 @@ class OpenOffer:
         return [Refusal(RefusalReason.DECLINED_SCARCE_RESOURCES, message)]
 
 
-def _wanted_scalars(app: RunSpec) -> tuple[tuple[str, float], ...]:
+def _wanted_scalars(app: RunSpec, options: Options) -> tuple[tuple[str, float], ...]:
     wanted = {"cpus": app.cpus, "mem": app.mem, "disk": app.disk, "gpus": float(app.gpus)}
-    for name, amount in _executor_scalars(app):
+    for name, amount in _executor_scalars(app, options):
         wanted[name] += amount
     return tuple((name, amount) for name, amount in wanted.items() if amount > 0)
 
 
-def _executor_scalars(app: RunSpec) -> tuple[tuple[str, float], ...]:
+def _executor_scalars(app: RunSpec, options: Options) -> tuple[tuple[str, float], ...]:
     """What a custom executor is given beside its task, where the app says so. A pod counts its own itself."""
-    if not isinstance(app, App) or app.executor_resources is None or not app.has_custom_executor:
+    if not isinstance(app, App) or app.executor_resources is None or app.custom_executor(options.executor) is None:
         return ()
     own = app.executor_resources
     return (("cpus", own.cpus), ("mem", own.mem), ("disk", own.disk))
 
 
-def _take_scalars(app: RunSpec, usable: Resources) -> tuple[Resources, list[Refusal]]:
+def _take_scalars(app: RunSpec, usable: Resources, options: Options) -> tuple[Resources, list[Refusal]]:
     taken, short = NOTHING, []
-    for name, amount in _wanted_scalars(app):
+    for name, amount in _wanted_scalars(app, options):
         part = take(usable, name, amount)
         if part is None:
             message = f"{name}: {amount:g} wanted, {usable.scalar(name)} offered"
@@ -199,10 +199,10 @@ def _take_scalars(app: RunSpec, usable: Resources) -> tuple[Resources, list[Refu
     return taken, short
 
 
-def _executor_share(app: RunSpec, taken: Resources) -> Resources:
+def _executor_share(app: RunSpec, taken: Resources, options: Options) -> Resources:
     """The custom executor's part of what was taken; there is enough, as it was asked for."""
     share = NOTHING
-    for name, amount in _executor_scalars(app):
+    for name, amount in _executor_scalars(app, options):
         share += take(taken, name, amount) or NOTHING
     return share
 

@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 
 from examples.require_label import RequireLabel
 from fakes.marathon_desk import Desk, running_desk
+from koinon_core.containers import Environment, EnvironmentVariable
 from koinon_core.offers import Offer
 from koinon_core.tasks import TaskInfo
 from koinon_marathon.plugins import Action, Identity, Kind, PluginRequest, PluginResponse, Resource
@@ -86,6 +87,22 @@ class Stamp:
 
     def explain_refusal(self, definition: Mapping[str, Any], offer: Offer) -> str | None:
         return "host-1 is being painted" if definition["id"] == "/dev/shy" else None
+
+
+class Vault:
+    """Puts the value of each secret in the place of its source."""
+
+    def process(self, definition: Mapping[str, Any], task: TaskInfo) -> TaskInfo:
+        assert task.command is not None
+        assert task.command.environment is not None
+        filled = tuple(self._filled(variable) for variable in task.command.environment.variables)
+        return evolve(task, command=evolve(task.command, environment=Environment(filled)))
+
+    @staticmethod
+    def _filled(variable: EnvironmentVariable) -> EnvironmentVariable:
+        if variable.secret is None or variable.secret.reference is None:
+            return variable
+        return EnvironmentVariable(variable.name, value=f"what lies at {variable.secret.reference.name}")
 
 
 def plugins(**made: object) -> Plugins:
@@ -218,6 +235,24 @@ async def test_tasks_are_edited_and_offers_refused() -> None:
     assert "plugin offer_veto: host-1 is being painted" in str(
         [item for item in queue if item["app"]["id"] == "/dev/shy"]
     )
+
+
+async def test_secrets_are_what_a_processor_makes_of_them() -> None:
+    """An app that needs one waits where there is no processor, and says so; where there is, its value is launched."""
+    app = {**WEB, "env": {"PASSWORD": {"secret": "db"}}, "secrets": {"db": {"source": "/db/password"}}}
+    async with running_desk("--enable_features=secrets") as desk:
+        await desk.ask("POST", "/v2/apps", app)
+        assert [] == await desk.launch_tasks()
+        waiting = await desk.ask("GET", "/v2/queue?embed=lastUnusedOffers&embed=explanation")
+    async with running_desk("--enable_features=secrets", plugins=plugins(task_processor=Vault())) as desk:
+        await desk.ask("POST", "/v2/apps", app)
+        (task,) = await desk.launch_tasks()
+    assert task.command is not None
+    assert task.command.environment is not None
+    variables = {variable.name: variable.value for variable in task.command.environment.variables}
+
+    assert "secret db is needed, and no plugin provides secrets" in waiting.text
+    assert "what lies at /db/password" == variables["PASSWORD"]
 
 
 async def test_handlers_answer_below_their_id() -> None:

@@ -49,7 +49,7 @@ def build(app: App) -> TaskInfo:
     return build_task(app, place, Options())
 
 
-def match(app: App, options: Options | None = None) -> Match | list[str]:
+def match(app: App) -> Match | list[str]:
     """What the offer does for the app, or every reason why nothing."""
     offer = Offer(
         id=OfferId("o"),
@@ -59,7 +59,7 @@ def match(app: App, options: Options | None = None) -> Match | list[str]:
         resources=OFFERED,
         allocation_info=AllocationInfo("*"),
     )
-    rules = MatchRules(options=options or Options(), home_region=None, now=0.0)
+    rules = MatchRules(options=Options(), home_region=None, now=0.0)
     found = OpenOffer.of(offer, rules).match(app, (), Random(1))
     if isinstance(found, Match):
         return found
@@ -94,7 +94,6 @@ def test_without_a_provider_an_app_with_secrets_waits() -> None:
     app = make_app(env={"PW": SecretName("password")}, secrets=SECRETS)
 
     assert ["secret password is needed, and no plugin provides secrets"] == match(app)
-    assert isinstance(match(app, Options(provides_secrets=True)), Match)
 
 
 def test_external_volumes() -> None:
