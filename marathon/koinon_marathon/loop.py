@@ -35,6 +35,8 @@ EVENTS_AT_ONCE = 16
 """After so many, some milliseconds, the loop lets HTTP have its turn. At most half of them are requests if others wait:
 people are not kept waiting by a thousand launches, and launches go on however many ask for changes.
 """
+EFFECTS_AT_ONCE = 50
+"""So does what is carried out: a plan of a thousand steps that are done at once has thousands of things to tell."""
 ANSWER_TIMEOUT = 60.0
 """Seconds after which a request whose change can't be stored is told so; the change may still come to be."""
 _ABANDONED = Rejection(503, "this Marathon ends: the change may be stored, or not")
@@ -156,8 +158,10 @@ class Loop:
                 self._decision_waits.clear()
             if changes:
                 await self._write(changes)
-            for effect in effects:
+            for number, effect in enumerate(effects, start=1):
                 self._carry_out(effect)
+                if number % EFFECTS_AT_ONCE == 0:
+                    await asyncio.sleep(0)
 
     async def _wait_event(self) -> None:
         """Until there is an event or the machine's deadline has come."""

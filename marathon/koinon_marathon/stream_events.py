@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import attrs
 
@@ -27,6 +28,8 @@ ON_REQUEST = frozenset({LAUNCH_REFUSED, GAP, SCHEDULER_REGISTERED, SCHEDULER_RER
 """Types for subscribers who name them alone: those that Marathon does not have, and those at which strict clients of
 Marathon stop, as they know no such word.
 """
+_PLANS_AT_ONCE = 16
+"""Plans whose object is kept. Each step tells the whole plan twice: of a thousand steps, each would make it anew."""
 
 
 @attrs.frozen
@@ -194,8 +197,9 @@ def framework_message(executor_id: ExecutorId, agent_id: AgentId, data: bytes, n
     return StreamEvent("framework_message_event", fields, now)
 
 
+@lru_cache(maxsize=_PLANS_AT_ONCE)
 def plan_object(plan: DeploymentPlan) -> dict[str, object]:
-    """A plan in its light form: id, version and steps."""
+    """A plan in its light form: id, version and steps. Shared by all who ask: not to be changed."""
     return {
         "id": plan.id,
         "version": format_timestamp(plan.version),
@@ -203,6 +207,7 @@ def plan_object(plan: DeploymentPlan) -> dict[str, object]:
     }
 
 
+@lru_cache(maxsize=_PLANS_AT_ONCE)
 def heavy_plan_object(plan: DeploymentPlan) -> dict[str, object]:
     """A plan with what it leads from and to, which strict clients insist on: the affected definitions by id and version
     alone, as one flat group.

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from random import Random
+from typing import Any
 
 import pytest
 from attrs import define, field
@@ -12,18 +14,19 @@ from koinon_core.ids import AgentId, FrameworkId, TaskId, Uuid
 from koinon_core.tasks import TaskState, TaskStatus
 from koinon_daemon.clock import SystemClock
 from koinon_marathon.definition.apps import App
-from koinon_marathon.definition.groups import put_spec
+from koinon_marathon.definition.groups import put_spec, put_specs
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.definition.problems import Rejection
 from koinon_marathon.errors import LeadershipEnded
 from koinon_marathon.events import ChangeTree, Event, RequestId, StatusReceived, Subscribed
 from koinon_marathon.health.prober import Prober
 from koinon_marathon.instructions import AcknowledgeStatus, ChangeAccepted, Revive
-from koinon_marathon.loop import Loop, LoopSettings
+from koinon_marathon.loop import EFFECTS_AT_ONCE, Loop, LoopSettings
 from koinon_marathon.marathon import Marathon
 from koinon_marathon.options import Options
 from koinon_marathon.scheduler import MasterEffect
 from koinon_marathon.store.repository import Repository
+from koinon_marathon.stream_events import StreamEvent
 from koinon_zk import MemoryRecords, MemoryStore, Operation, StoreUnavailable
 
 MakeApp = Callable[..., App]
@@ -70,9 +73,9 @@ class Bench:
 
 
 @asynccontextmanager
-async def running(store: WatchedStore, max_requests: int = 500) -> AsyncIterator[Bench]:
-    """A bench whose tasks run while the block does."""
-    settings = LoopSettings(clock=SystemClock(), rng=Random(1), max_requests=max_requests)
+async def running(store: WatchedStore, **fields: Any) -> AsyncIterator[Bench]:
+    """A bench whose tasks run while the block does, with these settings of the loop."""
+    settings = LoopSettings(clock=SystemClock(), rng=Random(1), **fields)
     repository = Repository(store)
     loop = Loop(Marathon(Options(), Random(1)), repository, settings)
     bench = Bench(store, loop)
@@ -244,3 +247,24 @@ async def test_statuses_of_strangers_are_acknowledged(make_app: MakeApp) -> None
         await bench.settle()
 
         assert AcknowledgeStatus(status) in bench.called
+
+
+async def test_a_change_with_much_to_tell_lets_others_have_their_turn(make_app: MakeApp) -> None:
+    """A chain of apps is deployed in one turn, and has two things to tell a step: nobody waits for all of them."""
+    turns: list[int] = []
+    told: list[StreamEvent] = []
+
+    async def take_turns() -> None:
+        while True:
+            turns.append(len(told))
+            await asyncio.sleep(0)
+
+    async with running(WatchedStore(), publish=told.append) as bench:
+        other = asyncio.create_task(take_turns())
+        chain = [make_app(f"/a{at}", instances=0, dependencies=(PathId(f"/a{at + 1}"),)) for at in range(100)]
+        await bench.loop.ask(lambda it: ChangeTree(request_id=it, transition=lambda root, _: put_specs(root, chain)))
+        await bench.settle()
+        other.cancel()
+
+    assert len(told) > 4 * EFFECTS_AT_ONCE - 2
+    assert EFFECTS_AT_ONCE >= max(after - before for before, after in pairwise(turns))

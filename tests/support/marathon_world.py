@@ -59,6 +59,7 @@ from koinon_marathon.instructions import (
 )
 from koinon_marathon.marathon import Marathon
 from koinon_marathon.options import Options
+from koinon_marathon.stream_events import StreamEvent
 from support.volume_operations import after_operation
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -126,6 +127,7 @@ class World:
         self.effects: list[Effect] = []
         self.kills: list[TaskId] = []
         self.published: list[str] = []
+        self.told: list[StreamEvent] = []
         self.is_reviving = False
         self.role = "*"
         """Whom offers go to."""
@@ -345,6 +347,7 @@ class World:
                 self.answers.append(result)
             case Publish(event=event):
                 self.published.append(event.type)
+                self.told.append(event)
             case Reconcile(tasks=tasks):
                 living = [task_id for machine in self.machines.values() for task_id in machine.tasks]
                 for task_id in [asked.task_id for asked in tasks] or living:

@@ -89,6 +89,10 @@ class DeploymentPlan:
     steps: tuple[Step, ...]
     groups: tuple[GroupChange, ...] = ()
 
+    def __hash__(self) -> int:
+        """By its id, so that what is made of a plan once can be kept for it."""
+        return hash(self.id)
+
     @property
     def affected(self) -> tuple[PathId, ...]:
         """Every app and pod the plan touches, in order of their ids: what it locks."""

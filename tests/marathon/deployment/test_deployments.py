@@ -294,3 +294,14 @@ def test_cancelled_deployment_tells_of_its_step() -> None:
     world.send(CancelDeployment(request_id=RequestId(2), id=deployment, force=True))
 
     assert ["deployment_failed", "deployment_step_failure"] == sorted(world.published[-2:])
+
+
+def test_a_plan_of_many_steps_is_told_in_one_piece() -> None:
+    """Each step tells the whole plan: all of them share one object, or a chain of a thousand apps would fill memory."""
+    world = World()
+    world.post(*(make_app(f"/a{at}", instances=0, dependencies=(PathId(f"/a{at + 1}"),)) for at in range(9)))
+    steps = [event for event in world.told if event.type.startswith("deployment_")]
+
+    assert 2 * 9 < len(steps)
+    assert 1 == len({id(event.fields["plan"]) for event in steps})
+    assert 1 == len({id(event.heavy["plan"]) for event in steps})
