@@ -150,6 +150,9 @@ class MarathonConfig(AccessFlags, MetricsFlags, InheritedFlags):
     local_port_max: int = flag(20000, help="Last service port to assign.", parse=parse_port, group="Apps")
     env_vars_prefix: str | None = flag(None, help="Put before PORT and the like in the environment.", group="Apps")
     default_network_name: str | None = flag(None, help="Container network of apps that name none.", group="Apps")
+    executor: str = flag(
+        "//cmd", help="Path of the executor of apps that name none; //cmd is the agent itself.", group="Apps"
+    )
     mesos_bridge_name: str = flag("mesos-bridge", help="Bridge network of plain containers.", group="Apps")
     new_group_enforce_role: str = flag(
         "off",
@@ -228,6 +231,7 @@ class MarathonConfig(AccessFlags, MetricsFlags, InheritedFlags):
             draining_seconds=float(self.draining_seconds),
             env_vars_prefix=self.env_vars_prefix or "",
             mesos_bridge_name=self.mesos_bridge_name,
+            executor=self.executor,
             task_launch_confirm_timeout=self.task_launch_confirm_timeout / 1000,
             task_launch_timeout=self.task_launch_timeout / 1000,
             reconciliation_interval=self.reconciliation_interval / 1000,

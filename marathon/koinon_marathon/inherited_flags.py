@@ -2,6 +2,7 @@
 
 import attrs
 
+from koinon_daemon.flag_values import Secret
 from koinon_daemon.flags import flag, toggle
 from koinon_daemon.inherited_flags import NOT_TAKEN, TAKEN, refused, taken
 
@@ -33,4 +34,9 @@ class InheritedFlags:
     metrics_datadog: bool = toggle(False, help="No metrics would be sent.", group=NOT_TAKEN)
     logstash: str | None = refused("No logs would be sent: collect standard error.")
     sentry: str | None = refused("No errors would be sent: collect standard error.")
-    executor: str = refused("Only //cmd is there; an app may name its own.", "//cmd")
+    metrics_datadog_host: str | None = refused("No metrics would be sent.")
+    metrics_datadog_port: int | None = refused("No metrics would be sent.")
+    metrics_datadog_protocol: str | None = refused("No metrics would be sent.")
+    metrics_datadog_api_key: Secret | None = refused("No metrics would be sent.")
+    metrics_datadog_transmission_interval_ms: int | None = refused("No metrics would be sent.")
+    internal_store_backend: str = refused("State is kept where --zk says; sqlite:// needs no ZooKeeper.", "zk")

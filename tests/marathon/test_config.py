@@ -54,6 +54,11 @@ def test_one_name_of_the_bridge_for_all() -> None:
     assert ("br0", "br0") == (config.settings().bridge_name, config.options().mesos_bridge_name)
 
 
+def test_the_default_executor_reaches_what_builds_tasks() -> None:
+    """`--executor` is the path of a program, or `//cmd`."""
+    assert ("//cmd", "/opt/run") == (parse().options().executor, parse("--executor=/opt/run").options().executor)
+
+
 def test_environment_is_read() -> None:
     """`MARATHON_HTTP_PORT` is `--http_port`."""
     assert 9090 == parse(MARATHON_HTTP_PORT="9090").http_port
@@ -129,6 +134,8 @@ def test_flags_of_real_unit_files_are_taken() -> None:
         ("--metrics_statsd", "--metrics_statsd_host is needed"),
         ("--metrics_name_prefix=1 x", "--metrics_name_prefix: '1 x' can't begin the names of metrics"),
         ("--metrics_datadog", "--metrics_datadog is not supported"),
+        ("--metrics_datadog_api_key=secret", "--metrics_datadog_api_key is not supported"),
+        ("--internal_store_backend=mem", "--internal_store_backend is not supported"),
         ("--sentry=https://secret@sentry", "--sentry is not supported"),
     ],
 )

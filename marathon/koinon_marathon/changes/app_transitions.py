@@ -35,16 +35,18 @@ def missing_app(path: PathId) -> Rejection:
 
 
 def create_app(submission: Submission, settings: Settings) -> Transition:
-    """POST: 409 when the id is taken."""
+    """POST: 409 when the id is taken, by a definition that would do otherwise."""
 
     def create(root: Group, now: datetime) -> Group | Rejection:
         path = submitted_path(submission)
         if isinstance(path, Rejection):
             return path
+        app = define_app(submission, app_context(root, path, settings, now))
+        if isinstance(app, Rejection):
+            return app
         if find_app(root, path) is not None:
             return Rejection(409, f"An app with id [{path}] already exists.")
-        app = define_app(submission, app_context(root, path, settings, now))
-        return app if isinstance(app, Rejection) else put_spec(root, app)
+        return put_spec(root, app)
 
     return create
 

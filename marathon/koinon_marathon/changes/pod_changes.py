@@ -41,16 +41,18 @@ def define_pod(body: PodBody, root: Group, settings: Settings, now: datetime) ->
 
 
 def create_pod(body: PodBody, settings: Settings) -> Transition:
-    """POST: 409 when the id is taken."""
+    """POST: 409 when the id is taken, by a definition that would do otherwise."""
 
     def create(root: Group, now: datetime) -> Group | Rejection:
         path = submitted_pod_path(body)
         if isinstance(path, Rejection):
             return path
+        pod = define_pod(body, root, settings, now)
+        if isinstance(pod, Rejection):
+            return pod
         if find_pod(root, path) is not None:
             return Rejection(409, f"A pod with id [{path}] already exists.")
-        pod = define_pod(body, root, settings, now)
-        return pod if isinstance(pod, Rejection) else put_spec(root, pod)
+        return put_spec(root, pod)
 
     return create
 

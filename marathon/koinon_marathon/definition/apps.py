@@ -20,7 +20,8 @@ from .resources import ExecutorResources, ResourceLimits
 from .secrets import EnvValue, SecretName, SecretSource
 from .volumes import ExternalVolume, PersistentVolume, SecretVolume, Volume
 
-COMMAND_EXECUTORS = ("", "//cmd")
+COMMAND_EXECUTOR = "//cmd"
+"""Marathon's name for a task that the agent runs itself."""
 SINGLE_INSTANCE_LABEL = "MARATHON_SINGLE_INSTANCE_APP"
 
 
@@ -164,10 +165,10 @@ class App:
         """Whether the Docker engine runs this app."""
         return self.container is not None and self.container.type is ContainerType.DOCKER
 
-    @property
-    def has_custom_executor(self) -> bool:
-        """Whether a program of the user's runs the task, rather than the agent itself."""
-        return self.executor not in COMMAND_EXECUTORS
+    def custom_executor(self, default: str = COMMAND_EXECUTOR) -> str | None:
+        """Path of the program that runs the task, None where the agent does; an app that names none has the default."""
+        path = self.executor or default
+        return None if path in ("", COMMAND_EXECUTOR) else path
 
     @property
     def volumes(self) -> tuple[Volume, ...]:

@@ -43,14 +43,14 @@ class LaunchPlace(TaskPlace):
 def build_task(app: App, place: LaunchPlace, options: Options) -> TaskInfo:
     """The task of one instance of `app`."""
     command = _command(app, _environment(app, place, options))
-    is_plain = not app.has_custom_executor
+    executor = app.custom_executor(options.executor)
     return TaskInfo(
         name=task_name(app.id),
         task_id=place.task_id,
         agent_id=place.agent_id,
         resources=place.resources,
-        command=command if is_plain else None,
-        executor=None if is_plain else _custom_executor(app, place, command),
+        command=command if executor is None else None,
+        executor=None if executor is None else _custom_executor(app, place, command, executor),
         container=_container(app, place, options),
         health_check=build_health_check(app, place.ports),
         check=build_check(app, place.ports),
@@ -122,8 +122,8 @@ def build_uris(artifacts: Iterable[Fetch]) -> tuple[mesos.CommandUri, ...]:
     )
 
 
-def _custom_executor(app: App, place: LaunchPlace, command: mesos.CommandInfo) -> ExecutorInfo:
-    path = shlex.quote(app.executor)
+def _custom_executor(app: App, place: LaunchPlace, command: mesos.CommandInfo, executor: str) -> ExecutorInfo:
+    path = shlex.quote(executor)
     run = f"chmod ug+rx {path} && exec {path} {app.cmd or shlex.join(app.args)}".rstrip()
     return ExecutorInfo(
         executor_id=ExecutorId(f"marathon-{place.task_id}"),

@@ -29,7 +29,7 @@ def complete(update: AppUpdate, settings: Settings) -> AppUpdate:
     networks = tuple(named_network(network, settings) for network in update.networks or HOST_NETWORKS)
     update = attrs.evolve(update, networks=networks, role=update.role or settings.default_role)
     update = _complete_host_ports(update) if is_host(networks) else _complete_mappings(update, networks)
-    update = _complete_for_volumes(update)
+    update = _for_one_engine(_complete_for_volumes(update))
     if update.health_checks is None:
         return update
     has_ports = bool(update.port_definitions or (update.container and update.container.port_mappings))
@@ -83,6 +83,17 @@ def _complete_for_volumes(update: AppUpdate) -> AppUpdate:
         unreachable_strategy=update.unreachable_strategy or UnreachableDisabled.DISABLED,
         residency=update.residency or Residency(),
     )
+
+
+def _for_one_engine(update: AppUpdate) -> AppUpdate:
+    """What is for the Docker engine alone, no MESOS container has (marathon-v2-api 4.3)."""
+    container = update.container
+    if container is None or container.docker is None or container.type is ContainerType.DOCKER:
+        return update
+    if not container.docker.privileged and not container.docker.parameters:
+        return update
+    image = attrs.evolve(container.docker, privileged=False, parameters=())
+    return attrs.evolve(update, container=attrs.evolve(container, docker=image))
 
 
 def _complete_check(check: HealthCheck, has_ports: bool) -> HealthCheck:

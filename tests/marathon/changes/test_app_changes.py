@@ -8,12 +8,13 @@ import attrs
 import pytest
 
 from koinon_marathon.changes.app_changes import app_context, define_app, rollback_version, submitted_path
+from koinon_marathon.changes.app_transitions import create_app
 from koinon_marathon.codec import decode_app
 from koinon_marathon.definition.apps import App, UpgradeStrategy
 from koinon_marathon.definition.groups import Group, replace_group
 from koinon_marathon.definition.legacy import Submission
 from koinon_marathon.definition.networks import NetworkMode, PortDefinition, PortMapping
-from koinon_marathon.definition.path_ids import PathId
+from koinon_marathon.definition.path_ids import ROOT, PathId
 from koinon_marathon.definition.problems import Rejection
 from koinon_marathon.normalization import Settings
 
@@ -169,3 +170,29 @@ def test_create_needs_an_id(body: dict[str, object], error: str) -> None:
 
     assert isinstance(answer, Rejection)
     assert [{"path": "/id", "errors": [error]}] == answer.body()["details"]
+
+
+def test_a_wrong_definition_of_a_taken_id_is_told_what_is_wrong(now: datetime) -> None:
+    """What a body gets wrong comes first, as in Marathon; a right one hears that the id is taken."""
+    empty = Group(id=ROOT, version=now)
+    root = create_app(submission({"id": "/a", "cmd": "x"}), Settings())(empty, now)
+    assert isinstance(root, Group)
+    wrong = create_app(submission({"id": "/a"}), Settings())(root, now)
+    right = create_app(submission({"id": "/a", "cmd": "y"}), Settings())(root, now)
+
+    assert isinstance(wrong, Rejection)
+    assert isinstance(right, Rejection)
+    assert (422, 409) == (wrong.status, right.status)
+    assert "An app with id [/a] already exists." == right.message
+
+
+def test_what_is_for_the_docker_engine_is_not_kept_for_the_other(post: Post) -> None:
+    """A MESOS container has neither privileges nor parameters, whatever it was given."""
+    image = {"image": "web", "privileged": True, "parameters": [{"key": "a", "value": "b"}]}
+    images = {
+        kind: post({"id": "/a", "cmd": "x", "container": {"type": kind, "docker": image}}).container.docker
+        for kind in ("MESOS", "DOCKER")
+    }
+
+    assert (False, ()) == (images["MESOS"].privileged, images["MESOS"].parameters)
+    assert (True, 1) == (images["DOCKER"].privileged, len(images["DOCKER"].parameters))

@@ -182,3 +182,22 @@ def test_an_app_gives_way_to_a_group_in_one_update() -> None:
     assert ["/a"] == sorted(world.marathon.state.specs)
     assert find_group(world.marathon.state.root, PathId("/a")) is None
     assert ROOT == world.marathon.state.root.id
+
+
+def test_a_resident_apps_role_changes_by_force_alone() -> None:
+    """Through its group, too; what was set aside for it keeps the role it was made with."""
+    options, settings = Options(principal="marathon"), Settings(principal="marathon", default_role="dev")
+    volume = {"containerPath": "data", "mode": "RW", "persistent": {"size": 1}}
+    resident = {**APP, "container": {"type": "MESOS", "volumes": [volume]}, "instances": 0}
+    world = World(options=options)
+    world.change(put("/ops", settings, apps=[{**resident, "role": "ops"}]))
+    change = put("/ops", settings, apps=[{**resident, "role": "dev"}])
+    refused = world.change(change)
+    forced = world.change(change, force=True)
+
+    assert [
+        "/role: Existing reservations keep the role they were made with. "
+        "To change it for those to come, use force=true."
+    ] == refusal(refused)
+    assert isinstance(forced, ChangeAccepted)
+    assert "dev" == world.app("/ops/a").role

@@ -1,6 +1,7 @@
 """From an app and its match to the task that the master gets (marathon-semantics 14.2)."""
 
 import attrs
+import pytest
 
 from koinon_core import containers as mesos
 from koinon_core.ids import AgentId, TaskId
@@ -19,7 +20,7 @@ from support.marathon_world import make_app
 BRIDGE = (Network(mode=NetworkMode.BRIDGE),)
 
 
-def build(app: App, *ports: AssignedPort) -> TaskInfo:
+def build(app: App, *ports: AssignedPort, options: Options | None = None) -> TaskInfo:
     """Its task on some agent."""
     place = LaunchPlace(
         task_id=TaskId("t"),
@@ -28,7 +29,7 @@ def build(app: App, *ports: AssignedPort) -> TaskInfo:
         resources=Resources((scalar("cpus", 1),)),
         ports=ports,
     )
-    return build_task(app, place, Options())
+    return build_task(app, place, options or Options())
 
 
 def docker_app(**fields: object) -> App:
@@ -143,6 +144,25 @@ def test_custom_executor_is_quoted() -> None:
     assert task.executor.command is not None
     assert task.executor.command.value is not None
     assert "chmod ug+rx '/opt/it'\"'\"'s' && exec '/opt/it'\"'\"'s' run" == task.executor.command.value
+
+
+@pytest.mark.parametrize(
+    ("own", "default", "executor"),
+    [
+        ("", "//cmd", None),
+        ("", "/opt/all", "/opt/all"),
+        ("//cmd", "/opt/all", None),
+        ("/opt/own", "/opt/all", "/opt/own"),
+    ],
+)
+def test_the_executor_of_apps_that_name_none(own: str, default: str, executor: str | None) -> None:
+    """`--executor` runs them; an app may still have the agent itself, or a program of its own."""
+    task = build(make_app(executor=own, cmd="run"), options=Options(executor=default))
+
+    assert (executor is None) is (task.executor is None)
+    if task.executor is not None:
+        assert task.executor.command is not None
+        assert f"chmod ug+rx {executor} && exec {executor} run" == task.executor.command.value
 
 
 def test_kill_grace_and_labels() -> None:
