@@ -27,7 +27,7 @@ from ..queries import (
     embeds_of,
     select_apps,
 )
-from ..timestamps import format_timestamp, invalid_timestamp, parse_timestamp
+from ..timestamps import format_timestamp
 from .answers import (
     DEPLOYMENT_HEADER,
     accepted,
@@ -39,7 +39,7 @@ from .answers import (
     refuse_saying,
 )
 from .encoded_apps import EncodedApps
-from .requests import is_true, json_body, path_of, route
+from .requests import is_true, json_body, path_of, route, version_of
 from .service import Service
 
 _ZERO_COUNTS = {"tasksStaged": 0, "tasksRunning": 0, "tasksHealthy": 0, "tasksUnhealthy": 0}
@@ -90,11 +90,7 @@ class AppsResource:
 
     async def show_version(self, request: web.Request) -> web.Response:
         """One kept definition, bare."""
-        path = viewed_app(self._service, request).id
-        text = request.match_info["version"]
-        version = parse_timestamp(text)
-        if version is None:
-            refuse_saying(invalid_timestamp(text), 422)
+        path, version = viewed_app(self._service, request).id, version_of(request)
         app = app_version(self._service.state, path, version)
         if app is None:
             not_found(f"App '{path}' does not exist in version {format_timestamp(version)}")

@@ -1,7 +1,6 @@
 """`/v2/groups`: the tree of apps and pods, changed as a whole (marathon-v2-api 6)."""
 
 from datetime import datetime
-from random import Random
 
 from aiohttp import web
 
@@ -13,7 +12,6 @@ from ..changes.group_transitions import (
     group_path,
     restore_group,
 )
-from ..changes.tree_changes import Change, plan_change
 from ..codec.groups import decode_enforcement, decode_group
 from ..definition.group_updates import GroupUpdate
 from ..definition.groups import Group, all_apps, find_group
@@ -26,13 +24,12 @@ from ..plugins.interface import Action
 from ..queries import app_object, embeds_of
 from ..queries.groups import GroupView, group_at, group_embeds_of, group_object, group_versions
 from ..stream_events import step_object
-from ..timestamps import format_timestamp, invalid_timestamp, parse_timestamp
-from ..turn import Turn
+from ..timestamps import format_timestamp
 from ..validation.groups import update_problems
 from .answers import accepted, change_answer, json_answer, not_found, or_refuse, refuse, refuse_saying
 from .encoded_apps import EncodedApps
 from .gate import group_resource, spec_resource
-from .requests import any_body, is_true, path_of, route
+from .requests import any_body, is_true, path_of, route, version_of
 from .service import Service
 
 
@@ -85,7 +82,7 @@ class GroupsResource:
         """A group as it was."""
         path = _path(request)
         self._service.check(request, Action.VIEW, group_resource(path))
-        version = _version_of(request)
+        version = version_of(request)
         group = group_at(self._service.state, path, version)
         if group is None:
             not_found(f"Group '{path}' does not exist in version {format_timestamp(version)}")
@@ -106,14 +103,15 @@ class GroupsResource:
         self._service.check(request, Action.UPDATE, group_resource(path))
         transition = self._transition(path, update)
         if is_true(request, "dryRun"):
-            return self._planned(request, transition)
+            plan = or_refuse(self._service.plan(request, transition, force=is_true(request, "force")))
+            return json_answer({"steps": [step_object(step) for step in plan.steps]})
         return change_answer(await self._change(request, path, transition))
 
     async def bring_back(self, request: web.Request) -> web.Response:
         """PUT to a version: the same as a body of that version. Marathon has no such call, though a client makes it."""
         path = _path(request)
         self._service.check(request, Action.UPDATE, group_resource(path))
-        transition = self._transition(path, GroupUpdate(version=_version_of(request)))
+        transition = self._transition(path, GroupUpdate(version=version_of(request)))
         return change_answer(await self._change(request, path, transition))
 
     async def patch(self, request: web.Request) -> web.Response:
@@ -139,15 +137,6 @@ class GroupsResource:
         if stored is None:
             refuse_saying(f"Group {path} not available in version {format_timestamp(update.version)}", 422)
         return restore_group(path, stored)
-
-    def _planned(self, request: web.Request, transition: Transition) -> web.Response:
-        guarded = self._service.gate.guard(request, transition)
-        turn = Turn(self._service.state, self._service.loop.now(), Random())
-        planned = plan_change(turn, Change(transition=guarded, force=is_true(request, "force")))
-        refusal = self._service.gate.refusal_of(request, guarded)
-        if refusal is not None:
-            raise refusal
-        return json_answer({"steps": [step_object(step) for step in or_refuse(planned).plan.steps]})
 
     async def _change(
         self, request: web.Request, path: PathId, transition: Transition, *, deploys: bool = True
@@ -191,15 +180,6 @@ class GroupsResource:
 
 def _path(request: web.Request) -> PathId:
     return path_of(request) if "id" in request.match_info else ROOT
-
-
-def _version_of(request: web.Request) -> datetime:
-    """The version in the URL. Raises Refused."""
-    text = request.match_info["version"]
-    version = parse_timestamp(text)
-    if version is None:
-        refuse_saying(invalid_timestamp(text), 422)
-    return version
 
 
 async def _read_update(request: web.Request) -> GroupUpdate:

@@ -12,7 +12,6 @@ from aiohttp import web
 from ..changes.app_transitions import Update, change_apps
 from ..changes.group_transitions import change_group, group_path
 from ..changes.pod_changes import create_pod, replace_pod, submitted_pod_path
-from ..changes.tree_changes import Change, plan_change
 from ..codec import decode_apps
 from ..codec.agents import read_agents
 from ..codec.decoding import parse_json
@@ -23,7 +22,6 @@ from ..definition.problems import INVALID_JSON, Problem, Rejection, invalid_obje
 from ..events import Transition
 from ..launch.preview import Preview
 from ..queries.plans import instances_to_place, plan_object
-from ..turn import Turn
 from ..validation.groups import update_problems
 from .answers import json_answer, or_refuse, refuse
 from .requests import is_true, json_body, route
@@ -46,14 +44,9 @@ class PlanResource:
         if not isinstance(body, dict):
             refuse(Rejection(422, INVALID_JSON, (Problem("", "error.expected.jsobject"),)))
         offers = or_refuse(read_agents(body.get("agents", [])))
-        guarded = self._service.gate.guard(request, self._transition(request, body))
-        state, now, rng = self._service.state, self._service.loop.now(), Random()
-        planned = plan_change(Turn(state, now, rng), Change(transition=guarded))
-        refusal = self._service.gate.refusal_of(request, guarded)
-        if refusal is not None:
-            raise refusal
-        plan = or_refuse(planned).plan
-        preview = Preview(state, offers, now, rng)
+        plan = or_refuse(self._service.plan(request, self._transition(request, body)))
+        state = self._service.state
+        preview = Preview(state, offers, self._service.loop.now(), Random())
         landings = [preview.place(spec, count) for spec, count in instances_to_place(state, plan) if offers]
         return json_answer(plan_object(state, plan, landings, offers))
 

@@ -18,7 +18,6 @@ from ..instructions import ChangeAccepted, Killed
 from ..plugins.interface import Action
 from ..queries import app_versions
 from ..queries.pods import find_pod_or_leaving, killed_instance, leaving_pods, pod_status, pod_version
-from ..timestamps import invalid_timestamp, parse_timestamp
 from .answers import (
     DEPLOYMENT_HEADER,
     accepted,
@@ -29,7 +28,7 @@ from .answers import (
     refuse,
     refuse_saying,
 )
-from .requests import is_true, json_body, path_of, route
+from .requests import is_true, json_body, path_of, route, version_of
 from .service import Service
 
 _INSTANCE_ID = r"^(.+)\.(instance-|marathon-)([^\.]+)$"
@@ -92,11 +91,8 @@ class PodsResource:
 
     async def show_version(self, request: web.Request) -> web.Response:
         """One kept definition."""
-        path, text = self._find_or_404(request).id, request.match_info["version"]
-        version = parse_timestamp(text)
-        if version is None:
-            refuse_saying(invalid_timestamp(text), 422)
-        pod = pod_version(self._service.state, path, version)
+        path = self._find_or_404(request).id
+        pod = pod_version(self._service.state, path, version_of(request))
         if pod is None:
             not_found(f"Pod '{path}' does not exist")
         return json_answer(encode_pod(pod))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from aiohttp import web
 
@@ -10,7 +11,8 @@ from koinon_daemon.errors import ApiError
 
 from ..definition.path_ids import PathId, resolve
 from ..definition.problems import INVALID_JSON
-from .answers import Refused
+from ..timestamps import invalid_timestamp, parse_timestamp
+from .answers import Refused, refuse_saying
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 JSON = "application/json"
@@ -38,6 +40,15 @@ def plain_path(request: web.Request) -> str:
 def path_of(request: web.Request) -> PathId:
     """The absolute id in the URL; empty segments are dropped."""
     return resolve("/" + request.match_info["id"])
+
+
+def version_of(request: web.Request) -> datetime:
+    """The version in the URL. Raises Refused for a text that is no timestamp."""
+    text = request.match_info["version"]
+    version = parse_timestamp(text)
+    if version is None:
+        refuse_saying(invalid_timestamp(text), 422)
+    return version
 
 
 def is_true(request: web.Request, name: str, *, default: bool = False) -> bool:

@@ -1,6 +1,7 @@
 """What every resource is given: the configuration, the leadership, the gate, and the loop of the term under way."""
 
 from collections.abc import Callable, Iterable, Sequence
+from random import Random
 from typing import TypeVar
 
 import attrs
@@ -10,13 +11,15 @@ from koinon_core.ids import FrameworkId
 from koinon_daemon.errors import ApiError
 from koinon_daemon.supervision import Stop
 
+from ..changes.tree_changes import Change, plan_change
 from ..config import MarathonConfig
 from ..definition.path_ids import PathId
 from ..definition.problems import Rejection
 from ..definition.run_specs import RunSpec
 from ..deployment.conflicts import Locked
+from ..deployment.plan import DeploymentPlan
 from ..event_stream import EventHub
-from ..events import CancelDeployment, ChangeTree, KillInstances, RequestId
+from ..events import CancelDeployment, ChangeTree, KillInstances, RequestId, Transition
 from ..instance.instances import spec_of
 from ..instructions import ChangeAccepted, Result
 from ..leadership import Leadership
@@ -27,6 +30,7 @@ from ..plugins.interface import Action, Resource
 from ..plugins.loading import Plugins
 from ..state import State
 from ..store.repository import Repository
+from ..turn import Turn
 from .gate import Gate, GuardedTransition, spec_resource
 
 SpecT = TypeVar("SpecT", bound=RunSpec)
@@ -94,12 +98,6 @@ class Service:
         spec = self.state.specs.get(path)
         return spec is None or self.gate.may(request, Action.VIEW, spec_resource(spec))
 
-    def _count(self, result: Result) -> None:
-        if isinstance(result, ChangeAccepted):
-            self.loop.counts["deployments"] += 1
-        elif isinstance(result, Locked) or (isinstance(result, Rejection) and result.status == 403):
-            self.loop.counts["deployments.dismissed"] += 1
-
     async def ask(self, request: web.Request, make: Callable[[RequestId], Asked]) -> Result:
         """Have the machine do what the sender may do. Raises the authorizer's answer to what they may not.
 
@@ -124,6 +122,21 @@ class Service:
         if refusal is not None:
             raise refusal
         return result
+
+    def plan(self, request: web.Request, transition: Transition, *, force: bool = False) -> DeploymentPlan | Rejection:
+        """What a change would come to; nothing is changed. Raises the authorizer's answer to who may not make it."""
+        guarded = self.gate.guard(request, transition)
+        planned = plan_change(Turn(self.state, self.loop.now(), Random()), Change(transition=guarded, force=force))
+        refusal = self.gate.refusal_of(request, guarded)
+        if refusal is not None:
+            raise refusal
+        return planned if isinstance(planned, Rejection) else planned.plan
+
+    def _count(self, result: Result) -> None:
+        if isinstance(result, ChangeAccepted):
+            self.loop.counts["deployments"] += 1
+        elif isinstance(result, Locked) or (isinstance(result, Rejection) and result.status == 403):
+            self.loop.counts["deployments.dismissed"] += 1
 
 
 def _changed_by(state: State, event: Asked) -> Iterable[PathId]:
