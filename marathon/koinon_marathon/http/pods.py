@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from ..changes.pod_changes import create_pod, delete_pod, replace_pod, submitted_pod_path
-from ..codec import parse_json
+from ..codec.kills import decode_instance_ids
 from ..codec.pods import decode_pod, encode_pod
 from ..definition.path_ids import PathId, parent
 from ..definition.pod_bodies import PodBody
 from ..definition.pods import Pod
-from ..definition.problems import INVALID_JSON, Problem, Rejection, invalid_object
+from ..definition.problems import Problem, invalid_object
 from ..events import ChangeTree, KillInstances, PodChange, PodPost, Transition
 from ..instance.instances import Instance, InstanceId
 from ..instructions import ChangeAccepted, Killed
@@ -131,7 +131,7 @@ class PodsResource:
 
     async def kill_many(self, request: web.Request) -> web.Response:
         """DELETE the instances that the body lists; those that are not the pod's are skipped."""
-        return json_answer(await self._kill(request, _ids_of(await json_body(request))))
+        return json_answer(await self._kill(request, or_refuse(decode_instance_ids(await json_body(request)))))
 
     async def _kill(self, request: web.Request, texts: Sequence[str]) -> list[dict[str, object]]:
         state, path = self._service.state, path_of(request)
@@ -185,14 +185,3 @@ class PodsResource:
             not_found(f"Pod '{path}' does not exist")
         self._service.check_spec(request, Action.VIEW, path)
         return pod
-
-
-def _ids_of(body: bytes) -> list[str]:
-    """The ids of a list of them. Raises Refused."""
-    parsed = or_refuse(parse_json(body))
-    if not isinstance(parsed, list):
-        refuse(Rejection(422, INVALID_JSON, (Problem("", "error.expected.jsarray"),)))
-    wrong = next((index for index, text in enumerate(parsed) if not isinstance(text, str)), None)
-    if wrong is not None:
-        refuse(Rejection(422, INVALID_JSON, (Problem(f"({wrong})", "error.expected.jsstring"),)))
-    return parsed

@@ -6,13 +6,12 @@ from aiohttp import web
 
 from koinon_core.ids import TaskId
 
-from ..codec import parse_json
-from ..definition.problems import INVALID_JSON, Problem, Rejection
+from ..codec.kills import decode_task_ids
 from ..events import KillInstances
 from ..instance.instances import Instance, InstanceId, instance_of
 from ..instructions import Killed, Result
 from ..queries import all_tasks, app_tasks, find_instances, task_object, tasks_text
-from .answers import change_answer, json_answer, not_found, or_refuse, refuse, refuse_saying, text_answer
+from .answers import change_answer, json_answer, not_found, or_refuse, refuse_saying, text_answer
 from .apps import apps_below, find_or_404, group_of_star, viewed_app
 from .requests import is_true, json_body, names_text_alone, path_of, route
 from .service import Service
@@ -77,7 +76,7 @@ class TasksResource:
 
     async def kill_many(self, request: web.Request) -> web.Response:
         """Kill tasks of any apps; valid ids that nothing has are skipped."""
-        ids = [_instance_id(text) for text in _ids_of(await json_body(request))]
+        ids = [_instance_id(text) for text in or_refuse(decode_task_ids(await json_body(request)))]
         return self._answer(await self._kill(request, ids))
 
     async def _kill(self, request: web.Request, ids: Iterable[InstanceId]) -> Result:
@@ -107,21 +106,3 @@ def _instance_id(text: str) -> InstanceId:
     if instance_id is None:
         refuse_saying(f"Invalid task id '{text}'. [taskId {text} no valid identifier]")
     return instance_id
-
-
-def _ids_of(body: bytes) -> list[str]:
-    """The ids of `{"ids": [...]}`. Raises Refused."""
-    ids = _read_ids(or_refuse(parse_json(body)))
-    if isinstance(ids, Problem):
-        refuse(Rejection(422, INVALID_JSON, (ids,)))
-    return ids
-
-
-def _read_ids(parsed: object) -> list[str] | Problem:
-    if not isinstance(parsed, dict):
-        return Problem("", "error.expected.jsobject")
-    ids = parsed.get("ids")
-    if not isinstance(ids, list):
-        return Problem("/ids", "error.path.missing" if ids is None else "error.expected.jsarray")
-    wrong = next((index for index, text in enumerate(ids) if not isinstance(text, str)), None)
-    return ids if wrong is None else Problem(f"/ids({wrong})", "error.expected.jsstring")
