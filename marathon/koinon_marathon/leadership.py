@@ -41,6 +41,14 @@ class Leadership:
         """Whether somebody else is known to lead."""
         return self.leader is not None and self.leader != self.me
 
+    @property
+    def has_namesake(self) -> bool:
+        """Whether the election shows our own address as the leader's while we do not lead.
+
+        Two of us bear one name, or an earlier life of ours is still remembered.
+        """
+        return self.leader == self.me and not self.is_acting
+
 
 def encode_candidate(address: HostPort) -> bytes:
     """What the election shows of a candidate: where its API is."""

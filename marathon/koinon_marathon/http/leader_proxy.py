@@ -53,7 +53,7 @@ def proxy_to_leader(leadership: Leadership, client: HttpClient, settings: ProxyS
         if leadership.is_serving:
             return await handler(request)
         if leadership.leader is None or not leadership.is_elsewhere:
-            raise ApiError(502, "Could not determine the current leader")
+            raise ApiError(502, _undetermined(leadership))
         url = f"{leadership.scheme}://{leadership.leader}{request.rel_url.raw_path_qs}"
         if plain_path(request).startswith("/v2/events"):
             return web.Response(status=302, headers={"Location": url})
@@ -64,6 +64,15 @@ def proxy_to_leader(leadership: Leadership, client: HttpClient, settings: ProxyS
         return await _while_leading(leadership, _forward(request, client, forwarding))
 
     return proxy
+
+
+def _undetermined(leadership: Leadership) -> str:
+    """Why a request goes nowhere; two Marathons of one name would say so for ever."""
+    told = "Could not determine the current leader"
+    if not leadership.has_namesake:
+        return told
+    me = leadership.me
+    return f"{told}: it bears our own address, {me}. Each Marathon needs a --hostname and a port of its own"
 
 
 async def _while_leading(leadership: Leadership, answering: Coroutine[Any, Any, web.Response]) -> web.Response:

@@ -81,6 +81,16 @@ async def test_an_unknown_leader_is_waited_for(standby: Desk, monkeypatch: pytes
     assert (502, {"message": "Could not determine the current leader"}) == (reply.status, reply.body)
 
 
+async def test_a_leader_of_our_own_name_is_told_of(standby: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two Marathons with one `--hostname` and port: a standby would ask itself, and says what is wrong instead."""
+    monkeypatch.setattr(leader_proxy, "PAUSE", 0.001)
+    standby.service.leadership.leader = standby.address
+    reply = await standby.ask("GET", "/v2/apps")
+
+    assert 502 == reply.status
+    assert reply.body["message"].startswith("Could not determine the current leader: it bears our own address, 127.")
+
+
 async def test_a_leader_that_is_not_ready_holds_requests(leader: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Elected and still reading the store, or suspended: nothing is answered from what may be old."""
     monkeypatch.setattr(leader_proxy, "PAUSE", 0.001)
