@@ -9,13 +9,14 @@ from .changes.tree_storage import drop_surplus
 from .definition.groups import all_specs
 from .definition.run_specs import RunSpec
 from .definition.tree_differences import spec_difference
+from .deployment.conflicts import find_superseded
 from .deployment.deploying import resume_deployment
 from .errors import FrameworkIdMissing
 from .events import Restored
 from .health.activation import restore_health
 from .instance.instance_changes import apply, arm, kill_tasks
 from .instance.instance_update import review_loss
-from .instructions import ProgressKey, record_key
+from .instructions import DeploymentKey, ProgressKey, record_key
 from .timers import Timer, TimerKind
 from .turn import Turn
 
@@ -44,8 +45,12 @@ def restore(turn: Turn, event: Restored) -> None:
         if instance.condition.is_lost:
             apply(turn, review_loss(instance, state.strategy_of(instance), turn.now))
     reached = {each.deployment_id: each.step_number for each in event.progress}
+    superseded = find_superseded(event.deployments)
     for plan in event.deployments:
-        resume_deployment(turn, plan, reached.pop(plan.id, 1))
+        if plan in superseded:
+            turn.delete(DeploymentKey(plan.id))
+        else:
+            resume_deployment(turn, plan, reached.pop(plan.id, 1))
     for orphan in reached:
         turn.delete(ProgressKey(orphan))
     for spec_id in (*state.specs, *state.instances.specs()):

@@ -38,6 +38,7 @@ from koinon_marathon.instructions import (
     RecordKey,
 )
 from koinon_marathon.options import Options
+from koinon_marathon.store.repository import split_change
 from support.marathon_world import Machine, World, make_app, make_pod
 
 Scenario = Callable[[World], None]
@@ -63,7 +64,9 @@ class CrashPoint:
 class RecordedWorld(World):
     """A world that keeps every point at which its leader could die."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, *, at_once: int = 1000, **settings: Any) -> None:
+        """`at_once` is how many records its store takes in one write."""
+        self.at_once = at_once
         self.points: list[CrashPoint] = []
         self.killed: set[TaskId] = set()
         super().__init__(**settings)
@@ -74,8 +77,11 @@ class RecordedWorld(World):
         return super().send(event, is_lost=is_lost)
 
     def _write(self, persist: Persist) -> None:
-        super()._write(persist)
-        self._keep_point()
+        for part in split_change(persist.puts, persist.deletes, self.at_once):
+            puts = tuple(each for each in part if not isinstance(each, RecordKey))
+            deletes = tuple(each for each in part if isinstance(each, RecordKey))
+            super()._write(Persist(puts=puts, deletes=deletes))
+            self._keep_point()
 
     def _carry_out(self, effect: Effect) -> None:
         super()._carry_out(effect)
@@ -123,9 +129,9 @@ def settle(world: World) -> None:
         world.sleep(1)
 
 
-def deployed(spec: RunSpec, role: str = "*") -> RecordedWorld:
+def deployed(spec: RunSpec, role: str = "*", at_once: int = 1000) -> RecordedWorld:
     """A world in which `/web` runs; its points begin here."""
-    world = RecordedWorld(agents=0, options=OPTIONS)
+    world = RecordedWorld(agents=0, options=OPTIONS, at_once=at_once)
     world.role = role
     for name in ("a0", "a1"):
         world.add_agent(name, disk=1000)
@@ -282,6 +288,12 @@ def _named(scenario: Scenario) -> str:
 def test_next_leader_carries_on(scenario: Scenario) -> None:
     """Nothing promised is lost, nothing is left over, nothing is restarted that could have stayed."""
     play(scenario, deployed(make_app(instances=3)))
+
+
+@pytest.mark.parametrize("scenario", [launch, upgrade, roll_back, change_group, delete], ids=_named)
+def test_a_change_too_large_for_one_write_may_break_off(scenario: Scenario) -> None:
+    """Wherever it does: a tree is never found without the deployment that brings it about."""
+    play(scenario, deployed(make_app(instances=2), at_once=1))
 
 
 @pytest.mark.parametrize("scenario", POD_SCENARIOS, ids=_named)

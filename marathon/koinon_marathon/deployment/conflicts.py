@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from ..definition.path_ids import PathId
 from .plan import DeploymentId, DeploymentPlan
 
 _LOCKED = (
@@ -26,6 +27,20 @@ class Locked:
     def body(self) -> dict[str, object]:
         """The answer's JSON object; `<DEPLOYMENT_ID>` is literal, as in Marathon."""
         return {"message": _LOCKED, "deployments": [{"id": each} for each in self.deployments]}
+
+
+def find_superseded(plans: Iterable[DeploymentPlan]) -> tuple[DeploymentPlan, ...]:
+    """Those of stored plans in whose place a later one came: the change that removes them broke off after the first
+    of several writes.
+    """
+    taken: set[PathId] = set()
+    superseded = []
+    for plan in sorted(plans, key=lambda each: each.version, reverse=True):
+        if taken.isdisjoint(plan.affected):
+            taken |= set(plan.affected)
+        else:
+            superseded.append(plan)
+    return tuple(superseded)
 
 
 def find_conflicts(plan: DeploymentPlan, running: Iterable[DeploymentPlan]) -> tuple[DeploymentId, ...]:

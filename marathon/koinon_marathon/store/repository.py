@@ -56,7 +56,7 @@ VERSION_KEY: Final = "storage-version"
 FRAMEWORK_KEY: Final = "framework-id"
 ROOTS: Final = "roots"
 MAX_OPERATIONS: Final = 1000
-"""Of one atomic write; a change with more goes out in several, what they hang on last."""
+"""Of one atomic write; a change with more goes out in several: see `split_change`."""
 
 _LATER = (DeploymentKey, FrameworkKey, RootKey)
 """Records that make others count: an instance without its app in the tree is merely cleaned up."""
@@ -103,13 +103,8 @@ class Repository:
 
     async def write(self, puts: Mapping[RecordKey, Record], deletes: Iterable[RecordKey]) -> None:
         """Make a change durable. Writing the same again is harmless. Raises Fenced, StoreUnavailable."""
-        operations: list[Operation] = [
-            *(Put(store_key(key), dump_record(record)) for key, record in puts.items() if not isinstance(key, _LATER)),
-            *(Put(store_key(key), dump_record(record)) for key, record in puts.items() if isinstance(key, _LATER)),
-            *(Delete(store_key(key)) for key in deletes),
-        ]
-        for chunk in _chunks(operations):
-            await self._store.write(chunk)
+        for chunk in split_change(puts.values(), deletes):
+            await self._store.write([_operation(each) for each in chunk])
 
     async def _check_version(self, found: Stored | None) -> int:
         if found is None:
@@ -128,6 +123,23 @@ class Repository:
             await self._store.write(chunk)
         _logger.info("storage_migrated", found=version, version=STORAGE_VERSION, records=len(changed))
         return {key: data for key, data in {**values, **changed}.items() if data is not None}
+
+
+def split_change(
+    puts: Iterable[Record], deletes: Iterable[RecordKey], limit: int = MAX_OPERATIONS
+) -> list[list[Record | RecordKey]]:
+    """The atomic writes that a change goes out in, one if it can be: records to put, keys to delete.
+
+    Who finds only the first of several must find what is as good as nothing: a tree and the deployment that brings it
+    about come together, after all that they name and before anything goes.
+    """
+    made = list(puts)
+    earlier: list[Record | RecordKey] = [record for record in made if not isinstance(record_key(record), _LATER)]
+    later: list[Record | RecordKey] = [record for record in made if isinstance(record_key(record), _LATER)]
+    deleted: list[Record | RecordKey] = list(deletes)
+    if len(made) + len(deleted) <= limit:
+        return [[*earlier, *later, *deleted]]
+    return [*_chunks(earlier, limit), *([later] if later else []), *_chunks(deleted, limit)]
 
 
 def store_key(key: RecordKey) -> str:
@@ -162,9 +174,15 @@ def merge_records(puts: Sequence[Record], deletes: Sequence[RecordKey], into: di
         into[key] = None
 
 
-def _chunks(operations: Sequence[Operation]) -> Iterable[Sequence[Operation]]:
-    for start in range(0, len(operations), MAX_OPERATIONS):
-        yield operations[start : start + MAX_OPERATIONS]
+def _operation(change: Record | RecordKey) -> Operation:
+    if isinstance(change, RecordKey):
+        return Delete(store_key(change))
+    return Put(store_key(record_key(change)), dump_record(change))
+
+
+def _chunks(parts: list[T], limit: int = MAX_OPERATIONS) -> Iterable[list[T]]:
+    for start in range(0, len(parts), limit):
+        yield parts[start : start + limit]
 
 
 def _read_version(record: Stored) -> int:
