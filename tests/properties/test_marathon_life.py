@@ -31,7 +31,7 @@ from support.marathon_world import World, make_app, make_pod
 from support.probed_world import ILL, ONE_PORT, WELL, http_check, readiness_check
 
 EXAMPLES = int(os.environ.get("KOINON_LIFE_EXAMPLES", "40"))
-"""How many lives; a thousand take some minutes."""
+"""How many lives. For a thousand, which take some minutes, say `--timeout=0` as well."""
 A, B, POD, DATABASE = PathId("/a"), PathId("/b/c"), PathId("/b/pod"), PathId("/db")
 AGENTS = {"x": "one", "y": "one", "z": "two"}
 ROLES = ("*", "store")

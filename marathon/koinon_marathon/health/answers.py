@@ -6,7 +6,7 @@ What an answer means for one check is `machine` and `readiness`; whom to ask is 
 from koinon_core.tasks import TaskState, TaskStatus
 
 from ..definition.apps import App
-from ..instance.instance_changes import note_readiness, remember_failure
+from ..instance.instance_changes import kill_tasks, note_readiness, remember_failure
 from ..instance.instances import Condition, Instance
 from ..timers import Timer, TimerKind
 from ..turn import Turn
@@ -62,6 +62,7 @@ def _remember(turn: Turn, instance: Instance, key: ProbeKey, found: Health) -> N
     state = turn.state
     was_alive, health = state.health.find(key.task_id, key.index).is_alive, state.health_of(instance)
     state.health.put(key.task_id, key.index, found)
+    state.instances.renew(instance.spec_id)
     if found.is_alive is not was_alive:
         turn.publish(health_events.health_status_changed(instance, turn.now, is_alive=found.is_alive))
     now_health = state.health_of(instance)
@@ -80,7 +81,7 @@ def _kill(turn: Turn, instance: Instance, cause: str) -> None:
         told = TaskStatus(task_id=task.id, state=TaskState.TASK_KILLED, agent_id=task.agent_id, message=message)
         remember_failure(turn, instance, told)
     turn.publish(health_events.unhealthy_instance_killed(instance, cause, turn.now))
-    turn.state.kills.add(task.id, task.agent_id)
+    kill_tasks(turn, instance)
 
 
 def _take_readiness(turn: Turn, instance: Instance, event: ProbeAnswered) -> None:

@@ -94,6 +94,9 @@ def kill_tasks(turn: Turn, instance: Instance) -> None:
     """Have all that runs of an instance ended; what is asked for already is not asked for twice."""
     for task in instance.live_tasks:
         turn.state.kills.add(task.id, task.agent_id)
+    if instance.is_wanted:
+        # A deployment counts with it no longer.
+        _note_deployment(turn, instance, instance)
 
 
 def remember_failure(turn: Turn, instance: Instance, status: TaskStatus) -> None:

@@ -47,12 +47,12 @@ def make_instance(name: str, letter: str) -> Instance:
     )
 
 
-def decide(letters: str, wanted: int, health: float, over: float) -> Orders:
-    """What is ordered for instances named by letter and place: `o0`, `N1`, ..."""
+def see(letters: str, wanted: int, health: float, over: float) -> SpecView:
+    """Instances named by letter and place, `o0`, `N1`, ..., of a spec with these shares."""
     strategy = UpgradeStrategy(minimum_health_capacity=health, maximum_over_capacity=over)
     spec = attrs.evolve(NEW, instances=wanted, upgrade_strategy=strategy)
     instances = [make_instance(f"{letter}{place}", letter) for place, letter in enumerate(letters)]
-    view = SpecView(
+    return SpecView(
         spec=spec,
         instances={one.id: one for one in instances},
         counted=sum(one.is_counted for one in instances),
@@ -62,7 +62,11 @@ def decide(letters: str, wanted: int, health: float, over: float) -> Orders:
         is_healthy=lambda one: one.id[0].isupper(),
         is_unwell=lambda one: one.id[0] in "xu",
     )
-    return RestartRun().decide(view)
+
+
+def decide(letters: str, wanted: int, health: float, over: float) -> Orders:
+    """What is ordered."""
+    return RestartRun().decide(see(letters, wanted, health, over))
 
 
 def orders(*ids: str, start: int = 0) -> Orders:
@@ -110,3 +114,39 @@ def orders(*ids: str, start: int = 0) -> Orders:
 def test_orders(letters: str, wanted: int, shares: tuple[float, float], expected: Orders) -> None:
     """Kills leave the minimum healthy, launches stay below the maximum."""
     assert expected == decide(letters, wanted, *shares)
+
+
+def test_a_change_of_one_costs_no_look_at_the_others() -> None:
+    """After the first look at all only those that changed are looked at, and the orders are those of a fresh look."""
+    looks: list[str] = []
+    view = see("OOOOnnnn", 4, 1, 1)
+
+    def is_ready(one: Instance) -> bool:
+        looks.append(one.id)
+        return one.id in ("n4", "n5")
+
+    run = RestartRun()
+    assert WAIT == run.decide(view)
+    view = attrs.evolve(view, is_ready=is_ready)
+    for name in ("n4", "n5"):
+        changed = view.instances[InstanceId(name)]
+        run.note(changed, changed, is_ready=True)
+    told = run.decide(view)
+
+    assert ["n4", "n5"] == looks
+    assert orders("O0", "O1") == told == RestartRun().decide(view)
+
+
+def test_who_left_or_is_old_all_at_once_counts_no_more() -> None:
+    """An instance that went, and a definition that is another, are seen at the next decision."""
+    view, run = see("OONN", 4, 0.5, 0), RestartRun()
+    assert orders("O0", "O1") == run.decide(view)
+    gone = view.instances[InstanceId("O0")]
+    run.note(gone, None, is_ready=False)
+    rest = attrs.evolve(view, instances={path: one for path, one in view.instances.items() if one is not gone})
+    assert RestartRun().decide(rest) == run.decide(rest)
+    assert rest.spec is not None
+    newer = attrs.evolve(rest, spec=restarted(rest.spec, LONG_AGO + timedelta(days=2)))
+
+    assert RestartRun().decide(newer) == run.decide(newer)
+    assert orders("O1", start=1) == run.decide(newer)
