@@ -8,6 +8,7 @@ import ssl
 from pathlib import Path
 
 from attrs import field, frozen
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -81,7 +82,7 @@ def read_keystore(path: Path, password: str | None = None) -> Keystore:
     try:
         found = _read_pem(data, secret) if _PEM_MARK in data else _read_pkcs12(data, secret)
         found.server_context()
-    except (ValueError, TypeError, ssl.SSLError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, ssl.SSLError) as error:
         raise KeystoreError(path, f"{error or type(error).__name__}") from error
     return found
 

@@ -17,14 +17,14 @@ class MarathonError(Exception):
 
 
 @frozen
-class UnreadableApp(MarathonError, ValueError):
-    """The store's fault: a record holds no app. `path` is the field at fault, empty for the whole record."""
+class UnreadableDefinition(MarathonError, ValueError):
+    """The store's fault: a record holds no app or pod. `path` is the field at fault, empty for the whole record."""
 
     path: str
     why: str
 
     def __str__(self) -> str:
-        return f"stored app: {self.path or 'record'}: {self.why}"
+        return f"stored definition: {self.path or 'record'}: {self.why}"
 
 
 @frozen

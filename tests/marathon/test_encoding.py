@@ -9,7 +9,7 @@ import pytest
 
 from koinon_marathon.codec import dump_app, encode_app, load_app
 from koinon_marathon.definition.apps import App
-from koinon_marathon.errors import UnreadableApp
+from koinon_marathon.errors import UnreadableDefinition
 
 ALWAYS = {
     "id", "instances", "cpus", "mem", "disk", "gpus", "executor", "role", "networks", "requirePorts", "backoffSeconds",
@@ -79,7 +79,7 @@ def test_constraints_are_written_in_upper_case(post: Post) -> None:
 @pytest.mark.parametrize(("record", "path"), [(b"{", ""), (b"[]", ""), (b'{"id": "/a", "cpus": []}', "/cpus")])
 def test_unreadable_record_is_an_error_that_names_the_field(record: bytes, path: str) -> None:
     """A record that holds no app is never skipped."""
-    with pytest.raises(UnreadableApp) as raised:
+    with pytest.raises(UnreadableDefinition) as raised:
         load_app(record)
 
     assert path == raised.value.path

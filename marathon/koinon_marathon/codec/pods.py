@@ -8,7 +8,7 @@ from ..definition.constraints import Constraint
 from ..definition.pod_bodies import PodBody, body_of, pod_of
 from ..definition.pods import Pod
 from ..definition.problems import INVALID_JSON, Problem, Rejection
-from ..errors import UnreadableApp
+from ..errors import UnreadableDefinition
 from .decoding import parse_json
 from .encoding import encode_value
 from .limits import limit_problems
@@ -53,21 +53,21 @@ def dump_pod(pod: Pod) -> bytes:
 
 
 def load_pod(record: bytes) -> Pod:
-    """The pod that `dump_pod` wrote. Raises UnreadableApp, which names the first field at fault."""
+    """The pod that `dump_pod` wrote. Raises UnreadableDefinition, which names the first field at fault."""
     try:
         parsed = orjson.loads(record)
     except orjson.JSONDecodeError as error:
-        raise UnreadableApp("", str(error)) from error
+        raise UnreadableDefinition("", str(error)) from error
     return _loaded(structure(parsed, PodBody), structure(parsed, _Versions))
 
 
 def _loaded(body: PodBody | list[Problem], versions: _Versions | list[Problem]) -> Pod:
     if isinstance(body, list):
-        raise UnreadableApp(body[0].path, body[0].message)
+        raise UnreadableDefinition(body[0].path, body[0].message)
     if isinstance(versions, list):
-        raise UnreadableApp(versions[0].path, versions[0].message)
+        raise UnreadableDefinition(versions[0].path, versions[0].message)
     if body.version is None:
-        raise UnreadableApp("/version", "error.path.missing")
+        raise UnreadableDefinition("/version", "error.path.missing")
     constraints = tuple(Constraint(one.field_name, one.operator, one.value or "") for one in body.placement.constraints)
     pod = pod_of(body, constraints, body.version)
     return attrs.evolve(pod, version_info=versions.version_info)

@@ -3,7 +3,7 @@
 import orjson
 
 from ..definition.apps import App
-from ..errors import UnreadableApp
+from ..errors import UnreadableDefinition
 from .encoding import encode_app
 from .structure import structure
 
@@ -14,12 +14,12 @@ def dump_app(app: App) -> bytes:
 
 
 def load_app(record: bytes) -> App:
-    """The app that `dump_app` wrote. Raises UnreadableApp, which names the first field at fault."""
+    """The app that `dump_app` wrote. Raises UnreadableDefinition, which names the first field at fault."""
     try:
         parsed = orjson.loads(record)
     except orjson.JSONDecodeError as error:
-        raise UnreadableApp("", str(error)) from error
+        raise UnreadableDefinition("", str(error)) from error
     app = structure(parsed, App)
     if isinstance(app, list):
-        raise UnreadableApp(app[0].path, app[0].message)
+        raise UnreadableDefinition(app[0].path, app[0].message)
     return app

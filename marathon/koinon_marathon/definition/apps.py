@@ -186,11 +186,6 @@ class App:
         return bool(self.persistent_volumes)
 
     @property
-    def has_external_volumes(self) -> bool:
-        """Whether a volume follows its task, so that two tasks must not run at once."""
-        return any(isinstance(volume, ExternalVolume) for volume in self.volumes)
-
-    @property
     def needed_secrets(self) -> tuple[str, ...]:
         """The declared secrets that a task cannot do without, in order of mention."""
         docker = None if self.container is None else self.container.docker

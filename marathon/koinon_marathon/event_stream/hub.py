@@ -18,8 +18,6 @@ from .subscription import Subscription
 
 CATCH_UP = 256
 """Events that are handed to an outlet at a time while its subscriber catches up."""
-
-
 _WELCOME = 3
 """Frames that may stand before those: attached, the comment on a gap, and its event."""
 
@@ -67,11 +65,6 @@ class EventHub:
     def active(self) -> int:
         """How many streams are open."""
         return len(self._subscribers)
-
-    @property
-    def kept_size(self) -> int:
-        """Bytes of the events that are kept."""
-        return self._ring.size
 
     def publish(self, event: StreamEvent) -> None:
         """Tell everybody who wants to hear of it, and keep it. What nobody asks for is not kept."""

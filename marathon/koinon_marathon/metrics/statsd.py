@@ -50,5 +50,5 @@ async def send_for_ever(
                 transport.sendto(datagram)
             transport.close()
             sent = dict(counters)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the latter for what can't be the name of a host
             _logger.warning("statsd_unreachable", host=host, port=port, error=str(error))

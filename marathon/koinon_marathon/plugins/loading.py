@@ -11,14 +11,11 @@ from typing import Any
 import attrs
 import structlog
 
-from ..codec import encode_app
-from ..codec.pods import encode_pod
-from ..definition.pods import Pod
-from ..definition.run_specs import RunSpec
+from ..codec.specs import encode_spec
 from ..errors import PluginBroken
 from .conf import Hook, PluginConf, PluginEntry
 from .hooks import Named, SpecHooks
-from .interface import Authenticator, Authorizer, Definition, HttpHandler, OfferVeto, SpecValidator, TaskProcessor
+from .interface import Authenticator, Authorizer, HttpHandler, OfferVeto, SpecValidator, TaskProcessor
 
 _INTERFACES: dict[Hook, Any] = {
     Hook.AUTHENTICATOR: Authenticator,
@@ -79,14 +76,9 @@ def make_hooks(plugins: Plugins) -> SpecHooks:
         validators=named(Hook.VALIDATOR),
         processors=named(Hook.TASK_PROCESSOR),
         vetoes=named(Hook.OFFER_VETO),
-        describe=describe_spec,
+        describe=encode_spec,
         report=report,
     )
-
-
-def describe_spec(spec: RunSpec) -> Definition:
-    """A definition as the API shows it."""
-    return encode_pod(spec) if isinstance(spec, Pod) else encode_app(spec)
 
 
 def _make(entry: PluginEntry) -> Any:

@@ -5,9 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from koinon_core.ids import AgentId
 from koinon_core.offers import Offer
 
-from ..codec import encode_app
-from ..codec.pods import encode_pod
-from ..definition.apps import App
+from ..codec.specs import encode_spec
 from ..definition.path_ids import PathId
 from ..definition.run_specs import RunSpec
 from ..deployment.conflicts import find_conflicts
@@ -60,8 +58,7 @@ def _change(path: PathId, plan: DeploymentPlan) -> dict[str, object]:
 def _encode(spec: RunSpec | None) -> dict[str, object]:
     if spec is None:
         return {}
-    encoded = encode_app(spec) if isinstance(spec, App) else encode_pod(spec)
-    return {name: value for name, value in encoded.items() if name not in _ITS_OWN}
+    return {name: value for name, value in encode_spec(spec).items() if name not in _ITS_OWN}
 
 
 def field_changes(old: object, new: object, path: str = "") -> Iterable[dict[str, object]]:

@@ -10,8 +10,7 @@ from koinon_core.ranges import Ranges
 from koinon_core.resources import Resource, Value
 from koinon_core.scalars import Scalar
 
-from ..codec import encode_app
-from ..codec.pods import encode_pod
+from ..codec.specs import encode_spec
 from ..definition.apps import App
 from ..definition.path_ids import PathId
 from ..definition.run_specs import RunSpec
@@ -52,7 +51,7 @@ def queue_object(
 def _item(state: State, spec: RunSpec, now: float) -> dict[str, object]:
     deadline = state.backoff.deadline(spec, now)
     return {
-        **({"app": encode_app(spec)} if isinstance(spec, App) else {"pod": encode_pod(spec)}),
+        "app" if isinstance(spec, App) else "pod": encode_spec(spec),
         "count": state.queue.count(spec.id),
         "delay": {
             "timeLeftSeconds": 0 if deadline is None else ceil(deadline - now),

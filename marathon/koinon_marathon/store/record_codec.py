@@ -3,6 +3,7 @@
 Owns the form of instances, plans, failures and the tree; an app's own form is `codec.stored`'s, a pod's `codec.pods`'s.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
@@ -22,7 +23,7 @@ from ..definition.apps import App
 from ..definition.pods import Pod
 from ..definition.run_specs import RunSpec
 from ..deployment.plan import DeploymentPlan, DeploymentProgress
-from ..errors import UnreadableApp, UnreadableRecord
+from ..errors import UnreadableDefinition, UnreadableRecord
 from ..instance.instances import Instance, TaskFailure
 from ..instructions import FrameworkRecord, Record
 from ..timestamps import format_timestamp, parse_timestamp
@@ -43,18 +44,12 @@ def dump_record(record: Record) -> bytes:
 
 def load_stored_app(key: str, data: bytes) -> App:
     """The app of a record. Raises UnreadableRecord that names `key` and the field at fault."""
-    try:
-        return load_app(data)
-    except UnreadableApp as error:
-        raise UnreadableRecord(key, str(error)) from error
+    return _load_definition(key, data, load_app)
 
 
 def load_stored_pod(key: str, data: bytes) -> Pod:
     """The pod of a record. Raises UnreadableRecord that names `key` and the field at fault."""
-    try:
-        return load_pod(data)
-    except UnreadableApp as error:
-        raise UnreadableRecord(key, str(error)) from error
+    return _load_definition(key, data, load_pod)
 
 
 def load_root(key: str, data: bytes) -> RootRecord:
@@ -87,12 +82,19 @@ def load_framework(key: str, data: bytes) -> FrameworkRecord:
     return _load(key, data, FrameworkRecord)
 
 
+def _load_definition(key: str, data: bytes, load: Callable[[bytes], T]) -> T:
+    try:
+        return load(data)
+    except UnreadableDefinition as error:
+        raise UnreadableRecord(key, str(error)) from error
+
+
 def _load(key: str, data: bytes, kind: type[T]) -> T:
     try:
         return _CONVERTER.structure(orjson.loads(data), kind)
     except BaseValidationError as error:
         raise UnreadableRecord(key, transform_error(error)[0]) from error
-    except (ValueError, TypeError, KeyError, AttributeError, CoreError, UnreadableApp) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, CoreError, UnreadableDefinition) as error:
         raise UnreadableRecord(key, str(error) or type(error).__name__) from error
 
 

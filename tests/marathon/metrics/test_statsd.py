@@ -39,3 +39,20 @@ async def test_a_server_is_told_again_and_again() -> None:
     transport.close()
 
     assert (b"g:1|g\nc:2|c", b"g:1|g") == (first, second)
+
+
+async def test_a_name_that_can_be_no_hosts_ends_nothing() -> None:
+    """It is tried again and again, as one that nobody has."""
+    tried: asyncio.Queue[None] = asyncio.Queue()
+
+    def read() -> tuple[dict[str, float], dict[str, float]]:
+        tried.put_nowait(None)
+        return {}, {}
+
+    sending = asyncio.create_task(send_for_ever("no..host", 8125, 0.001, read))
+    async with asyncio.timeout(5):
+        await tried.get()
+        await tried.get()
+
+    assert not sending.done()
+    sending.cancel()

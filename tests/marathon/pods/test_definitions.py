@@ -12,7 +12,7 @@ from koinon_marathon.changes.versions import is_upgrade, with_versions
 from koinon_marathon.codec.pods import dump_pod, encode_pod, load_pod
 from koinon_marathon.definition.pods import Pod
 from koinon_marathon.definition.problems import Rejection
-from koinon_marathon.errors import UnreadableApp
+from koinon_marathon.errors import UnreadableDefinition
 from koinon_marathon.normalization import Settings
 from koinon_marathon.timestamps import format_timestamp, timestamp
 
@@ -59,7 +59,7 @@ def _fields(pod: Pod) -> dict[str, Any]:
 @pytest.mark.parametrize("record", [b"{", b"[]", b'{"id": "/x"}', b'{"id": "/x", "containers": [], "version": 1}'])
 def test_unreadable_records_are_named(record: bytes) -> None:
     """Never skipped, never guessed."""
-    with pytest.raises(UnreadableApp):
+    with pytest.raises(UnreadableDefinition):
         load_pod(record)
 
 
