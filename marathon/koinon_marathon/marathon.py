@@ -5,7 +5,7 @@ from random import Random
 from koinon_frameworks.reconcile import Reconciler
 
 from . import subscription
-from .changes import app_requests
+from .changes.requests import take_request
 from .definition.groups import Group
 from .due_timers import run_due
 from .events import (
@@ -77,7 +77,7 @@ class Marathon:
             case Tick():
                 run_due(turn)
             case ChangeTree() | KillInstances() | CancelDeployment() | ResetDelay():
-                app_requests.take_request(turn, event)
+                take_request(turn, event)
             case ProbeAnswered():
                 take_answer(turn, event)
             case Restored():

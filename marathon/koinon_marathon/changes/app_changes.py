@@ -14,7 +14,7 @@ from ..definition.path_ids import PathId, path_id_problems, resolve, segments
 from ..definition.problems import INVALID_JSON, Problem, Rejection, invalid_object
 from ..definition.run_specs import RunSpec
 from ..normalization import Settings, complete, translate
-from ..validation import AppRules, read_constraints, validate_app
+from ..validation import SpecRules, read_constraints, validate_app
 from .patch import build, merge
 
 _VERSION_ALONE = "The 'version' field may only be combined with the 'id' field."
@@ -81,7 +81,7 @@ def _finish(update: AppUpdate, context: AppContext) -> App | Rejection:
     constraints, problems = read_constraints(completed.constraints or ())
     app = build(completed, context.path, constraints, context.now)
     problems += validate_app(
-        app, AppRules(features=context.settings.features, roles=roles, principal=context.settings.principal)
+        app, SpecRules(features=context.settings.features, roles=roles, principal=context.settings.principal)
     )
     return invalid_object(problems) if problems else app
 

@@ -19,7 +19,7 @@ from ..definition.path_ids import ROOT, PathId, parent, path_id_problems, resolv
 from ..definition.problems import INVALID_JSON, Problem, Rejection, invalid_object
 from ..definition.tree_differences import spec_difference
 from ..normalization import Settings
-from ..validation import AppRules, validate_app
+from ..validation import SpecRules, validate_app
 from .app_changes import AppContext, define_app
 from .versions import is_same
 
@@ -70,8 +70,8 @@ def scale_group(group: Group, factor: float) -> Group | Rejection:
             return app
         changed = attrs.evolve(app, instances=ceil(wanted))
         # What has been true of the app before is not the scaling's fault.
-        known = validate_app(app, AppRules())
-        broken = (problem for problem in validate_app(changed, AppRules()) if problem not in known)
+        known = validate_app(app, SpecRules())
+        broken = (problem for problem in validate_app(changed, SpecRules()) if problem not in known)
         problems.extend(Problem("/scaleBy", f"{app.id}: {problem.message}") for problem in broken)
         return changed
 

@@ -15,7 +15,7 @@ from ..definition.problems import Problem, Rejection, invalid_object
 from ..events import Transition
 from ..normalization import Settings
 from ..normalization.pods import complete_pod
-from ..validation import AppRules, read_constraints
+from ..validation import SpecRules, read_constraints
 from ..validation.pods import validate_pod
 from .app_changes import allowed_roles
 
@@ -35,7 +35,7 @@ def define_pod(body: PodBody, root: Group, settings: Settings, now: datetime) ->
     constraints, problems = read_constraints(specs)
     problems = [_inside_scheduling(problem) for problem in problems]
     pod = pod_of(completed, constraints, now)
-    rules = AppRules(features=settings.features, roles=roles, principal=settings.principal)
+    rules = SpecRules(features=settings.features, roles=roles, principal=settings.principal)
     problems += validate_pod(pod, rules)
     return invalid_object(problems) if problems else pod
 

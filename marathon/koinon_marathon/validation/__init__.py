@@ -1,7 +1,7 @@
 """Rules that a well-formed definition may still break. Each validator returns problems, none raises."""
 
-from .apps import AppRules, validate_app
+from .apps import SpecRules, validate_app
 from .constraints import read_constraints
 from .groups import validate_tree
 
-__all__ = ["AppRules", "read_constraints", "validate_app", "validate_tree"]
+__all__ = ["SpecRules", "read_constraints", "validate_app", "validate_tree"]

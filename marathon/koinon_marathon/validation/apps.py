@@ -27,8 +27,8 @@ _NOTHING_TO_RUN = "AppDefinition must either contain one of 'cmd' or 'args', and
 
 
 @attrs.frozen(kw_only=True)
-class AppRules:
-    """What else an app is held against: the features that are on, the roles it may have (marathon-semantics 6), and
+class SpecRules:
+    """What else a definition is held against: the features that are on, the roles it may have (marathon-semantics 6), and
     who Marathon is to the master.
     """
 
@@ -37,7 +37,7 @@ class AppRules:
     principal: str | None = None
 
 
-def validate_app(app: App, rules: AppRules) -> list[Problem]:
+def validate_app(app: App, rules: SpecRules) -> list[Problem]:
     """Everything that is wrong with a complete definition, in Marathon's words; empty when it may be deployed."""
     return [
         *path_id_problems(app.id),
@@ -61,7 +61,7 @@ def _run_problems(app: App) -> Iterator[Problem]:
         yield Problem("/", _NOTHING_TO_RUN)
 
 
-def _container_problems(app: App, rules: AppRules) -> Iterator[Problem]:
+def _container_problems(app: App, rules: SpecRules) -> Iterator[Problem]:
     container = app.container
     if container is None:
         return
@@ -74,7 +74,7 @@ def _container_problems(app: App, rules: AppRules) -> Iterator[Problem]:
         yield Problem("/", f"Number of instances is limited to 1 when declaring DVDI volumes in app [{app.id}]")
 
 
-def _role_problems(app: App, rules: AppRules) -> Iterator[Problem]:
+def _role_problems(app: App, rules: SpecRules) -> Iterator[Problem]:
     if app.role not in rules.roles:
         yield Problem("/role", f"got {app.role}, expected one of: [{', '.join(rules.roles)}]")
     accepted, allowed = app.accepted_resource_roles, sorted({"*", app.role})
@@ -84,7 +84,7 @@ def _role_problems(app: App, rules: AppRules) -> Iterator[Problem]:
         yield Problem("/acceptedResourceRoles", f"acceptedResourceRoles can only contain {' and '.join(allowed)}")
 
 
-def _resource_problems(app: App, rules: AppRules) -> Iterator[Problem]:
+def _resource_problems(app: App, rules: SpecRules) -> Iterator[Problem]:
     if app.gpus:
         yield from feature_problems(GPU_RESOURCES, rules.features, "/")
     if app.gpus and app.is_docker:

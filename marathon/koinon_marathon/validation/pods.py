@@ -15,7 +15,7 @@ from ..definition.pod_containers import (
 )
 from ..definition.pods import Pod
 from ..definition.problems import Problem
-from .apps import AppRules, limit_problems
+from .apps import SpecRules, limit_problems
 from .features import GPU_RESOURCES, SECRETS, feature_problems
 from .linux import linux_problems
 from .networks import WHICH_NETWORK, has_duplicates, mode_problems
@@ -34,7 +34,7 @@ _NEEDS_UNRESERVED = "A resident pod must have acceptedResourceRoles [*] or none"
 _NEEDS_PATIENCE = "unreachableStrategy must be disabled for pods with persistent volumes"
 
 
-def validate_pod(pod: Pod, rules: AppRules) -> list[Problem]:
+def validate_pod(pod: Pod, rules: SpecRules) -> list[Problem]:
     """Everything that is wrong with a complete definition, in Marathon's words; empty when it may be deployed."""
     return [
         *path_id_problems(pod.id),
@@ -52,7 +52,7 @@ def validate_pod(pod: Pod, rules: AppRules) -> list[Problem]:
     ]
 
 
-def _container_problems(pod: Pod, rules: AppRules) -> Iterator[Problem]:
+def _container_problems(pod: Pod, rules: SpecRules) -> Iterator[Problem]:
     if has_duplicates(one.name for one in pod.containers):
         yield Problem("/containers", "container names must be unique")
     if pod.gpus:
@@ -89,7 +89,7 @@ def _command_problems(command: CheckCommand, path: str) -> Iterator[Problem]:
         yield Problem(path, _ONE_COMMAND)
 
 
-def _image_problems(pod: Pod, container: PodContainer, rules: AppRules, path: str) -> Iterator[Problem]:
+def _image_problems(pod: Pod, container: PodContainer, rules: SpecRules, path: str) -> Iterator[Problem]:
     config = container.image.pull_config if container.image is not None else None
     if config is None:
         return
@@ -151,7 +151,7 @@ def _one_endpoint(pod: Pod, endpoint: Endpoint, path: str) -> Iterator[Problem]:
         yield Problem(path, WHICH_NETWORK)
 
 
-def _volume_problems(pod: Pod, rules: AppRules) -> Iterator[Problem]:
+def _volume_problems(pod: Pod, rules: SpecRules) -> Iterator[Problem]:
     if has_duplicates(volume.name for volume in pod.volumes):
         yield Problem("/volumes", "volume names must be unique")
     mounted = {mount.name for container in pod.containers for mount in container.volume_mounts}
@@ -173,7 +173,7 @@ def _undeclared(secret: str, declared: Iterable[str], path: str) -> Iterator[Pro
         yield Problem(f"{path}/secret", "volume.secret must refer to an existing secret")
 
 
-def _role_problems(pod: Pod, rules: AppRules) -> Iterator[Problem]:
+def _role_problems(pod: Pod, rules: SpecRules) -> Iterator[Problem]:
     if pod.role not in rules.roles:
         yield Problem("/role", f"got {pod.role}, expected one of: [{', '.join(rules.roles)}]")
     allowed = sorted({"*", pod.role})
@@ -192,7 +192,7 @@ def _strategy_problems(pod: Pod) -> Iterator[Problem]:
         yield Problem("/scheduling/unreachableStrategy/inactiveAfterSeconds", text)
 
 
-def _residency_problems(pod: Pod, rules: AppRules) -> Iterator[Problem]:
+def _residency_problems(pod: Pod, rules: SpecRules) -> Iterator[Problem]:
     """What a pod with persistent volumes lacks, or has too much of (marathon-semantics 13)."""
     if not pod.is_resident:
         return
