@@ -4,7 +4,7 @@ from koinon_core.ids import TaskId
 
 from .definition.path_ids import PathId
 from .health.polling import poll_readiness
-from .health.rounds import run_round
+from .health.rounds import run_rounds
 from .instance.instance_changes import apply, kill_tasks
 from .instance.instance_update import expunge, review_loss
 from .instance.instances import InstanceId
@@ -12,11 +12,16 @@ from .subscription import ask_for_kill
 from .timers import Timer, TimerKind
 from .turn import Turn
 
+TIMERS_PER_TURN = 500
+"""So many instances lost in one moment are judged before others get their turn."""
+
 
 def run_due(turn: Turn) -> None:
-    """Do all that is due, the earliest first."""
-    for timer in turn.state.timers.pop_due(turn.now):
+    """Do what is due, the earliest first. What is beyond one turn is due still, and so are rounds of health checks."""
+    due = turn.state.timers.pop_due(turn.now, TIMERS_PER_TURN)
+    for timer in due:
         _run_timer(turn, timer)
+    run_rounds(turn, [timer.subject for timer in due if timer.kind is TimerKind.HEALTH])
 
 
 def _run_timer(turn: Turn, timer: Timer) -> None:
@@ -38,14 +43,14 @@ def _run_timer(turn: Turn, timer: Timer) -> None:
             _kill_again(turn, timer)
         case TimerKind.BACKOFF:
             turn.eager.add(PathId(timer.subject))
-        case TimerKind.HEALTH:
-            run_round(turn, timer.subject)
         case TimerKind.READINESS:
             poll_readiness(turn, TaskId(timer.subject))
         case TimerKind.SCALE_CHECK:
             _check_all(turn)
         case TimerKind.REVIVE | TimerKind.TOKENS | TimerKind.RECONCILE:
             pass  # `settling` looks at them at the end of every turn
+        case TimerKind.HEALTH:
+            pass  # all rounds that are due share what one turn may ask
 
 
 def _kill_again(turn: Turn, timer: Timer) -> None:

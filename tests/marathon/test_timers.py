@@ -33,6 +33,28 @@ def test_moving_and_cancelling() -> None:
     assert [] == timers.pop_due(99.0)
 
 
+def test_those_beyond_the_most_stay_due() -> None:
+    """Nobody is forgotten, and the order holds."""
+    timers = Timers()
+    for at, name in enumerate("abc"):
+        timers.set(Timer(TimerKind.LOSS, name), float(at))
+
+    assert ["a", "b"] == [timer.subject for timer in timers.pop_due(9.0, 2)]
+    assert 2.0 == timers.next_deadline()
+    assert ["c"] == [timer.subject for timer in timers.pop_due(9.0, 2)]
+
+
+def test_a_timer_that_is_moved_for_ever_takes_no_more_room() -> None:
+    """An agent that comes and goes for a week, with days until its tasks are given up, costs what one loss costs."""
+    timers = Timers()
+    timers.set(B, 5e5)
+    for moment in range(5000):
+        timers.set(A, 1e6 + moment)
+
+    assert len(timers._heap) <= 200
+    assert [B, A] == timers.pop_due(2e6)
+
+
 def test_kills_fly_in_chunks() -> None:
     """So many at once, the next when one is over."""
     kills = KillQueue(2)

@@ -3,6 +3,7 @@
 A new leader begins with an empty book (marathon-semantics 20.1).
 """
 
+from collections import deque
 from collections.abc import Mapping, Set
 from datetime import datetime
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from koinon_core.ids import TaskId
 
 from ..definition.health_checks import HealthCheck
 from ..definition.path_ids import PathId
+from ..instance.instances import InstanceId
 from ..timestamps import format_timestamp
 from .machine import UNKNOWN, Health
 
@@ -34,10 +36,20 @@ class Activation:
         return f"{self.spec_id} {format_timestamp(self.version)} {self.index}"
 
 
+@attrs.define(kw_only=True)
+class Round:
+    """A round of questions under way: whom it has yet to look at, and when (seconds since 1970) the next one begins."""
+
+    next_at: float
+    left: deque[InstanceId]
+
+
 class HealthBook:
     """What is found by whom. Each lookup costs the same however many tasks there are."""
 
     def __init__(self) -> None:
+        self.rounds: dict[str, Round] = {}
+        """Those that did not fit into one turn, by the key of their activation."""
         self._by_task: dict[TaskId, dict[int, Health]] = {}
         self._active: dict[str, Activation] = {}
         self._by_spec: dict[PathId, dict[str, Activation]] = {}
@@ -83,7 +95,8 @@ class HealthBook:
         return tuple(self._by_spec.get(spec_id, {}).values())
 
     def deactivate(self, activation: Activation) -> None:
-        """Forget an active check."""
+        """Forget an active check, and the round that it may be in."""
+        self.rounds.pop(activation.key, None)
         del self._active[activation.key]
         siblings = self._by_spec[activation.spec_id]
         del siblings[activation.key]

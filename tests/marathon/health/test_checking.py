@@ -18,6 +18,8 @@ from koinon_core.tasks import (
 from koinon_marathon.definition.apps import UnreachableStrategy
 from koinon_marathon.definition.health_checks import HealthCheck, HealthCheckCommand, HealthCheckProtocol
 from koinon_marathon.definition.path_ids import PathId
+from koinon_marathon.events import Tick
+from koinon_marathon.health import rounds as rounds_of_checks
 from koinon_marathon.health.probes import ProbeAnswered, StopProbing
 from koinon_marathon.queries import APP_EMBEDS, app_object, app_tasks
 from support.marathon_world import START, World, make_app
@@ -273,3 +275,51 @@ def test_the_result_of_a_check_is_shown_and_changes_nothing(status: CheckStatusI
     assert [shown] == [task["checkResult"] for task in app_tasks(world.marathon.state, WEB)]
     assert world.marathon.state.is_ready(world.instances()[0])
     assert [] == world.kills
+
+
+def test_a_round_of_many_leaves_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn looks at so many instances of whichever checks; all are asked, once, and again at the interval."""
+    monkeypatch.setattr(rounds_of_checks, "LOOKS_PER_TURN", 10)
+    world, names = World(), ("/many-a", "/many-b", "/many-c")
+    fields = {"health_checks": (http_check(),), "port_definitions": ONE_PORT}
+    world.post(*(make_app(name, instances=6, **fields) for name in names))
+    world.offer()
+    world.offer()
+    world.run_all()
+    world.now += 5
+    turns = []
+    while (deadline := world.marathon.next_deadline()) is not None and deadline <= world.now:
+        world.send(Tick())
+        turns.append([probe.key.task_id for probe in asked(world)])
+    world.sleep(9.9)
+    too_soon = asked(world)
+    world.sleep(0.1)
+
+    assert [10, 8] == [len(turn) for turn in turns]
+    tasks = {task_id for name in names for task_id in world.task_ids(name)}
+    assert tasks == {task_id for turn in turns for task_id in turn}
+    assert [] == too_soon
+    assert 18 == len(tasks) == len(asked(world))
+    assert {} == world.marathon.state.health.rounds
+
+
+def test_who_goes_while_a_round_is_under_way_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does anybody ask an app that was removed in the middle of it."""
+    monkeypatch.setattr(rounds_of_checks, "LOOKS_PER_TURN", 1)
+    world = _world(http_check(), instances=3)
+    world.now += 5
+    world.send(Tick())
+    (first,) = asked(world)
+    gone = next(task_id for task_id in world.task_ids() if task_id != first.key.task_id)
+    world.report(gone, TaskState.TASK_FAILED)
+    world.sleep(1)
+    (second,) = asked(world)
+    world.sleep(9)
+    world.send(Tick())
+    world.delete("/web")
+    world.effects.clear()
+    world.sleep(60)
+
+    assert second.key.task_id not in (first.key.task_id, gone)
+    assert [] == asked(world)
+    assert {} == world.marathon.state.health.rounds
