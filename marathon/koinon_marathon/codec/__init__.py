@@ -1,4 +1,4 @@
-"""App definitions between Marathon's JSON and values: the only place of this package that sees a dict of an app."""
+"""Definitions between Marathon's JSON and values: the only room of this package that reads a dict."""
 
 from .decoding import decode_app, decode_apps, parse_json
 from .encoding import encode_app, encode_health_check
