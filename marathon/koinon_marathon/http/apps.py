@@ -1,6 +1,6 @@
 """`/v2/apps`: definitions, their versions, and changes to them (marathon-v2-api 3)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import attrs
 from aiohttp import web
@@ -21,7 +21,6 @@ from ..queries import (
     LIST_EMBEDS,
     AppFilter,
     Embeds,
-    app_object,
     app_version,
     app_versions,
     embeds_of,
@@ -38,7 +37,6 @@ from .answers import (
     refuse,
     refuse_saying,
 )
-from .encoded_apps import EncodedApps
 from .requests import is_true, json_body, path_of, route, version_of
 from .service import Service
 
@@ -50,7 +48,6 @@ class AppsResource:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._encoded = EncodedApps()
 
     def routes(self) -> list[web.RouteDef]:
         """Those with a last word first."""
@@ -73,15 +70,16 @@ class AppsResource:
         query = request.query
         wanted = AppFilter(cmd=query.get("cmd"), id=query.get("id"), label=query.get("label"))
         apps = self._service.visible(request, or_refuse(select_apps(self._service.state, wanted)))
-        return json_answer({"apps": self._objects(apps, LIST_EMBEDS | _embeds(request))})
+        return json_answer({"apps": await self._shown(apps, LIST_EMBEDS | _embeds(request))})
 
     async def show(self, request: web.Request) -> web.Response:
         """One app, or with `*` as the last word all apps below a group."""
         embeds = APP_EMBEDS | _embeds(request)
         group = group_of_star(request)
         if group is not None:
-            return json_answer({"*": self._objects(apps_below(self._service, request, group), embeds)})
-        return json_answer({"app": self._objects([viewed_app(self._service, request)], embeds)[0]})
+            return json_answer({"*": await self._shown(apps_below(self._service, request, group), embeds)})
+        (shown,) = await self._shown([viewed_app(self._service, request)], embeds)
+        return json_answer({"app": shown})
 
     async def show_versions(self, request: web.Request) -> web.Response:
         """The kept versions, newest first."""
@@ -190,10 +188,10 @@ class AppsResource:
         app = define_app(submission, app_context(root, path, self._service.settings, change.version))
         return find_or_404(self._service, path) if isinstance(app, Rejection) else app
 
-    def _objects(self, apps: Iterable[App], embeds: Embeds) -> list[dict[str, object]]:
+    async def _shown(self, apps: Sequence[App], embeds: Embeds) -> Sequence[object]:
         state, now = self._service.state, self._service.loop.now()
-        self._encoded.trim(len(state.specs))
-        return [app_object(state, app, embeds, now, self._encoded.encode) for app in apps]
+        self._service.encoded.trim(len(state.specs))
+        return await self._service.encoded.show_all(state, apps, embeds, now)
 
 
 @attrs.frozen(kw_only=True)

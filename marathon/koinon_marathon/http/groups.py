@@ -21,13 +21,12 @@ from ..definition.run_specs import RunSpec
 from ..events import ChangeTree, Transition
 from ..instructions import Result
 from ..plugins.interface import Action
-from ..queries import app_object, embeds_of
+from ..queries import embeds_of
 from ..queries.groups import GroupView, group_at, group_embeds_of, group_object, group_versions
 from ..stream_events import step_object
 from ..timestamps import format_timestamp
 from ..validation.groups import update_problems
 from .answers import accepted, change_answer, json_answer, not_found, or_refuse, refuse, refuse_saying
-from .encoded_apps import EncodedApps
 from .gate import group_resource, spec_resource
 from .requests import any_body, is_true, path_of, route, version_of
 from .service import Service
@@ -38,7 +37,6 @@ class GroupsResource:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._encoded = EncodedApps()
 
     def routes(self) -> list[web.RouteDef]:
         """Of the root and of every group; those with a last word first."""
@@ -59,15 +57,17 @@ class GroupsResource:
 
     async def show(self, request: web.Request) -> web.Response:
         """A group with all that is in it, or with what is asked for."""
-        group = self._find(request)
-        return json_answer(group_object(self._service.state, group, self._version(), self._view(request)))
+        group, view = self._find(request), self._view(request)
+        state = self._service.state
+        await self._service.encoded.prepare(state, all_apps(group).values(), view.app_embeds)
+        return json_answer(group_object(state, group, self._version(), view))
 
     async def show_apps(self, request: web.Request) -> web.Response:
         """Every app below a group, side by side."""
         group, view = self._find(request), self._view(request)
         apps = (app for _, app in sorted(all_apps(group).items()) if view.may_view(app))
         embeds = embeds_of(request.query.getall("embed", ()))
-        return json_answer([app_object(self._service.state, app, embeds, view.now, view.encode) for app in apps])
+        return json_answer([view.show_app(self._service.state, app, embeds, view.now) for app in apps])
 
     async def show_versions(self, request: web.Request) -> web.Response:
         """When the tree was changed while it had this group, the latest first. What was deleted can be asked for."""
@@ -163,7 +163,7 @@ class GroupsResource:
 
     def _view(self, request: web.Request) -> GroupView:
         embeds, app_embeds = group_embeds_of(request.query.getall("embed", ()))
-        self._encoded.trim(len(self._service.state.specs))
+        self._service.encoded.trim(len(self._service.state.specs))
 
         def may_view(shown: RunSpec | Group) -> bool:
             resource = group_resource(shown.id) if isinstance(shown, Group) else spec_resource(shown)
@@ -174,7 +174,7 @@ class GroupsResource:
             embeds=embeds,
             app_embeds=app_embeds,
             may_view=may_view,
-            encode=self._encoded.encode,
+            show_app=self._service.encoded.show,
         )
 
 

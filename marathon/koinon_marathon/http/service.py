@@ -31,6 +31,7 @@ from ..plugins.loading import Plugins
 from ..state import State
 from ..store.repository import Repository
 from ..turn import Turn
+from .encoded_apps import EncodedApps
 from .gate import Gate, GuardedTransition, spec_resource
 
 SpecT = TypeVar("SpecT", bound=RunSpec)
@@ -50,6 +51,7 @@ class Service:
     hub: EventHub | None = None
     repository: Repository | None = None
     measures: Measures = attrs.field(factory=Measures)
+    encoded: EncodedApps = attrs.field(factory=EncodedApps)
     http_port: int | None = None
     https_port: int | None = None
     plugins: Plugins = attrs.field(factory=Plugins)

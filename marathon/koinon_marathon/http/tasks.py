@@ -10,7 +10,7 @@ from ..codec.kills import decode_task_ids
 from ..events import KillInstances
 from ..instance.instances import Instance, InstanceId, instance_of
 from ..instructions import Killed, Result
-from ..queries import all_tasks, app_tasks, find_instances, task_object, tasks_text
+from ..queries import all_tasks, find_instances, has_task_to_show, task_object, tasks_text
 from .answers import change_answer, json_answer, not_found, or_refuse, refuse_saying, text_answer
 from .apps import apps_below, find_or_404, group_of_star, viewed_app
 from .requests import is_true, json_body, names_text_alone, path_of, route
@@ -43,23 +43,37 @@ class TasksResource:
             networks = {name for line in query.getall("containerNetworks", ()) for name in line.split(",") if name}
             return text_answer(tasks_text(state, apps, frozenset(networks)))
         conditions = frozenset([*query.getall("status", ()), *query.getall("status[]", ())])
-        tasks = all_tasks(state, conditions, lambda path: self._service.may_view(request, path))
-        return json_answer({"tasks": tasks})
+        if conditions:
+            tasks = all_tasks(state, conditions, lambda path: self._service.may_view(request, path))
+            return json_answer({"tasks": tasks})
+        return json_answer({"tasks": await self._all(request)})
 
     async def show(self, request: web.Request) -> web.Response:
         """The tasks of an app, or of all apps below a group."""
         state = self._service.state
         group = group_of_star(request)
-        if group is None:
-            return json_answer({"tasks": app_tasks(state, viewed_app(self._service, request).id)})
-        apps = apps_below(self._service, request, group)
-        return json_answer({"tasks": [task for app in apps for task in app_tasks(state, app.id)]})
+        apps = (viewed_app(self._service, request),) if group is None else apps_below(self._service, request, group)
+        encoded = self._service.encoded.tasks
+        return json_answer({"tasks": [tasks for app in apps for tasks in encoded.of_spec(state, app.id)]})
+
+    async def _all(self, request: web.Request) -> list[object]:
+        """Every task of every app that the sender may view, with service ports. Pods have an API of their own."""
+        state, encoded = self._service.state, self._service.encoded
+        encoded.trim(len(state.specs))
+        ports = {
+            path: app.service_ports if (app := state.find_app(path)) else ()
+            for path in state.instances.specs()
+            if state.find_pod(path) is None and self._service.may_view(request, path)
+        }
+        await encoded.tasks.prepare(state, ports)
+        return [tasks for path, numbers in ports.items() for tasks in encoded.tasks.of_spec(state, path, numbers)]
 
     async def kill(self, request: web.Request) -> web.Response:
         """DELETE the tasks of an app, all or those on one host."""
         path = find_or_404(self._service, path_of(request)).id
         host = request.query.get("host", _EVERY_HOST)
-        ids = find_instances(self._service.state, path, None if host == _EVERY_HOST else host)
+        wanted = None if host == _EVERY_HOST else host
+        ids = find_instances(self._service.state, path, wanted, with_kept=is_true(request, "wipe"))
         return self._answer(await self._kill(request, ids))
 
     async def kill_one(self, request: web.Request) -> web.Response:
@@ -97,8 +111,13 @@ class TasksResource:
         return change_answer(result)
 
     def _find(self, task_id: str) -> Instance | None:
-        """The instance whose task this is now."""
-        return self._service.state.instances.of_task(TaskId(task_id))
+        """The instance whose task this is now, or was when it ended and left something behind."""
+        instances = self._service.state.instances
+        found = instances.of_task(TaskId(task_id))
+        if found is not None or (instance_id := instance_of(TaskId(task_id))) is None:
+            return found
+        kept = instances.get(instance_id)
+        return kept if kept is not None and has_task_to_show(kept) and not kept.tasks else None
 
 
 def _instance_id(text: str) -> InstanceId:

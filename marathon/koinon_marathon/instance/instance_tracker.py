@@ -13,6 +13,7 @@ from ..definition.path_ids import PathId
 from .instances import Goal, Instance, InstanceId
 
 _NONE: Mapping[InstanceId, Instance] = MappingProxyType({})
+_NO_STAMP = object()
 
 
 class InstanceTracker:
@@ -26,6 +27,7 @@ class InstanceTracker:
         self._going: Counter[PathId] = Counter()
         self._stopped: Counter[PathId] = Counter()
         self._to_free: Counter[str] = Counter()
+        self._stamps: dict[PathId, object] = {}
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -51,6 +53,15 @@ class InstanceTracker:
         """The app's instances, the one that came first first."""
         return self._by_app.get(spec_id, _NONE)
 
+    def stamp(self, spec_id: PathId) -> object:
+        """What stands for the app's instances as they are now: the same object only while nothing of them changes."""
+        return self._stamps.get(spec_id, _NO_STAMP)
+
+    def renew(self, spec_id: PathId) -> None:
+        """What is known of the app's instances elsewhere, such as of their health, has changed."""
+        if spec_id in self._by_app:
+            self._stamps[spec_id] = object()
+
     def counted(self, spec_id: PathId) -> int:
         """How many count for the app's wanted number."""
         return self._counted[spec_id]
@@ -75,6 +86,7 @@ class InstanceTracker:
             self._unindex(before)
         self._by_id[instance.id] = instance
         self._by_app.setdefault(instance.spec_id, {})[instance.id] = instance
+        self._stamps[instance.spec_id] = object()
         self._counted[instance.spec_id] += instance.is_counted
         self._going[instance.spec_id] += instance.is_going
         self._stopped[instance.spec_id] += instance.goal is Goal.STOPPED
@@ -88,9 +100,10 @@ class InstanceTracker:
         self._unindex(self._by_id.pop(instance.id))
         siblings = self._by_app[instance.spec_id]
         del siblings[instance.id]
+        self._stamps[instance.spec_id] = object()
         if not siblings:
             del self._by_app[instance.spec_id], self._counted[instance.spec_id], self._going[instance.spec_id]
-            del self._stopped[instance.spec_id]
+            del self._stopped[instance.spec_id], self._stamps[instance.spec_id]
 
     def _unindex(self, instance: Instance) -> None:
         self._counted[instance.spec_id] -= instance.is_counted

@@ -7,7 +7,9 @@ from .apps import (
     APP_EMBEDS,
     LIST_EMBEDS,
     AppFilter,
+    AppParts,
     Embeds,
+    ShowApp,
     app_object,
     app_version,
     app_versions,
@@ -17,13 +19,15 @@ from .apps import (
 from .deployment_explanation import why_waits
 from .deployments import deployments_list
 from .queue import queue_object, waiting_specs
-from .tasks import all_tasks, app_tasks, find_instances, task_object, tasks_text
+from .tasks import all_tasks, app_tasks, find_instances, has_task_to_show, task_object, tasks_text
 
 __all__ = [
     "APP_EMBEDS",
     "LIST_EMBEDS",
     "AppFilter",
+    "AppParts",
     "Embeds",
+    "ShowApp",
     "all_tasks",
     "app_object",
     "app_tasks",
@@ -34,6 +38,7 @@ __all__ = [
     "find_instances",
     "queue_object",
     "select_apps",
+    "has_task_to_show",
     "task_object",
     "tasks_text",
     "waiting_specs",

@@ -1,6 +1,6 @@
 """Apps as the API shows them: filters, counts and what may be embedded (marathon-v2-api 3.1, 3.2, 3.8)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import Flag, auto
 
@@ -19,6 +19,8 @@ from .task_statistics import Counts, task_statistics
 from .tasks import app_tasks
 
 EncodeApp = Callable[[App], dict[str, object]]
+ShowTasks = Callable[[State, PathId], Sequence[object]]
+ShowApp = Callable[[State, App, "Embeds", float], object]
 _PREFIXES = ("group.apps.", "apps.", "app.")
 
 
@@ -56,6 +58,14 @@ class AppFilter:
     label: str | None = None
 
 
+@attrs.frozen(kw_only=True)
+class AppParts:
+    """Where what costs most of an app comes from: its definition, as an object to be added to, and its tasks."""
+
+    definition: EncodeApp = encode_app
+    tasks: ShowTasks = app_tasks
+
+
 def embeds_of(values: Iterable[str]) -> Embeds:
     """The embeds that a query's values name, with or without prefix; what is unknown adds nothing."""
     found = Embeds.NOTHING
@@ -63,6 +73,9 @@ def embeds_of(values: Iterable[str]) -> Embeds:
         prefix = next((each for each in _PREFIXES if value.startswith(each)), "")
         found |= _NAMES.get(value.removeprefix(prefix), Embeds.NOTHING)
     return found
+
+
+_PLAIN = AppParts()
 
 
 def select_apps(state: State, wanted: AppFilter) -> list[App] | Rejection:
@@ -73,16 +86,16 @@ def select_apps(state: State, wanted: AppFilter) -> list[App] | Rejection:
     return [app for _, app in sorted(state.apps().items()) if _passes(app, wanted) and selector.matches(app.labels)]
 
 
-def app_object(state: State, app: App, embeds: Embeds, now: float, encode: EncodeApp = encode_app) -> dict[str, object]:
-    """An app with what is asked for. `encode` gives the definition's part, as an object to be added to."""
-    shown = encode(app)
+def app_object(state: State, app: App, embeds: Embeds, now: float, parts: AppParts = _PLAIN) -> dict[str, object]:
+    """An app with what is asked for."""
+    shown = parts.definition(app)
     if Embeds.COUNTS in embeds:
         shown |= _counts(state, app).of_spec()
     if Embeds.DEPLOYMENTS in embeds:
         lock = state.locks.get(app.id)
         shown["deployments"] = [] if lock is None else [{"id": lock}]
     if Embeds.TASKS in embeds:
-        shown["tasks"] = app_tasks(state, app.id)
+        shown["tasks"] = parts.tasks(state, app.id)
     if Embeds.READINESS in embeds:
         shown["readinessCheckResults"] = readiness_results(state, app.id)
     failure = state.failures.get(app.id)

@@ -6,13 +6,12 @@ from enum import Flag, auto
 
 import attrs
 
-from ..codec import encode_app
 from ..definition.groups import Group, find_group
 from ..definition.path_ids import PathId
 from ..definition.run_specs import RunSpec
 from ..state import State
 from ..timestamps import format_timestamp
-from .apps import Embeds, EncodeApp, app_object, embeds_of
+from .apps import Embeds, ShowApp, app_object, embeds_of
 from .pods import pod_status
 
 MayView = Callable[[RunSpec | Group], bool]
@@ -39,7 +38,7 @@ class GroupView:
     embeds: GroupEmbeds = ALL_EMBEDS
     app_embeds: Embeds = Embeds.NOTHING
     may_view: MayView = lambda _: True
-    encode: EncodeApp = encode_app
+    show_app: ShowApp = app_object
 
 
 def group_embeds_of(values: Iterable[str]) -> tuple[GroupEmbeds, Embeds]:
@@ -65,7 +64,7 @@ def group_object(state: State, group: Group, version: datetime, view: GroupView)
     }
     if GroupEmbeds.APPS in view.embeds:
         apps = (app for _, app in sorted(group.apps.items()) if view.may_view(app))
-        shown["apps"] = [app_object(state, app, view.app_embeds, view.now, view.encode) for app in apps]
+        shown["apps"] = [view.show_app(state, app, view.app_embeds, view.now) for app in apps]
     if GroupEmbeds.PODS in view.embeds:
         pods = (pod for _, pod in sorted(group.pods.items()) if view.may_view(pod))
         shown["pods"] = [pod_status(state, pod, view.now) for pod in pods]
