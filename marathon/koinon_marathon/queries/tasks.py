@@ -1,10 +1,15 @@
-"""Tasks as the API shows them (marathon-v2-api 3.9 and 8). Instances that wait for an offer have none to show."""
+"""Tasks as the API shows them (marathon-v2-api 3.9 and 8).
+
+Instances that wait for an offer have none to show, but for those with something set aside: their last task stands for
+them, so that what is kept can be seen, and wiped.
+"""
 
 from collections.abc import Callable, Iterable
 
 from ..definition.apps import App
 from ..definition.path_ids import PathId, safe_name
-from ..instance.instances import Condition, Instance, InstanceId, Task
+from ..instance.instances import Condition, Goal, Instance, InstanceId, Task, make_task_id
+from ..instance.reservations import ReservationState
 from ..launch.ports import wanted_host_ports
 from ..state import State
 from ..stream_events import ip_addresses
@@ -24,23 +29,29 @@ _STATES = {
 
 def task_object(state: State, instance: Instance, service_ports: Iterable[int] = ()) -> dict[str, object]:
     """One task; of an instance without a task only what is known of it."""
-    task = instance.task
+    task, kept = instance.task, instance.reservation
+    placement = task.placement if task else kept.placement if kept else None
     shown: dict[str, object] = {
-        "id": task.id if task else instance.id,
+        "id": task.id if task else make_task_id(instance.id, instance.attempt),
         "appId": instance.spec_id,
-        "host": task.placement.hostname if task else "",
-        "state": _STATES.get(instance.condition, "TASK_STAGING"),
+        "host": placement.hostname if placement else "",
+        "state": _STATES.get(instance.condition, "TASK_STAGING") if instance.is_wanted or task else "TASK_KILLED",
         "role": instance.role,
         "ports": list(task.host_ports) if task else [],
         "servicePorts": list(service_ports),
         "ipAddresses": ip_addresses(task),
         "healthCheckResults": health_results(state, instance),
         "localVolumes": local_volumes(instance),
-        "version": format_timestamp(instance.version),
     }
+    if kept is not None:
+        shown["slaveId"] = kept.agent_id
     if task is None:
         return shown
-    shown |= {"slaveId": task.agent_id, "stagedAt": format_seconds(task.staged_at)}
+    shown |= {
+        "version": format_timestamp(instance.version),
+        "slaveId": task.agent_id,
+        "stagedAt": format_seconds(task.staged_at),
+    }
     if task.started_at is not None:
         shown["startedAt"] = format_seconds(task.started_at)
     if task.check_result is not None:
@@ -50,6 +61,14 @@ def task_object(state: State, instance: Instance, service_ports: Iterable[int] =
     if task.placement.zone is not None:
         shown["zone"] = task.placement.zone
     return shown
+
+
+def has_task_to_show(instance: Instance) -> bool:
+    """Whether an instance is listed: it has a task, or had one and keeps what is set aside for it."""
+    if instance.task is not None:
+        return True
+    kept = instance.reservation
+    return kept is not None and kept.state is ReservationState.SUSPENDED and instance.goal is not Goal.DECOMMISSIONED
 
 
 def local_volumes(instance: Instance) -> list[dict[str, object]]:
@@ -68,7 +87,7 @@ def local_volumes(instance: Instance) -> list[dict[str, object]]:
 
 def app_tasks(state: State, spec_id: PathId) -> list[dict[str, object]]:
     """The tasks of one app."""
-    return [task_object(state, one) for one in state.instances.of_spec(spec_id).values() if one.task is not None]
+    return [task_object(state, one) for one in state.instances.of_spec(spec_id).values() if has_task_to_show(one)]
 
 
 def all_tasks(
@@ -80,7 +99,7 @@ def all_tasks(
     wanted = {condition for condition in Condition if condition.value.lower() in {each.lower() for each in conditions}}
     shown = []
     for one in state.instances.all().values():
-        if one.task is None or (wanted and one.condition not in wanted):
+        if not has_task_to_show(one) or (wanted and one.condition not in wanted):
             continue
         app = state.find_app(one.spec_id)
         if state.find_pod(one.spec_id) is not None or not may_view(one.spec_id):
@@ -89,13 +108,20 @@ def all_tasks(
     return shown
 
 
-def find_instances(state: State, spec_id: PathId, host: str | None = None) -> tuple[InstanceId, ...]:
-    """The app's instances that have a task, all of them or those on one host."""
+def find_instances(
+    state: State, spec_id: PathId, host: str | None = None, *, with_kept: bool = False
+) -> tuple[InstanceId, ...]:
+    """The app's instances that have a task, all of them or those on one host; `with_kept`: all that are listed."""
     return tuple(
         one.id
         for one in state.instances.of_spec(spec_id).values()
-        if one.task is not None and (host is None or one.task.placement.hostname == host)
+        if (has_task_to_show(one) if with_kept else one.task is not None) and host in (None, _host(one))
     )
+
+
+def _host(instance: Instance) -> str | None:
+    place = instance.task or instance.reservation
+    return place.placement.hostname if place else None
 
 
 def tasks_text(state: State, apps: Iterable[App], container_networks: frozenset[str] = frozenset()) -> str:

@@ -14,12 +14,14 @@ from koinon_core.tasks import TaskState
 from koinon_marathon.definition.app_container import Container, ContainerType
 from koinon_marathon.definition.apps import App, UnreachableDisabled, UpgradeStrategy
 from koinon_marathon.definition.constraints import Constraint, Operator
+from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.definition.volumes import PersistentInfo, PersistentVolume
 from koinon_marathon.events import AgentLost, KillInstances, RequestId
 from koinon_marathon.instance.instances import Goal
 from koinon_marathon.instance.reservations import ReservationState
 from koinon_marathon.instructions import Accept
 from koinon_marathon.options import Options
+from koinon_marathon.queries import app_tasks, find_instances
 from support.marathon_world import World, make_app
 
 VOLUME = PersistentVolume("data", PersistentInfo(size=64))
@@ -267,3 +269,27 @@ def test_others_keep_away_from_what_is_set_aside(world: World) -> None:
 
     assert ["Provisioned"] == world.conditions()
     assert ["Scheduled"] == world.conditions("/other")
+
+
+def test_what_is_kept_is_listed_by_its_last_task(world: World) -> None:
+    """A stopped instance, and one that waits for its agent, can be seen, and named for a wipe; a freed one is gone."""
+    world.post(resident(instances=2))
+    world.work()
+    ids = world.task_ids()
+    world.update("/web", instances=1)
+    world.end_killed()
+    (waiting,) = (one for one in world.instances() if one.task is not None)
+    assert waiting.task is not None
+    world.report(waiting.task.id, TaskState.TASK_FAILED)
+    state = world.marathon.state
+    shown = {str(task["id"]): task for task in app_tasks(state, PathId("/web"))}
+
+    assert set(ids) == set(shown)
+    assert {"TASK_KILLED", "TASK_STAGING"} == {task["state"] for task in shown.values()}
+    assert all(task["localVolumes"] and task["host"] and "version" not in task for task in shown.values())
+    assert () == find_instances(state, PathId("/web"))
+
+    kept = find_instances(state, PathId("/web"), with_kept=True)
+    assert 2 == len(kept)
+    world.send(KillInstances(request_id=RequestId(1), ids=kept, wipe=True))
+    assert not [task for task in app_tasks(state, PathId("/web")) if task["id"] in ids]
