@@ -16,7 +16,7 @@ _STAGED = frozenset({Condition.SCHEDULED, Condition.PROVISIONED, Condition.STAGI
 
 @attrs.frozen(kw_only=True)
 class Counts:
-    """Instances by progress and health; one that waits for an offer counts as staged."""
+    """Instances by progress and health. One that waits for an offer counts as staged, one that is stopped does not."""
 
     staged: int
     running: int
@@ -28,7 +28,7 @@ class Counts:
         """Count."""
         staged = running = healthy = unhealthy = 0
         for one in instances:
-            staged += one.condition in _STAGED
+            staged += one.condition in _STAGED and (one.is_wanted or one.task is not None)
             running += one.condition is Condition.RUNNING
             found = tally_health(state, one)
             healthy += found is True

@@ -22,6 +22,7 @@ from koinon_marathon.instance.reservations import ReservationState
 from koinon_marathon.instructions import Accept
 from koinon_marathon.options import Options
 from koinon_marathon.queries import app_tasks, find_instances
+from koinon_marathon.queries.task_statistics import Counts
 from support.marathon_world import World, make_app
 
 VOLUME = PersistentVolume("data", PersistentInfo(size=64))
@@ -259,6 +260,25 @@ def test_upgraded_it_keeps_its_volumes(world: World) -> None:
     assert not world.is_deploying
 
 
+def test_with_another_role_it_keeps_what_it_has(world: World) -> None:
+    """Forced into another role, instances come back under the one that their volumes are reserved for; new ones not."""
+    world.post(resident())
+    world.work(4)
+    (before,) = world.instances()
+    world.update("/web", role="other", instances=2, force=True)
+    for _ in range(4):
+        for role in ("store", "other"):
+            world.role = role
+            world.work(2)
+    (again, new) = world.instances()
+
+    assert (before.id, before.reservation, "store") == (again.id, again.reservation, again.role)
+    assert "other" == new.role
+    assert ["Running"] * 2 == world.conditions()
+    assert not world.is_deploying
+    assert not world.is_reviving
+
+
 def test_others_keep_away_from_what_is_set_aside(world: World) -> None:
     """Resources of one instance are nobody else's, not even of the same role."""
     world.add_agent("z", cpus=0.3, disk=100)
@@ -288,6 +308,7 @@ def test_what_is_kept_is_listed_by_its_last_task(world: World) -> None:
     assert {"TASK_KILLED", "TASK_STAGING"} == {task["state"] for task in shown.values()}
     assert all(task["localVolumes"] and task["host"] and "version" not in task for task in shown.values())
     assert () == find_instances(state, PathId("/web"))
+    assert Counts(staged=1, running=0, healthy=0, unhealthy=0) == Counts.of(state, world.instances())
 
     kept = find_instances(state, PathId("/web"), with_kept=True)
     assert 2 == len(kept)
