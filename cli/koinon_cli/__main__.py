@@ -36,7 +36,7 @@ class Nouns(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name, or None."""
         if cmd_name == "up":
-            from .up import up  # noqa: PLC0415 - see above
+            from .up.command import up  # noqa: PLC0415 - see above
 
             return up
         return super().get_command(ctx, cmd_name)

@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from .app_changes import VERBS as CHANGES
-from .app_file import app_path
 from .app_why import wait_for_app, why_app_waits
 from .apply import apply_file
 from .completion import APP
 from .errors import NotFound
 from .outcome import describe_failure
+from .paths import app_path
 from .plan import plan_file
 from .sandbox_log import log_of, print_tail
 from .settings import Settings, json_option, show_json

@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from .app_file import app_path, read_apps
+from .app_file import read_apps
 from .completion import APP
 from .field_values import set_option, with_values
 from .json_file import read_object
 from .outcome import AppChange, How, change_options, finish_app_change, finish_change, force_option, said
+from .paths import app_path
 from .settings import Settings
 from .versions import pick_version
 

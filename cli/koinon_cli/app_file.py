@@ -15,8 +15,3 @@ def read_apps(name: str) -> list[dict[str, Any]]:
     if not apps or not all(isinstance(app, dict) for app in apps):
         raise UsageFault(f"{source_name(name)} must hold an app's JSON object, or an array of them")
     return apps
-
-
-def app_path(app_id: str) -> str:
-    """Where Marathon keeps that app."""
-    return f"/v2/apps/{app_id.strip('/')}"

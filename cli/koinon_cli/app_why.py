@@ -10,12 +10,11 @@ import click
 from rich.markup import escape
 
 from .agent_reasons import AgentReason, agent_reasons
-from .app_file import app_path
-from .apply import pod_path
 from .completion import APP
 from .deployment_wait import describe
 from .errors import CliError, NotFound, TimedOut
 from .explanation import Refusals, limits_reached
+from .paths import app_path, pod_path
 from .pod_status import count_stable
 from .settings import Settings, json_option, show_json
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from .app_file import app_path
 from .definition_file import Definition, Kind, read_definitions
 from .errors import NotFound
 from .http_api import Answer
 from .outcome import AppChange, How, change_options, finish_app_change, finish_change, force_option, said
+from .paths import app_path, group_path, pod_path
 from .settings import Settings
 
 FILE = click.argument("file")
@@ -54,13 +54,3 @@ def put_pod(settings: Settings, body: dict[str, Any], force: str) -> Answer:
         return settings.ask_marathon("PUT", path, body, force=force)
     except NotFound:
         return settings.ask_marathon("POST", "/v2/pods", body, force=force)
-
-
-def group_path(group_id: str) -> str:
-    """Where Marathon keeps that group; ``/`` is the root."""
-    return f"/v2/groups/{group_id.strip('/')}".rstrip("/")
-
-
-def pod_path(pod_id: str) -> str:
-    """Where Marathon keeps that pod."""
-    return f"/v2/pods/{pod_id.strip('/')}"

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from .completion import DEPLOYMENT
-from .deployment_wait import describe, find_deployment, reasons_of, wait_for_deployment
+from .deployment_wait import describe, describe_actions, find_deployment, reasons_of, wait_for_deployment
 from .errors import NotFound
 from .outcome import How, change_options, finish_change
 from .settings import Settings, json_option, show_json
@@ -52,8 +52,7 @@ def show_deployment(settings: Settings, deployment_id: str, as_json: bool) -> No
     settings.say(describe(found))
     for number, step in enumerate(found["steps"], 1):
         mark = "done" if number < found["currentStep"] else "now " if number == found["currentStep"] else "then"
-        actions = (f"{action['action']} {action.get('app') or action.get('pod')}" for action in step["actions"])
-        settings.say(f"  {mark}  {', '.join(actions)}")
+        settings.say(f"  {mark}  {describe_actions(step['actions'])}")
     for line in reasons_of(settings, found):
         settings.say(line)
 

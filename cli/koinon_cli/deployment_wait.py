@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import click
@@ -53,10 +53,13 @@ def wait_for_deployment(settings: Settings, deployment_id: str, timeout: float |
 
 def describe(deployment: dict[str, Any]) -> str:
     """One line about a deployment of ``/v2/deployments`` (marathon-v2-api 7)."""
-    actions = ", ".join(
-        f"{action['action']} {action.get('app') or action.get('pod')}" for action in deployment["currentActions"]
-    )
-    return f"deploying, step {deployment['currentStep']} of {deployment['totalSteps']}: {actions or 'about to begin'}"
+    actions = describe_actions(deployment["currentActions"]) or "about to begin"
+    return f"deploying, step {deployment['currentStep']} of {deployment['totalSteps']}: {actions}"
+
+
+def describe_actions(actions: Iterable[dict[str, Any]]) -> str:
+    """What is done to which app or pod."""
+    return ", ".join(f"{action['action']} {action.get('app') or action.get('pod')}" for action in actions)
 
 
 def reasons_of(settings: Settings, deployment: dict[str, Any]) -> list[str]:

@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
-from .apply import apply_file, group_path
+from .apply import apply_file
 from .completion import GROUP, walk_groups
 from .errors import NotFound
 from .outcome import How, change_options, finish_change, force_option, said
+from .paths import group_path
 from .plan import plan_file
 from .settings import Settings, json_option, show_json, yes_option
 from .versions import pick_version, read_versions

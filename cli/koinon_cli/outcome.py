@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import click
 from attrs import frozen
 
-from .app_file import app_path
 from .deployment_wait import wait_for_deployment, wait_options
 from .errors import CliError, NotFound
 from .http_api import Answer
+from .paths import app_path
 from .settings import Settings, json_option, show_json
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from .definition_file import Definition, Kind, read_definitions
+from .deployment_wait import describe_actions
 from .errors import CliError
 from .settings import Settings, json_option, show_json
 
@@ -73,8 +74,7 @@ def describe_plan(plan: dict[str, Any], *, has_agents: bool) -> Iterator[str]:
         if change["action"] != "remove":
             yield from (f"  {_describe_field(field)}" for field in change["fields"])
     for number, step in enumerate(plan["steps"], 1):
-        actions = (f"{action['action']} {action.get('app') or action.get('pod')}" for action in step["actions"])
-        yield f"step {number}: {', '.join(actions)}"
+        yield f"step {number}: {describe_actions(step['actions'])}"
     for conflict in plan["conflicts"]:
         yield f"deployment {conflict['id']} is in the way: --force would override it"
     if has_agents and not plan["placement"]:

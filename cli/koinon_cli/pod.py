@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from .app_why import why_app_waits
-from .apply import apply_file, pod_path
+from .apply import apply_file
 from .completion import POD
 from .http_api import Answer
 from .outcome import How, change_options, finish_change, force_option, said
+from .paths import pod_path
 from .plan import plan_file
 from .pod_status import count_stable
 from .settings import Settings, json_option, show_json

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from .app_file import app_path
 from .completion import TASK
 from .deployment_wait import wait_for_deployment, wait_options
 from .errors import NotFound
 from .lookup import find_agent_id, find_framework
 from .master_tasks import Whose, live_tasks, show_tasks
+from .paths import app_path
 from .sandbox_log import follow, log_of, print_tail
 from .settings import Settings, json_option, show_json
 from .task_exec import exec_in_task

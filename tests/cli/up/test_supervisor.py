@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from koinon_cli import child, supervisor
-from koinon_cli.cluster_plan import ClusterPlan, Machine, Role, UpOptions, plan_cluster
 from koinon_cli.errors import Conflict
-from koinon_cli.supervisor import Supervisor
-from koinon_cli.work_dir import held_work_dir
+from koinon_cli.up import child, supervisor
+from koinon_cli.up.cluster_plan import ClusterPlan, Machine, Role, UpOptions, plan_cluster
+from koinon_cli.up.supervisor import Supervisor
+from koinon_cli.up.work_dir import held_work_dir
 from support.processes import Child
 from support.waiting import wait_until
 
@@ -94,7 +94,7 @@ async def test_starts_again_until_it_is_too_often(
     stand_ins: Callable[..., ClusterPlan], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each end is told with the last lines of the log; the last one ends it all."""
-    monkeypatch.setattr("koinon_cli.restarts._FIRST_DELAY", 0.01)
+    monkeypatch.setattr("koinon_cli.up.restarts._FIRST_DELAY", 0.01)
     plan, said = stand_ins(master=CRASHING), list[str]()
     cluster = Supervisor(plan, said.append)
     cluster.start()

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from .app_file import app_path
+from ..errors import CliError, TimedOut, Unreachable
+from ..http_api import Answer, HttpApi, Request
+from ..paths import app_path
 from .cluster_plan import ClusterPlan, DaemonPlan, Role
-from .errors import CliError, TimedOut, Unreachable
-from .http_api import Answer, HttpApi, Request
 
 START_SECONDS = 120.0
 _POLL_SECONDS = 0.2

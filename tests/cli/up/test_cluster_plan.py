@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from koinon_cli.cluster_plan import ClusterPlan, Machine, Role, UpOptions, plan_cluster, split_ports
+from koinon_cli.up.cluster_plan import ClusterPlan, Machine, Role, UpOptions, plan_cluster, split_ports
 from koinon_core.ranges import Ranges
 
 GB = 1024**3

@@ -1,6 +1,6 @@
 """How often a daemon is started again."""
 
-from koinon_cli.restarts import MAX_RESTARTS, Restarts
+from koinon_cli.up.restarts import MAX_RESTARTS, Restarts
 
 
 def end(*moments: float) -> Restarts:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from koinon_cli.work_dir import default_work_dir, held_work_dir
+from koinon_cli.up.work_dir import default_work_dir, held_work_dir
 
 
 def test_names_the_port_that_is_taken(koinon: Callable[..., Any], tmp_path: Path) -> None:

@@ -16,11 +16,11 @@ import psutil
 
 from koinon_daemon.client import HttpClient
 
-from .app_file import read_apps
+from ..app_file import read_apps
+from ..errors import CliError, Conflict, ExitCode, Refused, Unreachable, UsageFault
+from ..http_api import HttpApi, explain
 from .cluster_calls import run_apps, wait_until_up
 from .cluster_plan import HOST, MARATHON_PORT, MASTER_PORT, ClusterPlan, Machine, Role, UpOptions, plan_cluster
-from .errors import CliError, Conflict, ExitCode, Refused, Unreachable, UsageFault
-from .http_api import HttpApi, explain
 from .supervisor import Supervisor
 from .work_dir import default_work_dir, held_work_dir
 

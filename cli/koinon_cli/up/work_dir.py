@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import Conflict, UsageFault
+from ..errors import Conflict, UsageFault
 
 
 def default_work_dir(environ: Mapping[str, str]) -> Path:
