@@ -14,6 +14,8 @@ _TICK = 5.0
 _MINUTES = (1, 5, 15)
 _WINDOW = 1028
 """How many of the last durations count for percentiles."""
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+"""Of these each is measured apart: a client may send any word for a method, and none may make us remember it."""
 _PERCENTILES = {"p50": 0.5, "p75": 0.75, "p95": 0.95, "p98": 0.98, "p99": 0.99, "p999": 0.999}
 
 
@@ -103,6 +105,7 @@ class Measures:
     def note_answer(self, method: str, status: int, seconds: float, now: float) -> None:
         """A request was answered."""
         self.meters.setdefault(f"http.responses.{status // 100}xx.rate.meter", Meter(now)).mark(now)
-        for name in ("http.requests", f"http.requests.{method.lower()}"):
+        names = ["http.requests", *([f"http.requests.{method.lower()}"] if method in _METHODS else [])]
+        for name in names:
             timer = self.timers.setdefault(f"{name}.duration.timer.seconds", DurationTimer(now))
             timer.record(seconds, now)

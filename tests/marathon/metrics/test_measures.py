@@ -70,3 +70,13 @@ def test_answers_are_noted_by_status_and_method() -> None:
         "http.requests.get.duration.timer.seconds",
         "http.requests.post.duration.timer.seconds",
     } == set(measures.timers)
+
+
+def test_words_that_are_no_methods_are_not_remembered() -> None:
+    """They count among all requests, and nowhere else."""
+    measures = Measures()
+    for number in range(100):
+        measures.note_answer(f"WORD{number}", 405, 0.1, 1.0)
+
+    assert {"http.requests.duration.timer.seconds"} == set(measures.timers)
+    assert 100 == measures.timers["http.requests.duration.timer.seconds"].show(2.0)["count"]
