@@ -28,13 +28,7 @@ def _run_timer(turn: Turn, timer: Timer) -> None:
     state = turn.state
     match timer.kind:
         case TimerKind.OVERDUE:
-            # A launch that does not come forward is given up: killed, and launched again when it is over.
-            # A reservation that no offer carries is given up with its instance, and another one is tried.
-            instance = state.instances.get(InstanceId(timer.subject))
-            if instance is not None and instance.task is not None:
-                kill_tasks(turn, instance)
-            elif instance is not None and instance.reservation is not None:
-                apply(turn, expunge(instance))
+            _give_up(turn, InstanceId(timer.subject))
         case TimerKind.LOSS:
             lost = state.instances.get(InstanceId(timer.subject))
             if lost is not None and lost.condition.is_lost:
@@ -43,6 +37,11 @@ def _run_timer(turn: Turn, timer: Timer) -> None:
             _kill_again(turn, timer)
         case TimerKind.BACKOFF:
             turn.eager.add(PathId(timer.subject))
+        case TimerKind.INSTANCES if len(turn.touched):
+            # One app is enough: the others take their turn one after the other.
+            state.timers.set(timer, turn.now)
+        case TimerKind.INSTANCES:
+            turn.touch(PathId(timer.subject))
         case TimerKind.READINESS:
             poll_readiness(turn, TaskId(timer.subject))
         case TimerKind.SCALE_CHECK:
@@ -51,6 +50,18 @@ def _run_timer(turn: Turn, timer: Timer) -> None:
             pass  # `settling` looks at them at the end of every turn
         case TimerKind.HEALTH:
             pass  # all rounds that are due share what one turn may ask
+
+
+def _give_up(turn: Turn, overdue: InstanceId) -> None:
+    """A launch that does not come forward is killed, and launched again when it is over.
+
+    A reservation that no offer carries goes with its instance, and another one is tried.
+    """
+    instance = turn.state.instances.get(overdue)
+    if instance is not None and instance.task is not None:
+        kill_tasks(turn, instance)
+    elif instance is not None and instance.reservation is not None:
+        apply(turn, expunge(instance))
 
 
 def _kill_again(turn: Turn, timer: Timer) -> None:

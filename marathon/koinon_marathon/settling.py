@@ -10,6 +10,7 @@ from .instance.instance_changes import add_instances, decommission_instances
 from .instance.instances import Goal
 from .instance.scaling import propose
 from .instructions import Reconcile
+from .launch.residents import launching_roles
 from .subscription import ask_about_tasks, ask_for_kill
 from .timers import Timer, TimerKind
 from .turn import Turn
@@ -43,10 +44,10 @@ def check_scale(turn: Turn, spec_id: PathId) -> None:
     if app is None:
         members = instances.of_spec(spec_id).values()
         decommission_instances(turn, tuple(one.id for one in members if one.goal is not Goal.DECOMMISSIONED))
-    elif instances.counted(spec_id) != app.instances:
-        proposal = propose(app, instances.of_spec(spec_id).values(), set())
-        decommission_instances(turn, proposal.victims)
-        add_instances(turn, app, proposal.to_start)
+    elif instances.counted(spec_id) < app.instances:
+        add_instances(turn, app, app.instances - instances.counted(spec_id))
+    elif instances.counted(spec_id) > app.instances:
+        decommission_instances(turn, propose(app, instances.of_spec(spec_id).values(), set()).victims)
 
 
 def replace_lost(turn: Turn, deployment: Deployment, spec_id: PathId) -> None:
@@ -64,18 +65,19 @@ def refresh_demand(turn: Turn, spec_id: PathId) -> None:
     timer = Timer(TimerKind.BACKOFF, spec_id)
     state.timers.cancel(timer)
     if app is None or not state.queue.count(spec_id):
-        state.queue.set_ready(spec_id, None)
+        state.queue.set_ready(spec_id, frozenset())
         if not state.queue.count(spec_id):
             state.statistics.forget_spec(spec_id)
         return
     deadline = state.backoff.deadline(app, turn.now)
     if deadline is not None:
-        state.queue.set_ready(spec_id, None)
+        state.queue.set_ready(spec_id, frozenset())
         state.timers.set(timer, deadline)
         return
-    state.queue.set_ready(spec_id, app.role)
-    if spec_id in turn.eager:
-        state.demand.note_change(app.role)
+    roles = launching_roles(state, app)
+    state.queue.set_ready(spec_id, roles)
+    for role in roles if spec_id in turn.eager else ():
+        state.demand.note_change(role)
 
 
 def send_kills(turn: Turn) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from koinon_core.ids import AgentId, FrameworkId, TaskId
 from koinon_core.tasks import TaskState
+from koinon_marathon.definition.apps import UnreachableStrategy
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.errors import FrameworkIdMissing
 from koinon_marathon.events import KillInstances, OffersReceived, RequestId, ResetDelay, Restored
@@ -214,6 +215,30 @@ def test_status_is_acknowledged_after_the_store() -> None:
     world.report(world.task_ids()[0], TaskState.TASK_RUNNING)
 
     assert any(isinstance(effect, AcknowledgeStatus) for effect in world.effects)
+
+
+def test_kills_out_of_reach_hold_up_no_others() -> None:
+    """Tasks of a lost agent take no place among the kills in flight; back again, they are killed."""
+    patient = UnreachableStrategy(inactive_after_seconds=1000, expunge_after_seconds=2000)
+    world = World(options=Options(kill_chunk_size=2))
+    world.post(make_app(instances=3, unreachable_strategy=patient))
+    world.offer()
+    world.run_all()
+    one, two, three = world.instances()
+    world.send(KillInstances(request_id=RequestId(1), ids=(one.id, two.id)))
+    away = list(world.kills)
+    for task_id in away:
+        world.report(task_id, TaskState.TASK_UNREACHABLE)
+    world.kills.clear()
+    world.sleep(60)
+    assert [] == world.kills
+    world.send(KillInstances(request_id=RequestId(1), ids=(three.id,)))
+    in_time = list(world.kills)
+    world.report(away[0], TaskState.TASK_RUNNING)
+
+    assert three.task is not None
+    assert [three.task.id] == in_time
+    assert [three.task.id, away[0]] == world.kills
 
 
 def test_unknown_task_is_killed() -> None:

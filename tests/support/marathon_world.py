@@ -16,6 +16,7 @@ from koinon_core.attributes import parse_attributes
 from koinon_core.ids import AgentId, FrameworkId, OfferId, TaskId, Uuid
 from koinon_core.offers import AllocationInfo, LaunchGroup, Offer
 from koinon_core.resources import NOTHING, Resources, ranges, scalar
+from koinon_core.roles import DEFAULT_ROLE
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatus, TaskStatusReason
 from koinon_marathon.changes.root_versions import RootRecord, replay
 from koinon_marathon.definition.apps import App, VersionInfo
@@ -204,14 +205,14 @@ class World:
         self.send(OffersReceived(tuple(self.make_offer(machine) for machine in machines if machine.free)))
 
     def make_offer(self, machine: Machine) -> Offer:
-        """The machine's free resources."""
+        """The machine's free resources, but for those that are reserved for other roles."""
         self._offers += 1
         return Offer(
             id=OfferId(f"{machine.id}:{self._offers}"),
             framework_id=FRAMEWORK,
             agent_id=machine.id,
             hostname=machine.hostname,
-            resources=machine.free,
+            resources=machine.free.filter(lambda kind: kind.reserved_role in (DEFAULT_ROLE, self.role)),
             attributes=parse_attributes(machine.attributes),
             allocation_info=AllocationInfo(self.role),
         )

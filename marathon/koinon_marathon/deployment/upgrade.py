@@ -4,7 +4,6 @@ from math import ceil, floor
 
 import attrs
 
-from ..definition.apps import App
 from ..definition.run_specs import RunSpec
 
 _ROUNDING = 1e-9
@@ -31,7 +30,7 @@ def restart_strategy(spec: RunSpec, current: int, healthy: int) -> RestartStrate
     max_capacity = floor(spec.instances * (1 + share.maximum_over_capacity) + _ROUNDING)
     kill_now = max(0, healthy - min_healthy)
     if min_healthy == max_capacity and max_capacity <= healthy:
-        if isinstance(spec, App) and spec.is_resident:
+        if spec.is_resident:
             kill_now = healthy - min_healthy + 1
         else:
             max_capacity += 1

@@ -31,7 +31,14 @@ _PROGRESS = frozenset({Condition.PROVISIONED, Condition.STAGING, Condition.START
 
 
 def add_instances(turn: Turn, app: RunSpec, count: int) -> None:
-    """So many instances more, waiting for offers: stopped ones with a reservation first, then new ones."""
+    """So many instances more, waiting for offers: stopped ones with a reservation first, then new ones.
+
+    More than the turn may make are left for the next one, which finds them missing still.
+    """
+    if count > turn.to_make:
+        count = turn.to_make
+        turn.state.timers.set(Timer(TimerKind.INSTANCES, app.id), turn.now)
+    turn.to_make -= max(0, count)
     resumed = _resumable(turn, app)[:count]
     for stopped in resumed:
         apply(turn, resume(stopped, app, turn.now))
@@ -63,10 +70,17 @@ def _resumable(turn: Turn, app: RunSpec) -> list[Instance]:
 
 
 def decommission_instances(turn: Turn, ids: tuple[InstanceId, ...]) -> None:
-    """Let these go; unknown ones are gone. Those with a reservation stop, as long as their app is there to resume."""
+    """Let these go; unknown ones are gone. Those with a reservation stop, as long as their app is there to resume.
+
+    More than the turn may let go are left for the next one, which finds them still there.
+    """
     for instance_id in ids:
         instance = turn.state.instances.get(instance_id)
+        if instance is not None and not turn.to_give_up:
+            turn.state.timers.set(Timer(TimerKind.INSTANCES, instance.spec_id), turn.now)
+            return
         if instance is not None:
+            turn.to_give_up -= 1
             is_kept = instance.spec_id in turn.state.specs
             apply(turn, stop(instance) if is_kept else decommission(instance))
 
@@ -94,6 +108,7 @@ def kill_tasks(turn: Turn, instance: Instance) -> None:
     """Have all that runs of an instance ended; what is asked for already is not asked for twice."""
     for task in instance.live_tasks:
         turn.state.kills.add(task.id, task.agent_id)
+    _put_kills_off(turn, instance)
     if instance.is_wanted:
         # A deployment counts with it no longer.
         _note_deployment(turn, instance, instance)
@@ -155,6 +170,7 @@ def _update(turn: Turn, effect: Updated) -> None:
     if after.is_to_be_freed and not before.is_to_be_freed:
         turn.state.demand.note_change(after.role)
     _drop_kills(turn, before, after)
+    _put_kills_off(turn, after)
     if not after.is_wanted or after.is_falling:
         kill_tasks(turn, after)
 
@@ -225,6 +241,16 @@ def _drop_kills(turn: Turn, before: Instance, after: Instance | None) -> None:
         if task.id not in live:
             turn.state.kills.discard(task.id)
             turn.state.timers.cancel(Timer(TimerKind.KILL, task.id))
+
+
+def _put_kills_off(turn: Turn, instance: Instance) -> None:
+    """Nobody can be killed out of reach."""
+    for task in instance.live_tasks:
+        if task.condition is Condition.UNREACHABLE:
+            turn.state.kills.put_off(task.id)
+            turn.state.timers.cancel(Timer(TimerKind.KILL, task.id))
+        else:
+            turn.state.kills.bring_back(task.id)
 
 
 def _arm_loss(turn: Turn, instance: Instance, again_at: float | None) -> None:

@@ -56,7 +56,7 @@ def launch(instance: Instance, tasks: tuple[Task, ...], app: RunSpec) -> Updated
         tasks=tasks,
         version=app.version,
         config_version=app.version_info.last_config_change_at,
-        role=app.role,
+        role=app.role if instance.reservation is None else instance.role,
         reservation=instance.reservation and instance.reservation.moved(ReservationTrigger.LAUNCH),
     )
     return Updated(before=instance, after=after)
@@ -161,9 +161,10 @@ def _lose(instance: Instance, moved: Updated | Unchanged, strategy: Unreachable,
 
 def _move(instance: Instance, heard: Instance, together: Condition, now: float) -> Updated | Unchanged:
     """The same tasks in another condition, or with something new about them."""
-    # A task that nothing was heard of yet keeps its instance where it is.
-    is_unheard = together is Condition.PROVISIONED
-    condition = instance.condition if is_unheard else next_condition(instance, trigger_of(together))
+    # A task that nothing was heard of yet keeps its instance where it is, unless that is out of reach.
+    trigger = Trigger.STAGING if together is Condition.PROVISIONED else trigger_of(together)
+    is_unheard = together is Condition.PROVISIONED and not instance.condition.is_lost
+    condition = instance.condition if is_unheard else next_condition(instance, trigger)
     moved = attrs.evolve(heard, condition=condition)
     is_news = condition is not instance.condition or moved.healthy != instance.healthy
     after = attrs.evolve(moved, since=now if is_news else instance.since)

@@ -6,15 +6,16 @@ from koinon_core.ids import AgentId, TaskId
 
 
 class KillQueue:
-    """Wanted kills, oldest first; at most `chunk` of them are in flight."""
+    """Wanted kills, oldest first; at most `chunk` of them are in flight. What is out of reach is none of these."""
 
     def __init__(self, chunk: int) -> None:
         self._chunk = chunk
         self._waiting: dict[TaskId, AgentId | None] = {}
         self._in_flight: dict[TaskId, AgentId | None] = {}
+        self._put_off: dict[TaskId, AgentId | None] = {}
 
     def __contains__(self, task_id: TaskId) -> bool:
-        return task_id in self._waiting or task_id in self._in_flight
+        return task_id in self._waiting or task_id in self._in_flight or task_id in self._put_off
 
     @property
     def in_flight(self) -> tuple[TaskId, ...]:
@@ -26,9 +27,20 @@ class KillQueue:
         if task_id not in self:
             self._waiting[task_id] = agent_id
 
+    def put_off(self, task_id: TaskId) -> None:
+        """The task is out of reach, maybe for days: its kill holds up no others, and waits until it is back."""
+        if task_id in self:
+            self._put_off[task_id] = self._waiting.pop(task_id, None) or self._in_flight.pop(task_id, None)
+
+    def bring_back(self, task_id: TaskId) -> None:
+        """The task is within reach: if its kill was put off, it has a turn again."""
+        if task_id in self._put_off:
+            self._waiting[task_id] = self._put_off.pop(task_id)
+
     def discard(self, task_id: TaskId) -> bool:
-        """The task is over or out of reach. Returns whether its kill was wanted."""
+        """The task is over, or nobody follows it any more. Returns whether its kill was wanted."""
         was_wanted = task_id in self
+        self._put_off.pop(task_id, None)
         self._in_flight.pop(task_id, None)
         self._waiting.pop(task_id, None)
         return was_wanted

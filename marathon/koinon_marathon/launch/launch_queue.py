@@ -17,12 +17,12 @@ class LaunchQueue:
     def __init__(self) -> None:
         self._waiting: dict[PathId, dict[InstanceId, None]] = {}
         self._unconfirmed: dict[PathId, dict[InstanceId, None]] = {}
-        self._ready: dict[PathId, str] = {}
+        self._ready: dict[PathId, frozenset[str]] = {}
         self._roles: Counter[str] = Counter()
 
     @property
-    def ready(self) -> Mapping[PathId, str]:
-        """The apps that would take an offer now, each with the role it takes."""
+    def ready(self) -> Mapping[PathId, frozenset[str]]:
+        """The apps that would take an offer now, each with the roles it takes."""
         return MappingProxyType(self._ready)
 
     @property
@@ -62,14 +62,12 @@ class LaunchQueue:
         elif after.condition is Condition.PROVISIONED:
             self._unconfirmed.setdefault(after.spec_id, {})[after.id] = None
 
-    def set_ready(self, spec_id: PathId, role: str | None) -> None:
-        """Let an app take offers of `role`, or none at all."""
-        known = self._ready.pop(spec_id, None)
-        if known is not None:
-            self._roles[known] -= 1
-        if role is not None:
-            self._ready[spec_id] = role
-            self._roles[role] += 1
+    def set_ready(self, spec_id: PathId, roles: frozenset[str]) -> None:
+        """Let an app take offers of these roles, or none at all."""
+        self._roles.subtract(self._ready.pop(spec_id, ()))
+        if roles:
+            self._ready[spec_id] = roles
+            self._roles.update(roles)
 
 
 def _drop(index: dict[PathId, dict[InstanceId, None]], instance: Instance) -> None:

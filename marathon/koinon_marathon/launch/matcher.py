@@ -60,10 +60,13 @@ class Match:
 
 @attrs.frozen
 class Holding:
-    """What an instance has set aside: all of it that the offer carries, and the volumes it cannot do without."""
+    """What an instance has set aside: all of it that the offer carries, the volumes it cannot do without, and for
+    which role, which may have been another one than the app's is now.
+    """
 
     resources: Resources
     volumes: tuple[LocalVolume, ...]
+    role: str
 
 
 def placement_of(offer: Offer) -> Placement:
@@ -98,7 +101,7 @@ class OpenOffer:
 
         With a `holding` it takes that and nothing else.
         """
-        role = self._role_refusal(app)
+        role = self._role_refusal(app.role if holding is None else holding.role)
         if role is not None:
             return (role,)
         usable = self.left.filter(_selector(app, self.rules.options)) if holding is None else holding.resources
@@ -133,11 +136,11 @@ class OpenOffer:
         """Carve a match out."""
         self.left = self.left - match.resources
 
-    def _role_refusal(self, app: RunSpec) -> Refusal | None:
+    def _role_refusal(self, wanted: str) -> Refusal | None:
         offered = self.offer.allocation_info.role if self.offer.allocation_info else None
-        if offered is None or offered == app.role:
+        if offered is None or offered == wanted:
             return None
-        return Refusal(RefusalReason.UNFULFILLED_ROLE, f"offered to role {offered}, the app's is {app.role}")
+        return Refusal(RefusalReason.UNFULFILLED_ROLE, f"offered to role {offered}, the app's is {wanted}")
 
     def _place_refusals(self, app: RunSpec, placed: Sequence[Placement]) -> list[Refusal]:
         refusals: list[Refusal] = []

@@ -41,7 +41,7 @@ def find_residents(state: State, offer: Offer) -> Residents:
         if instance is None or reservation is None or reservation.agent_id != offer.agent_id or instance.is_to_be_freed:
             orphaned.append((owner, resources))
         elif instance.is_waiting:
-            waiting.append((instance, Holding(resources, reservation.volumes)))
+            waiting.append((instance, Holding(resources, reservation.volumes, instance.role)))
     return Residents(waiting=tuple(waiting), orphaned=tuple(orphaned))
 
 
@@ -81,6 +81,14 @@ def set_aside(turn: Turn, spec: RunSpec, instance: Instance, match: Match, place
     )
     apply(turn, reserve(instance, reservation, spec))
     return reserving_operations(owner, match.resources, volumes)
+
+
+def launching_roles(state: State, spec: RunSpec) -> frozenset[str]:
+    """The roles whose offers waiting instances launch on: what is set aside keeps the role that it had then."""
+    if not spec.is_resident:
+        return frozenset({spec.role})
+    waiting = (state.instances.get(one) for one in state.queue.waiting(spec.id))
+    return frozenset(spec.role if one.reservation is None else one.role for one in waiting if one is not None)
 
 
 def first_without_reservation(state: State, spec: RunSpec) -> Instance | None:

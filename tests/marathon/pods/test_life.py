@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from koinon_core.tasks import TaskState
+from koinon_marathon.definition.apps import UnreachableStrategy
 from koinon_marathon.definition.constraints import Constraint, Operator
 from koinon_marathon.definition.health_checks import CheckCommand, CheckExec
 from koinon_marathon.definition.path_ids import PathId
@@ -15,6 +16,7 @@ from koinon_marathon.events import KillInstances, RequestId
 from koinon_marathon.instance.instances import Condition, Instance, container_of
 from koinon_marathon.queries import deployments_list
 from koinon_marathon.queries.pods import leaving_pods, pod_status
+from koinon_marathon.timers import TimerKind
 from support.marathon_world import World, make_app, make_pod
 
 
@@ -202,6 +204,21 @@ def test_lost_agents_lose_pods_whole() -> None:
 
     assert (Condition.SCHEDULED, True) == (new.condition, new.id != instance.id)
     assert {task.id for task in instance.tasks} <= set(world.kills)
+
+
+def test_back_in_reach_before_all_were_heard_of() -> None:
+    """One container was lost and is back, of the other nothing was heard: the instance is coming up, not lost."""
+    patient = UnreachableStrategy(inactive_after_seconds=100, expunge_after_seconds=200)
+    world = make_world()
+    world.post(make_pod(unreachable_strategy=patient))
+    world.offer()
+    (instance,) = world.instances("/pod")
+    world.report(instance.tasks[0].id, TaskState.TASK_UNREACHABLE)
+    lost = world.conditions("/pod")
+    world.report(instance.tasks[0].id, TaskState.TASK_RUNNING)
+
+    assert (["Unreachable"], ["Staging"]) == (lost, world.conditions("/pod"))
+    assert TimerKind.LOSS not in {timer.kind for timer in world.marathon.state.timers.all()}
 
 
 @pytest.mark.parametrize("healthy", [True, False])
