@@ -100,6 +100,8 @@ class DriverOptions:
     """Roles that want no offers from the first moment on."""
     credential: Credential | None = None
     """What proves to the master who this framework is; goes to the masters named and where these say the leader is."""
+    may_subscribe: asyncio.Event | None = None
+    """Unless it is set, nothing is subscribed: a scheduler that may have a successor must not push it out."""
 
 
 class SchedulerDriver(SchedulerCalls):
@@ -269,6 +271,8 @@ class SchedulerDriver(SchedulerCalls):
         """Live through one stream, or through the failure to open one."""
         if self._connection is None:
             raise RuntimeError("the driver does not run")
+        if self._options.may_subscribe is not None:
+            await self._options.may_subscribe.wait()
         info = evolve(self._info, id=order.framework_id)
         subscribe = Subscribe(framework_info=info, suppressed_roles=tuple(sorted(self._suppressed)))
         async with self._connection.subscribe(order.url, Call(subscribe, order.framework_id)) as answer:

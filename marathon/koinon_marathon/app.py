@@ -153,7 +153,9 @@ class MarathonApp:
         scheduler = MarathonScheduler(loop.put, counts)
 
         def make_driver(info: FrameworkInfo) -> SchedulerDriver:
-            options = DriverOptions(acknowledging=Acknowledging.EXPLICIT, credential=config.credential())
+            options = DriverOptions(
+                acknowledging=Acknowledging.EXPLICIT, credential=config.credential(), may_subscribe=loop.may_act
+            )
             return SchedulerDriver(scheduler, info, config.master, options, self._rng)
 
         info = make_framework_info(config, leadership, getpass.getuser(), restored)

@@ -111,6 +111,19 @@ async def test_calls_back_in_the_order_of_the_stream() -> None:
         ] == seen
 
 
+async def test_subscribes_only_while_it_may() -> None:
+    """A scheduler that does not know whether it has a successor holds still, and goes on when it does know."""
+    gate = asyncio.Event()
+    options = DriverOptions(may_subscribe=gate)
+    async with ScriptedMaster() as master, running(Scheduler(), master.address, options):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(master.subscribes.get(), 0.1)
+        gate.set()
+        call = await master.subscribes.get()
+
+        assert "SUBSCRIBE" == call["type"]
+
+
 async def test_acknowledges_after_the_update_was_taken_in() -> None:
     """By default an update with a uuid is acknowledged, one without is not."""
     scheduler = Recorder()

@@ -100,11 +100,12 @@ class Deploying:
             client.start()
 
     def harm(self, faults: Iterable[str]) -> None:
-        """Do these, one after the other: `kill`, `freeze`, `both`, `master`, `zookeeper`."""
+        """Do these, one after the other: `kill`, `freeze`, `both`, `freeze-master`, `master`, `zookeeper`."""
         deeds: dict[str, Callable[[], None]] = {
             "kill": self.kill,
             "freeze": self.freeze,
             "both": self.kill_both,
+            "freeze-master": self.freeze_and_kill_master,
             "master": self.kill_master,
             "zookeeper": self.suspend_zookeeper,
         }
@@ -147,6 +148,25 @@ class Deploying:
         if code != LOST_LEADERSHIP:
             self.verdict.odd.append(f"{leader.name} ended with {code} after it was frozen")
         leader.start()
+
+    def freeze_and_kill_master(self) -> None:
+        """The leader stands still, and is cut off from a master that forgets it: it must not push its successor out."""
+        leader = self.cluster.leading_marathon()
+        master = self.cluster.leading_master()
+        begun = time.time()
+        leader.process.suspend()
+        self._measure("freeze", begun, self._others(leader))
+        master.kill()
+        master.start()
+        self.cluster.leading_master()
+        time.sleep(self._rng.uniform(1.0, 3.0))
+        leader.process.resume()
+        code = leader.process.wait_exit(20.0)
+        if code != LOST_LEADERSHIP:
+            self.verdict.odd.append(f"{leader.name} ended with {code} after it was frozen")
+        time.sleep(1.0)
+        ended = [daemon.name for daemon in self._others(leader) if not daemon.process.is_running]
+        self.verdict.odd += [f"{name} was pushed out by {leader.name}, which had been frozen" for name in ended]
 
     def kill_master(self) -> None:
         """kill -9 of the leading master, which is started again at once."""

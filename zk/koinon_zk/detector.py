@@ -39,8 +39,10 @@ class GroupDetector:
 
     async def _next_signal(self, signals: Signals, *, wait_for_ever: bool) -> GroupSignal | None:
         """The next one, or None when a suspended connection took longer than the grace to come back."""
+        # Not wait_for: Python 3.11's forgets that it was cancelled when a signal comes at the same moment.
         try:
-            return await asyncio.wait_for(signals.get(), None if wait_for_ever else self._group.grace)
+            async with asyncio.timeout(None if wait_for_ever else self._group.grace):
+                return await signals.get()
         except TimeoutError:
             return None
 
