@@ -22,8 +22,8 @@ from ..queries import (
     AppFilter,
     Embeds,
     app_version,
-    app_versions,
     embeds_of,
+    kept_versions,
     select_apps,
 )
 from ..timestamps import format_timestamp
@@ -84,7 +84,7 @@ class AppsResource:
     async def show_versions(self, request: web.Request) -> web.Response:
         """The kept versions, newest first."""
         path = viewed_app(self._service, request).id
-        return json_answer({"versions": app_versions(self._service.state, path)})
+        return json_answer({"versions": kept_versions(self._service.state, path)})
 
     async def show_version(self, request: web.Request) -> web.Response:
         """One kept definition, bare."""

@@ -16,7 +16,7 @@ from ..events import ChangeTree, KillInstances, PodChange, PodPost, Transition
 from ..instance.instances import Instance, InstanceId
 from ..instructions import ChangeAccepted, Killed
 from ..plugins.interface import Action
-from ..queries import app_versions
+from ..queries import kept_versions
 from ..queries.pods import find_pod_or_leaving, killed_instance, leaving_pods, pod_status, pod_version
 from .answers import (
     DEPLOYMENT_HEADER,
@@ -87,7 +87,7 @@ class PodsResource:
     async def show_versions(self, request: web.Request) -> web.Response:
         """The kept versions, newest first."""
         pod = self._find_or_404(request)
-        return json_answer(app_versions(self._service.state, pod.id))
+        return json_answer(kept_versions(self._service.state, pod.id))
 
     async def show_version(self, request: web.Request) -> web.Response:
         """One kept definition."""

@@ -47,7 +47,7 @@ class Refusal:
 
 @attrs.frozen
 class UnusedOffer:
-    """The last offer of an agent that an app refused, all its reasons in funnel order, and when."""
+    """The last offer of an agent that an app or a pod refused, all its reasons in funnel order, and when."""
 
     offer: Offer
     refusals: tuple[Refusal, ...]
@@ -55,8 +55,8 @@ class UnusedOffer:
 
 
 @attrs.define
-class AppStatistics:
-    """One app's offers since it began to wait. Times are seconds since 1970."""
+class SpecStatistics:
+    """The offers of one app or pod since it began to wait. Times are seconds since 1970."""
 
     processed: int = 0
     unused: int = 0
@@ -70,22 +70,22 @@ class AppStatistics:
 
 
 class MatchStatistics:
-    """The statistics of every waiting app."""
+    """The statistics of all that waits."""
 
     def __init__(self) -> None:
-        self._by_app: dict[PathId, AppStatistics] = {}
+        self._by_spec: dict[PathId, SpecStatistics] = {}
 
     def specs(self) -> Set[PathId]:
         """Those of whom there are figures."""
-        return self._by_app.keys()
+        return self._by_spec.keys()
 
-    def of(self, spec_id: PathId) -> AppStatistics:
+    def of(self, spec_id: PathId) -> SpecStatistics:
         """The app's figures; all nothing where no offer was looked at."""
-        return self._by_app.get(spec_id) or AppStatistics()
+        return self._by_spec.get(spec_id) or SpecStatistics()
 
     def note_refused(self, spec_id: PathId, offer: Offer, refusals: tuple[Refusal, ...], now: float) -> None:
         """The app could not use an offer."""
-        figures = self._by_app.setdefault(spec_id, AppStatistics())
+        figures = self._by_spec.setdefault(spec_id, SpecStatistics())
         figures.processed += 1
         figures.unused += 1
         figures.last_unused_at = now
@@ -97,14 +97,14 @@ class MatchStatistics:
 
     def note_used(self, spec_id: PathId, offer: Offer, now: float) -> None:
         """The app launched on an offer."""
-        figures = self._by_app.setdefault(spec_id, AppStatistics())
+        figures = self._by_spec.setdefault(spec_id, SpecStatistics())
         figures.processed += 1
         figures.last_used_at = now
         figures.last_unused.pop(offer.agent_id, None)
 
     def take_news(self, spec_id: PathId, now: float) -> Sequence[UnusedOffer]:
         """The last refusals of each agent, if they are for other reasons than those last taken; none too soon."""
-        figures = self._by_app.get(spec_id)
+        figures = self._by_spec.get(spec_id)
         if figures is None or now < figures.told_at + TELL_INTERVAL:
             return ()
         reasons = frozenset(refusal.reason for each in figures.last_unused.values() for refusal in each.refusals)
@@ -115,11 +115,11 @@ class MatchStatistics:
 
     def forget_spec(self, spec_id: PathId) -> None:
         """The app waits for nothing any more."""
-        self._by_app.pop(spec_id, None)
+        self._by_spec.pop(spec_id, None)
 
     def forget_agent(self, agent_id: AgentId) -> None:
         """The agent is gone: what it could not do explains nothing now."""
-        for figures in self._by_app.values():
+        for figures in self._by_spec.values():
             figures.last_unused.pop(agent_id, None)
 
 

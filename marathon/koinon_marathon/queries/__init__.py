@@ -12,8 +12,8 @@ from .apps import (
     ShowApp,
     app_object,
     app_version,
-    app_versions,
     embeds_of,
+    kept_versions,
     select_apps,
 )
 from .deployment_explanation import why_waits
@@ -32,11 +32,11 @@ __all__ = [
     "app_object",
     "app_tasks",
     "app_version",
-    "app_versions",
     "deployments_list",
     "embeds_of",
     "find_instances",
     "has_task_to_show",
+    "kept_versions",
     "queue_object",
     "select_apps",
     "task_object",

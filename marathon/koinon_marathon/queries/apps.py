@@ -90,7 +90,7 @@ def app_object(state: State, app: App, embeds: Embeds, now: float, parts: AppPar
     """An app with what is asked for."""
     shown = parts.definition(app)
     if Embeds.COUNTS in embeds:
-        shown |= _counts(state, app).of_spec()
+        shown |= _counts(state, app).in_app()
     if Embeds.DEPLOYMENTS in embeds:
         lock = state.locks.get(app.id)
         shown["deployments"] = [] if lock is None else [{"id": lock}]
@@ -106,8 +106,8 @@ def app_object(state: State, app: App, embeds: Embeds, now: float, parts: AppPar
     return shown
 
 
-def app_versions(state: State, spec_id: PathId) -> list[str]:
-    """The kept versions of an app, newest first."""
+def kept_versions(state: State, spec_id: PathId) -> list[str]:
+    """The kept versions of an app or a pod, newest first."""
     return [format_timestamp(version) for version in sorted(state.versions.get(spec_id, ()), reverse=True)]
 
 

@@ -14,7 +14,7 @@ from ..codec.specs import encode_spec
 from ..definition.apps import App
 from ..definition.path_ids import PathId
 from ..definition.run_specs import RunSpec
-from ..launch.match_statistics import AppStatistics, RefusalReason, UnusedOffer, first_reasons, funnel
+from ..launch.match_statistics import RefusalReason, SpecStatistics, UnusedOffer, first_reasons, funnel
 from ..state import State
 from ..timestamps import format_seconds
 from .waiting import waiting_sentences
@@ -68,7 +68,7 @@ def _waiting_since(state: State, spec_id: PathId, now: float) -> float:
     return min((members[each].since for each in waiting), default=now)
 
 
-def _summary(figures: AppStatistics) -> dict[str, object]:
+def _summary(figures: SpecStatistics) -> dict[str, object]:
     summary: dict[str, object] = {
         "processedOffersCount": figures.processed,
         "unusedOffersCount": figures.unused,

@@ -35,7 +35,7 @@ class Counts:
             unhealthy += found is False
         return cls(staged=staged, running=running, healthy=healthy, unhealthy=unhealthy)
 
-    def of_spec(self) -> dict[str, object]:
+    def in_app(self) -> dict[str, object]:
         """The counts as they stand in an app."""
         return {
             "tasksStaged": self.staged,

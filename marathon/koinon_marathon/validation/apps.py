@@ -28,8 +28,8 @@ _NOTHING_TO_RUN = "AppDefinition must either contain one of 'cmd' or 'args', and
 
 @attrs.frozen(kw_only=True)
 class SpecRules:
-    """What else a definition is held against: the features that are on, the roles it may have (marathon-semantics 6), and
-    who Marathon is to the master.
+    """What else a definition is held against: the features that are on, the roles it may have (marathon-semantics 6),
+    and who Marathon is to the master.
     """
 
     features: frozenset[str] = frozenset()

@@ -23,10 +23,10 @@ from koinon_marathon.queries import (
     all_tasks,
     app_object,
     app_tasks,
-    app_versions,
     deployments_list,
     embeds_of,
     find_instances,
+    kept_versions,
     queue_object,
     select_apps,
     task_object,
@@ -141,7 +141,7 @@ def test_versions_are_newest_first() -> None:
     world.work()
     world.update("/web", cmd="other")
 
-    versions = app_versions(world.marathon.state, WEB)
+    versions = kept_versions(world.marathon.state, WEB)
 
     assert sorted(versions, reverse=True) == versions
     assert 2 == len(versions)
