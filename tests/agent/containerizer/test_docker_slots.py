@@ -50,6 +50,19 @@ async def test_what_is_under_way_goes_before_what_is_new() -> None:
     assert ["held", "start", "create 1", "create 2"] == crowd.order
 
 
+async def test_a_removal_holds_up_no_kill() -> None:
+    """Kills go before removals that wait, which take turns with what is new."""
+    crowd = Crowd(1)
+    names = ("held", "remove", "create", "kill")
+    turns = (Turn.FINISH, Turn.CLEAR, Turn.BEGIN, Turn.FINISH)
+    tasks = await crowd.begin(*zip(names, turns, strict=True))
+    for gate in crowd.gates.values():
+        gate.set()
+    await asyncio.gather(*tasks)
+
+    assert ["held", "kill", "remove", "create"] == crowd.order
+
+
 async def test_no_more_at_a_time_than_there_are_slots() -> None:
     """The third of two waits until one is done."""
     crowd = Crowd(2)

@@ -1,7 +1,8 @@
 """Whose call goes to the engine next: a bounded number at a time, and what is under way before what is new.
 
 Owns the order alone. An engine does the same work whatever the order, but containers that are half made keep everybody
-waiting: so a start goes before a create that came earlier, and a kill waits behind no crowd of launches.
+waiting: so a start goes before a create that came earlier, and a kill waits behind no crowd of launches. Nobody waits
+for a removal: it takes its turn with what is new, so that many kills are not held up by the removals of the first.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from enum import IntEnum
 
 
 class Turn(IntEnum):
-    """When a call is due: those that begin something new come after all that finish what has begun."""
+    """When a call is due: those that begin something new, or clear away, come after all that finish what has begun."""
 
     FINISH = 0
     BEGIN = 1
+    CLEAR = BEGIN
 
 
 class Slots:

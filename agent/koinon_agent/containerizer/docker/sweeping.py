@@ -8,6 +8,7 @@ import structlog
 
 from ..errors import EngineRefused, EngineUnavailable
 from .engine import Engine
+from .slots import Turn
 
 _logger = structlog.get_logger(__name__)
 
@@ -48,7 +49,8 @@ class Sweeper:
     async def remove(self, engine_id_or_name: str) -> None:
         """Remove a container with its anonymous volumes, once. Raises EngineUnavailable."""
         try:
-            await self._engine.call("DELETE", f"/containers/{engine_id_or_name}", {"v": "1", "force": "1"})
+            params = {"v": "1", "force": "1"}
+            await self._engine.call("DELETE", f"/containers/{engine_id_or_name}", params, turn=Turn.CLEAR)
         except EngineRefused as error:
             if error.status not in _GONE:
                 raise EngineUnavailable(self._engine.url, error.reason) from error
