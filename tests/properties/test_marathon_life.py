@@ -30,11 +30,11 @@ from koinon_marathon.timers import TimerKind
 from support.marathon_world import World, make_app, make_pod
 from support.probed_world import ILL, ONE_PORT, WELL, http_check, readiness_check
 
-EXAMPLES = int(os.environ.get("KOINON_LIFE_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("KOINON_LIFE_EXAMPLES", "30"))
 """How many lives. For a thousand, which take some minutes, say `--timeout=0` as well."""
 A, B, POD, DATABASE = PathId("/a"), PathId("/b/c"), PathId("/b/pod"), PathId("/db")
 AGENTS = {"x": "one", "y": "one", "z": "two"}
-ROLES = ("*", "store")
+ROLES = ("*", "store", "other")
 PLACEABLE: tuple[tuple[Constraint, ...], ...] = ((), (Constraint("hostname", Operator.MAX_PER, "2"),))
 CONSTRAINTS = (
     *PLACEABLE,
@@ -61,13 +61,13 @@ apps = st.fixed_dictionaries(
 )
 
 
-def make_database(instances: int, command: str) -> RunSpec:
+def make_database(instances: int, command: str, role: str) -> RunSpec:
     """An app with a volume."""
     return make_app(
         DATABASE,
         instances=instances,
         cmd=command,
-        role="store",
+        role=role,
         container=Container(type=ContainerType.MESOS, volumes=(PersistentVolume("data", PersistentInfo(size=64)),)),
         upgrade_strategy=UpgradeStrategy(minimum_health_capacity=0.5, maximum_over_capacity=0.0),
         unreachable_strategy=UnreachableDisabled.DISABLED,
@@ -100,10 +100,10 @@ class MarathonLife(RuleBasedStateMachine):
         """A pod of two containers."""
         self.world.post(make_pod(POD, instances=instances, labels={"color": color}), force=True)
 
-    @rule(instances=st.integers(0, 3), command=st.sampled_from(("sleep 1", "sleep 2")))
-    def post_database(self, instances: int, command: str) -> None:
-        """An app with a volume."""
-        self.world.post(make_database(instances, command), force=True)
+    @rule(instances=st.integers(0, 3), command=st.sampled_from(("sleep 1", "sleep 2")), role=st.sampled_from(ROLES[1:]))
+    def post_database(self, instances: int, command: str, role: str) -> None:
+        """An app with a volume, perhaps of another role than that of the volumes it has."""
+        self.world.post(make_database(instances, command, role), force=True)
 
     @precondition(lambda self: self.specs)
     @rule(data=st.data(), instances=st.integers(0, 4), is_forced=st.booleans())

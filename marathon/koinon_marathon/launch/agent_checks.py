@@ -14,6 +14,7 @@ from koinon_core.tasks import HealthCheck as MesosHealthCheck
 from ..definition import health_checks as defined
 from ..definition.apps import App
 from ..definition.health_checks import HTTP_PROTOCOLS, HealthCheckProtocol
+from ..definition.pod_containers import ContainerCheck, ContainerHealthCheck
 from .ports import AssignedPort
 
 
@@ -22,13 +23,7 @@ def build_health_check(app: App, ports: Sequence[AssignedPort]) -> MesosHealthCh
     check = next((check for check in app.health_checks if check.is_run_by_mesos), None)
     if check is None:
         return None
-    common = MesosHealthCheck(
-        delay_seconds=float(check.delay_seconds),
-        interval_seconds=float(check.interval_seconds),
-        timeout_seconds=float(check.timeout_seconds),
-        consecutive_failures=check.max_consecutive_failures,
-        grace_period_seconds=float(check.grace_period_seconds),
-    )
+    common = health_check_times(check)
     if check.protocol is HealthCheckProtocol.COMMAND:
         text = check.command.value if check.command else ""
         return attrs.evolve(common, type=CheckType.COMMAND, command=mesos.CommandInfo(value=text))
@@ -45,11 +40,7 @@ def build_check(app: App, ports: Sequence[AssignedPort]) -> CheckInfo | None:
     check = app.check
     if check is None:
         return None
-    common = CheckInfo(
-        delay_seconds=float(check.delay_seconds),
-        interval_seconds=float(check.interval_seconds),
-        timeout_seconds=float(check.timeout_seconds),
-    )
+    common = check_times(check)
     if check.http is not None:
         port = _checked_port(check.http.port, check.http.port_index, ports)
         return attrs.evolve(common, type=CheckType.HTTP, http=CheckHttp(port=port, path=check.http.path))
@@ -58,6 +49,26 @@ def build_check(app: App, ports: Sequence[AssignedPort]) -> CheckInfo | None:
         return attrs.evolve(common, type=CheckType.TCP, tcp=CheckTcp(port=port))
     command = check_command(check.exec.command) if check.exec is not None else mesos.CommandInfo()
     return attrs.evolve(common, type=CheckType.COMMAND, command=CheckCommand(command))
+
+
+def health_check_times(check: defined.HealthCheck | ContainerHealthCheck) -> MesosHealthCheck:
+    """When the agent asks, and how much it forgives; what it asks is to be added."""
+    return MesosHealthCheck(
+        delay_seconds=float(check.delay_seconds),
+        interval_seconds=float(check.interval_seconds),
+        timeout_seconds=float(check.timeout_seconds),
+        consecutive_failures=check.max_consecutive_failures,
+        grace_period_seconds=float(check.grace_period_seconds),
+    )
+
+
+def check_times(check: defined.AppCheck | ContainerCheck) -> CheckInfo:
+    """When the agent asks; what it asks is to be added."""
+    return CheckInfo(
+        delay_seconds=float(check.delay_seconds),
+        interval_seconds=float(check.interval_seconds),
+        timeout_seconds=float(check.timeout_seconds),
+    )
 
 
 def check_command(command: defined.CheckCommand) -> mesos.CommandInfo:

@@ -8,7 +8,7 @@ from koinon_core.tasks import CheckCommand, CheckHttp, CheckInfo, CheckTcp, Chec
 from koinon_core.tasks import HealthCheck as MesosHealthCheck
 
 from ..definition.pod_containers import ContainerCheck, ContainerHealthCheck, Endpoint
-from .agent_checks import check_command
+from .agent_checks import check_command, check_times, health_check_times
 from .ports import AssignedPort
 
 Endpoints = Iterable[tuple[Endpoint, AssignedPort]]
@@ -18,13 +18,7 @@ def build_container_health(check: ContainerHealthCheck | None, endpoints: Endpoi
     """The check whose failures end the pod."""
     if check is None:
         return None
-    common = MesosHealthCheck(
-        delay_seconds=float(check.delay_seconds),
-        interval_seconds=float(check.interval_seconds),
-        timeout_seconds=float(check.timeout_seconds),
-        consecutive_failures=check.max_consecutive_failures,
-        grace_period_seconds=float(check.grace_period_seconds),
-    )
+    common = health_check_times(check)
     if check.http is not None:
         port = _port_of(check.http.endpoint, endpoints)
         http = HttpCheckInfo(port=port, scheme=check.http.scheme.value.lower(), path=check.http.path)
@@ -40,11 +34,7 @@ def build_container_check(check: ContainerCheck | None, endpoints: Endpoints) ->
     """The check that only tells."""
     if check is None:
         return None
-    common = CheckInfo(
-        delay_seconds=float(check.delay_seconds),
-        interval_seconds=float(check.interval_seconds),
-        timeout_seconds=float(check.timeout_seconds),
-    )
+    common = check_times(check)
     if check.http is not None:
         http = CheckHttp(port=_port_of(check.http.endpoint, endpoints), path=check.http.path)
         return attrs.evolve(common, type=CheckType.HTTP, http=http)
