@@ -1,18 +1,20 @@
 """Deployments against a cluster: rolling restarts, conflicts, force, undoing, new leaders (marathon-semantics 3, 4)."""
 
+from itertools import pairwise
 from typing import Any
 
 import attrs
 import pytest
 
 from koinon_core.tasks import TaskState
+from koinon_marathon import turn
 from koinon_marathon.definition.apps import UpgradeStrategy
 from koinon_marathon.definition.health_checks import HealthCheck, HealthCheckCommand, HealthCheckProtocol
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.definition.problems import Rejection
 from koinon_marathon.deployment.conflicts import Locked
 from koinon_marathon.deployment.plan import DeploymentId, DeploymentProgress
-from koinon_marathon.events import CancelDeployment, RequestId
+from koinon_marathon.events import CancelDeployment, KillInstances, RequestId, Tick
 from koinon_marathon.instructions import ChangeAccepted, DeploymentCancelled, DeploymentKey, ProgressKey
 from koinon_marathon.options import Options
 from support.marathon_world import World, make_app
@@ -102,6 +104,26 @@ def test_force_supersedes() -> None:
 
     assert "deployment_failed" in world.published
     assert ["Running"] == world.conditions()
+
+
+def test_a_change_in_the_way_of_several_names_them_all_and_may_supersede_them_all() -> None:
+    """Two apps are being deployed apart: one change of both hears of both; by force it takes the place of both."""
+    world = World()
+    under_way = [world.post(make_app(id_, cpus=0.1, instances=2)) for id_ in ("/a", "/b")]
+    ids = {one.deployment_id for one in under_way if isinstance(one, ChangeAccepted)}
+    bigger = [make_app(id_, cpus=0.2, instances=3) for id_ in ("/a", "/b")]
+    refused = world.post(*bigger)
+    assert isinstance(refused, Locked)
+    forced = world.post(*bigger, force=True)
+    assert isinstance(forced, ChangeAccepted)
+
+    assert (2, ids) == (len(ids), set(refused.deployments))
+    assert [forced.deployment_id] == list(world.marathon.state.deployments)
+
+    world.work()
+    assert 2 == world.published.count("deployment_failed")
+    assert [3, 3] == [len(world.instances(id_)) for id_ in ("/a", "/b")]
+    assert not world.is_deploying
 
 
 def test_too_many_deployments_are_refused() -> None:
@@ -305,3 +327,58 @@ def test_a_plan_of_many_steps_is_told_in_one_piece() -> None:
     assert 2 * 9 < len(steps)
     assert 1 == len({id(event.fields["plan"]) for event in steps})
     assert 1 == len({id(event.heavy["plan"]) for event in steps})
+
+
+@pytest.fixture
+def small_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn makes two instances at most, and lets three go."""
+    monkeypatch.setattr(turn, "MADE_PER_TURN", 2)
+    monkeypatch.setattr(turn, "GIVEN_UP_PER_TURN", 3)
+
+
+@pytest.mark.usefixtures("small_turns")
+def test_many_instances_are_made_and_let_go_in_several_turns() -> None:
+    """No turn makes or ends more than its share; two apps take turns, and both come to their end."""
+    world = World()
+    world.post(make_app("/a", instances=7), make_app("/b", instances=5))
+    made = [len(world.marathon.state.instances.all())]
+    while made[-1] < 12:
+        world.send(Tick())
+        made.append(len(world.marathon.state.instances.all()))
+
+    assert [2, 4, 6, 8, 10, 11, 12] == made
+
+    world.delete("/a")
+    world.delete("/b")
+    left = [len(world.marathon.state.instances.all())]
+    while left[-1]:
+        world.send(Tick())
+        left.append(len(world.marathon.state.instances.all()))
+
+    assert 3 >= max(before - after for before, after in pairwise(left))
+    assert not world.is_deploying
+
+
+@pytest.mark.usefixtures("small_turns")
+def test_what_a_cancelled_deployment_had_not_made_yet_is_made() -> None:
+    """A new leader, and whoever cancels the deployment, finds instances missing and makes them, share by share."""
+    world = World()
+    world.post(make_app("/a", instances=7))
+    world.fail_over()
+    (deployment,) = world.marathon.state.deployments
+    world.send(CancelDeployment(request_id=RequestId(1), id=deployment, force=True))
+    world.sleep(1)
+
+    assert 7 == len(world.instances("/a"))
+
+
+@pytest.mark.usefixtures("small_turns")
+def test_all_who_are_sentenced_die_though_they_are_more_than_a_turn_lets_go() -> None:
+    """Four instances are killed with scaling: exactly these go, in two turns."""
+    world = deployed(instances=6)
+    doomed = {one.id for one in world.instances()[2:]}
+    spared = [one.id for one in world.instances()[:2]]
+    world.send(KillInstances(request_id=RequestId(1), ids=tuple(doomed), scale=True))
+    world.work()
+
+    assert spared == [one.id for one in world.instances()]
