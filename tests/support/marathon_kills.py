@@ -25,6 +25,8 @@ CALM_SECONDS = (0.2, 1.5)
 """Between a takeover and the next fault: the moment within a deployment is left to chance."""
 LOST_LEADERSHIP = 103
 _SETTLES = 120.0
+_LOOK_EVERY = 0.3
+_ASK_EVERY = 0.05
 
 
 @frozen(kw_only=True)
@@ -94,7 +96,7 @@ class Deploying:
         """Deploy what is never to be touched, wait until it runs, and let the clients loose."""
         for subject in self._steady.subjects:
             self._steady.put(subject, Wanted(2, "steady", "steady"))
-        wait_until(lambda: not self._unsettled(self._steady.subjects), "what is never touched", 60.0)
+        wait_until(lambda: self._is_settled(self._steady.subjects), "what is never touched", 60.0)
         self._reader.begin()
         for client in self._clients:
             client.start()
@@ -206,6 +208,7 @@ class Deploying:
 
         def stored() -> float | None:
             self._revive()
+            time.sleep(_ASK_EVERY)
             body = self._prober.body(subject, wanted)
             with suppress(requests.RequestException):
                 url = self._rng.choice(marathons).url
@@ -234,20 +237,19 @@ class Deploying:
             if client.failure is not None:
                 raise client.failure
         try:
-            wait_until(lambda: not self._unsettled(self.subjects), "a settled cluster", _SETTLES)
+            wait_until(lambda: self._is_settled(self.subjects), "a settled cluster", _SETTLES)
         except TimeoutError:
             self.verdict.odd.append(f"not settled after {_SETTLES:g} s")
         self._judge()
         self._reader.end()
         return self.verdict
 
-    def _unsettled(self, subjects: Iterable[Subject]) -> list[str]:
-        try:
-            if self._get("/v2/deployments"):
-                return ["deployments"]
-            return [fault for subject in subjects for fault in self._count_instances(subject)]
-        except (requests.RequestException, ValueError) as error:
-            return [str(error)]
+    def _is_settled(self, subjects: Iterable[Subject]) -> bool:
+        """Whether nothing is deployed and all is there; asks no more often than it must not to be in the way."""
+        time.sleep(_LOOK_EVERY)
+        with suppress(requests.RequestException, ValueError):
+            return self._get("/v2/deployments") == [] and not any(map(self._count_instances, subjects))
+        return False
 
     def _get(self, path: str) -> Any:
         answer = requests.get(f"{self.cluster.any_marathon().url}{path}", timeout=10)
