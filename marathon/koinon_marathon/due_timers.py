@@ -21,7 +21,16 @@ def run_due(turn: Turn) -> None:
     due = turn.state.timers.pop_due(turn.now, TIMERS_PER_TURN)
     for timer in due:
         _run_timer(turn, timer)
+    _go_on(turn, [timer for timer in due if timer.kind is TimerKind.INSTANCES])
     run_rounds(turn, [timer.subject for timer in due if timer.kind is TimerKind.HEALTH])
+
+
+def _go_on(turn: Turn, unfinished: list[Timer]) -> None:
+    """Let one app have more of its instances made or let go, which fills a turn; the others take theirs after it."""
+    for timer in unfinished[:1]:
+        turn.touch(PathId(timer.subject))
+    for timer in unfinished[1:]:
+        turn.state.timers.set(timer, turn.now)
 
 
 def _run_timer(turn: Turn, timer: Timer) -> None:
@@ -37,19 +46,14 @@ def _run_timer(turn: Turn, timer: Timer) -> None:
             _kill_again(turn, timer)
         case TimerKind.BACKOFF:
             turn.eager.add(PathId(timer.subject))
-        case TimerKind.INSTANCES if len(turn.touched):
-            # One app is enough: the others take their turn one after the other.
-            state.timers.set(timer, turn.now)
-        case TimerKind.INSTANCES:
-            turn.touch(PathId(timer.subject))
         case TimerKind.READINESS:
             poll_readiness(turn, TaskId(timer.subject))
         case TimerKind.SCALE_CHECK:
             _check_all(turn)
         case TimerKind.REVIVE | TimerKind.TOKENS | TimerKind.RECONCILE:
             pass  # `settling` looks at them at the end of every turn
-        case TimerKind.HEALTH:
-            pass  # all rounds that are due share what one turn may ask
+        case TimerKind.HEALTH | TimerKind.INSTANCES:
+            pass  # all that are due share what one turn may do
 
 
 def _give_up(turn: Turn, overdue: InstanceId) -> None:

@@ -27,7 +27,8 @@ def _problems(state: State) -> Iterator[str]:
     for instance in state.instances.all().values():
         yield from _instance_problems(state, instance)
     for spec_id, app in state.specs.items():
-        if spec_id not in state.locks and state.instances.counted(spec_id) != app.instances:
+        is_at_rest = spec_id not in state.locks and Timer(TimerKind.INSTANCES, spec_id) not in state.timers.all()
+        if is_at_rest and state.instances.counted(spec_id) != app.instances:
             yield f"{spec_id} has {state.instances.counted(spec_id)} instances instead of {app.instances}"
         if app.version not in state.versions.get(spec_id, {}):
             yield f"{spec_id} does not remember its present version"

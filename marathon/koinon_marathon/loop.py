@@ -18,6 +18,7 @@ from attrs import field, frozen
 
 from koinon_core.backoff import Backoff
 from koinon_core.clock import Clock
+from koinon_daemon.clock import ForwardClock
 from koinon_daemon.errors import ExitCode
 from koinon_zk import Fenced, StoreUnavailable
 
@@ -68,6 +69,7 @@ class Loop:
         self.counts = settings.counts
         self._repository = repository
         self._settings = settings
+        self._clock = ForwardClock(settings.clock)
         self._events: deque[Event] = deque()
         self._asked: deque[Event] = deque()
         """Those of requests."""
@@ -82,7 +84,7 @@ class Loop:
 
     def now(self) -> float:
         """Seconds since 1970."""
-        return self._settings.clock.now()
+        return self._clock.now()
 
     def restore(
         self, restored: Restored, call: Callable[[MasterEffect], None], probe: Callable[[ProbeEffect], None]

@@ -22,6 +22,8 @@ class TimerKind(Enum):
     """Ask for a kill again (subject: task id)."""
     BACKOFF = "backoff"
     """An app may launch again (subject: app id)."""
+    INSTANCES = "instances"
+    """An app wants so many instances more or less that one turn is not enough (subject: app id)."""
     HEALTH = "health"
     """A check's next round (subject: its activation's key)."""
     READINESS = "readiness"

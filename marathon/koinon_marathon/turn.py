@@ -11,6 +11,11 @@ from .instructions import Effect, Instruction, Persist, Publish, Record, RecordK
 from .state import State
 from .stream_events import StreamEvent
 
+MADE_PER_TURN, GIVEN_UP_PER_TURN = 1000, 5000
+"""So many instances are made, or let go, before others get their turn: a slip of the finger asks for a hundred
+thousand.
+"""
+
 
 class Turn:
     """Collects records and effects. `touched` apps are brought to their wanted state before the turn ends;
@@ -23,6 +28,8 @@ class Turn:
         self.rng = rng
         self.touched: dict[PathId, None] = {}
         self.eager: set[PathId] = set()
+        self.to_make = MADE_PER_TURN
+        self.to_give_up = GIVEN_UP_PER_TURN
         self._puts: dict[RecordKey, Record] = {}
         self._deletes: dict[RecordKey, None] = {}
         self._at_once: list[Effect] = []

@@ -72,7 +72,7 @@ class ScaleRun:
     """
 
     def __init__(self, sentenced: tuple[InstanceId, ...], view: SpecView) -> None:
-        self._sentenced = set(sentenced)
+        self._sentenced = {one for one in sentenced if one in view.instances and view.instances[one].is_wanted}
         self._awaited = {
             one.id
             for one in view.instances.values()
@@ -87,6 +87,8 @@ class ScaleRun:
                 self._sentenced.discard(before.id)
         elif is_ready or not after.is_counted:
             self._awaited.discard(after.id)
+            if not after.is_wanted:
+                self._sentenced.discard(after.id)
         elif before is None or not before.is_wanted:
             self._awaited.add(after.id)
 
@@ -94,10 +96,8 @@ class ScaleRun:
         """Compare with the wanted number."""
         if view.spec is None:
             return DONE
-        doomed = {one for one in self._sentenced if one in view.instances and view.instances[one].is_wanted}
-        self._sentenced.clear()
-        if doomed or view.counted > view.spec.instances:
-            return Orders(decommission=propose(view.spec, view.instances.values(), doomed).victims)
+        if self._sentenced or view.counted > view.spec.instances:
+            return Orders(decommission=propose(view.spec, view.instances.values(), self._sentenced).victims)
         if view.going:
             return WAIT
         if view.counted < view.spec.instances:
