@@ -235,7 +235,7 @@ class MarathonLife(RuleBasedStateMachine):
             if path not in state.locks and spec.constraints in PLACEABLE:
                 running = [one for one in self.world.instances(path) if one.condition.value == "Running"]
                 assert spec.instances == state.instances.counted(path) == len(running)
-        assert {task for path in self.specs for task in self.world.task_ids(path)} <= set(self.tasks)
+        assert set(self.tasks) == {task.id for one in state.instances.all().values() for task in one.live_tasks}
         self._leave()
 
     def _leave(self) -> None:

@@ -39,6 +39,7 @@ class OfferDemand:
 
     def settle(self, wanted: Set[str], now: float) -> list[Revive | Suppress]:
         """What to tell the master, given the roles that want offers."""
+        self._changed |= wanted - self._known  # a role that the master may never have heard of
         self._known |= wanted
         instructions: list[Revive | Suppress] = []
         unwanted = sorted(self._known - wanted - self._suppressed)

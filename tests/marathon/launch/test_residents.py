@@ -19,7 +19,7 @@ from koinon_marathon.definition.volumes import PersistentInfo, PersistentVolume
 from koinon_marathon.events import AgentLost, KillInstances, RequestId
 from koinon_marathon.instance.instances import Goal
 from koinon_marathon.instance.reservations import ReservationState
-from koinon_marathon.instructions import Accept
+from koinon_marathon.instructions import Accept, Revive
 from koinon_marathon.options import Options
 from koinon_marathon.queries import app_tasks, find_instances
 from koinon_marathon.queries.task_statistics import Counts
@@ -277,6 +277,27 @@ def test_with_another_role_it_keeps_what_it_has(world: World) -> None:
     assert ["Running"] * 2 == world.conditions()
     assert not world.is_deploying
     assert not world.is_reviving
+
+
+@pytest.mark.parametrize("change", ["delete", "role"])
+def test_a_new_leader_wants_offers_of_roles_that_no_app_has_any_more(world: World, change: str) -> None:
+    """What is to be given back, or to be launched on, was set aside for the role that the app had then."""
+    world.post(resident())
+    world.work(4)
+    (running,) = world.instances()
+    assert running.task is not None
+    if change == "delete":
+        world.delete("/web")
+    else:
+        world.update("/web", role="other", force=True)
+    world.end_killed()
+    world.sleep(5)
+    world.effects.clear()
+    world.fail_over()
+    world.sleep(10)
+
+    revived = {role for effect in world.effects if isinstance(effect, Revive) for role in effect.roles}
+    assert "store" in revived
 
 
 def test_others_keep_away_from_what_is_set_aside(world: World) -> None:
