@@ -154,8 +154,11 @@ class Loop:
                 if isinstance(instruction, Persist):
                     merge_records(instruction.puts, instruction.deletes, changes)
                     effects += instruction.then
-                else:
+                elif changes:
                     effects.append(instruction)
+                else:
+                    # Nothing is to be stored before it: offers for a new app are asked for while the app is written.
+                    self._carry_out(instruction)
             if not self._decided:
                 self._decision_waits.clear()
             if changes:

@@ -117,6 +117,22 @@ async def test_nothing_is_said_before_it_is_stored(make_app: MakeApp) -> None:
         assert isinstance(await waiting, ChangeAccepted)
 
 
+async def test_offers_are_asked_for_while_the_app_is_being_stored(make_app: MakeApp) -> None:
+    """What needs nothing stored does not wait for the store; the answer does."""
+    async with running(WatchedStore()) as bench:
+        bench.loop.put(Subscribed(framework_id=FrameworkId("f-1")))
+        await bench.settle()
+        bench.called.clear()
+        bench.store.opened.clear()
+        waiting = asyncio.create_task(bench.change(make_app("/web", cmd="x")))
+        await bench.settle()
+
+        assert [Revive(("*",))] == bench.called
+        assert not waiting.done()
+        bench.store.opened.set()
+        assert isinstance(await waiting, ChangeAccepted)
+
+
 async def test_a_burst_costs_few_writes(make_app: MakeApp) -> None:
     """Fifty changes that come while the store is at another are written together."""
     async with running(WatchedStore()) as bench:
