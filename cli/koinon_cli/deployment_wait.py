@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from .waiting import sum_up_waiting
 
 _POLL_SECONDS = 0.5
 _PATIENCE_SECONDS = 3.0
+_COUNTDOWN = re.compile(r"; next try in .*$")
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 
@@ -32,23 +34,30 @@ def wait_for_deployment(settings: Settings, deployment_id: str, timeout: float |
     One that takes its time says what its apps wait for: in the line of progress, or once a reason where nobody watches.
     """
     begin = time.monotonic()
-    told: list[str] = []
+    told: set[str] = set()
     try:
         with settings.progress.status("deploying ...") as status:
             while (deployment := find_deployment(settings, deployment_id)) is not None:
                 waited = time.monotonic() - begin
                 if timeout is not None and waited >= timeout:
                     message = f"deployment {deployment_id} takes longer than {timeout:g} seconds: it goes on"
-                    raise TimedOut(message, problems=tuple(reasons_of(settings, deployment)))
+                    undo = f"koinon deployment rollback {deployment_id} undoes it"
+                    raise TimedOut(message, problems=(*reasons_of(settings, deployment), undo))
                 reasons = reasons_of(settings, deployment) if waited > _PATIENCE_SECONDS else []
                 status.update(escape("\n".join([describe(deployment), *reasons])))
-                if reasons not in ([], told) and not settings.progress.is_terminal:
-                    settings.note("\n".join(reasons))
-                    told = reasons
+                # A log that nobody watches grows by what is new: of an upgrade that fails again and again, little.
+                news = [reason for reason in reasons if _without_countdown(reason) not in told]
+                if news and not settings.progress.is_terminal:
+                    settings.note("\n".join(news))
+                told.update(map(_without_countdown, reasons))
                 time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
-        settings.note(f"deployment {deployment_id} goes on")
+        settings.note(f"deployment {deployment_id} goes on; koinon deployment rollback {deployment_id} undoes it")
         raise
+
+
+def _without_countdown(reason: str) -> str:
+    return _COUNTDOWN.sub("", reason)
 
 
 def describe(deployment: dict[str, Any]) -> str:

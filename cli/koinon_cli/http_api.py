@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 from collections.abc import Callable, Coroutine, Mapping
 from http import HTTPStatus
 from types import TracebackType
@@ -20,6 +21,22 @@ from koinon_daemon.errors import PeerError
 from .errors import CliError, Conflict, NotFound, Refused, Unreachable, UsageFault
 
 T = TypeVar("T")
+_MEANINGS = {
+    "error.path.missing": "is missing",
+    "error.pattern": "is not of the form that it must have",
+    "error.min": "is too small",
+    "error.max": "is too great",
+    "error.minLength": "is too short",
+    "error.maxLength": "is too long",
+    "error.unknown.enum.literal": "is none of the words that it may be",
+    "error.expected.int": "must be a whole number",
+    "error.expected.jsnumber": "must be a number",
+    "error.expected.jsstring": "must be a string",
+    "error.expected.jsboolean": "must be true or false",
+    "error.expected.jsarray": "must be an array",
+    "error.expected.jsobject": "must be an object",
+}
+"""What Marathon's codes say of a field (marathon-v2-api 1.3): clients know the code, people need the words."""
 _DEPLOYMENT = "marathon-deployment-id"
 _UNLOCK = "koinon deployment show says what it waits for; --force overrides it"
 _UNKNOWN = ("Unknown agent", "No agent found", "No framework found")
@@ -139,6 +156,13 @@ def unreachable(url: str, error: PeerError) -> Unreachable:
     """What no answer means."""
     parts = urlsplit(url)
     cause = error.__cause__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        # Its errno is OpenSSL's and no system's.
+        found = getattr(cause, "certificate_error", cause)
+        reason = (
+            f"{getattr(found, 'verify_message', '') or found} (SSL_CERT_FILE names a file of certificates to trust)"
+        )
+        return Unreachable(f"{parts.scheme}://{parts.netloc} is not trusted: {reason}")
     if isinstance(cause, OSError) and cause.errno:
         # aiohttp's own sentence names the address in three spellings.
         reason = os.strerror(cause.errno) if cause.errno > 0 else str(cause.strerror)
@@ -196,7 +220,13 @@ def explain(document: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     if isinstance(details, str):
         problems = [details]
     else:
-        problems = [f"{detail['path'] or '/'}: {error}" for detail in details for error in detail.get("errors", ())]
+        problems = [
+            f"{detail['path'] or '/'}: {_in_words(error)}" for detail in details for error in detail.get("errors", ())
+        ]
     locks = [f"deployment {deployment['id']}" for deployment in document.get("deployments", ())]
     problems += [*locks, _UNLOCK] if locks else []
     return str(document.get("message", "")), tuple(problems)
+
+
+def _in_words(error: str) -> str:
+    return f"{_MEANINGS[error]} ({error})" if error in _MEANINGS else error

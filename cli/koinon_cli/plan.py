@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
+from attrs import evolve
 
 from .definition_file import Definition, Kind, read_definitions
 from .deployment_wait import describe_actions
-from .errors import CliError
+from .errors import CliError, Refused
 from .settings import Settings, json_option, show_json
 
 _AGENT_FIELDS = ("active", "total_resources", "allocated_resources")
@@ -46,8 +47,19 @@ def _ask(settings: Settings, definition: Definition, agents: list[dict[str, Any]
     many = definition.kind is Kind.APPS
     wanted = {definition.kind.value: list(definition.bodies) if many else definition.bodies[0]}
     body = wanted | {"agents": agents or []}
-    plan: dict[str, Any] = settings.ask_marathon("POST", "/koinon/plan", body, partialUpdate="false").document
+    try:
+        plan: dict[str, Any] = settings.ask_marathon("POST", "/koinon/plan", body, partialUpdate="false").document
+    except Refused as error:
+        # An app alone goes as an array of one, which nobody who wrote it would look for.
+        if not many or len(definition.bodies) > 1:
+            raise
+        raise evolve(error, problems=tuple(map(_of_the_only_one, error.problems))) from error
     return plan
+
+
+def _of_the_only_one(problem: str) -> str:
+    path = problem.removeprefix("(0)")
+    return problem if path == problem else f"/{path.lstrip('/')}"
 
 
 def _ask_for_agents(settings: Settings) -> list[dict[str, Any]] | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .app_why import why_app_waits
+from .app_why import explain
 from .apply import apply_file
 from .completion import POD
 from .http_api import Answer
@@ -77,6 +77,18 @@ def show_status(settings: Settings, pod_id: str, as_json: bool) -> None:
         settings.say(f"last ended: {ended['instanceID']}: {ended.get('message') or 'nothing was said'}")
 
 
+@pod.command("why")
+@POD
+@json_option
+@click.pass_obj
+def why_pod_waits(settings: Settings, pod_id: str, as_json: bool) -> None:
+    """Say why a pod does not run as it should.
+
+    What keeps it waiting as a whole, each agent with what it lacks, and what its deployment waits for.
+    """
+    explain(settings, pod_id, as_json)
+
+
 @pod.command("scale")
 @POD
 @click.argument("instances", type=click.IntRange(min=0))
@@ -140,7 +152,7 @@ def remove_pod(settings: Settings, /, pod_id: str, force: bool, **how: Any) -> N
     finish_change(settings, answer, How(**how), f"{pod_id} removed")
 
 
-for verb in (apply_file, plan_file, why_app_waits):
+for verb in (apply_file, plan_file):
     pod.add_command(verb)
 
 

@@ -113,6 +113,7 @@ def test_gives_up_waiting(koinon: Callable[..., Any], server: RecordedServer, ap
     assert run.code == 6
     assert DEPLOYMENT in run.err
     assert "/web: InsufficientCpus: 2 of 2 offers\n" in run.err
+    assert f"koinon deployment rollback {DEPLOYMENT} undoes it" in run.err
 
 
 def test_gives_up_with_what_the_deployment_says(
@@ -120,11 +121,11 @@ def test_gives_up_with_what_the_deployment_says(
 ) -> None:
     """Where Marathon says what a deployment waits for, health say, that is told."""
     record_adding(server)
-    explained = UNDER_WAY | {"explanation": ["ScaleApplication /web: 1 run and are not healthy"]}
+    explained = UNDER_WAY | {"explanation": ["ScaleApplication /web: 1 runs and is not healthy"]}
     server.record("GET /v2/deployments", RecordedAnswer(document=[explained]))
 
     assert (
-        "  ScaleApplication /web: 1 run and are not healthy\n" in koinon("app", "add", app_file, "--timeout", "0").err
+        "  ScaleApplication /web: 1 runs and is not healthy\n" in koinon("app", "add", app_file, "--timeout", "0").err
     )
 
 

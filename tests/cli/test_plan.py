@@ -112,3 +112,25 @@ def test_plan_for_programs(koinon: Callable[..., Any], server: RecordedServer, t
     record(server, PLAN)
 
     assert PLAN == json.loads(koinon("group", "plan", app_file(tmp_path), "--json").out)
+
+
+def test_a_refused_app_is_told_by_its_own_fields(
+    koinon: Callable[..., Any], server: RecordedServer, tmp_path: Path
+) -> None:
+    """No place in an array that the file does not have, and words beside Marathon's codes."""
+    details = [
+        {"path": "(0)/id", "errors": ["error.pattern"]},
+        {"path": "(0)", "errors": ["ports must be unique"]},
+    ]
+    record(server, PLAN)
+    server.record(
+        "POST /koinon/plan", RecordedAnswer(status=422, document={"message": "Invalid JSON", "details": details})
+    )
+
+    run = koinon("app", "plan", app_file(tmp_path))
+
+    assert [
+        "koinon: Invalid JSON",
+        "  /id: is not of the form that it must have (error.pattern)",
+        "  /: ports must be unique",
+    ] == run.err.splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from fakes.recorded_server import RecordedAnswer, RecordedServer
 from koinon_cli.errors import ExitCode
+from koinon_cli.http_api import unreachable
+from koinon_daemon.errors import CallFailedError
 
 
 @pytest.mark.parametrize(
@@ -44,3 +47,14 @@ def test_nobody_answers(koinon: Callable[..., Any], free_port: int) -> None:
 
     assert ExitCode.UNREACHABLE == run.code
     assert str(free_port) in run.err
+
+
+def test_a_certificate_that_is_not_trusted() -> None:
+    """OpenSSL's reason, not what its number means among the errors of the system, and what to do."""
+    error = CallFailedError("GET", "https://m:8443/v2/apps", "no")
+    error.__cause__ = cause = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    cause.verify_message = "self-signed certificate"
+
+    told = str(unreachable("https://m:8443/v2/apps", error))
+
+    assert told.startswith("https://m:8443 is not trusted: self-signed certificate (SSL_CERT_FILE ")
