@@ -11,7 +11,7 @@ from ..deployment.machine import Deployment
 from ..deployment.plan import Action, ActionType
 from ..instance.instances import Condition, Instance
 from ..state import State
-from .waiting import waiting_sentences
+from .waiting import describe_failure, waiting_sentences
 
 
 def why_waits(state: State, deployment: Deployment, now: float) -> list[str]:
@@ -28,7 +28,7 @@ def _action_sentences(state: State, action: Action, now: float) -> Iterator[str]
     going = [one for one in members if one.is_going]
     spec = state.specs.get(action.spec_id)
     if spec is None or action.type is ActionType.STOP:
-        yield f"{len(going)} instances are told to end and still run"
+        yield _ending(len(going))
         return
     config = spec.version_info.last_config_change_at
     wanted = [one for one in members if one.is_counted]
@@ -37,20 +37,27 @@ def _action_sentences(state: State, action: Action, now: float) -> Iterator[str]
     kind = "new instances" if action.type is ActionType.RESTART else "instances"
     yield f"{ready} of {spec.instances} {kind} are ready"
     if going:
-        yield f"{len(going)} instances are told to end and still run"
+        yield _ending(len(going))
     yield from _why_unready(state, [one for one in new if not state.is_ready(one)])
+    waiting = waiting_sentences(state, spec, now) if state.queue.count(spec.id) else []
+    yield from waiting
     if state.queue.count(spec.id):
-        yield from waiting_sentences(state, spec, now)
         yield from _refusals(state, spec)
-    yield from _last_failure(state, spec)
+    yield from _last_failure(state, spec, waiting)
     if action.type is ActionType.RESTART:
         yield from _why_old_ones_stay(state, spec, [one for one in wanted if one not in new])
 
 
+def _ending(count: int) -> str:
+    return (
+        "1 instance is told to end and still runs" if count == 1 else f"{count} instances are told to end and still run"
+    )
+
+
 def _why_unready(state: State, unready: Iterable[Instance]) -> Iterator[str]:
     """How far those have come that count and are not ready."""
-    counts: Counter[str] = Counter()
-    causes: dict[str, str] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    causes: dict[tuple[str, str], str] = {}
     for one in unready:
         stage = _stage(state, one)
         counts[stage] += 1
@@ -58,17 +65,22 @@ def _why_unready(state: State, unready: Iterable[Instance]) -> Iterator[str]:
         if cause is not None:
             causes[stage] = cause
     for stage, count in counts.items():
-        yield f"{count} {stage}" + (f", last: {causes[stage]}" if stage in causes else "")
+        singular, plural = stage
+        yield f"{count} {singular if count == 1 else plural}" + (f", last: {causes[stage]}" if stage in causes else "")
 
 
-def _stage(state: State, instance: Instance) -> str:
+def _stage(state: State, instance: Instance) -> tuple[str, str]:
+    """What an instance does, as said of one and of several."""
     if instance.condition is Condition.SCHEDULED:
-        return "wait to be launched"
+        return "waits to be launched", "wait to be launched"
     if instance.condition is not Condition.RUNNING:
-        return f"are {instance.condition.value}"
-    if not state.is_healthy(instance):
-        return "run and are not healthy" if state.health_of(instance) is False else "run, their health is not known yet"
-    return "are healthy and not ready yet: their readiness check has not passed"
+        return f"is {instance.condition.value}", f"are {instance.condition.value}"
+    if state.is_healthy(instance):
+        passed = "healthy and not ready yet: the readiness check has not passed"
+        return f"is {passed}", f"are {passed}"
+    if state.health_of(instance) is False:
+        return "runs and is not healthy", "run and are not healthy"
+    return "runs, its health is not known yet", "run, their health is not known yet"
 
 
 def _cause(state: State, instance: Instance) -> str | None:
@@ -86,12 +98,13 @@ def _refusals(state: State, spec: RunSpec) -> Iterator[str]:
         yield f"{count} of {len(unused)} offered agents can't take one ({reason.value}): {latest.message}"
 
 
-def _last_failure(state: State, spec: RunSpec) -> Iterator[str]:
+def _last_failure(state: State, spec: RunSpec, told: Iterable[str]) -> Iterator[str]:
+    """How a task of this version failed, unless that is told already."""
     failure = state.failures.get(spec.id)
     if failure is not None and failure.version == spec.version:
-        place = f" on {failure.host}" if failure.host else ""
-        said = f": {failure.message}" if failure.message else ""
-        yield f"the last task of this version that failed was {failure.state.name}{place}{said}"
+        described = describe_failure(failure)
+        if not any(described in sentence for sentence in told):
+            yield f"the last task of this version that failed was {described}"
 
 
 def _why_old_ones_stay(state: State, spec: RunSpec, old: list[Instance]) -> Iterator[str]:
@@ -99,7 +112,11 @@ def _why_old_ones_stay(state: State, spec: RunSpec, old: list[Instance]) -> Iter
         healthy = sum(state.is_healthy(one) for one in old)
         share = spec.upgrade_strategy
         yield (
-            f"{len(old)} instances of the old version stay, {healthy} of them healthy, until new ones are ready "
+            f"{_old_ones(len(old))}, {healthy} of them healthy, until new ones are ready "
             f"(minimumHealthCapacity {share.minimum_health_capacity:g}, "
             f"maximumOverCapacity {share.maximum_over_capacity:g})"
         )
+
+
+def _old_ones(count: int) -> str:
+    return "1 instance of the old version stays" if count == 1 else f"{count} instances of the old version stay"

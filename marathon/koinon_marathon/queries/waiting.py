@@ -34,11 +34,12 @@ def _delay(state: State, spec: RunSpec, now: float) -> str | None:
         return None
     ended = "ended once" if delay.failures == 1 else f"ended {delay.failures} times in a row"
     last = state.failures.get(spec.id)
-    how = ", the last time well" if last is None or last.at < delay.failed_at else _describe(last)
+    how = ", the last time well" if last is None or last.at < delay.failed_at else f", last: {describe_failure(last)}"
     return f"{ended}{how}; next try in {ceil(delay.deadline - now)} s"
 
 
-def _describe(failure: TaskFailure) -> str:
+def describe_failure(failure: TaskFailure) -> str:
+    """How a task ended, where, and what was said of it."""
     host = f" on {failure.host}" if failure.host else ""
     said = f": {failure.message}" if failure.message else ""
-    return f", last: {failure.state.name}{host}{said}"
+    return f"{failure.state.name}{host}{said}"

@@ -38,7 +38,7 @@ def test_unhealthy_new_version() -> None:
     told = explain(world)
 
     assert told[0] == "RestartApplication /web: 0 of 2 new instances are ready"
-    assert told[1].startswith("RestartApplication /web: 1 run and are not healthy, last: ")
+    assert told[1].startswith("RestartApplication /web: 1 runs and is not healthy, last: ")
     assert told[-1] == (
         "RestartApplication /web: 2 instances of the old version stay, 2 of them healthy, until new ones are ready "
         "(minimumHealthCapacity 1, maximumOverCapacity 0.5)"
@@ -46,7 +46,7 @@ def test_unhealthy_new_version() -> None:
 
 
 def test_crash_looping_new_version() -> None:
-    """The delay and how the last one ended."""
+    """The delay and how the last one ended, which is told once."""
     world = running(backoff_seconds=20)
     world.update("/web", cmd="broken")
     world.offer()
@@ -54,10 +54,10 @@ def test_crash_looping_new_version() -> None:
 
     told = "\n".join(explain(world))
 
-    assert "RestartApplication /web: 1 wait to be launched" in told
+    assert "RestartApplication /web: 1 waits to be launched" in told
     assert "next try in 20 s" in told
-    assert "the last task of this version that failed was TASK_FAILED on host-a" in told
-    assert "exited with 7" in told
+    assert "last: TASK_FAILED on host-a0: exited with 7; next try" in told
+    assert 1 == told.count("exited with 7")
 
 
 def test_no_agent_has_room() -> None:
