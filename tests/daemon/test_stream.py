@@ -162,6 +162,23 @@ async def test_server_sent_events() -> None:
     assert 'event: status_update_event\r\ndata: {"a":"ü"}\r\n\r\n\r\n' == body.decode()
 
 
+async def test_events_that_wait_go_out_together() -> None:
+    """Hundreds of listeners hear of a change's events in one write each; a large event goes by itself."""
+    async with connected(EventStream) as (stream, response):
+        for _ in range(5):
+            stream.send("a", "x")
+        stream.send("b", "y" * 100_000)
+        stream.finish("done")
+        chunks: list[bytes] = []
+        held = b""
+        async for data, is_end in response.content.iter_chunks():
+            held += data
+            if is_end:
+                chunks, held = [*chunks, held], b""
+
+    assert [5 * b"event: a\r\ndata: x\r\n\r\n", b"event: b\r\ndata: " + 100_000 * b"y" + b"\r\n\r\n"] == chunks
+
+
 async def test_event_data_is_one_line() -> None:
     """Data with a line break would forge fields, so it is refused."""
     async with connected(EventStream) as (stream, _response):
