@@ -5,6 +5,7 @@ import errno
 import logging
 import ssl
 from collections.abc import Sequence
+from socket import IPPROTO_TCP, TCP_USER_TIMEOUT
 
 import structlog
 from aiohttp import web
@@ -18,6 +19,8 @@ from .listen import Listen, listen_problem
 from .stream import OPEN_STREAMS, SERVER_STOPPING
 
 DEFAULT_BODY_LIMIT = 16 * 1024 * 1024
+UNREAD_SECONDS = 120.0
+"""For how long a peer may take nothing of what is sent to it: an answer of megabytes stays in memory until it does."""
 _WAITING = 1024
 """How many connections the system may hold for us until we take them: all agents come back at once."""
 _logger = structlog.get_logger(__name__)
@@ -45,7 +48,8 @@ class HttpServer:
     """Serves one application on one address.
 
     A handler is cancelled when its client leaves, so that a dead stream is noticed at once: whatever must be completed
-    belongs into the daemon's loop, never into a handler. `grace` bounds the seconds that requests get at the stop.
+    belongs into the daemon's loop, never into a handler. `grace` bounds the seconds that requests get at the stop,
+    `unread` those that a peer may take nothing of an answer.
     Bodies come as they are: `bodies.read_body` unpacks them.
     """
 
@@ -57,9 +61,11 @@ class HttpServer:
         grace: float = 5.0,
         tls: ssl.SSLContext | None = None,
         connection_limit: int | None = None,
+        unread: float = UNREAD_SECONDS,
     ) -> None:
         self._listen = listen
         self._tls = tls
+        self._unread = unread
         self._runner = web.AppRunner(
             app,
             access_log=None,
@@ -96,6 +102,9 @@ class HttpServer:
             taken = error.errno == errno.EADDRINUSE
             reason = "another process listens there" if taken else (error.strerror or str(error))
             raise ListenError(listen.host, listen.port, reason) from error
+        for socket in self._listener.sockets:
+            # Accepted connections inherit it.
+            socket.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, int(self._unread * 1000))
         self._address = HostPort(listen.host, self._listener.sockets[0].getsockname()[1])
         _logger.info("listening", address=str(self._address))
         return self._address

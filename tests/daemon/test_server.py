@@ -210,3 +210,25 @@ def test_connections_leave_room_for_files(monkeypatch: pytest.MonkeyPatch) -> No
         found[name] = find_connection_limit()
 
     assert {"few": 750, "many": 19488} == found
+
+
+@pytest.mark.slow
+async def test_an_answer_that_nobody_takes_is_given_up() -> None:
+    """Whoever asks for megabytes and reads none of them does not hold them in our memory for ever."""
+    gone = asyncio.Event()
+
+    async def give_much(request: web.Request) -> web.Response:
+        assert request.task is not None
+        request.task.add_done_callback(lambda _: gone.set())
+        return web.Response(body=bytes(20_000_000))
+
+    app = make_application([])
+    app.router.add_get("/", give_much)
+    server = HttpServer(app, Listen(port=0), unread=0.5, grace=0.1)
+    address = await server.start()
+    _reader, writer = await asyncio.open_connection(address.host, address.port, limit=1024)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with asyncio.timeout(10):
+        await gone.wait()
+    writer.close()
+    await server.stop()
