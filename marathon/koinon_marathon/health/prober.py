@@ -14,7 +14,7 @@ from socket import AF_INET, gaierror
 
 import h11
 import structlog
-from attrs import define
+from attrs import define, field
 from yarl import URL
 
 from koinon_core.ids import TaskId
@@ -39,6 +39,10 @@ from .probes import (
 BODY_BYTES = 32 * 1024
 """What is kept of a body that people want to see."""
 HEADER_BYTES = 64 * 1024
+MOST_PARTS = 500
+"""Parts of an answer that are heard: answers that announce another, chunks of a body."""
+_PARTS_AT_ONCE = 10
+"""After so many others get their turn: a server that makes a part of each byte keeps nobody waiting."""
 _OWN_FAULTS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 _USER_AGENT = "koinon-marathon"
 _logger = structlog.get_logger(__name__)
@@ -121,14 +125,14 @@ class Prober:
             async with asyncio.timeout(probe.timeout):
                 await self._reach(probe.target, exchange)
         except TimeoutError:
-            outcome = exchange.heard or TimedOut(probe.timeout)
+            outcome = exchange.answer or TimedOut(probe.timeout)
         except (OSError, NamesUnavailable, ValueError, h11.ProtocolError) as error:
-            outcome = exchange.heard or _name_failure(probe.target, error)
+            outcome = exchange.answer or _name_failure(probe.target, error)
         except Exception as error:  # whatever a peer makes a library do: it must not end the daemon
             _logger.exception("probe_broken", task=probe.key.task_id, target=str(probe.target))
             outcome = Prevented(str(error) or type(error).__name__)
         else:
-            outcome = exchange.heard or Connected()
+            outcome = exchange.answer or Connected()
         if isinstance(outcome, Prevented):
             _logger.warning("probe_prevented", task=probe.key.task_id, why=outcome.reason)
         return outcome
@@ -156,6 +160,21 @@ class _Exchange:
     """What was heard of a server, also where it then fell silent. An answer that announces another counts last."""
 
     heard: Responded | None = None
+    body: bytearray = field(factory=bytearray)
+    parts: int = 0
+
+    @property
+    def answer(self) -> Responded | None:
+        """What was heard, with as much of its body as is kept."""
+        text = bytes(self.body[:BODY_BYTES]).decode(errors="replace")
+        return self.heard and Responded(self.heard.status, self.heard.reason, self.heard.content_type, text)
+
+    async def count_part(self) -> bool:
+        """Whether this part is to be heard. Those of an answer that never ends are not all."""
+        self.parts += 1
+        if self.parts % _PARTS_AT_ONCE == 0:
+            await asyncio.sleep(0)
+        return self.parts <= MOST_PARTS
 
 
 async def _get(
@@ -173,7 +192,6 @@ async def _get(
         ],
     )
     writer.write((connection.send(request) or b"") + (connection.send(h11.EndOfMessage()) or b""))
-    body = bytearray()
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
@@ -181,14 +199,15 @@ async def _get(
             if not data and exchange.heard is None:
                 raise ConnectionResetError("the connection was closed without an answer")
             connection.receive_data(data)
+        elif not await exchange.count_part():
+            return
         elif isinstance(event, h11.InformationalResponse | h11.Response):
             exchange.heard = _responded(event)
             if isinstance(event, h11.Response) and not target.keeps_body:
                 return
         elif isinstance(event, h11.Data) and exchange.heard is not None:
-            body += event.data
-            exchange.heard = _with_body(exchange.heard, body)
-            if len(body) >= BODY_BYTES:
+            exchange.body += event.data
+            if len(exchange.body) >= BODY_BYTES:
                 return
         else:
             return
@@ -198,11 +217,6 @@ def _responded(event: h11.InformationalResponse | h11.Response) -> Responded:
     types = [value for name, value in event.headers if name == b"content-type"]
     content_type = types[0].decode("latin-1") if types else ""
     return Responded(event.status_code, event.reason.decode("latin-1"), content_type)
-
-
-def _with_body(heard: Responded, body: bytearray) -> Responded:
-    text = bytes(body[:BODY_BYTES]).decode(errors="replace")
-    return Responded(heard.status, heard.reason, heard.content_type, text)
 
 
 def _any_certificate() -> ssl.SSLContext:

@@ -14,7 +14,7 @@ import pytest
 from koinon_core.ids import TaskId
 from koinon_marathon.health import names
 from koinon_marathon.health.names import Names, NamesUnavailable
-from koinon_marathon.health.prober import BODY_BYTES, Prober
+from koinon_marathon.health.prober import BODY_BYTES, MOST_PARTS, Prober
 from koinon_marathon.health.probes import (
     Connected,
     Failed,
@@ -180,6 +180,40 @@ async def test_a_body_is_read_only_where_it_is_wanted() -> None:
     assert Responded(200, "OK", "text/plain") == unread
     assert Responded(200, "OK", "text/plain", "x" * BODY_BYTES) == read
     assert sent < 2**27
+
+
+@pytest.mark.parametrize(
+    ("head", "part", "answer"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n", Responded(100, "Continue")),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"1\r\nx\r\n",
+            Responded(200, "OK", "", "x" * (MOST_PARTS - 1)),
+        ),
+    ],
+)
+async def test_an_answer_of_endless_parts_is_heard_in_part(head: bytes, part: bytes, answer: Responded) -> None:
+    """Each part costs more to read than to send: a few hundred are enough, and others get their turn meanwhile."""
+    turns = 0
+
+    async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(head + 10 * MOST_PARTS * part)
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with _serving(pour) as port:
+        other = asyncio.create_task(take_turns())
+        heard = await _ask(_http(port, keeps_body=True), 30.0)
+        other.cancel()
+
+    assert answer == heard
+    assert turns >= MOST_PARTS // 10
 
 
 class _Crowd:
