@@ -56,8 +56,8 @@ def test_misses_the_docker_it_is_asked_for(
 @pytest.mark.parametrize(
     ("definition", "said"),
     [
-        ('{"cmd": "sleep 9"}', "/id: error.path.missing"),
-        ('{"id": "/web", "cpus": "many"}', "/cpus: error.expected.jsnumber"),
+        ('{"cmd": "sleep 9"}', "/id: is missing (error.path.missing)"),
+        ('{"id": "/web", "cpus": "many"}', "/cpus: must be a number (error.expected.jsnumber)"),
         ('{"id": "/web"}', "must either contain one of 'cmd' or 'args'"),
     ],
 )
