@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -74,9 +75,20 @@ def _test(arguments: list[str]) -> int:
 
 
 def _all_tests() -> int:
-    """The whole suite: whole clusters one at a time, as they need both cores, everything else side by side."""
+    """The whole suite: what needs no cluster side by side, then clusters one at a time beside the simulated ones.
+
+    The latter only compute, and at the lowest priority: clusters leave a good part of two cores to them.
+    """
     apart = _run("pytest", "-m", "not system", "-n", "2", "--dist", "loadscope")
-    return _run("pytest", "-m", "system") or apart
+    with tempfile.TemporaryFile() as said:
+        simulated = subprocess.Popen([VENV / "bin" / "pytest", "-q", "-m", "simulated"], stdout=said, stderr=said)
+        try:
+            clusters = _run("pytest", "-m", "system and not simulated")
+        finally:
+            simulated.wait()
+            said.seek(0)
+            sys.stdout.write(said.read().decode(errors="replace"))
+    return apart or clusters or simulated.returncode
 
 
 def _setup(_: list[str]) -> int:

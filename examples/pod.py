@@ -55,6 +55,8 @@ class Pod(Scheduler):
         ]
         self.networks = () if image is None else (NetworkInfo(name="mesos-bridge"),)
         self.is_launched = False
+        self.left = set(COMMANDS)
+        self.has_ended = False
 
     async def offers(self, driver: SchedulerCalls, offers: tuple[Offer, ...]) -> None:
         """All tasks of a pod stand on one agent, and so does its executor."""
@@ -75,13 +77,17 @@ class Pod(Scheduler):
     async def update(self, driver: SchedulerCalls, status: TaskStatus) -> None:
         """Say what became of each task. A group that is refused never becomes a pod."""
         print(status.task_id, status.state.name, status.message or "")
-        if status.state is TaskState.TASK_ERROR:
+        if status.state.is_terminal:
+            self.left.discard(status.task_id)
+        if status.state is TaskState.TASK_ERROR or (self.has_ended and not self.left):
             await driver.stop(teardown=True)
 
     async def executor_lost(self, driver: SchedulerCalls, failure: Failure) -> None:
-        """The pod is over once all its tasks are."""
+        """The pod is over; the last word of a task may come after this, as it waits for those before to be heard."""
         print("pod ended with", failure.status)
-        await driver.stop(teardown=True)
+        self.has_ended = True
+        if not self.left:
+            await driver.stop(teardown=True)
 
 
 if __name__ == "__main__":
