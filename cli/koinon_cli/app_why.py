@@ -125,10 +125,16 @@ def _ask_app(settings: Settings, app_id: str) -> dict[str, Any]:
     return app
 
 
+def spec_of(item: dict[str, Any]) -> dict[str, Any]:
+    """The app or the pod that an item of the queue is about."""
+    spec: dict[str, Any] = item.get("app") or item["pod"]
+    return spec
+
+
 def _queue_item(settings: Settings, spec_id: str) -> dict[str, Any] | None:
     items = settings.ask_marathon("GET", "/v2/queue", embed="explanation").document["queue"]
     wanted = spec_id.strip("/")
-    return next((item for item in items if (item.get("app") or item["pod"])["id"].strip("/") == wanted), None)
+    return next((item for item in items if spec_of(item)["id"].strip("/") == wanted), None)
 
 
 def _is_well(app: dict[str, Any]) -> bool:
@@ -179,7 +185,7 @@ def _deployment_reasons(deployment: dict[str, Any]) -> Iterator[str]:
 
 
 def _agent_reasons(settings: Settings, item: dict[str, Any], notes: list[str]) -> list[AgentReason]:
-    role = item.get("role") or (item.get("app") or item["pod"]).get("role", "*")
+    role = item.get("role") or spec_of(item).get("role", "*")
     try:
         framework_id = settings.ask_marathon("GET", "/v2/info").document.get("frameworkId")
         if framework_id is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .app_why import explain
+from .app_why import explain, spec_of
 from .completion import QUEUED
 from .settings import Settings, json_option, show_json
 
@@ -27,7 +27,7 @@ def list_queue(settings: Settings, as_json: bool) -> None:
         return
     rows = [
         (
-            (item.get("app") or item["pod"])["id"],
+            spec_of(item)["id"],
             str(item["count"]),
             item["since"],
             f"{item['delay']['timeLeftSeconds']} s" if not item["delay"]["overdue"] else "-",

@@ -78,9 +78,7 @@ class PodsResource:
     async def show_status(self, request: web.Request) -> web.Response:
         """How one pod is, also while its last instances end."""
         path = path_of(request)
-        pod = find_pod_or_leaving(self._service.state, path)
-        if pod is None:
-            not_found(f"Pod '{path}' does not exist")
+        pod = _found(find_pod_or_leaving(self._service.state, path), path)
         self._service.check_spec(request, Action.VIEW, path)
         return json_answer(pod_status(self._service.state, pod, self._service.loop.now()))
 
@@ -92,9 +90,7 @@ class PodsResource:
     async def show_version(self, request: web.Request) -> web.Response:
         """One kept definition."""
         path = self._find_or_404(request).id
-        pod = pod_version(self._service.state, path, version_of(request))
-        if pod is None:
-            not_found(f"Pod '{path}' does not exist")
+        pod = _found(pod_version(self._service.state, path, version_of(request)), path)
         return json_answer(encode_pod(pod))
 
     async def create(self, request: web.Request) -> web.Response:
@@ -115,8 +111,7 @@ class PodsResource:
     async def delete(self, request: web.Request) -> web.Response:
         """DELETE: answered before the instances are gone; `::status` tells of them until they are."""
         path = path_of(request)
-        if self._service.state.find_pod(path) is None:
-            not_found(f"Pod '{path}' does not exist")
+        _found(self._service.state.find_pod(path), path)
         change = await self._change(request, delete_pod(path), path, PodChange.DELETED)
         told = {DEPLOYMENT_HEADER: change.deployment_id, "Location": change.deployment_id}
         return web.Response(status=202, headers=told)
@@ -169,9 +164,7 @@ class PodsResource:
         return accepted(result)
 
     def _changed(self, path: PathId, change: ChangeAccepted, status: int, headers: dict[str, str]) -> web.Response:
-        pod = self._service.state.find_pod(path)
-        if pod is None:
-            not_found(f"Pod '{path}' does not exist")
+        pod = _found(self._service.state.find_pod(path), path)
         return json_answer(encode_pod(pod), status, {DEPLOYMENT_HEADER: change.deployment_id, **headers})
 
     def _visible(self, request: web.Request) -> Sequence[Pod]:
@@ -180,8 +173,13 @@ class PodsResource:
     def _find_or_404(self, request: web.Request) -> Pod:
         """The pod that the URL names. Raises Refused."""
         path = path_of(request)
-        pod = self._service.state.find_pod(path)
-        if pod is None:
-            not_found(f"Pod '{path}' does not exist")
+        pod = _found(self._service.state.find_pod(path), path)
         self._service.check_spec(request, Action.VIEW, path)
         return pod
+
+
+def _found(pod: Pod | None, path: PathId) -> Pod:
+    """The pod that was looked for. Raises Refused where there is none."""
+    if pod is None:
+        not_found(f"Pod '{path}' does not exist")
+    return pod
