@@ -25,7 +25,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
-import psutil
 import requests
 import uvloop
 from attrs import define, field
@@ -203,7 +202,7 @@ def docker_container(network: str) -> Json:
 
 def cpu_seconds(daemons: Iterable[Daemon]) -> float:
     """CPU time that daemons have used so far."""
-    return sum(sum(psutil.Process(daemon.process.pid).cpu_times()[:2]) for daemon in daemons)
+    return sum(daemon.cpu_seconds for daemon in daemons)
 
 
 def show(what: str, raw: list[float], ours: list[float], wanted: str, number: int = 1) -> None:
@@ -274,7 +273,7 @@ async def measure_crowd(bed: Bed) -> None:
     before = cpu_seconds([agent])
     await asyncio.sleep(IDLE_SECONDS)
     share = (cpu_seconds([agent]) - before) / IDLE_SECONDS
-    rss = psutil.Process(agent.process.pid).memory_info().rss / 2**20
+    rss = agent.resident_mib
     print(f"{CROWD} containers: {share:.1%} of a core idle (wanted: 3 %), {rss:.0f} MiB resident (wanted: 150)")
     agent.kill()
     begin, wall = time.perf_counter(), time.time()

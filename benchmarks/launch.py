@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import docker
-import psutil
 import requests
 
 from support.cluster import Cluster, Daemon, running_cluster
@@ -80,20 +79,13 @@ def remove_ours(cluster: Cluster, name: str) -> None:
     wait_deployed(cluster)
 
 
-def cpu_seconds(daemon: Daemon) -> float:
-    """CPU time a daemon has used so far."""
-    times = psutil.Process(daemon.process.pid).cpu_times()
-    return float(times.user + times.system)
-
-
 def show_idle(daemons: list[Daemon]) -> None:
     """Print what each daemon costs while nothing happens."""
-    before = {daemon.name: cpu_seconds(daemon) for daemon in daemons}
+    before = {daemon.name: daemon.cpu_seconds for daemon in daemons}
     time.sleep(IDLE_SECONDS)
     for daemon in daemons:
-        share = (cpu_seconds(daemon) - before[daemon.name]) / IDLE_SECONDS
-        rss = psutil.Process(daemon.process.pid).memory_info().rss / 2**20
-        print(f"idle {daemon.name:12} {share:6.2%} of a core, {rss:5.0f} MiB resident")
+        share = (daemon.cpu_seconds - before[daemon.name]) / IDLE_SECONDS
+        print(f"idle {daemon.name:12} {share:6.2%} of a core, {daemon.resident_mib:5.0f} MiB resident")
 
 
 def show(name: str, times: list[float]) -> float:
@@ -122,10 +114,10 @@ def main() -> None:
             seconds, ids = launch_raw(api)
             raw_times.append(seconds)
             remove_raw(api, ids)
-            before = {daemon.name: cpu_seconds(daemon) for daemon in daemons}
+            before = {daemon.name: daemon.cpu_seconds for daemon in daemons}
             our_times.append(launch_ours(cluster, f"bench-{number}"))
             for daemon in daemons:
-                used[daemon.name] += cpu_seconds(daemon) - before[daemon.name]
+                used[daemon.name] += daemon.cpu_seconds - before[daemon.name]
             if number == 0:
                 show_idle(daemons)
             remove_ours(cluster, f"bench-{number}")

@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-import psutil
 import requests
 from attrs import define, field
 
@@ -39,21 +38,6 @@ class Bed:
 
     marathon: Daemon
     session: requests.Session = field(factory=requests.Session)
-    process: psutil.Process = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.process = psutil.Process(self.marathon.process.pid)
-
-    @property
-    def cpu(self) -> float:
-        """CPU seconds of Marathon so far."""
-        times = self.process.cpu_times()
-        return float(times.user + times.system)
-
-    @property
-    def memory(self) -> float:
-        """MiB resident in Marathon."""
-        return float(self.process.memory_info().rss / 2**20)
 
     @property
     def running(self) -> int:
@@ -123,16 +107,16 @@ def show(name: str, seconds: list[float]) -> None:
 
 def show_costs(name: str, found: Bed, cpu: float, writes: int, instances: int) -> None:
     """What it took since `cpu` and `writes` were noted."""
-    used, written = found.cpu - cpu, found.count("persistence.writes") - writes
+    used, written = found.marathon.cpu_seconds - cpu, found.count("persistence.writes") - writes
     print(
         f"{name}: {1000 * used / instances:.2f} ms of Marathon's CPU and {written / instances:.2f} records written "
-        f"an instance; {found.memory:.0f} MiB resident (wanted: at most 600)"
+        f"an instance; {found.marathon.resident_mib:.0f} MiB resident (wanted: at most 600)"
     )
 
 
 def ask_apps(found: Bed) -> None:
     """A thousand apps of ten."""
-    cpu, writes, begin = found.cpu, found.count("persistence.writes"), time.perf_counter()
+    cpu, writes, begin = found.marathon.cpu_seconds, found.count("persistence.writes"), time.perf_counter()
     posts = [found.send("POST", "/v2/apps", app(f"/g{n % 20}/app-{n}", INSTANCES)) for n in range(APPS)]
     posted = time.perf_counter() - begin
     found.settle(APPS * INSTANCES)
@@ -173,7 +157,7 @@ def read(found: Bed, path: str) -> None:
 def ask_large(found: Bed) -> None:
     """One app of ten thousand."""
     found.send("POST", "/v2/apps", app("/large", 0))
-    cpu, writes, begin = found.cpu, found.count("persistence.writes"), time.perf_counter()
+    cpu, writes, begin = found.marathon.cpu_seconds, found.count("persistence.writes"), time.perf_counter()
     found.send("PUT", "/v2/apps/large", {"instances": LARGE})
     found.settle(LARGE)
     print(f"one app to {LARGE} instances: {time.perf_counter() - begin:.1f} s (wanted: at most 60)")

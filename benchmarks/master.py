@@ -22,7 +22,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import orjson
-import psutil
 import requests
 import uvloop
 from attrs import define, field
@@ -51,25 +50,6 @@ class Bed:
     cluster: Cluster
     master: Daemon
     crowd: Child
-    process: psutil.Process = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.look_up()
-
-    def look_up(self) -> None:
-        """Take note of the master's process."""
-        self.process = psutil.Process(self.master.process.pid)
-
-    @property
-    def cpu(self) -> float:
-        """CPU seconds of the master so far."""
-        times = self.process.cpu_times()
-        return float(times.user + times.system)
-
-    @property
-    def memory(self) -> float:
-        """MiB resident in the master."""
-        return float(self.process.memory_info().rss / 2**20)
 
     def get(self, path: str) -> bytes:
         """A body as it came."""
@@ -227,7 +207,7 @@ async def bench_offers() -> None:
         theirs = None if agents not in genuine else await measure_offers(*genuine[agents], agents)
         with bed(agents, TASK_SECONDS, "cpus:4;mem:4096;disk:10240;ports:[31000-32000]") as ours:
             show_waits(agents, await measure_offers("127.0.0.1", ours.master.port, agents), theirs)
-            print(f"{agents:5} agents  {ours.memory:.0f} MiB resident in the master")
+            print(f"{agents:5} agents  {ours.master.resident_mib:.0f} MiB resident in the master")
 
 
 # Load
@@ -276,7 +256,7 @@ class Load:
 async def run_load(found: Bed, wanted: int, ends_at: str) -> None:
     """Carry a load through and print what it cost."""
     load = Load(wanted, ends_at)
-    cpu, memory = found.cpu, found.memory
+    cpu, memory = found.master.cpu_seconds, found.master.resident_mib
     scheduler = LeanScheduler("127.0.0.1", found.master.port, load.hear)
     load.scheduler = scheduler
     begin = time.perf_counter()
@@ -285,12 +265,12 @@ async def run_load(found: Bed, wanted: int, ends_at: str) -> None:
             while not load.done.is_set():
                 scheduler.check()
                 await asyncio.sleep(0.02)
-        seconds, used = time.perf_counter() - begin, found.cpu - cpu
+        seconds, used = time.perf_counter() - begin, found.master.cpu_seconds - cpu
         print(
             f"{wanted} tasks in {seconds:.1f} s: {wanted / seconds:.0f} launches/s, {load.updates / seconds:.0f}"
             f" updates/s; the master used {used / seconds:.0%} of a core, {used / wanted * 1000:.2f} ms a task"
             f" ({wanted / used:.0f} launches and {load.updates / used:.0f} updates a CPU second);"
-            f" resident {memory:.0f} -> {found.memory:.0f} MiB",
+            f" resident {memory:.0f} -> {found.master.resident_mib:.0f} MiB",
             flush=True,
         )
 
@@ -299,8 +279,8 @@ def show_document(found: Bed, path: str) -> None:
     """Print what a document costs that was never asked for, and what it costs again, beside orjson alone."""
     used = []
     for _ in range(3):
-        begin, body = found.cpu, found.get(path)
-        used.append(f"{(found.cpu - begin) * 1000:.0f}")
+        begin, body = found.master.cpu_seconds, found.get(path)
+        used.append(f"{(found.master.cpu_seconds - begin) * 1000:.0f}")
     document = orjson.loads(body)
     begin = time.process_time()
     orjson.dumps(document)
@@ -330,27 +310,30 @@ async def bench_storm() -> None:
         await run_load(found, TASKS, "TASK_RUNNING")
         found.master.kill()
         found.master.start()
-        found.look_up()
         found.cluster.leading_master()
         begin = time.perf_counter()
         await asyncio.to_thread(found.crowd.wait_line, "^registered 2$", PATIENCE)
-        seconds, used = time.perf_counter() - begin, found.cpu
+        seconds, used = time.perf_counter() - begin, found.master.cpu_seconds
         state = orjson.loads(found.get("/state"))
         known = sum(len(framework["tasks"]) for framework in state["frameworks"])
         shown = time.perf_counter() - begin
         print(
             f"storm: {len(state['slaves'])} agents and {known} tasks back after {seconds:.2f} s, in /state after"
-            f" {shown:.2f} s (wanted: 10); {used:.1f} CPU seconds since the start, {found.memory:.0f} MiB resident"
+            f" {shown:.2f} s (wanted: 10); {used:.1f} CPU seconds since the start,"
+            f" {found.master.resident_mib:.0f} MiB resident"
         )
 
 
 async def bench_idle() -> None:
     """Let nothing happen."""
     with bed(AGENTS, None, "cpus:4;mem:4096") as found:
-        before = found.cpu
+        before = found.master.cpu_seconds
         await asyncio.sleep(IDLE_SECONDS)
-        share = (found.cpu - before) / IDLE_SECONDS
-        print(f"idle: {AGENTS} agents cost {share:.1%} of a core (wanted: 5 %), {found.memory:.0f} MiB resident")
+        share = (found.master.cpu_seconds - before) / IDLE_SECONDS
+        print(
+            f"idle: {AGENTS} agents cost {share:.1%} of a core (wanted: 5 %),"
+            f" {found.master.resident_mib:.0f} MiB resident"
+        )
 
 
 BENCHES: dict[str, Callable[[], Awaitable[None]]] = {

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import docker
+import psutil
 import requests
 from attrs import define, field
 from docker.models.containers import Container
@@ -50,6 +51,17 @@ class Daemon:
         if self.child is None:
             raise RuntimeError(f"{self.name} was never started")
         return self.child
+
+    @property
+    def cpu_seconds(self) -> float:
+        """What its present process has used so far."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
+
+    @property
+    def resident_mib(self) -> float:
+        """Memory that its present process holds."""
+        return float(psutil.Process(self.process.pid).memory_info().rss / 2**20)
 
     def start(self) -> None:
         """Start it, on whatever state it left."""
