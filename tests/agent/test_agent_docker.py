@@ -13,10 +13,10 @@ from attrs import evolve
 
 from fakes.agent_bench import FRAMEWORK_ID, make_framework, make_task
 from fakes.agent_process import AgentProcess
-from fakes.fake_master import FakeMaster
+from fakes.fake_master import AGENT_ID, FakeMaster
 from koinon_core.agent_link import KillTask, Register, RunTask, Unregister
 from koinon_core.containers import CommandInfo, ContainerInfo, ContainerType, DockerInfo, DockerNetwork
-from koinon_core.ids import AgentId, TaskId
+from koinon_core.ids import TaskId
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
 from support.docker_engine import BUSYBOX, docker_url, find_containers, remove_containers
 from support.processes import find_processes
@@ -53,7 +53,7 @@ async def start(agent: AgentProcess, master: FakeMaster) -> None:
 def shell(name: str, script: str, image: str = BUSYBOX) -> RunTask:
     """A task in a container on the bridge."""
     docker_info = DockerInfo(image=image, network=DockerNetwork.BRIDGE)
-    task = make_task(name, agent_id=AgentId("fake-S0"), command=CommandInfo(value=script))
+    task = make_task(name, agent_id=AGENT_ID, command=CommandInfo(value=script))
     container = ContainerInfo(type=ContainerType.DOCKER, docker=docker_info)
     return RunTask(framework=make_framework(), task=evolve(task, container=container))
 

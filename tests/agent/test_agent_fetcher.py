@@ -18,10 +18,10 @@ from attrs import evolve
 
 from fakes.agent_bench import FRAMEWORK_ID, make_framework, make_task
 from fakes.agent_process import AgentProcess
-from fakes.fake_master import FakeMaster
+from fakes.fake_master import AGENT_ID, FakeMaster
 from koinon_core.agent_link import KillTask, Register, RunTask
 from koinon_core.containers import CommandInfo, CommandUri, ContainerInfo, ContainerType, DockerInfo, DockerNetwork
-from koinon_core.ids import AgentId, TaskId
+from koinon_core.ids import TaskId
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
 from support.docker_engine import BUSYBOX, docker_url, find_containers, remove_containers
 from support.waiting import wait_until
@@ -114,7 +114,7 @@ async def start(agent: AgentProcess, master: FakeMaster) -> None:
 def wanting(name: str, *uris: CommandUri, docker_image: str | None = None) -> RunTask:
     """A task that runs its tool, whatever else it has fetched."""
     command = CommandInfo(value="cd $MESOS_SANDBOX && ./tool > said", uris=uris)
-    task = make_task(name, agent_id=AgentId("fake-S0"), command=command)
+    task = make_task(name, agent_id=AGENT_ID, command=command)
     if docker_image is not None:
         info = DockerInfo(image=docker_image, network=DockerNetwork.HOST)
         task = evolve(task, container=ContainerInfo(type=ContainerType.DOCKER, docker=info))

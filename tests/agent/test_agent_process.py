@@ -14,10 +14,10 @@ import pytest
 
 from fakes.agent_bench import FRAMEWORK_ID, make_framework, make_task
 from fakes.agent_process import AgentProcess
-from fakes.fake_master import FakeMaster
+from fakes.fake_master import AGENT_ID, FakeMaster
 from koinon_core.agent_link import KillTask, Register, RunTask, Unregister
 from koinon_core.containers import CommandInfo
-from koinon_core.ids import AgentId, TaskId
+from koinon_core.ids import TaskId
 from koinon_core.tasks import TaskInfo, TaskState
 from support.ports import reserve_port
 from support.processes import Child, find_processes
@@ -67,7 +67,7 @@ def is_alive(pid: int) -> bool:
 
 def shell(name: str, script: str) -> RunTask:
     """A task for the fake master's agent."""
-    task: TaskInfo = make_task(name, agent_id=AgentId("fake-S0"), command=CommandInfo(value=script))
+    task: TaskInfo = make_task(name, agent_id=AGENT_ID, command=CommandInfo(value=script))
     return RunTask(framework=make_framework(), task=task)
 
 
@@ -131,7 +131,7 @@ async def test_kill_of_the_agent_harms_no_task(agent: AgentProcess, master: Fake
 
     assert is_alive(long)
     assert [] == find_processes("sleep", "7783")
-    assert "fake-S0" == again.agent_info.id
+    assert AGENT_ID == again.agent_info.id
     assert {"long", "short"} == {one.task.task_id for one in again.tasks}
     assert "exited with status 3" in (ended.message or "")
 

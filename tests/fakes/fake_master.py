@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Self, TypeVar
+from uuid import uuid4
 
 from aiohttp import WSMsgType, web
 
@@ -25,6 +26,8 @@ from koinon_core.wire import refined_json
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 20.0
+AGENT_ID = AgentId(f"fake-{uuid4()}-S0")
+"""No other run of tests has it: agents of one id that share a Docker Engine end each other's containers."""
 
 
 class FakeMaster:
@@ -99,7 +102,7 @@ class FakeMaster:
     async def _answer(self, message: AgentMessage) -> None:
         match message:
             case Register():
-                await self.say(Registered(agent_id=message.agent_info.id or AgentId("fake-S0")))
+                await self.say(Registered(agent_id=message.agent_info.id or AGENT_ID))
             case StatusUpdate(framework_id=framework_id, status=status):
                 if self.is_acknowledging and status.uuid is not None:
                     await self.say(

@@ -11,11 +11,11 @@ from attrs import evolve
 
 from fakes.agent_bench import make_framework, make_task
 from fakes.agent_process import AgentProcess
-from fakes.fake_master import FakeMaster
+from fakes.fake_master import AGENT_ID, FakeMaster
 from fakes.pods import bridge, group, in_image, make_executor
 from koinon_core.agent_link import Register, RunTask, StatusUpdate
 from koinon_core.containers import CommandInfo, ContainerInfo, ContainerType, DockerInfo, DockerNetwork, Environment
-from koinon_core.ids import AgentId, ExecutorId
+from koinon_core.ids import ExecutorId
 from koinon_core.tasks import (
     CheckCommand,
     CheckInfo,
@@ -61,7 +61,7 @@ def shell(name: str, script: str, health: HealthCheck, network: DockerNetwork, c
     """A container of busybox."""
     command = CommandInfo(value=script, environment=Environment.of({"WANTED": "/www/health"}))
     container = ContainerInfo(type=ContainerType.DOCKER, docker=DockerInfo(image=BUSYBOX, network=network))
-    task = make_task(name, agent_id=AgentId("fake-S0"), command=command, health_check=health, check=check)
+    task = make_task(name, agent_id=AGENT_ID, command=command, health_check=health, check=check)
     return RunTask(framework=make_framework(), task=evolve(task, container=container))
 
 

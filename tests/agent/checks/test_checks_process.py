@@ -9,10 +9,10 @@ import pytest
 
 from fakes.agent_bench import make_framework, make_task
 from fakes.agent_process import AgentProcess
-from fakes.fake_master import FakeMaster
+from fakes.fake_master import AGENT_ID, FakeMaster
 from koinon_core.agent_link import AgentMessage, Register, RunTask, StatusUpdate
 from koinon_core.containers import CommandInfo, Environment
-from koinon_core.ids import AgentId, Uuid
+from koinon_core.ids import Uuid
 from koinon_core.tasks import CheckHttp, CheckInfo, CheckType, HealthCheck, TaskState, TaskStatus
 
 pytestmark = pytest.mark.slow
@@ -49,7 +49,7 @@ async def test_checks_go_on_after_a_restart(agent: AgentProcess, master: FakeMas
         consecutive_failures=1,
     )
     check = CheckInfo(type=CheckType.HTTP, http=CheckHttp(port=agent.port, path="/health"), delay_seconds=0.0)
-    task = make_task("t", agent_id=AgentId("fake-S0"), health_check=health, check=check)
+    task = make_task("t", agent_id=AGENT_ID, health_check=health, check=check)
     agent.start("--containerizers=process")
     await master.wait(Register)
     await master.say(RunTask(framework=make_framework(), task=task))

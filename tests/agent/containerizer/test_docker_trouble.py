@@ -16,10 +16,10 @@ from attrs import evolve
 
 from fakes.agent_bench import FRAMEWORK_ID, make_framework, make_task
 from fakes.agent_process import AgentProcess
-from fakes.fake_master import FakeMaster
+from fakes.fake_master import AGENT_ID, FakeMaster
 from koinon_core.agent_link import KillTask, Register, RunTask
 from koinon_core.containers import CommandInfo, ContainerInfo, ContainerType, DockerInfo, DockerNetwork
-from koinon_core.ids import AgentId, TaskId
+from koinon_core.ids import TaskId
 from koinon_core.tasks import TaskState, TaskStatus
 from support.docker_engine import BUSYBOX, find_containers
 from support.own_engine import OwnEngine, own_engine
@@ -98,7 +98,7 @@ def client(engine: OwnEngine) -> Iterator[docker.DockerClient]:
 
 def shell(name: str, script: str, image: str = BUSYBOX) -> RunTask:
     """A task in a container without a network."""
-    task = make_task(name, agent_id=AgentId("fake-S0"), command=CommandInfo(value=script))
+    task = make_task(name, agent_id=AGENT_ID, command=CommandInfo(value=script))
     info = DockerInfo(image=image, network=DockerNetwork.NONE)
     return RunTask(
         framework=make_framework(),

@@ -11,10 +11,10 @@ import pytest
 
 from fakes.agent_bench import FRAMEWORK_ID, make_framework, make_task
 from fakes.agent_process import AgentProcess
-from fakes.fake_master import FakeMaster
+from fakes.fake_master import AGENT_ID, FakeMaster
 from koinon_core.agent_link import ExecutorExited, Register, RunTask, ShutdownExecutor
 from koinon_core.containers import CommandInfo, ContainerInfo, ContainerType, DockerInfo, DockerNetwork
-from koinon_core.ids import AgentId, ExecutorId
+from koinon_core.ids import ExecutorId
 from koinon_core.tasks import ExecutorInfo, TaskState
 from support.docker_engine import BUSYBOX, docker_url, find_containers, remove_containers
 
@@ -46,7 +46,7 @@ async def test_an_executor_in_a_container_lives_its_life(
     """Its container is the executor's alone, by its labels; its task is told of with it, and it ends on SHUTDOWN."""
     container = ContainerInfo(type=ContainerType.DOCKER, docker=DockerInfo(image=BUSYBOX, network=DockerNetwork.HOST))
     executor = ExecutorInfo(executor_id=ExecutorId("boxed"), command=CommandInfo(value=SCRIPT), container=container)
-    task = make_task("t", agent_id=AgentId("fake-S0"), command=None, executor=executor)
+    task = make_task("t", agent_id=AGENT_ID, command=None, executor=executor)
     agent = AgentProcess(tmp_path / "agent", free_port)
     async with FakeMaster(free_port) as master:
         agent.start(

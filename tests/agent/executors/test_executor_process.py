@@ -11,7 +11,7 @@ import pytest
 
 from fakes.agent_bench import FRAMEWORK_ID, make_framework, make_task
 from fakes.agent_process import AgentProcess
-from fakes.fake_master import FakeMaster
+from fakes.fake_master import AGENT_ID, FakeMaster
 from koinon_agent.containerizer.cgroups.hierarchies import find_folders, parse_groups, parse_hierarchies
 from koinon_core.agent_link import (
     ExecutorExited,
@@ -23,7 +23,7 @@ from koinon_core.agent_link import (
     ShutdownExecutor,
 )
 from koinon_core.containers import CommandInfo
-from koinon_core.ids import AgentId, ExecutorId, TaskId
+from koinon_core.ids import ExecutorId, TaskId
 from koinon_core.resources_text import parse_resources
 from koinon_core.tasks import ExecutorInfo, TaskState
 from support.waiting import wait_until
@@ -38,7 +38,7 @@ EXECUTOR = ExecutorInfo(
 
 def run(name: str, *, first: bool) -> RunTask:
     """A task of the executor."""
-    task = make_task(name, agent_id=AgentId("fake-S0"), command=None, executor=EXECUTOR)
+    task = make_task(name, agent_id=AGENT_ID, command=None, executor=EXECUTOR)
     return RunTask(framework=make_framework(), task=task, launches_executor=first)
 
 

@@ -16,12 +16,11 @@ from docker.models.containers import Container
 
 from fakes.agent_bench import make_task
 from fakes.agent_process import AgentProcess
-from fakes.fake_master import FakeMaster
+from fakes.fake_master import AGENT_ID, FakeMaster
 from fakes.pods import POD, bridge, group, in_image, make_executor, of_sandbox
 from koinon_agent.containerizer.docker.images.pause import PAUSE_IMAGE
 from koinon_core.agent_link import ExecutorExited, Register, RunTaskGroup
 from koinon_core.containers import CommandInfo, DurationInfo, Volume
-from koinon_core.ids import AgentId
 from koinon_core.linux import IpcMode, LinuxInfo
 from koinon_core.resources_text import parse_resources
 from koinon_core.tasks import KillPolicy, TaskInfo, TaskState, TaskStatusReason
@@ -64,7 +63,7 @@ async def start(agent: AgentProcess, master: FakeMaster, port: int) -> None:
 
 def shell(name: str, script: str, *volumes: Volume) -> TaskInfo:
     """A task of the pod."""
-    task = make_task(name, agent_id=AgentId("fake-S0"), command=CommandInfo(value=script))
+    task = make_task(name, agent_id=AGENT_ID, command=CommandInfo(value=script))
     task = evolve(task, kill_policy=KillPolicy(DurationInfo.of_seconds(0.3)))
     return evolve(task, container=in_image(BUSYBOX, *volumes), resources=parse_resources("cpus:0.1;mem:32"))
 

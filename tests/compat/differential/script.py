@@ -120,6 +120,15 @@ class Script:
                 raise TimeoutError(what)
             await asyncio.sleep(0.02)
 
+    async def until_no_operation(self) -> None:
+        """The master remembers no operation any more: all are carried out, and acknowledged if they want it."""
+
+        async def is_forgotten() -> bool:
+            answer = await self.send("POST", "/api/v1", b'{"type":"GET_OPERATIONS"}', {"Content-Type": JSON})
+            return not answer.document["get_operations"].get("operations")
+
+        await self.wait(is_forgotten, "the master forgets its operations")
+
     async def leave(self) -> None:
         """End all streams and all frameworks of this script, and all quota."""
         for stream in self.streams:

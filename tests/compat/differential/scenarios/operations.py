@@ -55,6 +55,7 @@ async def operations_shown(script: Script) -> None:
         offer, _operation("RESERVE", resources=kept), _operation("CREATE", volumes=[volume]), refuse=0
     )
     offer = await framework.offer()
+    await script.until_no_operation()
     for path in ("/slaves", "/roles", "/frameworks"):
         await script.get(path)
     for kind in ("GET_AGENTS", "GET_ROLES", "GET_OPERATIONS"):
@@ -128,12 +129,7 @@ async def operation_feedback(script: Script) -> None:
     await framework.call("ACKNOWLEDGE_OPERATION_STATUS", **about, uuid="AAAAAAAAAAAAAAAAAAAAAA==")
     await framework.call("ACKNOWLEDGE_OPERATION_STATUS", **about, uuid="b25l")
     await framework.call("ACKNOWLEDGE_OPERATION_STATUS", **about, uuid=status["uuid"]["value"])
-
-    async def is_forgotten() -> bool:
-        seen = await script.send("POST", "/api/v1", b'{"type":"GET_OPERATIONS"}', {"Content-Type": "application/json"})
-        return not seen.document["get_operations"].get("operations")
-
-    await script.wait(is_forgotten, "an acknowledged operation is forgotten")
+    await script.until_no_operation()
     await script.operate("GET_OPERATIONS")
     offer = await framework.offer()
     await framework.accept(offer, _operation("UNRESERVE", resources=[cpus(1, **reserved())]), refuse=0)
