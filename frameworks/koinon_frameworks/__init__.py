@@ -2,12 +2,12 @@
 
 from .calls import CallFailure, CallFailureKind, SchedulerCalls
 from .driver import Acknowledging, DriverOptions, SchedulerDriver
+from .driver.reconcile import Reconciler
+from .driver.session_machine import Ending, EndKind
 from .errors import FrameworksError, MasterAddressError, OptionError
+from .host.plugins import Framework, FrameworkPlugin
 from .matching import Match, Unmatched, WantedTask, match_tasks, take, take_ports
-from .plugins import Framework, FrameworkPlugin
-from .reconcile import Reconciler
 from .scheduler import Scheduler
-from .session_machine import Ending, EndKind
 
 __all__ = [
     "Acknowledging",

@@ -13,6 +13,7 @@ from koinon_daemon.run import read_text_file, run_daemon
 from koinon_daemon.supervision import Stop, Supervisor
 
 from .driver import DriverOptions, SchedulerDriver
+from .driver.session_machine import EndKind
 from .errors import (
     FrameworksError,
     MasterAddressError,
@@ -21,8 +22,7 @@ from .errors import (
     SubscriptionEnded,
     UnknownPluginError,
 )
-from .plugins import Framework, Invocation, known_frameworks, load_framework, parse_invocation, with_framework_id
-from .session_machine import EndKind
+from .host.plugins import Framework, Invocation, known_frameworks, load_framework, parse_invocation, with_framework_id
 
 _USAGE = """usage: koinon-framework NAME --master ADDRESS [--framework-id ID] [--credential FILE] [--option value ...]
 

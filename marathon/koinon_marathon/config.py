@@ -18,7 +18,7 @@ from koinon_daemon.flags import document, flag, toggle
 from koinon_daemon.inherited_flags import find_refusals
 from koinon_daemon.listen import is_loopback
 from koinon_frameworks import MasterAddressError
-from koinon_frameworks.master_address import parse_master_address
+from koinon_frameworks.driver.master_address import parse_master_address
 from koinon_zk import QuorumUrl
 
 from .access_flags import AccessFlags

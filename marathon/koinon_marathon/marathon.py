@@ -2,7 +2,7 @@
 
 from random import Random
 
-from koinon_frameworks.reconcile import Reconciler
+from koinon_frameworks.driver.reconcile import Reconciler
 
 from . import subscription
 from .changes.requests import take_request

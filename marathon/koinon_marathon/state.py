@@ -6,7 +6,7 @@ It runs ahead of the store within one event: see `instructions.Persist`.
 from datetime import datetime
 
 from koinon_core.ids import FrameworkId
-from koinon_frameworks.reconcile import Reconciler
+from koinon_frameworks.driver.reconcile import Reconciler
 
 from .changes.root_versions import RootVersions
 from .changes.service_ports import UsedPorts

@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from koinon_core.ids import AgentId, TaskId
 from koinon_core.tasks import TaskState
+from koinon_frameworks.matching.constraints import Constraint, Operator
 from koinon_marathon.definition.app_container import Container, ContainerType
 from koinon_marathon.definition.apps import UnreachableDisabled, UnreachableStrategy, UpgradeStrategy
-from koinon_marathon.definition.constraints import Constraint, Operator
 from koinon_marathon.definition.groups import Group, find_group, put_specs, replace_group
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.definition.run_specs import RunSpec

@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from koinon_core.ids import AgentId, TaskId
 from koinon_core.tasks import TaskState
+from koinon_frameworks.matching.constraints import Constraint, Operator
 from koinon_marathon.definition.apps import App, KillSelection, UpgradeStrategy
-from koinon_marathon.definition.constraints import Constraint, Operator
 from koinon_marathon.definition.health_checks import HealthCheck, HealthCheckCommand, HealthCheckProtocol
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.deployment.plan import ActionType

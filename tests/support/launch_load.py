@@ -24,7 +24,7 @@ from koinon_core.scheduler_api import ReconcileTask, Subscribed
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatus
 from koinon_frameworks import Scheduler, SchedulerDriver
 from koinon_frameworks.calls import SchedulerCalls
-from koinon_frameworks.reconcile import Reconciler
+from koinon_frameworks.driver.reconcile import Reconciler
 
 NEEDED = parse_resources("cpus:0.1;mem:16")
 AT_ONCE = 10

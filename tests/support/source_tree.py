@@ -18,6 +18,7 @@ FLOORS = {
     "koinon_frameworks": 3,
     "koinon_master": 3,
     "koinon_agent": 3,
+    "koinon_jobs": 4,
     "koinon_marathon": 4,
     "koinon_cli": 5,
 }
@@ -25,7 +26,7 @@ FLOORS = {
 COMPONENTS = {
     "core": ("koinon_core", "koinon_daemon"),
     "zk": ("koinon_zk",),
-    "frameworks": ("koinon_frameworks",),
+    "frameworks": ("koinon_frameworks", "koinon_jobs"),
     "master": ("koinon_master",),
     "agent": ("koinon_agent",),
     "marathon": ("koinon_marathon",),

@@ -7,8 +7,9 @@ from datetime import datetime
 
 import attrs
 
+from koinon_frameworks.matching.constraints import Constraint
+
 from ..definition.apps import App, AppUpdate, VersionInfo
-from ..definition.constraints import Constraint
 from ..definition.networks import is_host
 from ..definition.path_ids import PathId, parent, resolve
 

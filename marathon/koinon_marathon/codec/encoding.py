@@ -10,8 +10,9 @@ from typing import Any
 
 import attrs
 
+from koinon_frameworks.matching.constraints import Constraint
+
 from ..definition.apps import App
-from ..definition.constraints import Constraint
 from ..definition.health_checks import HealthCheck, HealthCheckProtocol
 from ..definition.networks import Network, PortDefinition, PortMapping
 from ..definition.pod_bodies import PlacementPolicy, PodBody

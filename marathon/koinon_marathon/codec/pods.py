@@ -3,8 +3,9 @@
 import attrs
 import orjson
 
+from koinon_frameworks.matching.constraints import Constraint
+
 from ..definition.apps import VersionInfo
-from ..definition.constraints import Constraint
 from ..definition.pod_bodies import PodBody, body_of, pod_of
 from ..definition.pods import Pod
 from ..definition.problems import INVALID_JSON, Problem, Rejection

@@ -15,7 +15,8 @@ from cattrs import AttributeValidationNote, BaseValidationError, Converter, Iter
 from cattrs.cols import homogenous_tuple_structure_factory, is_mapping, mapping_structure_factory
 from cattrs.gen import make_dict_structure_fn, override
 
-from ..definition.constraints import Constraint, Operator
+from koinon_frameworks.matching.constraints import Constraint, Operator
+
 from ..definition.path_ids import PathId
 from ..definition.problems import Problem
 from ..timestamps import invalid_timestamp, parse_timestamp

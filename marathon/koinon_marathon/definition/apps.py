@@ -10,8 +10,9 @@ from enum import Enum
 
 import attrs
 
+from koinon_frameworks.matching.constraints import Constraint
+
 from .app_container import Container, ContainerType
-from .constraints import Constraint
 from .frozen_map import frozen_map, optional_frozen_map
 from .health_checks import AppCheck, HealthCheck, ReadinessCheck
 from .networks import HOST_NETWORKS, Network, PortDefinition, PortMapping, is_host

@@ -9,8 +9,9 @@ from enum import Enum
 
 import attrs
 
+from koinon_frameworks.matching.constraints import Constraint, Operator
+
 from .apps import KillSelection, Unreachable, UnreachableStrategy, UpgradeStrategy, VersionInfo
-from .constraints import Constraint, Operator
 from .frozen_map import frozen_map
 from .linux import LinuxInfo
 from .networks import Network

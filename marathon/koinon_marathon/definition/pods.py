@@ -9,8 +9,9 @@ from datetime import datetime
 
 import attrs
 
+from koinon_frameworks.matching.constraints import Constraint
+
 from .apps import KillSelection, Unreachable, UnreachableStrategy, UpgradeStrategy, VersionInfo
-from .constraints import Constraint
 from .frozen_map import frozen_map
 from .linux import LinuxInfo
 from .networks import Network, NetworkMode

@@ -6,9 +6,9 @@ What the effect is was decided by `instance_update`; what follows for the app is
 import attrs
 
 from koinon_core.tasks import TaskStatus
+from koinon_frameworks.matching.constraints import Operator
 
 from .. import stream_events
-from ..definition.constraints import Operator
 from ..definition.run_specs import RunSpec
 from ..health.activation import note_instance
 from ..instructions import InstanceKey

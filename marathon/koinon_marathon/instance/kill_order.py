@@ -15,8 +15,9 @@ from operator import itemgetter
 
 import attrs
 
+from koinon_frameworks.matching.constraints import Constraint, Operator, Placement
+
 from ..definition.apps import KillSelection
-from ..definition.constraints import Constraint, Operator, Placement
 from .instances import InstanceId
 
 

@@ -10,8 +10,7 @@ import attrs
 
 from koinon_core.ids import AgentId
 from koinon_core.transitions import next_state
-
-from ..definition.constraints import Placement
+from koinon_frameworks.matching.constraints import Placement
 
 
 class ReservationState(Enum):

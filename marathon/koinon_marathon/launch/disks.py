@@ -6,8 +6,8 @@ import attrs
 
 from koinon_core.resources import NOTHING, Disk, DiskSource, DiskSourceType, Resource, Resources
 from koinon_core.scalars import Scalar
+from koinon_frameworks.matching.constraints import Constraint, Operator, refuse_pattern
 
-from ..definition.constraints import Constraint, Operator, refuse_pattern
 from ..definition.run_specs import RunSpec
 from ..definition.volumes import DiskType, PersistentInfo, PersistentVolume
 

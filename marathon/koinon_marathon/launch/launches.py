@@ -6,9 +6,9 @@ import attrs
 
 from koinon_core.offers import Launch, LaunchGroup, Offer, Operation, OperationType
 from koinon_core.tasks import TaskInfo
+from koinon_frameworks.matching.constraints import Placement
 
 from ..definition.apps import App
-from ..definition.constraints import Placement
 from ..definition.groups import find_top_group
 from ..definition.path_ids import segments
 from ..definition.pods import Pod

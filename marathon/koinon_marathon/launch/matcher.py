@@ -13,9 +13,9 @@ from koinon_core.ranges import Ranges
 from koinon_core.resources import NOTHING, Kind, Resource, Resources
 from koinon_core.roles import DEFAULT_ROLE
 from koinon_frameworks.matching import PORTS, take
+from koinon_frameworks.matching.constraints import Placement, check
 
 from ..definition.apps import App
-from ..definition.constraints import Placement, check
 from ..definition.run_specs import RunSpec
 from ..instance.reservations import LocalVolume
 from ..options import Options

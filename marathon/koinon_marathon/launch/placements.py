@@ -1,6 +1,7 @@
 """Where the instances of constrained apps run, as constraints count them (marathon-semantics 12.2)."""
 
-from ..definition.constraints import Placement
+from koinon_frameworks.matching.constraints import Placement
+
 from ..definition.path_ids import PathId
 from ..definition.run_specs import RunSpec
 from ..instance.instances import InstanceId

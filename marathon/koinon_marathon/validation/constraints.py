@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from ..definition.constraints import Constraint, Operator
-from ..definition.patterns import BadPattern, compile_pattern
+from koinon_frameworks.matching.constraints import Constraint, Operator
+from koinon_frameworks.matching.patterns import BadPattern, compile_pattern
+
 from ..definition.problems import Problem
 
 _WRONG_LENGTH = "Each constraint must have either 2 or 3 fields"

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator, Set
 
+from koinon_frameworks.matching.patterns import BadPattern, compile_pattern
+
 from ..definition.app_container import Container, ContainerType
-from ..definition.patterns import BadPattern, compile_pattern
 from ..definition.problems import Problem
 from ..definition.volumes import (
     CSI,

@@ -34,7 +34,7 @@ from koinon_core.scheduler_api import (
     Update,
 )
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatus
-from koinon_frameworks.reconcile import Reconciler
+from koinon_frameworks.driver.reconcile import Reconciler
 from koinon_master.events import CallReceived, StreamClosed, SubscribeReceived
 from koinon_master.validation.calls import find_call_problem
 

@@ -8,9 +8,9 @@ import attrs
 import pytest
 
 from koinon_core.ids import AgentId, TaskId
+from koinon_frameworks.matching.constraints import Placement
 from koinon_marathon.changes.versions import restarted
 from koinon_marathon.definition.apps import App, UpgradeStrategy
-from koinon_marathon.definition.constraints import Placement
 from koinon_marathon.deployment.orders import DONE, WAIT, Orders, SpecView
 from koinon_marathon.deployment.restarting import RestartRun
 from koinon_marathon.instance.instances import Condition, Goal, Instance, InstanceId, Task

@@ -6,8 +6,8 @@ import pytest
 
 from koinon_core.resources import Resources, scalar
 from koinon_core.tasks import TaskState
+from koinon_frameworks.matching.constraints import Constraint, Operator
 from koinon_marathon.definition.apps import UnreachableStrategy
-from koinon_marathon.definition.constraints import Constraint, Operator
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.events import AgentLost
 from koinon_marathon.instructions import Revive, Suppress

@@ -12,8 +12,8 @@ from koinon_core.ids import AgentId, FrameworkId, OfferId
 from koinon_core.offers import AllocationInfo, Offer
 from koinon_core.resources import Reservation, Resources, ranges, scalar
 from koinon_core.scalars import Scalar
+from koinon_frameworks.matching.constraints import Constraint, Operator
 from koinon_marathon.definition.apps import App
-from koinon_marathon.definition.constraints import Constraint, Operator
 from koinon_marathon.definition.networks import PortDefinition
 from koinon_marathon.definition.resources import ExecutorResources
 from koinon_marathon.instance.instances import InstanceId

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from koinon_core.resources import Resources, scalar
-from koinon_marathon.definition.constraints import Constraint, Operator
+from koinon_frameworks.matching.constraints import Constraint, Operator
 from koinon_marathon.launch import preview
 from koinon_marathon.launch.match_statistics import RefusalReason
 from koinon_marathon.launch.preview import Landing, Preview

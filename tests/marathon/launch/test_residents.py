@@ -11,9 +11,9 @@ from koinon_core.ids import AgentId
 from koinon_core.offers import Operation, OperationType
 from koinon_core.resources import NOTHING
 from koinon_core.tasks import TaskState
+from koinon_frameworks.matching.constraints import Constraint, Operator
 from koinon_marathon.definition.app_container import Container, ContainerType
 from koinon_marathon.definition.apps import App, UnreachableDisabled, UpgradeStrategy
-from koinon_marathon.definition.constraints import Constraint, Operator
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.definition.volumes import PersistentInfo, PersistentVolume
 from koinon_marathon.events import AgentLost, KillInstances, RequestId

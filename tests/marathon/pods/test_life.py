@@ -6,8 +6,8 @@ import attrs
 import pytest
 
 from koinon_core.tasks import TaskState
+from koinon_frameworks.matching.constraints import Constraint, Operator
 from koinon_marathon.definition.apps import UnreachableStrategy
-from koinon_marathon.definition.constraints import Constraint, Operator
 from koinon_marathon.definition.health_checks import CheckCommand, CheckExec
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.definition.pod_containers import ContainerHealthCheck

@@ -13,9 +13,9 @@ from koinon_core.ids import AgentId, FrameworkId, TaskId
 from koinon_core.ranges import Ranges
 from koinon_core.scalars import Scalar
 from koinon_core.tasks import CheckStatusHttp, CheckStatusInfo, CheckType, TaskState
+from koinon_frameworks.matching.constraints import Constraint, Operator, Placement
 from koinon_marathon.changes.root_versions import RootRecord, RootVersions
 from koinon_marathon.definition.apps import App
-from koinon_marathon.definition.constraints import Constraint, Operator, Placement
 from koinon_marathon.definition.groups import Group, put_spec
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.deployment.plan import Action, ActionType, DeploymentId, DeploymentPlan, DeploymentProgress, Step

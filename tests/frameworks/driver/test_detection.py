@@ -8,9 +8,9 @@ from pathlib import Path
 
 from koinon_core.agents import Address, MasterInfo
 from koinon_core.wire import plain_json
-from koinon_frameworks.detection import watch_masters
-from koinon_frameworks.master_address import parse_master_address
-from koinon_frameworks.session_machine import MasterLost, MastersFound
+from koinon_frameworks.driver.detection import watch_masters
+from koinon_frameworks.driver.master_address import parse_master_address
+from koinon_frameworks.driver.session_machine import MasterLost, MastersFound
 from koinon_zk.quorum import connect
 from koinon_zk.url import QuorumUrl
 

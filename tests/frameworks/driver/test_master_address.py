@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from koinon_core.agents import Address, MasterInfo
+from koinon_frameworks.driver.master_address import leader_url, parse_master_address, redirect_url
 from koinon_frameworks.errors import MasterAddressError
-from koinon_frameworks.master_address import leader_url, parse_master_address, redirect_url
 from koinon_zk.url import QuorumUrl
 
 

@@ -17,8 +17,8 @@ from koinon_core.ids import FrameworkId
 from koinon_daemon.credentials import Credential
 from koinon_daemon.flags import ReadFile, read_document
 
-from .errors import OptionError, PluginError, UnknownPluginError
-from .scheduler import Scheduler
+from ..errors import OptionError, PluginError, UnknownPluginError
+from ..scheduler import Scheduler
 
 GROUP = "koinon.frameworks"
 

@@ -42,11 +42,11 @@ from koinon_daemon.client import HttpClient
 from koinon_daemon.credentials import Credential
 from koinon_daemon.errors import StreamBrokenError
 
-from .calls import CallFailure, CallFailureKind, SchedulerCalls
+from ..calls import CallFailure, CallFailureKind, SchedulerCalls
+from ..scheduler import Scheduler
 from .connection import LeaderElsewhere, OpenedStream, SchedulerConnection, SubscribeFailed, SubscribeRefused
 from .detection import watch_masters
 from .master_address import parse_master_address
-from .scheduler import Scheduler
 from .session_machine import (
     MAX_REDIRECTS,
     SUBSCRIBE_BACKOFF,

@@ -4,7 +4,7 @@ from random import Random
 
 from koinon_core.ids import TaskId
 from koinon_core.scheduler_api import Reconcile, ReconcileTask
-from koinon_frameworks.reconcile import Reconciler
+from koinon_frameworks.driver.reconcile import Reconciler
 
 A, B = ReconcileTask(task_id=TaskId("a")), ReconcileTask(task_id=TaskId("b"))
 

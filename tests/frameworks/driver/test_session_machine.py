@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from koinon_core.backoff import Backoff
 from koinon_core.errors import InvalidTransition
 from koinon_core.ids import FrameworkId
-from koinon_frameworks.session_machine import (
+from koinon_frameworks.driver.session_machine import (
     MAX_REDIRECTS,
     CloseStream,
     End,

@@ -10,7 +10,7 @@ import pytest
 from koinon_core.ids import FrameworkId
 from koinon_frameworks.__main__ import main
 from koinon_frameworks.errors import OptionError, PluginError, UnknownPluginError
-from koinon_frameworks.plugins import Invocation, load_framework, parse_invocation
+from koinon_frameworks.host.plugins import Invocation, load_framework, parse_invocation
 
 PLUGIN = """
 from koinon_core.frameworks import FrameworkInfo

@@ -14,8 +14,8 @@ from koinon_core.frameworks import FrameworkInfo
 from koinon_core.scheduler_api import Subscribed
 from koinon_daemon.credentials import Credential
 from koinon_frameworks import DriverOptions, OptionError, Scheduler, SchedulerCalls, SchedulerDriver
-from koinon_frameworks.master_address import is_downgrade
-from koinon_frameworks.plugins import parse_invocation
+from koinon_frameworks.driver.master_address import is_downgrade
+from koinon_frameworks.host.plugins import parse_invocation
 
 FW = Credential("fw", "hush")
 INFO = FrameworkInfo(user="nobody", name="fw")

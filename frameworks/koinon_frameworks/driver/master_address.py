@@ -13,7 +13,7 @@ from koinon_core.agents import MasterInfo
 from koinon_zk.errors import QuorumUrlError
 from koinon_zk.url import QuorumUrl
 
-from .errors import MasterAddressError
+from ..errors import MasterAddressError
 
 DEFAULT_PORT = 5050
 _QUORUM_SCHEMES = ("zk://", "sqlite://", "file://")

@@ -19,7 +19,7 @@ from koinon_daemon.credentials import Credential
 from koinon_daemon.errors import PeerError, StreamBrokenError
 from koinon_daemon.stream import records
 
-from .calls import CallFailure, CallFailureKind
+from ..calls import CallFailure, CallFailureKind
 from .master_address import is_downgrade, redirect_url
 
 _PATH = "/api/v1/scheduler"

@@ -1,0 +1,1 @@
+"""The plugin host: frameworks found by name, run, supervised and elected."""
