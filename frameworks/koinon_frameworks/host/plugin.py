@@ -57,6 +57,9 @@ class Framework:
     driver_options: DriverOptions = field(factory=DriverOptions)
     routes: Sequence[web.RouteDef] = ()
     """HTTP, mounted below the plugin's name: ``web.get("/jobs", ...)`` of ``cron`` answers at ``/cron/jobs``."""
+    root_routes: Sequence[web.RouteDef] = ()
+    """HTTP mounted at the root as well, for clients whose paths are fixed. What the host itself answers stays its own:
+    a route that is taken is left out and logged."""
     page: str | None = None
     """The HTML of its page at ``/NAME/``; None: the host's own, which shows state, metrics and routes."""
     work: tuple[Work, ...] = ()
