@@ -1,34 +1,22 @@
-"""The SDK for frameworks: subclass ``Scheduler``, run it by ``SchedulerDriver``."""
+"""The SDK for frameworks: subclass ``Scheduler``, run it by ``SchedulerDriver``. The public names stand in ``public``.
 
-from .calls import CallFailure, CallFailureKind, SchedulerCalls
-from .driver import Acknowledging, DriverOptions, SchedulerDriver
-from .driver.reconcile import Reconciler
-from .driver.session_machine import Ending, EndKind
-from .errors import FrameworksError, MasterAddressError, OptionError
-from .host.plugins import Framework, FrameworkPlugin
-from .matching import Match, Unmatched, WantedTask, match_tasks, take, take_ports
-from .scheduler import Scheduler
+Nothing is imported before it is asked for; ``koinon_frameworks.executor`` has the names of an executor's author.
+"""
 
-__all__ = [
-    "Acknowledging",
-    "CallFailure",
-    "CallFailureKind",
-    "DriverOptions",
-    "EndKind",
-    "Ending",
-    "Framework",
-    "FrameworkPlugin",
-    "FrameworksError",
-    "MasterAddressError",
-    "Match",
-    "OptionError",
-    "Reconciler",
-    "Scheduler",
-    "SchedulerCalls",
-    "SchedulerDriver",
-    "Unmatched",
-    "WantedTask",
-    "match_tasks",
-    "take",
-    "take_ports",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .public import *  # noqa: F403 - public.py lists them
+
+
+def __getattr__(name: str) -> Any:
+    """Any public name, at its first use (PEP 562)."""
+    if name == "public" or (name.startswith("_") and name != "__all__"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        value = getattr(import_module(".public", __name__), name)
+    except AttributeError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    globals()[name] = value
+    return value
