@@ -9,22 +9,33 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from enum import Enum
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId, TaskId
+from koinon_core.offer_constraints import OfferConstraints
 from koinon_core.offers import Filters, Launch, LaunchGroup, Offer, Operation, OperationType, TaskGroupInfo
+from koinon_core.operations import OperationStatus
 from koinon_core.scheduler_api import (
     Accept,
+    AcceptInverseOffers,
     Acknowledge,
+    AcknowledgeOperationStatus,
     CallBody,
     Decline,
+    DeclineInverseOffers,
     Kill,
     Message,
     Reconcile,
+    ReconcileOperation,
+    ReconcileOperations,
     ReconcileTask,
+    Request,
+    ResourceRequest,
     Revive,
     Shutdown,
     Suppress,
+    UpdateFramework,
 )
 from koinon_core.tasks import ExecutorInfo, KillPolicy, TaskInfo, TaskStatus
 
@@ -99,6 +110,26 @@ class SchedulerCalls(ABC):
         """Give offers back."""
         return await self.send(Decline(offer_ids=tuple(offer_ids), filters=filters))
 
+    async def accept_inverse_offers(
+        self, inverse_offer_ids: Iterable[OfferId], filters: Filters | None = None
+    ) -> CallFailure | None:
+        """Say that these agents will be left in time. Ending the tasks there is the scheduler's affair."""
+        return await self.send(AcceptInverseOffers(inverse_offer_ids=tuple(inverse_offer_ids), filters=filters))
+
+    async def decline_inverse_offers(
+        self, inverse_offer_ids: Iterable[OfferId], filters: Filters | None = None
+    ) -> CallFailure | None:
+        """Say that these agents can't be left in time; they are asked for again when ``filters`` lapse."""
+        return await self.send(DeclineInverseOffers(inverse_offer_ids=tuple(inverse_offer_ids), filters=filters))
+
+    async def want_offers(self, roles: Iterable[str] = (), *, wanted: bool = True) -> None:
+        """Say whether there is anything to place for these roles (none named: all), as often as you please.
+
+        Say it again when something new is to be placed: offers that were refused come back. The driver makes REVIVE
+        and SUPPRESS of it, spaced out, and holds to it when it subscribes anew. Raises UnknownRoleError.
+        """
+        await (self.revive(roles) if wanted else self.suppress(roles))
+
     async def revive(self, roles: Iterable[str] = ()) -> CallFailure | None:
         """Ask for offers to these roles (none named: all) again, whatever was refused before."""
         return await self.send(Revive(tuple(roles)))
@@ -121,12 +152,48 @@ class SchedulerCalls(ABC):
         """Ask for the latest of these tasks, of all when none is named; answers come as updates."""
         return await self.send(Reconcile(tuple(tasks)))
 
+    async def reconcile_operations(self, operations: Iterable[ReconcileOperation] = ()) -> CallFailure | None:
+        """Ask for the latest of these operations, of all when none is named; answers come as operation updates."""
+        return await self.send(ReconcileOperations(tuple(operations)))
+
     async def acknowledge(self, status: TaskStatus) -> CallFailure | None:
         """Say that an update is stored. Without a uuid there is nothing to say, and nothing is sent."""
         if status.uuid is None or status.agent_id is None:
             return None
         return await self.send(Acknowledge(agent_id=status.agent_id, task_id=status.task_id, uuid=status.uuid))
 
+    async def acknowledge_operation(self, status: OperationStatus) -> CallFailure | None:
+        """Say that an operation's status is stored. Without a uuid there is nothing to say, and nothing is sent."""
+        if status.uuid is None or status.operation_id is None:
+            return None
+        body = AcknowledgeOperationStatus(
+            uuid=status.uuid.value,
+            operation_id=status.operation_id,
+            agent_id=status.agent_id,
+            resource_provider_id=status.resource_provider_id,
+        )
+        return await self.send(body)
+
     async def message(self, agent_id: AgentId, executor_id: ExecutorId, data: bytes) -> CallFailure | None:
         """Hand bytes to an executor; they may get lost on the way."""
         return await self.send(Message(agent_id=agent_id, executor_id=executor_id, data=data))
+
+    async def request(self, requests: Iterable[ResourceRequest]) -> CallFailure | None:
+        """Hint at wanted resources. The stock allocator takes no notice."""
+        return await self.send(Request(tuple(requests)))
+
+    async def update_framework(
+        self,
+        framework_info: FrameworkInfo,
+        suppressed_roles: Iterable[str] = (),
+        offer_constraints: OfferConstraints | None = None,
+    ) -> CallFailure | None:
+        """Describe the framework anew, as it subscribes from now on: roles, name, failover timeout, constraints.
+
+        Which roles are suppressed is replaced, too. ``user``, ``checkpoint`` and ``principal`` must stay as they are.
+        """
+        info = evolve(framework_info, id=framework_info.id or self.framework_id)
+        body = UpdateFramework(
+            framework_info=info, suppressed_roles=tuple(suppressed_roles), offer_constraints=offer_constraints
+        )
+        return await self.send(body)

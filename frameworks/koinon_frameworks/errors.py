@@ -62,3 +62,14 @@ class SubscriptionEnded(FrameworksError, DaemonError):
 
     def __str__(self) -> str:
         return f"{self.kind} by the master: {self.message}"
+
+
+@frozen
+class UnknownRoleError(FrameworksError, ValueError):
+    """The caller's fault: a role that the framework does not subscribe to."""
+
+    role: str
+    subscribed: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"role {self.role!r} is none of this framework's: {', '.join(self.subscribed)}"

@@ -5,7 +5,7 @@ and thousands of executors should not each load a scheduler's HTTP client first.
 """
 
 from .calls import CallFailure, CallFailureKind, SchedulerCalls
-from .driver import Acknowledging, DriverOptions, SchedulerDriver
+from .driver import Acknowledging, DriverOptions, FrameworkIdKeeper, SchedulerDriver
 from .driver.reconcile import Reconciler
 from .driver.session_machine import Ending, EndKind
 from .errors import FrameworksError, MasterAddressError, OptionError
@@ -21,6 +21,7 @@ __all__ = [
     "EndKind",
     "Ending",
     "Framework",
+    "FrameworkIdKeeper",
     "FrameworkPlugin",
     "FrameworksError",
     "MasterAddressError",

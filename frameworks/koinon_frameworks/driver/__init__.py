@@ -1,7 +1,9 @@
 """The driver: runs a scheduler against the leading master, whatever happens to the master."""
 
-from .driver import Acknowledging, DriverOptions, SchedulerDriver
+from .driver import SchedulerDriver
+from .identity import FrameworkIdKeeper
 from .master_address import parse_master_address
+from .options import Acknowledging, DriverOptions
 from .reconcile import Reconciler
 from .session_machine import Ending, EndKind
 
@@ -10,6 +12,7 @@ __all__ = [
     "DriverOptions",
     "EndKind",
     "Ending",
+    "FrameworkIdKeeper",
     "Reconciler",
     "SchedulerDriver",
     "parse_master_address",

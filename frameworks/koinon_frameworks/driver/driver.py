@@ -10,14 +10,12 @@ import asyncio
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from enum import Enum
 from random import Random
 from typing import Any, TypeVar
 
 import structlog
-from attrs import evolve, frozen
+from attrs import evolve
 
-from koinon_core.backoff import Backoff
 from koinon_core.frameworks import FrameworkCapabilityType, FrameworkInfo
 from koinon_core.ids import FrameworkId
 from koinon_core.scheduler_api import (
@@ -27,19 +25,21 @@ from koinon_core.scheduler_api import (
     EventBody,
     Failure,
     Heartbeat,
+    InverseOffers,
     Message,
     Offers,
     Rescind,
+    RescindInverseOffer,
     Revive,
     Subscribe,
     Subscribed,
     Suppress,
     Teardown,
     Update,
+    UpdateOperationStatus,
 )
 from koinon_core.wire import plain_json, refined_json
 from koinon_daemon.client import HttpClient
-from koinon_daemon.credentials import Credential
 from koinon_daemon.errors import StreamBrokenError
 
 from ..calls import CallFailure, CallFailureKind, SchedulerCalls
@@ -47,9 +47,9 @@ from ..scheduler import Scheduler
 from .connection import LeaderElsewhere, OpenedStream, SchedulerConnection, SubscribeFailed, SubscribeRefused
 from .detection import watch_masters
 from .master_address import parse_master_address
+from .options import Acknowledging, DriverOptions
 from .session_machine import (
     MAX_REDIRECTS,
-    SUBSCRIBE_BACKOFF,
     CloseStream,
     End,
     Ending,
@@ -71,37 +71,6 @@ from .session_machine import (
 
 T = TypeVar("T")
 _logger = structlog.get_logger(__name__)
-
-
-class Acknowledging(Enum):
-    """Who says that an update is stored."""
-
-    AUTOMATIC = "automatic"
-    """The driver, when ``Scheduler.update`` returned."""
-    EXPLICIT = "explicit"
-    """The scheduler, by ``acknowledge``, when it pleases."""
-
-
-@frozen(kw_only=True)
-class DriverOptions:
-    """How a driver behaves. Times are seconds."""
-
-    acknowledging: Acknowledging = Acknowledging.AUTOMATIC
-    missed_heartbeats: int = 5
-    """Silent heartbeat intervals after which the stream counts as dead."""
-    backoff: Backoff = SUBSCRIBE_BACKOFF
-    """Between attempts to subscribe."""
-    call_deadline: float = 10.0
-    connections: int = 16
-    """How many calls may be under way at a time."""
-    backlog: int = 10_000
-    """How many events may wait for the scheduler before reading pauses."""
-    suppressed_roles: tuple[str, ...] = ()
-    """Roles that want no offers from the first moment on."""
-    credential: Credential | None = None
-    """What proves to the master who this framework is; goes to the masters named and where these say the leader is."""
-    may_subscribe: asyncio.Event | None = None
-    """Unless it is set, nothing is subscribed: a scheduler that may have a successor must not push it out."""
 
 
 class SchedulerDriver(SchedulerCalls):
@@ -356,6 +325,14 @@ class SchedulerDriver(SchedulerCalls):
                 await scheduler.update(self, status)
                 if self._options.acknowledging is Acknowledging.AUTOMATIC and not self._is_torn_down:
                     await self.acknowledge(status)
+            case UpdateOperationStatus(operation_status):
+                await scheduler.operation_update(self, operation_status)
+                if self._options.acknowledging is Acknowledging.AUTOMATIC and not self._is_torn_down:
+                    await self.acknowledge_operation(operation_status)
+            case InverseOffers(inverse_offers):
+                await scheduler.inverse_offers(self, inverse_offers)
+            case RescindInverseOffer(inverse_offer_id):
+                await scheduler.inverse_offer_rescinded(self, inverse_offer_id)
             case Message():
                 await scheduler.message(self, delivery)
             case Failure(executor_id=None, agent_id=agent_id) if agent_id is not None:
