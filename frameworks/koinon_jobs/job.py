@@ -22,6 +22,7 @@ from koinon_frameworks.matching import Constraint
 from .schedule import JobName, Schedule
 
 DEFAULT_HISTORY = 50
+DEFAULT_BACKOFF = Backoff(initial=60.0, maximum=3600.0, factor=1.0)
 
 
 class Overlap(Enum):
@@ -76,10 +77,11 @@ class Job:
     """How often an attempt that failed is followed by another. 0: the command is never started twice for one run.
 
     An attempt whose command certainly never started is repeated in any case and not counted."""
-    retry_backoff: Backoff = Backoff(initial=60.0, maximum=3600.0, factor=1.0)
+    retry_backoff: Backoff = DEFAULT_BACKOFF
     """Before each retry; no jitter, so that it can be told in advance."""
     start_window: float | None = None
-    """How late a run may start, from its time on; later it is MISSED. None: whenever there is room. Chronos: epsilon."""
+    """How late a run may start, from its time on; later it is MISSED. None: whenever there is room. Chronos: epsilon.
+    """
     max_run_time: float | None = None
     """After which an attempt is ended, as failed. None: never."""
     overlap: Overlap = Overlap.SKIP

@@ -25,8 +25,8 @@ class Problem:
     """``path`` is a field's, like ``$.schedule.expression`` or ``$.constraints[0].value``; ``$`` for the whole."""
 
     path: str
-    why: str
+    text: str
     kind: ProblemKind = ProblemKind.INVALID
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.why}"
+        return f"{self.path}: {self.text}"
