@@ -16,6 +16,7 @@ MODULES = modules()
 EDGES = (
     "koinon_daemon/auth.py",
     "koinon_daemon/bodies.py",
+    "koinon_daemon/child.py",
     "koinon_daemon/client.py",
     "koinon_daemon/clock.py",
     "koinon_daemon/compression.py",
@@ -57,6 +58,8 @@ EDGES = (
     "koinon_frameworks/driver/connection.py",
     "koinon_frameworks/driver/detection.py",
     "koinon_frameworks/host/plugin.py",
+    "koinon_frameworks/store/framework_store.py",
+    "koinon_frameworks/store/writing.py",
     "koinon_master/registry/registrar.py",
     "koinon_master/whitelist.py",
     "koinon_master/election.py",

@@ -73,3 +73,25 @@ class UnknownRoleError(FrameworksError, ValueError):
 
     def __str__(self) -> str:
         return f"role {self.role!r} is none of this framework's: {', '.join(self.subscribed)}"
+
+
+@frozen
+class UnreadableRecord(FrameworksError):
+    """Fatal: what is stored under ``key`` is no record of ours; ``why`` names the field. Nothing is skipped."""
+
+    key: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"stored record {self.key} can't be read: {self.why}"
+
+
+@frozen
+class TaskNotStorable(FrameworksError, ValueError):
+    """The caller's fault: a task of this id can't be put on record."""
+
+    task_id: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"task {self.task_id!r} can't be put on record: {self.why}"

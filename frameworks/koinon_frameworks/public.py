@@ -12,6 +12,7 @@ from .errors import FrameworksError, MasterAddressError, OptionError
 from .host.plugins import Framework, FrameworkPlugin
 from .matching import Match, Unmatched, WantedTask, match_tasks, take, take_ports
 from .scheduler import Scheduler
+from .store import FrameworkStore
 
 __all__ = [
     "Acknowledging",
@@ -23,6 +24,7 @@ __all__ = [
     "Framework",
     "FrameworkIdKeeper",
     "FrameworkPlugin",
+    "FrameworkStore",
     "FrameworksError",
     "MasterAddressError",
     "Match",
