@@ -60,6 +60,14 @@ class SelfChecking(Protocol):
         """What is wrong, a sentence each that begins with the flag; nothing when all is well."""
 
 
+@attrs.frozen
+class FlagSet:
+    """A config class and what begins the environment variables of its flags."""
+
+    config_class: type[Any]
+    prefix: str
+
+
 @attrs.frozen(kw_only=True)
 class _Declaration:
     help: str
@@ -152,21 +160,54 @@ def parse_flags(
     `read_file` gets the path of a `file:///path` value and returns its content; it may raise OSError or ValueError.
     Raises UsageError with every problem found.
     """
-    specs = flag_specs(config_class)
+    (config,) = parse_flag_sets((FlagSet(config_class, prefix),), argv, environ, read_file)
+    return typing.cast(ConfigT, config)
+
+
+def parse_flag_sets(
+    sets: Sequence[FlagSet], argv: Sequence[str], environ: Mapping[str, str], read_file: ReadFile | None = None
+) -> tuple[Any, ...]:
+    """The configs of one command line whose flags are several classes', no name in two of them; see `parse_flags`."""
     problems: list[str] = []
-    texts = _texts_of_environ(specs, environ, prefix) | _texts_of_argv(specs, argv, problems)
-    values: dict[str, Any] = {}
-    for spec in specs:
-        if spec.name in texts:
-            _put_value(spec, texts[spec.name], read_file, values, problems)
-        elif spec.is_required:
-            problems.append(f"--{spec.name} is required (or the environment variable {prefix}{spec.name.upper()})")
+    groups = [(one, flag_specs(one.config_class)) for one in sets]
+    written = _texts_of_argv([spec for _, specs in groups for spec in specs], argv, problems)
+    found: list[dict[str, Any]] = []
+    for one, specs in groups:
+        texts = _texts_of_environ(specs, environ, one.prefix) | written
+        values: dict[str, Any] = {}
+        for spec in specs:
+            if spec.name in texts:
+                _put_value(spec, texts[spec.name], read_file, values, problems)
+            elif spec.is_required:
+                variable = f"{one.prefix}{spec.name.upper()}"
+                problems.append(f"--{spec.name} is required (or the environment variable {variable})")
+        found.append(values)
     if problems:
         raise UsageError(tuple(problems))
-    config = config_class(**values)
-    if isinstance(config, SelfChecking) and (broken := tuple(config.problems())):
-        raise UsageError(broken)
-    return config
+    configs = tuple(one.config_class(**values) for one, values in zip(sets, found, strict=True))
+    broken = [each for config in configs if isinstance(config, SelfChecking) for each in config.problems()]
+    if broken:
+        raise UsageError(tuple(broken))
+    return configs
+
+
+def pick_words(config_class: type[Any], argv: Sequence[str]) -> list[str]:
+    """The words of a command line that are flags of this class, with their values; the others are somebody else's."""
+    spellings = _spellings(flag_specs(config_class))
+    picked: list[str] = []
+    for index, token in enumerate(argv):
+        written, equals, _ = token.partition("=")
+        found = spellings.get(written[2:].replace("-", "_")) if token.startswith("--") else None
+        if found is None:
+            continue
+        following = None if equals or found.spec.is_boolean else _following_value(argv, index)
+        picked += [token] if following is None else [token, following]
+    return picked
+
+
+def flag_names(config_class: type[Any]) -> frozenset[str]:
+    """Every name that the class's flags answer to, aliases and negations included."""
+    return frozenset(_spellings(flag_specs(config_class)))
 
 
 @attrs.frozen

@@ -14,9 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
 
+from koinon_daemon.child import bound_to_parent
 from koinon_daemon.errors import ExitCode
 
-from . import child
 from .cluster_plan import ClusterPlan, DaemonPlan, Role
 from .restarts import Restarts
 
@@ -84,14 +84,13 @@ class SupervisedDaemon:
         plan = self.plan
         words = [sys.executable, "-m", plan.module, *plan.arguments()]
         # SIGTERM for agents, too: if we are killed, tasks live on, and the next run on this work dir takes them up.
-        breath = [sys.executable, "-I", "-S", str(child.__file__), str(int(SIGTERM)), str(os.getpid())]
+        mortal = bound_to_parent(SIGTERM, words)
         # Whoever stops us waits for the lock, so that no process comes to be behind its back.
         async with self._starting:
             with self.log.open("ab") as out:
                 self._log_start = out.tell()
                 self._process = await asyncio.create_subprocess_exec(
-                    *breath,
-                    *words,
+                    *mortal,
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=out,
                     stderr=out,

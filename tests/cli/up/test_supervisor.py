@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from koinon_cli.errors import Conflict
-from koinon_cli.up import child, supervisor
+from koinon_cli.up import supervisor
 from koinon_cli.up.cluster_plan import ClusterPlan, Machine, Role, UpOptions, plan_cluster
 from koinon_cli.up.supervisor import Supervisor
 from koinon_cli.up.work_dir import held_work_dir
+from koinon_daemon import child
 from support.processes import Child
 from support.waiting import wait_until
 

@@ -1,7 +1,7 @@
-"""The first breath of a daemon under ``koinon up``: ask the kernel for a signal when the parent dies, then become it.
+"""The first breath of a process that must not outlive its parent: ask the kernel for a signal, then become it.
 
 Run by path with ``python -I -S child.py SIGNAL PARENT PROGRAM ARGUMENTS...``: it imports nothing but the standard
-library, and the wish outlives the exec.
+library, and the wish outlives the exec. ``bound_to_parent`` words that command line.
 """
 
 import ctypes
@@ -9,6 +9,11 @@ import os
 import sys
 
 PR_SET_PDEATHSIG = 1
+
+
+def bound_to_parent(number: int, argv: list[str]) -> list[str]:
+    """The command line of ``argv`` as a child of this process that gets signal ``number`` when this process dies."""
+    return [sys.executable, "-I", "-S", __file__, str(int(number)), str(os.getpid()), *argv]
 
 
 def main(number: int, parent: int, argv: list[str]) -> None:
