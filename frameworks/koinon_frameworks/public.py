@@ -10,17 +10,36 @@ from .driver.reconcile import Reconciler
 from .driver.session_machine import Ending, EndKind
 from .errors import FrameworksError, MasterAddressError, OptionError
 from .host.plugins import Framework, FrameworkPlugin
-from .matching import Match, Unmatched, WantedTask, match_tasks, take, take_ports
+from .matching import (
+    BestFit,
+    Constraint,
+    FirstFit,
+    Match,
+    Operator,
+    PlacementPlan,
+    PlacingRules,
+    Spread,
+    Strategy,
+    Unmatched,
+    WantedTask,
+    match_tasks,
+    place,
+    take,
+    take_ports,
+)
 from .scheduler import Scheduler
 from .store import FrameworkStore
 
 __all__ = [
     "Acknowledging",
+    "BestFit",
     "CallFailure",
     "CallFailureKind",
+    "Constraint",
     "DriverOptions",
     "EndKind",
     "Ending",
+    "FirstFit",
     "Framework",
     "FrameworkIdKeeper",
     "FrameworkPlugin",
@@ -28,14 +47,20 @@ __all__ = [
     "FrameworksError",
     "MasterAddressError",
     "Match",
+    "Operator",
     "OptionError",
+    "PlacementPlan",
+    "PlacingRules",
     "Reconciler",
     "Scheduler",
     "SchedulerCalls",
     "SchedulerDriver",
+    "Spread",
+    "Strategy",
     "Unmatched",
     "WantedTask",
     "match_tasks",
+    "place",
     "take",
     "take_ports",
 ]

@@ -1,19 +1,56 @@
-"""Tasks on offers: what an offer has for a task, which place may hold it, and every reason why not."""
+"""Tasks on offers: what an offer has for a task, which place may hold it, and every reason why not.
+
+``place`` is for several tasks on several offers, ``match_tasks`` for one offer; Marathon stands on ``fit`` as they do.
+"""
 
 from .constraints import Constraint, Operator, Placement, check
-from .first_fit import Match, Unmatched, WantedTask, match_tasks
-from .taking import PORTS, take, take_ports
+from .first_fit import Match, Unmatched, match_tasks
+from .fitting import Circumstances, Demand, Fitting, Room, fit, placement_of
+from .host_ports import HostPort, PortPool, PortShortage, choose_host_ports, port_pools, port_resources
+from .placing import PlacingRules, place
+from .plan import FilledOffer, Launch, PlacementPlan, Unplaced
+from .refusals import FUNNEL, Refusal, RefusalReason, in_funnel_order
+from .strategies import BestFit, FirstFit, Spread, Strategy
+from .taking import PORTS, take, take_ports, take_scalars
+from .wanted import WantedTask
 
 __all__ = [
+    "FUNNEL",
     "PORTS",
+    "BestFit",
+    "Circumstances",
     "Constraint",
+    "Demand",
+    "FilledOffer",
+    "FirstFit",
+    "Fitting",
+    "HostPort",
+    "Launch",
     "Match",
     "Operator",
     "Placement",
+    "PlacementPlan",
+    "PlacingRules",
+    "PortPool",
+    "PortShortage",
+    "Refusal",
+    "RefusalReason",
+    "Room",
+    "Spread",
+    "Strategy",
     "Unmatched",
+    "Unplaced",
     "WantedTask",
     "check",
+    "choose_host_ports",
+    "fit",
+    "in_funnel_order",
     "match_tasks",
+    "place",
+    "placement_of",
+    "port_pools",
+    "port_resources",
     "take",
     "take_ports",
+    "take_scalars",
 ]

@@ -44,7 +44,7 @@ def test_tasks_get_different_ports() -> None:
     match = match_tasks(offer, [want("a", ports=1), want("b", ports=3), want("c", ports=1)])
 
     assert [[31000], [31001, 31005, 31006]] == [list(task.resources.ranges("ports")) for task in match.tasks]
-    assert ("ports: 1 wanted, 0 offered",) == match.unmatched[0].reasons
+    assert ("1 host ports are needed, 0 are offered",) == match.unmatched[0].reasons
 
 
 def test_takes_reservations_before_what_is_free() -> None:
