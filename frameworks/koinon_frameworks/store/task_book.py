@@ -26,7 +26,7 @@ class TaskBook:
 
     def restore(self, records: Iterable[TaskRecord]) -> None:
         """Take in what was found in the store."""
-        for record in sorted(records, key=lambda record: (record.noted_at or 0.0, record.task.task_id)):
+        for record in sorted(records, key=_order):
             self.keep(record)
 
     def keep(self, record: TaskRecord) -> None:
@@ -71,3 +71,8 @@ class TaskBook:
         """Which ended tasks to drop when so many more end: those that ended first."""
         surplus = len(self._ended) + more - self._history
         return tuple(itertools.islice(self._ended, max(0, surplus)))
+
+
+def _order(record: TaskRecord) -> tuple[float, str]:
+    ended_at = record.noted_at if record.is_over else None
+    return (record.intended_at if ended_at is None else ended_at, record.task.task_id)
