@@ -8,6 +8,7 @@ import attrs
 
 from koinon_core.ids import AgentId, ExecutorId, FrameworkId
 from koinon_core.tasks import TaskStatus
+from koinon_frameworks.matching.refusals import RefusalReason
 
 from .codec import encode_app
 from .definition.apps import App
@@ -16,7 +17,7 @@ from .definition.pods import Pod
 from .definition.run_specs import RunSpec
 from .deployment.plan import Action, DeploymentPlan, Step
 from .instance.instances import Instance, Task
-from .launch.match_statistics import RefusalReason, UnusedOffer
+from .launch.match_statistics import UnusedOffer
 from .timestamps import format_seconds, format_timestamp
 
 LAUNCH_REFUSED = "launch_refused_event"

@@ -73,7 +73,7 @@ class Placement:
 
 
 @attrs.frozen
-class Refusal:
+class Unfulfilled:
     """Which constraint refused a place and why; `str()` is the sentence that people read."""
 
     constraint: Constraint
@@ -83,12 +83,12 @@ class Refusal:
         return f"{self.constraint}: {self.why}"
 
 
-def check(constraints: Sequence[Constraint], candidate: Placement, placed: Sequence[Placement]) -> Refusal | None:
+def check(constraints: Sequence[Constraint], candidate: Placement, placed: Sequence[Placement]) -> Unfulfilled | None:
     """The first constraint that refuses `candidate` while instances run at `placed` (oldest first), or None."""
     for constraint in constraints:
         why = _why_not(constraint, candidate, placed)
         if why is not None:
-            return Refusal(constraint, why)
+            return Unfulfilled(constraint, why)
     return None
 
 

@@ -16,6 +16,7 @@ import attrs
 from koinon_core.ids import OfferId
 from koinon_core.offers import Filters, LaunchGroup, Offer, Operation
 from koinon_core.tasks import TaskInfo
+from koinon_frameworks.matching.refusals import Refusal, RefusalReason
 
 from .. import stream_events
 from ..definition.path_ids import PathId
@@ -27,7 +28,6 @@ from ..instructions import Accept, Decline
 from ..plugins.hooks import TaskWithheld
 from ..turn import Turn
 from .launches import Seat, launch_operations, prepare_launch
-from .match_statistics import Refusal, RefusalReason
 from .matcher import Match, MatchRules, OpenOffer
 from .placements import Placements
 from .residents import elsewhere, find_residents, first_without_reservation, free_orphaned, set_aside

@@ -5,44 +5,18 @@ Bounded: of each app the latest refusal of up to `MAX_AGENTS` agents is kept, th
 
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
-from enum import Enum
 
 import attrs
 
 from koinon_core.ids import AgentId
 from koinon_core.offers import Offer
+from koinon_frameworks.matching.refusals import FUNNEL, Refusal, RefusalReason, count_first_reasons
 
 from ..definition.path_ids import PathId
 
 MAX_AGENTS = 1000
 TELL_INTERVAL = 5.0
 """Least seconds between two times that one app's reasons are news."""
-
-
-class RefusalReason(Enum):
-    """Why an offer does not do, in the order of the funnel that the queue shows."""
-
-    UNFULFILLED_ROLE = "UnfulfilledRole"
-    UNFULFILLED_CONSTRAINT = "UnfulfilledConstraint"
-    NO_CORRESPONDING_RESERVATION_FOUND = "NoCorrespondingReservationFound"
-    AGENT_MAINTENANCE = "AgentMaintenance"
-    INSUFFICIENT_CPUS = "InsufficientCpus"
-    INSUFFICIENT_MEMORY = "InsufficientMemory"
-    INSUFFICIENT_DISK = "InsufficientDisk"
-    INSUFFICIENT_GPUS = "InsufficientGpus"
-    INSUFFICIENT_PORTS = "InsufficientPorts"
-    DECLINED_SCARCE_RESOURCES = "DeclinedScarceResources"
-
-
-FUNNEL = tuple(RefusalReason)
-
-
-@attrs.frozen
-class Refusal:
-    """One reason, and the sentence that says it with names and numbers."""
-
-    reason: RefusalReason
-    message: str
 
 
 @attrs.frozen
@@ -135,4 +109,4 @@ def funnel(firsts: Counter[RefusalReason]) -> list[tuple[RefusalReason, int, int
 
 def first_reasons(unused: Iterable[UnusedOffer]) -> Counter[RefusalReason]:
     """How many agents refuse for which first reason now."""
-    return Counter(each.refusals[0].reason for each in unused)
+    return count_first_reasons(each.refusals for each in unused)

@@ -1,6 +1,7 @@
 """One app or pod against one offer: what a launch would take of it, or every reason why not (marathon-semantics 10).
 
-Which app is tried on which offer, and in what order, is `launching`; constraints and ports have their own files.
+What holds for the tasks of any framework is the SDK's `fitting`; here is what only apps and pods have: what they say of
+roles and GPUs, volumes, secrets, plugins. Which app is tried on which offer, and in what order, is `launching`.
 """
 
 from collections.abc import Sequence
@@ -9,11 +10,22 @@ from random import Random
 import attrs
 
 from koinon_core.offers import Offer
-from koinon_core.ranges import Ranges
-from koinon_core.resources import NOTHING, Kind, Resource, Resources
+from koinon_core.resources import NOTHING, Kind, Resources
 from koinon_core.roles import DEFAULT_ROLE
-from koinon_frameworks.matching import PORTS, take
-from koinon_frameworks.matching.constraints import Placement, check
+from koinon_frameworks.matching import (
+    Circumstances,
+    Demand,
+    Placement,
+    Refusal,
+    RefusalReason,
+    Room,
+    fit,
+    in_funnel_order,
+    is_volume,
+    placement_of,
+    port_resources,
+    take,
+)
 
 from ..definition.apps import App
 from ..definition.run_specs import RunSpec
@@ -21,17 +33,10 @@ from ..instance.reservations import LocalVolume
 from ..options import Options
 from ..plugins.hooks import SpecHooks
 from .disks import ChosenDisk, DiskShortage, choose_disks, total, wanted_volumes
-from .match_statistics import FUNNEL, Refusal, RefusalReason
-from .ports import AssignedPort, PortPool, PortShortage, assign_ports
+from .ports import AssignedPort, assign_ports, host_ports, wanted_host_ports
 from .reserved_resources import is_marked, volume_ids
 
 _GPU_LABEL = "GPU_SCHEDULING_BEHAVIOR"
-_REASONS = {
-    "cpus": RefusalReason.INSUFFICIENT_CPUS,
-    "mem": RefusalReason.INSUFFICIENT_MEMORY,
-    "disk": RefusalReason.INSUFFICIENT_DISK,
-    "gpus": RefusalReason.INSUFFICIENT_GPUS,
-}
 
 
 @attrs.frozen(kw_only=True)
@@ -42,6 +47,15 @@ class MatchRules:
     home_region: str | None
     now: float
     hooks: SpecHooks = attrs.field(factory=SpecHooks)
+    circumstances: Circumstances = attrs.field(init=False)
+
+    @circumstances.default
+    def _circumstances(self) -> Circumstances:
+        return Circumstances(
+            home_region=self.home_region,
+            now=self.now if self.options.maintenance_mode else None,
+            draining_seconds=self.options.draining_seconds,
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -69,24 +83,10 @@ class Holding:
     role: str
 
 
-def placement_of(offer: Offer) -> Placement:
-    """What constraints see of the offer's agent."""
-    fault_domain = offer.domain.fault_domain if offer.domain else None
-    return Placement(
-        hostname=offer.hostname,
-        attributes=offer.attributes,
-        region=fault_domain.region.name if fault_domain else None,
-        zone=fault_domain.zone.name if fault_domain else None,
-    )
-
-
 @attrs.define(kw_only=True)
-class OpenOffer:
+class OpenOffer(Room):
     """An offer while launches are carved out of it."""
 
-    offer: Offer
-    placement: Placement
-    left: Resources
     rules: MatchRules
 
     @classmethod
@@ -101,78 +101,55 @@ class OpenOffer:
 
         With a `holding` it takes that and nothing else.
         """
-        role = self._role_refusal(app.role if holding is None else holding.role)
-        if role is not None:
-            return (role,)
-        usable = self.left.filter(_selector(app, self.rules.options)) if holding is None else holding.resources
-        if not usable:
-            accepted = ", ".join(sorted(_accepted_roles(app, self.rules.options)))
-            return (Refusal(RefusalReason.UNFULFILLED_ROLE, f"nothing is offered for role {accepted}"),)
-        refusals = self._place_refusals(app, placed) + _holding_refusals(holding)
-        taken, short = _take_scalars(app, usable, self.rules.options)
-        refusals += short
-        disks = _choose_disks(app, usable, taken) if holding is None else ()
+        found = fit(self, _demand(app, self.rules.options, holding), placed, self.rules.circumstances, rng)
+        if not found.usable:
+            return found.refusals
+        refusals = [*found.refusals, *self._secret_refusals(app), *_holding_refusals(holding)]
+        disks = _choose_disks(app, found.usable, found.taken) if holding is None else ()
         if isinstance(disks, DiskShortage):
             refusals.append(Refusal(RefusalReason.INSUFFICIENT_DISK, str(disks)))
-        ports = assign_ports(app, _port_pools(usable), rng)
-        if isinstance(ports, PortShortage):
-            refusals.append(Refusal(RefusalReason.INSUFFICIENT_PORTS, str(ports)))
-        if holding is None:
-            refusals += self._scarcity(app)
-        if refusals or isinstance(ports, PortShortage) or isinstance(disks, DiskShortage):
-            return tuple(sorted(refusals, key=lambda refusal: FUNNEL.index(refusal.reason)))
+        ports = assign_ports(app, found.ports, rng)
+        if refusals or isinstance(disks, DiskShortage):
+            return in_funnel_order(refusals)
         veto = self.rules.hooks.find_veto(app, self.offer)
         if veto is not None:
             return (Refusal(RefusalReason.UNFULFILLED_CONSTRAINT, veto),)
-        volumes = total(disks) if holding is None else usable.filter(_is_volume)
+        volumes = total(disks) if holding is None else found.usable.filter(is_volume)
         return Match(
-            resources=Resources((*taken, *volumes, *_port_resources(usable, ports))),
+            resources=Resources((*found.taken, *volumes, *port_resources(found.usable, host_ports(ports)))),
             ports=ports,
-            executor=_executor_share(app, taken, self.rules.options),
+            executor=_executor_share(app, found.taken, self.rules.options),
             disks=disks,
         )
 
     def take(self, match: Match) -> None:
         """Carve a match out."""
-        self.left = self.left - match.resources
+        self.carve(match.resources)
 
-    def _role_refusal(self, wanted: str) -> Refusal | None:
-        offered = self.offer.allocation_info.role if self.offer.allocation_info else None
-        if offered is None or offered == wanted:
-            return None
-        return Refusal(RefusalReason.UNFULFILLED_ROLE, f"offered to role {offered}, the app's is {wanted}")
-
-    def _place_refusals(self, app: RunSpec, placed: Sequence[Placement]) -> list[Refusal]:
-        refusals: list[Refusal] = []
-        home, region = self.rules.home_region, self.placement.region
-        names = {constraint.field for constraint in app.constraints}
-        if home is not None and region is not None and home != region and not names & {"@region", "@zone"}:
-            message = f"the agent is in region {region}, the masters in {home}, and no constraint asks for another"
-            refusals.append(Refusal(RefusalReason.UNFULFILLED_CONSTRAINT, message))
-        refused = check(app.constraints, self.placement, placed)
-        if refused is not None:
-            refusals.append(Refusal(RefusalReason.UNFULFILLED_CONSTRAINT, str(refused)))
-        if not self.rules.hooks.processors and app.needed_secrets:
-            message = f"secret {', '.join(app.needed_secrets)} is needed, and no plugin provides secrets"
-            refusals.append(Refusal(RefusalReason.UNFULFILLED_CONSTRAINT, message))
-        if self.rules.options.maintenance_mode and self._is_in_maintenance():
-            refusals.append(Refusal(RefusalReason.AGENT_MAINTENANCE, "the agent is to be away for maintenance"))
-        return refusals
-
-    def _is_in_maintenance(self) -> bool:
-        window = self.offer.unavailability
-        if window is None:
-            return False
-        start = window.start.nanoseconds / 1e9
-        is_over = window.duration is not None and self.rules.now >= start + window.duration.seconds
-        return self.rules.now > start - self.rules.options.draining_seconds and not is_over
-
-    def _scarcity(self, app: RunSpec) -> list[Refusal]:
-        behavior = app.labels.get(_GPU_LABEL, self.rules.options.gpu_scheduling_behavior)
-        if app.gpus or behavior != "restricted" or not self.offer.resources.scalar("gpus"):
+    def _secret_refusals(self, app: RunSpec) -> list[Refusal]:
+        if self.rules.hooks.processors or not app.needed_secrets:
             return []
-        message = "the agent has GPUs, which are kept for apps that ask for some"
-        return [Refusal(RefusalReason.DECLINED_SCARCE_RESOURCES, message)]
+        message = f"secret {', '.join(app.needed_secrets)} is needed, and no plugin provides secrets"
+        return [Refusal(RefusalReason.UNFULFILLED_CONSTRAINT, message)]
+
+
+def _demand(app: RunSpec, options: Options, holding: Holding | None) -> Demand:
+    accepted = _accepted_roles(app, options)
+    return Demand(
+        owner="app",
+        role=app.role if holding is None else holding.role,
+        accepted_roles=accepted,
+        may_use=_Selector(accepted),
+        held=None if holding is None else holding.resources,
+        scalars=_wanted_scalars(app, options),
+        ports=wanted_host_ports(app),
+        constraints=app.constraints,
+        avoids_gpus=holding is None and _avoids_gpus(app, options),
+    )
+
+
+def _avoids_gpus(app: RunSpec, options: Options) -> bool:
+    return not app.gpus and app.labels.get(_GPU_LABEL, options.gpu_scheduling_behavior) == "restricted"
 
 
 def _wanted_scalars(app: RunSpec, options: Options) -> tuple[tuple[str, float], ...]:
@@ -188,18 +165,6 @@ def _executor_scalars(app: RunSpec, options: Options) -> tuple[tuple[str, float]
         return ()
     own = app.executor_resources
     return (("cpus", own.cpus), ("mem", own.mem), ("disk", own.disk))
-
-
-def _take_scalars(app: RunSpec, usable: Resources, options: Options) -> tuple[Resources, list[Refusal]]:
-    taken, short = NOTHING, []
-    for name, amount in _wanted_scalars(app, options):
-        part = take(usable, name, amount)
-        if part is None:
-            message = f"{name}: {amount:g} wanted, {usable.scalar(name)} offered"
-            short.append(Refusal(_REASONS[name], message))
-        else:
-            taken += part
-    return taken, short
 
 
 def _executor_share(app: RunSpec, taken: Resources, options: Options) -> Resources:
@@ -237,10 +202,6 @@ def _accepted_roles(app: RunSpec, options: Options) -> frozenset[str]:
     return frozenset({DEFAULT_ROLE, app.role})
 
 
-def _selector(app: RunSpec, options: Options) -> "_Selector":
-    return _Selector(_accepted_roles(app, options))
-
-
 @attrs.frozen
 class _Selector:
     """Which kinds an app may use: those of its roles that no volume lies on and no instance has set aside."""
@@ -248,28 +209,4 @@ class _Selector:
     roles: frozenset[str]
 
     def __call__(self, kind: Kind) -> bool:
-        return kind.reserved_role in self.roles and not _is_volume(kind) and not is_marked(kind)
-
-
-def _is_volume(kind: Kind) -> bool:
-    return kind.disk is not None and kind.disk.persistence is not None
-
-
-def _port_pools(usable: Resources) -> list[PortPool]:
-    return [
-        PortPool(item.kind.reserved_role, item.value)
-        for item in usable
-        if item.name == PORTS and isinstance(item.value, Ranges)
-    ]
-
-
-def _port_resources(usable: Resources, ports: Sequence[AssignedPort]) -> Resources:
-    """The chosen host ports, each of the kind it was offered as."""
-    wanted = Ranges.of(port.host_port for port in ports if port.host_port is not None)
-    chosen: list[Resource] = []
-    for item in usable:
-        if wanted and item.name == PORTS and isinstance(item.value, Ranges):
-            part = item.value & wanted
-            wanted = wanted - part
-            chosen.append(Resource(item.kind, part))
-    return Resources(tuple(chosen))
+        return kind.reserved_role in self.roles and not is_volume(kind) and not is_marked(kind)

@@ -12,10 +12,10 @@ import attrs
 
 from koinon_core.ids import AgentId
 from koinon_core.offers import Offer
+from koinon_frameworks.matching.refusals import Refusal
 
 from ..definition.run_specs import RunSpec
 from ..state import State
-from .match_statistics import Refusal
 from .matcher import Match, MatchRules, OpenOffer
 from .placements import Placements
 

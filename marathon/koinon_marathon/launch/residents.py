@@ -9,6 +9,7 @@ import attrs
 from koinon_core.ids import AgentId
 from koinon_core.offers import Offer, Operation
 from koinon_core.resources import Resources
+from koinon_frameworks.matching.refusals import Refusal, RefusalReason
 
 from ..definition.path_ids import safe_name
 from ..definition.run_specs import RunSpec
@@ -18,7 +19,6 @@ from ..instance.instances import Instance, InstanceId
 from ..instance.reservations import LocalVolume, Reservation
 from ..state import State
 from ..turn import Turn
-from .match_statistics import Refusal, RefusalReason
 from .matcher import Holding, Match, OpenOffer
 from .reserved_resources import NewVolume, Owner, freeing_operations, owned, reserving_operations
 

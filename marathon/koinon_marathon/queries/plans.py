@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from koinon_core.ids import AgentId
 from koinon_core.offers import Offer
+from koinon_frameworks.matching.refusals import Refusal
 
 from ..codec.specs import encode_spec
 from ..definition.path_ids import PathId
 from ..definition.run_specs import RunSpec
 from ..deployment.conflicts import find_conflicts
 from ..deployment.plan import ActionType, DeploymentPlan
-from ..launch.match_statistics import Refusal
 from ..launch.preview import Landing
 from ..state import State
 from ..stream_events import step_object

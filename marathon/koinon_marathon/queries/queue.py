@@ -9,12 +9,13 @@ from koinon_core.offers import Offer
 from koinon_core.ranges import Ranges
 from koinon_core.resources import Resource, Value
 from koinon_core.scalars import Scalar
+from koinon_frameworks.matching.refusals import RefusalReason
 
 from ..codec.specs import encode_spec
 from ..definition.apps import App
 from ..definition.path_ids import PathId
 from ..definition.run_specs import RunSpec
-from ..launch.match_statistics import RefusalReason, SpecStatistics, UnusedOffer, first_reasons, funnel
+from ..launch.match_statistics import SpecStatistics, UnusedOffer, first_reasons, funnel
 from ..state import State
 from ..timestamps import format_seconds
 from .waiting import waiting_sentences

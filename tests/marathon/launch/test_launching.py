@@ -7,11 +7,11 @@ import pytest
 from koinon_core.resources import Resources, scalar
 from koinon_core.tasks import TaskState
 from koinon_frameworks.matching.constraints import Constraint, Operator
+from koinon_frameworks.matching.refusals import RefusalReason
 from koinon_marathon.definition.apps import UnreachableStrategy
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.events import AgentLost
 from koinon_marathon.instructions import Revive, Suppress
-from koinon_marathon.launch.match_statistics import RefusalReason
 from koinon_marathon.options import Options
 from support.marathon_world import World, make_app
 

@@ -13,11 +13,11 @@ from koinon_core.offers import AllocationInfo, Offer
 from koinon_core.resources import Reservation, Resources, ranges, scalar
 from koinon_core.scalars import Scalar
 from koinon_frameworks.matching.constraints import Constraint, Operator
+from koinon_frameworks.matching.refusals import RefusalReason
 from koinon_marathon.definition.apps import App
 from koinon_marathon.definition.networks import PortDefinition
 from koinon_marathon.definition.resources import ExecutorResources
 from koinon_marathon.instance.instances import InstanceId
-from koinon_marathon.launch.match_statistics import RefusalReason
 from koinon_marathon.launch.matcher import Match, MatchRules, OpenOffer
 from koinon_marathon.launch.reserved_resources import Owner
 from koinon_marathon.options import Options

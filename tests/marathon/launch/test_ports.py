@@ -1,6 +1,6 @@
 """Host ports out of an offer: marathon-semantics 11."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
 
@@ -9,16 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from koinon_core.ranges import Ranges
+from koinon_frameworks.matching import PortPool, PortShortage, choose_host_ports
 from koinon_marathon.definition.app_container import Container
 from koinon_marathon.definition.apps import App, VersionInfo
 from koinon_marathon.definition.networks import Network, NetworkMode, PortDefinition, PortMapping
 from koinon_marathon.definition.path_ids import PathId
-from koinon_marathon.launch.ports import AssignedPort, PortPool, PortShortage, assign_ports
+from koinon_marathon.launch.ports import AssignedPort, wanted_host_ports
+from koinon_marathon.launch.ports import assign_ports as assign_chosen
 from koinon_marathon.timestamps import timestamp
 
 MakeApp = Callable[..., App]
 EPOCH = timestamp(0.0)
 OFFERED = (PortPool("*", Ranges(((31000, 31004),))), PortPool("web", Ranges(((80, 80), (8080, 8081)))))
+
+
+def assign_ports(app: App, pools: Sequence[PortPool], rng: Random) -> tuple[AssignedPort, ...] | PortShortage:
+    """As the matcher does: the host ports first, then what each port becomes."""
+    chosen = choose_host_ports(wanted_host_ports(app), pools, rng)
+    return chosen if isinstance(chosen, PortShortage) else assign_chosen(app, chosen, rng)
 
 
 def bridged(make_app: MakeApp, *mappings: PortMapping) -> App:

@@ -6,8 +6,8 @@ import pytest
 
 from koinon_core.resources import Resources, scalar
 from koinon_frameworks.matching.constraints import Constraint, Operator
+from koinon_frameworks.matching.refusals import RefusalReason
 from koinon_marathon.launch import preview
-from koinon_marathon.launch.match_statistics import RefusalReason
 from koinon_marathon.launch.preview import Landing, Preview
 from support.marathon_world import World, make_app
 

@@ -13,6 +13,7 @@ from koinon_core.offers import AllocationInfo, Offer
 from koinon_core.resources import Resources, ranges, scalar
 from koinon_core.scalars import UNLIMITED, Scalar
 from koinon_core.tasks import CheckType, TaskInfo
+from koinon_frameworks.matching.refusals import RefusalReason
 from koinon_marathon.definition.app_container import Container, ContainerType, DockerImage
 from koinon_marathon.definition.apps import App
 from koinon_marathon.definition.health_checks import AppCheck, CheckCommand, CheckExec, CheckHttp
@@ -31,7 +32,6 @@ from koinon_marathon.definition.volumes import (
     SecretVolume,
     VolumeMode,
 )
-from koinon_marathon.launch.match_statistics import RefusalReason
 from koinon_marathon.launch.matcher import Match, MatchRules, OpenOffer
 from koinon_marathon.launch.ports import AssignedPort
 from koinon_marathon.launch.task_builder import LaunchPlace, build_task
