@@ -23,12 +23,13 @@ from cattrs import (
     IterableValidationNote,
 )
 from cattrs.cols import homogenous_tuple_structure_factory, is_mapping, mapping_structure_factory
-from cattrs.gen import make_dict_structure_fn, override
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from ..problems import Problem
 
 T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
+Names = Callable[[str], str]
 
 MAX_DEPTH = 32
 """How deep a body may be nested: what a job says needs eight."""
@@ -63,69 +64,97 @@ def parse_object(body: bytes) -> dict[str, Any] | Problem:
     return value
 
 
-def structure(converter: Converter, body: object, kind: type[T]) -> T | tuple[Problem, ...]:
-    """Read a parsed JSON value as a value of ``kind``, or say all that is wrong with it and where."""
-    try:
-        return converter.structure(without_nulls(body), kind)
-    except (BaseValidationError, ValueError) as error:
-        return tuple(_problems(error, "$"))
-
-
 def without_nulls(value: object) -> object:
     """A JSON value without the members that are null: null says the same as absent."""
     if isinstance(value, dict):
         return {key: without_nulls(member) for key, member in value.items() if member is not None}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [without_nulls(item) for item in value]
     return value
 
 
-def make_converter(strictness: Strictness, names: Callable[[str], str] = json_name) -> Converter:
-    """A converter from JSON to attrs values; register what is written in ways of its own upon it."""
-    is_strict = strictness is Strictness.STRICT
-    converter = Converter(detailed_validation=True, forbid_extra_keys=is_strict)
+class Codec:
+    """Reads JSON as values and writes them, for one API. Register what is written in ways of its own upon it."""
 
-    def object_hook(kind: type[Any]) -> Hook:
-        renamed: dict[str, Any] = {field.name: override(rename=names(field.name)) for field in attrs.fields(kind)}
-        return _only(dict, "an object", make_dict_structure_fn(kind, converter, **renamed))
+    def __init__(self, strictness: Strictness, names: Names = json_name) -> None:
+        self._names = names
+        self._is_strict = strictness is Strictness.STRICT
+        self._converter = Converter(detailed_validation=True, forbid_extra_keys=self._is_strict)
+        converter = self._converter
+        converter.register_structure_hook_factory(attrs.has, self._object_hook)
+        converter.register_structure_hook_factory(
+            _is_tuple, lambda kind: _only(list, "a list", homogenous_tuple_structure_factory(kind, converter))
+        )
+        converter.register_structure_hook_factory(
+            is_mapping, lambda kind: _only(dict, "an object", mapping_structure_factory(kind, converter))
+        )
+        for kind, hook in (_STRICT if self._is_strict else _LENIENT).items():
+            converter.register_structure_hook(kind, hook)
+        converter.register_structure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _member)
+        converter.register_unstructure_hook_factory(attrs.has, self._writing_hook)
 
-    converter.register_structure_hook_factory(attrs.has, object_hook)
-    converter.register_structure_hook_factory(
-        _is_tuple, lambda kind: _only(list, "a list", homogenous_tuple_structure_factory(kind, converter))
-    )
-    converter.register_structure_hook_factory(
-        is_mapping, lambda kind: _only(dict, "an object", mapping_structure_factory(kind, converter))
-    )
-    for kind, hook in (_STRICT if is_strict else _LENIENT).items():
-        converter.register_structure_hook(kind, hook)
-    converter.register_structure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _member)
-    return converter
+    def register(self, kind: Any, read: Callable[[Any], Any], write: Callable[[Any], Any]) -> None:
+        """Values of ``kind`` are written in a way of their own. ``read`` raises ValueError with what is wrong."""
+        self._converter.register_structure_hook_func(lambda found: found == kind, lambda value, _kind: read(value))
+        self._converter.register_unstructure_hook_func(lambda found: found == kind, write)
 
+    def read(self, body: object, kind: type[T]) -> T | tuple[Problem, ...]:
+        """A parsed JSON value as a value of ``kind``, or all that is wrong with it and where."""
+        try:
+            return self._converter.structure(without_nulls(body), kind)
+        except (BaseValidationError, ValueError) as error:
+            return tuple(self._problems(error, "$"))
 
-def _problems(error: BaseException, path: str) -> Iterator[Problem]:
-    for note in getattr(error, "__notes__", ()):
-        if isinstance(note, AttributeValidationNote):
-            path += f".{json_name(note.name)}"
-        elif isinstance(note, IterableValidationNote):
-            path += f"[{note.index}]" if isinstance(note.index, int) else f".{note.index}"
-    if isinstance(error, BaseValidationError):
-        for inner in error.exceptions:
-            yield from _problems(inner, path)
-    elif isinstance(error, ForbiddenExtraKeysError):
-        known = [json_name(field.name) for field in attrs.fields(error.cl)]
-        yield from (Problem(f"{path}.{name[:_SHOWN]}", _unknown(name, known)) for name in sorted(error.extra_fields))
-    elif isinstance(error, KeyError):
-        yield Problem(path, "is missing")
-    elif isinstance(error, ValueError):
-        yield Problem(path, str(error))
-    else:
-        raise error
+    def write(self, value: Any) -> Any:
+        """What ``read`` reads: all members but those that are None."""
+        return without_nulls(self._converter.unstructure(value))
+
+    def unknown_members(self, body: object, kind: type[Any], path: str = "") -> list[str]:
+        """The members of a JSON object that a lenient reading passes over, as ``container.privileged``."""
+        if not isinstance(body, dict):
+            return []
+        fields = {self._names(field.name): field.type for field in attrs.fields(attrs.resolve_types(kind))}
+        found = [path + name for name in body if name not in fields]
+        for name, inner in ((name, _attrs_kind(fields[name])) for name in body if name in fields):
+            members = body[name] if isinstance(body[name], list) else [body[name]]
+            if inner is not None:
+                found += [each for item in members for each in self.unknown_members(item, inner, f"{path}{name}.")]
+        return list(dict.fromkeys(found))
+
+    def _object_hook(self, kind: type[Any]) -> Hook:
+        return _only(dict, "an object", make_dict_structure_fn(kind, self._converter, **self._renamed(kind)))
+
+    def _writing_hook(self, kind: type[Any]) -> Any:
+        return make_dict_unstructure_fn(kind, self._converter, **self._renamed(kind))
+
+    def _renamed(self, kind: type[Any]) -> dict[str, Any]:
+        return {field.name: override(rename=self._names(field.name)) for field in attrs.fields(kind)}
+
+    def _problems(self, error: BaseException, path: str) -> Iterator[Problem]:
+        for note in getattr(error, "__notes__", ()):
+            if isinstance(note, AttributeValidationNote):
+                path += f".{self._names(note.name)}"
+            elif isinstance(note, IterableValidationNote):
+                path += f"[{note.index}]" if isinstance(note.index, int) else f".{note.index}"
+        if isinstance(error, BaseValidationError):
+            for inner in error.exceptions:
+                yield from self._problems(inner, path)
+        elif isinstance(error, ForbiddenExtraKeysError):
+            known = [self._names(field.name) for field in attrs.fields(error.cl)]
+            for name in sorted(error.extra_fields):
+                yield Problem(f"{path}.{name[:_SHOWN]}", _unknown(name, known))
+        elif isinstance(error, KeyError):
+            yield Problem(path, "is missing")
+        elif isinstance(error, ValueError):
+            yield Problem(path, str(error))
+        else:
+            raise error
 
 
 def _unknown(name: str, known: list[str]) -> str:
     spelled = {each.lower(): each for each in known}
     near = get_close_matches(name[:_SHOWN].lower(), spelled, 1, 0.6)
-    return f"is no field; did you mean {spelled[near[0]]}?" if near else f"is no field; there are {', '.join(sorted(known))}"
+    return "is no field; " + (f"did you mean {spelled[near[0]]}?" if near else f"there are {', '.join(sorted(known))}")
 
 
 def _text(value: object, _kind: object) -> str:
@@ -199,6 +228,11 @@ def _member(value: object, kind: type[Enum]) -> Enum:
 
 def _is_tuple(kind: Any) -> bool:
     return get_origin(kind) is tuple and get_args(kind)[1:] == (...,)
+
+
+def _attrs_kind(kind: Any) -> type[Any] | None:
+    """The attrs class that a field holds, alone, as an option or in a list."""
+    return next((each for each in (kind, *get_args(kind)) if isinstance(each, type) and attrs.has(each)), None)
 
 
 def _only(wanted: type, name: str, fill: Hook) -> Hook:
