@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from .job import Job
 from .problems import Problem
+from .records import Record, RecordKey
 from .runs import Run, RunId
 from .schedule import JobName
 from .views import Explanation, JobView
 
 Problems = tuple[Problem, ...]
+Watcher = Callable[[Sequence[Record], Sequence[RecordKey]], None]
 
 
 class JobsService(Protocol):
@@ -58,4 +60,11 @@ class JobsService(Protocol):
 
     async def why(self, name: JobName) -> Explanation | Problems:
         """Why it does not run right now."""
+        ...
+
+    def watch(self, tell: Watcher) -> None:
+        """From now on ``tell`` hears of every change as soon as it is stored, in order: what was put, which keys went.
+
+        It neither waits nor raises.
+        """
         ...
