@@ -95,3 +95,25 @@ class TaskNotStorable(FrameworksError, ValueError):
 
     def __str__(self) -> str:
         return f"task {self.task_id!r} can't be put on record: {self.why}"
+
+
+@frozen
+class IdFileError(FrameworksError, DaemonError):
+    """Fatal: the file that keeps a framework's id can't be read or written, or holds something else."""
+
+    path: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"framework id in {self.path}: {self.why}"
+
+
+@frozen
+class EnvironmentProblem(FrameworksError, ValueError):
+    """The caller's fault: an executor was started without a variable that its agent sets, or with a wrong one."""
+
+    variable: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.variable}: {self.why}"

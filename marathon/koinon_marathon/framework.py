@@ -18,7 +18,6 @@ from .errors import LeadershipEnded
 from .events import Disconnected, Event, Restored
 from .leadership import Leadership
 
-_REMOVED = "Framework has been removed"
 _CAPABILITIES = (
     FrameworkCapabilityType.PARTITION_AWARE,
     FrameworkCapabilityType.MULTI_ROLE,
@@ -80,11 +79,11 @@ def make_framework_info(config: MarathonConfig, leadership: Leadership, user: st
 
 
 def _lost(ending: Ending) -> LeadershipEnded:
-    if ending.kind is EndKind.ERROR and ending.message == _REMOVED:
+    if ending.kind is EndKind.REMOVED:
         return LeadershipEnded(
             f"the master says: {ending.message}. Its id is spent and its tasks are killed; to begin anew with the same "
             "apps, remove framework-id and instances/ from the store",
             ExitCode.FRAMEWORK_REMOVED,
         )
-    code = ExitCode.LOST_LEADERSHIP if ending.kind is EndKind.ERROR else ExitCode.FAILURE
+    code = ExitCode.FAILURE if ending.kind is EndKind.REFUSED else ExitCode.LOST_LEADERSHIP
     return LeadershipEnded(f"the subscription ended ({ending.kind.value}): {ending.message}", code)

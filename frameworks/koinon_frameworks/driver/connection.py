@@ -1,32 +1,30 @@
-"""The call and event streams as HTTP and JSON (mesos-v1-api 1, 2.1, 2.3). Decides nothing: answers become values."""
+"""The call and event streams as HTTP (mesos-v1-api 1, 2.1, 2.3). Decides nothing: answers become values."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import orjson
-import structlog
 from aiohttp import ClientError, ClientResponse
 from attrs import frozen
 
 from koinon_core.errors import DecodeError
-from koinon_core.scheduler_api import Call, Event, EventBody
-from koinon_core.wire import JsonCodec
-from koinon_core.wire.schema import SCHEDULER_EVENTS
+from koinon_core.scheduler_api import Call, CallBody, EventBody, Unknown
+from koinon_core.wire.content import Codec, ContentType, codec
+from koinon_core.wire.resource_rules import ResourceFormat
+from koinon_core.wire.schema import SCHEDULER_CALLS
 from koinon_daemon import client as http
 from koinon_daemon.credentials import Credential
 from koinon_daemon.errors import PeerError, StreamBrokenError
 from koinon_daemon.stream import records
 
 from ..calls import CallFailure, CallFailureKind
+from .event_reading import UnknownEvent, read_event
 from .master_address import is_downgrade, redirect_url
 
 _PATH = "/api/v1/scheduler"
-_JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 _FATAL = frozenset({400, 401, 403, 406, 415})
 _NOT_SUBSCRIBED = frozenset({301, 302, 307, 308, 403, 503})
-_logger = structlog.get_logger(__name__)
 
 
 @frozen(kw_only=True)
@@ -35,8 +33,8 @@ class OpenedStream:
 
     url: str
     stream_id: str
-    events: AsyncIterator[EventBody | None]
-    """Until the master ends the stream; None for an event this release does not know. Raises StreamBrokenError."""
+    events: AsyncIterator[EventBody | UnknownEvent]
+    """Until the master ends the stream. Raises StreamBrokenError."""
 
 
 @frozen
@@ -67,14 +65,22 @@ class SchedulerConnection:
     """Speaks to one master at a time over keep-alive connections."""
 
     def __init__(
-        self, client: http.HttpClient, codec: JsonCodec, deadline: float, credential: Credential | None = None
+        self,
+        client: http.HttpClient,
+        content_type: ContentType,
+        resource_format: ResourceFormat,
+        deadline: float,
+        credential: Credential | None = None,
     ) -> None:
         """``deadline``: seconds for the answer to a call, and for the headers of a stream."""
         self._client = client
-        self._codec = codec
+        self._codec: Codec = codec(content_type, resource_format)
         self._deadline = deadline
-        self._headers = _JSON if credential is None else {**_JSON, "Authorization": credential.header}
-        self._has_credential = credential is not None
+        self._content_type = content_type.value
+        self._headers = {"Content-Type": content_type.value, "Accept": content_type.value}
+        self._credential = credential
+        if credential is not None:
+            self._headers["Authorization"] = credential.header
 
     @asynccontextmanager
     async def subscribe(self, url: str, call: Call) -> AsyncIterator[SubscribeAnswer]:
@@ -100,28 +106,33 @@ class SchedulerConnection:
             stream_id = response.headers.get("Mesos-Stream-Id")
             if not stream_id:
                 return SubscribeRefused(f"{url} sent no Mesos-Stream-Id: it is no Mesos master")
+            if response.content_type != self._content_type:
+                return SubscribeRefused(f"{url} answers in {response.content_type}, not in {self._content_type}")
             return OpenedStream(url=url, stream_id=stream_id, events=self._events(response))
         if response.status in (301, 302, 307, 308):
             leader = redirect_url(url, response.headers.get("Location", ""))
-            if leader and self._has_credential and is_downgrade(url, leader):
+            if leader and self._credential and is_downgrade(url, leader):
                 return SubscribeFailed(f"{url} redirects to {leader}: a secret sent by TLS is not sent in the clear")
             return LeaderElsewhere(leader) if leader else SubscribeFailed("redirected to nowhere")
         text = (await response.content.read(1000)).decode(errors="replace").strip()
-        message = f"{url} answered {response.status}: {text}"
+        message = f"{url} answered {response.status}{text and f': {text}'}{self._hint(response.status)}"
         return SubscribeRefused(message) if response.status in _FATAL else SubscribeFailed(message)
 
-    async def _events(self, response: ClientResponse) -> AsyncIterator[EventBody | None]:
-        async for record in records(response):
-            yield self._decode(record, str(response.url))
+    def _hint(self, status: int) -> str:
+        """What a person may do about a refusal."""
+        if status in (401, 403):
+            who = "no credential" if self._credential is None else f"the credential of {self._credential.principal!r}"
+            return f" ({who} was given)"
+        if status in (404, 405):
+            return f" (nothing takes calls at {_PATH} there: is it the address of a Mesos master?)"
+        return ""
 
-    def _decode(self, record: bytes, url: str) -> EventBody | None:
-        try:
-            return self._codec.decode(record, Event).body
-        except DecodeError as error:
-            if (unknown := _unknown_type(record)) is None:
-                raise StreamBrokenError(url, f"an event that is none: {error}") from error
-            _logger.info("event_unknown", type=unknown, master=url)
-            return None
+    async def _events(self, response: ClientResponse) -> AsyncIterator[EventBody | UnknownEvent]:
+        async for record in records(response):
+            try:
+                yield read_event(self._codec, record)
+            except DecodeError as error:
+                raise StreamBrokenError(str(response.url), f"an event that is none: {error}") from error
 
     async def call(self, stream: OpenedStream, call: Call) -> CallFailure | None:
         """Send a call that belongs to this stream; None when the master took it."""
@@ -132,7 +143,7 @@ class SchedulerConnection:
             headers={**self._headers, "Mesos-Stream-Id": stream.stream_id},
             deadline=self._deadline,
         )
-        name = type(call.body).__name__.upper()
+        name = call_name(call.body)
         try:
             reply = await self._client.call(request)
         except PeerError as error:
@@ -149,11 +160,6 @@ def _kind(status: int) -> CallFailureKind:
     return CallFailureKind.REFUSED if 400 <= status < 500 or status == 501 else CallFailureKind.UNANSWERED
 
 
-def _unknown_type(record: bytes) -> str | None:
-    """The event's type where the schema has none such: a newer master may say more than we know."""
-    try:
-        raw = orjson.loads(record)
-    except orjson.JSONDecodeError:
-        return None
-    name = raw.get("type") if isinstance(raw, dict) else None
-    return name if isinstance(name, str) and name not in SCHEDULER_EVENTS.classes else None
+def call_name(body: CallBody | Unknown) -> str:
+    """The call by its name in the API: ``ACCEPT_INVERSE_OFFERS``."""
+    return SCHEDULER_CALLS.names[type(body)]

@@ -1,4 +1,4 @@
-"""Which tasks to ask the master about, and when (mesos-semantics 6.2). Pure; sending is the scheduler's.
+"""Which tasks to ask the master about, and when (mesos-semantics 6.2). Pure; sending is the driver's or scheduler's.
 
 Explicit: the tasks one knows, again and again with growing pauses until each was answered, as a master that just took
 over keeps silent about agents that are not back yet. Then, every ten minutes, implicit: whatever the master knows.
@@ -7,7 +7,7 @@ Never both at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from random import Random
 
 from koinon_core.backoff import Backoff
@@ -58,3 +58,51 @@ class Reconciler:
         self.deadline = now + self._backoff.delay(self._attempt, self._rng)
         self._attempt += 1
         return Reconcile(tuple(self._open.values()))
+
+
+class RoutineReconciliation:
+    """A scheduler's ``known_tasks``, asked about for as long as it is subscribed: explicitly until each was answered,
+    half an interval later implicitly, another half later explicitly again, which finds a launch that got lost.
+    """
+
+    def __init__(
+        self, rng: Random, known_tasks: Callable[[], Iterable[ReconcileTask] | None], *, interval: float
+    ) -> None:
+        """``interval``: seconds between two questions of a kind. ``known_tasks`` gives None to have nothing asked."""
+        self._known_tasks = known_tasks
+        self._reconciler = Reconciler(rng, implicit_interval=interval / 2)
+        self._was_implicit = False
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``due`` is to be asked again."""
+        return self._reconciler.deadline
+
+    def begin(self, now: float) -> None:
+        """Subscribed. Raises TypeError for known tasks that are none, and what ``known_tasks`` raises."""
+        tasks = self._known_tasks()
+        self._was_implicit = False
+        if tasks is None:
+            self._reconciler.pause()
+            return
+        known = tuple(tasks)
+        for task in known:
+            if not isinstance(task, ReconcileTask):
+                raise TypeError(f"Scheduler.known_tasks gave {task!r}, which is no ReconcileTask")
+        self._reconciler.begin(known, now)
+
+    def pause(self) -> None:
+        """Ask nothing while there is no subscription."""
+        self._reconciler.pause()
+
+    def note_answer(self, task_id: TaskId, now: float) -> None:
+        """An update of this task came."""
+        self._reconciler.note_answer(task_id, now)
+
+    def due(self, now: float) -> Reconcile | None:
+        """The question to send now, if it is time for one. Raises as ``begin`` does."""
+        if self._was_implicit and self.deadline is not None and self.deadline <= now:
+            self.begin(now)
+        question = self._reconciler.due(now)
+        self._was_implicit = self._was_implicit if question is None else not question.tasks
+        return question

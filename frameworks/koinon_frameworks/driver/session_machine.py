@@ -37,8 +37,16 @@ class EndKind(Enum):
     """By ``stop()``; the framework lives on unless it was torn down."""
     REFUSED = "refused"
     """The master answered SUBSCRIBE with a 4xx."""
+    REMOVED = "removed"
+    """The master has removed the framework: its tasks are killed, its id is burnt. The next run must begin anew."""
+    FAILED_OVER = "failed over"
+    """Another scheduler subscribed under the framework's id: it has the tasks now. Coming back would push it out."""
     ERROR = "error"
-    """The master sent ERROR: removed, failed over to another scheduler, or not allowed (mesos-v1-api 2.1)."""
+    """The master sent another ERROR: not allowed, or described wrongly (mesos-v1-api 2.1)."""
+
+
+_END_BY_ERROR = {"Framework has been removed": EndKind.REMOVED, "Framework failed over": EndKind.FAILED_OVER}
+"""The master's words, by which alone these are told apart from other errors (mesos-v1-api 2.1)."""
 
 
 @frozen
@@ -317,5 +325,5 @@ class SessionMachine:
             case Refused(_, message):
                 return [*close, End(Ending(EndKind.REFUSED, message))]
             case ErrorSeen(_, message):
-                return [*close, End(Ending(EndKind.ERROR, message))]
+                return [*close, End(Ending(_END_BY_ERROR.get(message, EndKind.ERROR), message))]
         return [*close, End(Ending(EndKind.STOPPED))]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -13,9 +12,8 @@ from koinon_core.backoff import Backoff
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.scheduler_api import Subscribed
 from koinon_daemon.credentials import Credential
-from koinon_frameworks import DriverOptions, OptionError, Scheduler, SchedulerCalls, SchedulerDriver
+from koinon_frameworks import DriverOptions, Scheduler, SchedulerCalls, SchedulerDriver
 from koinon_frameworks.driver.master_address import is_downgrade
-from koinon_frameworks.host.plugins import parse_invocation
 
 FW = Credential("fw", "hush")
 INFO = FrameworkInfo(user="nobody", name="fw")
@@ -80,30 +78,3 @@ async def test_leader_is_told_and_nobody_behind_it() -> None:
 def test_what_went_by_tls_does_not_go_in_the_clear(asked: str, leader: str, expected: bool) -> None:
     """Such a redirect is not followed with a secret."""
     assert expected is is_downgrade(asked, leader)
-
-
-def test_command_line_names_the_credential(tmp_path: Path) -> None:
-    """A file, JSON in place, or a variable that names a file."""
-    file = tmp_path / "credential"
-    file.write_text("fw hush\n")
-
-    def read(path: str) -> str:
-        return Path(path).read_text()
-
-    ways = [
-        parse_invocation(["paint", "--master", "m", "--credential", str(file)], {}, read),
-        parse_invocation(["paint", "--master", "m", '--credential={"principal": "fw", "secret": "hush"}'], {}, read),
-        parse_invocation(["paint", "--master", "m"], {"MESOS_CREDENTIAL": f"file://{file}"}, read),
-    ]
-
-    assert [FW] * 3 == [way.credential for way in ways]
-    assert [] == [way for way in ways if "hush" in repr(way)]
-
-
-@pytest.mark.parametrize("given", ["fw hush", "/no/such/file", '{"principal": "fw"}'])
-def test_wrong_credential_is_refused_by_name(given: str) -> None:
-    """And the secret is not repeated."""
-    with pytest.raises(OptionError, match="--credential: ") as caught:
-        parse_invocation(["paint", "--master", "m", "--credential", given], {}, lambda path: Path(path).read_text())
-
-    assert "hush" not in str(caught.value)

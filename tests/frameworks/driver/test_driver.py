@@ -241,7 +241,7 @@ async def test_ends_with_the_error_of_the_master() -> None:
         await master.subscribes.get()
         master.say(Error("Framework has been removed"))
 
-        assert Ending(EndKind.ERROR, "Framework has been removed") == await run
+        assert Ending(EndKind.REMOVED, "Framework has been removed") == await run
         assert [("subscribed", "F-0000"), ("error", "Framework has been removed")] == [
             scheduler.seen.get_nowait() for _ in range(2)
         ]

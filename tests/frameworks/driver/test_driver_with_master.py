@@ -94,4 +94,4 @@ async def test_a_torn_down_framework_is_not_taken_back(master: RestartableMaster
 
     ending = await SchedulerDriver(Scheduler(), successor, [f"127.0.0.1:{master.port}"]).run()
 
-    assert Ending(EndKind.ERROR, "Framework has been removed") == ending
+    assert Ending(EndKind.REMOVED, "Framework has been removed") == ending

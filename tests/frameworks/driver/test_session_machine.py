@@ -130,7 +130,7 @@ def test_moves_to_a_new_leader_at_once() -> None:
 @pytest.mark.parametrize(
     ("event", "ending"),
     [
-        (ErrorSeen(1, "Framework has been removed"), Ending(EndKind.ERROR, "Framework has been removed")),
+        (ErrorSeen(1, "Framework has been removed"), Ending(EndKind.REMOVED, "Framework has been removed")),
         (StopRequested(), Ending(EndKind.STOPPED)),
     ],
 )
