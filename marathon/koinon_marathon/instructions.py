@@ -7,6 +7,7 @@ from datetime import datetime
 
 import attrs
 
+from koinon_core import scheduler_api
 from koinon_core.ids import AgentId, FrameworkId, OfferId, TaskId
 from koinon_core.offers import Filters, Operation
 from koinon_core.scheduler_api import ReconcileTask
@@ -147,18 +148,8 @@ class AcknowledgeStatus:
     status: TaskStatus
 
 
-@attrs.frozen
-class Revive:
-    """Offer to these roles, whatever was declined."""
-
-    roles: tuple[str, ...]
-
-
-@attrs.frozen
-class Suppress:
-    """Offer nothing to these roles."""
-
-    roles: tuple[str, ...]
+Revive = scheduler_api.Revive
+Suppress = scheduler_api.Suppress
 
 
 @attrs.frozen

@@ -6,6 +6,7 @@ It runs ahead of the store within one event: see `instructions.Persist`.
 from datetime import datetime
 
 from koinon_core.ids import FrameworkId
+from koinon_frameworks.driver.demand import OfferDemand
 from koinon_frameworks.driver.reconcile import Reconciler
 
 from .changes.root_versions import RootVersions
@@ -27,7 +28,6 @@ from .launch.launch_backoff import LaunchBackoff
 from .launch.launch_queue import LaunchQueue
 from .launch.launch_tokens import LaunchTokens
 from .launch.match_statistics import MatchStatistics
-from .launch.offer_demand import OfferDemand
 from .options import Options
 from .plugins.hooks import SpecHooks
 from .timers import Timers
