@@ -59,6 +59,7 @@ EDGES = (
     "koinon_frameworks/driver/driver.py",
     "koinon_frameworks/driver/id_file.py",
     "koinon_frameworks/driver/own_calls.py",
+    "koinon_frameworks/driver/program.py",
     "koinon_frameworks/driver/sending.py",
     "koinon_frameworks/driver/session.py",
     "koinon_frameworks/driver/connection.py",

@@ -4,12 +4,22 @@ They stand here rather than in ``__init__``, which fetches them when first asked
 and thousands of executors should not each load a scheduler's HTTP client first.
 """
 
+from koinon_core.wire.content import ContentType
+
 from .calls import CallFailure, CallFailureKind, SchedulerCalls
-from .driver import Acknowledging, DriverOptions, FrameworkIdKeeper, SchedulerDriver
+from .driver import (
+    Acknowledging,
+    DriverCounts,
+    DriverOptions,
+    FrameworkIdFile,
+    FrameworkIdKeeper,
+    SchedulerDriver,
+    run,
+)
 from .driver.reconcile import Reconciler
 from .driver.session_machine import Ending, EndKind
 from .errors import FrameworksError, MasterAddressError, OptionError
-from .host.plugins import Framework, FrameworkPlugin
+from .host.plugin import Framework, FrameworkPlugin, NoOptions, Services
 from .matching import (
     BestFit,
     Constraint,
@@ -36,17 +46,21 @@ __all__ = [
     "CallFailure",
     "CallFailureKind",
     "Constraint",
+    "ContentType",
+    "DriverCounts",
     "DriverOptions",
     "EndKind",
     "Ending",
     "FirstFit",
     "Framework",
+    "FrameworkIdFile",
     "FrameworkIdKeeper",
     "FrameworkPlugin",
     "FrameworkStore",
     "FrameworksError",
     "MasterAddressError",
     "Match",
+    "NoOptions",
     "Operator",
     "OptionError",
     "PlacementPlan",
@@ -55,12 +69,14 @@ __all__ = [
     "Scheduler",
     "SchedulerCalls",
     "SchedulerDriver",
+    "Services",
     "Spread",
     "Strategy",
     "Unmatched",
     "WantedTask",
     "match_tasks",
     "place",
+    "run",
     "take",
     "take_ports",
 ]

@@ -23,11 +23,12 @@ from koinon_daemon.errors import ExitCode
 from koinon_daemon.flag_values import HostPort
 from koinon_daemon.supervision import Stop, Supervisor
 from koinon_frameworks import Acknowledging, DriverOptions, SchedulerDriver
+from koinon_frameworks.election import ELECTION, LEADER_LABEL, STATE, Leadership, Steps, contend, detect
+from koinon_frameworks.errors import LeadershipEnded
 from koinon_zk import CorruptRecord, Fenced, Quorum, StoreUnavailable, connect
 
 from .config import MarathonConfig
-from .election import ELECTION, LABEL, STATE, Steps, contend, detect
-from .errors import BackupFailed, FrameworkIdMissing, LeadershipEnded, StorageTooNew, UnreadableRecord
+from .errors import BackupFailed, FrameworkIdMissing, StorageTooNew, UnreadableRecord
 from .event_stream import EventHub
 from .events import Restored
 from .framework import Framework, make_framework_info
@@ -35,7 +36,6 @@ from .health.prober import Prober
 from .http.metrics import read_numbers
 from .http.service import Service
 from .http.serving import ApiServers
-from .leadership import Leadership
 from .loop import Loop, LoopSettings
 from .marathon import Marathon
 from .metrics.statsd import send_for_ever
@@ -96,8 +96,8 @@ class MarathonApp:
         leadership = self.service.leadership
         repository = Repository(quorum.store(f"{self._config.zk.path}/{STATE}"))
         steps = Steps(lead=lambda epoch: self._tasks.start("term", self._lead(epoch, repository)), act=self._let_act)
-        self._tasks.start("detector", detect(quorum.detector(LABEL), leadership))
-        self._tasks.start("contender", contend(quorum.contender(LABEL), leadership, steps))
+        self._tasks.start("detector", detect(quorum.detector(LEADER_LABEL), leadership))
+        self._tasks.start("contender", contend(quorum.contender(LEADER_LABEL), leadership, steps))
 
     def _let_act(self, is_certain: bool) -> None:
         """Let the loop of the term go on, or hold still while somebody else may have been elected."""

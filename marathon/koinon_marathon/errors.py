@@ -81,17 +81,6 @@ class StorageTooNew(MarathonError):
 
 
 @frozen
-class LeadershipEnded(DaemonError):
-    """Fatal: this Marathon can't go on leading. Whoever supervises it starts it again (marathon-semantics 23)."""
-
-    reason: str
-    exit_code: ExitCode = ExitCode.LOST_LEADERSHIP
-
-    def __str__(self) -> str:
-        return self.reason
-
-
-@frozen
 class BackupFailed(MarathonError):
     """The operator's or the machine's fault: a backup can't be written or read."""
 

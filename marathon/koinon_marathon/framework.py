@@ -11,12 +11,12 @@ import attrs
 from koinon_core.frameworks import FrameworkCapability, FrameworkCapabilityType, FrameworkInfo
 from koinon_daemon.errors import ExitCode
 from koinon_frameworks import Ending, EndKind, SchedulerDriver
+from koinon_frameworks.election import Leadership
+from koinon_frameworks.errors import LeadershipEnded
 
 from .config import MarathonConfig
 from .definition.groups import all_specs
-from .errors import LeadershipEnded
 from .events import Disconnected, Event, Restored
-from .leadership import Leadership
 
 _CAPABILITIES = (
     FrameworkCapabilityType.PARTITION_AWARE,

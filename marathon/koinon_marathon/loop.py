@@ -20,10 +20,10 @@ from koinon_core.backoff import Backoff
 from koinon_core.clock import Clock
 from koinon_daemon.clock import ForwardClock
 from koinon_daemon.errors import ExitCode
+from koinon_frameworks.errors import LeadershipEnded
 from koinon_zk import Fenced, StoreUnavailable
 
 from .definition.problems import Rejection
-from .errors import LeadershipEnded
 from .events import Event, RequestId, Restored, Tick
 from .health.probes import Probe, ProbeEffect, StopProbing
 from .instructions import Answer, Effect, Instruction, Persist, Publish, Record, RecordKey, Result

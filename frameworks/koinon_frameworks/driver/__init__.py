@@ -6,6 +6,7 @@ from .id_file import FrameworkIdFile
 from .identity import FrameworkIdKeeper
 from .master_address import parse_master_address
 from .options import Acknowledging, DriverOptions
+from .program import run
 from .reconcile import Reconciler
 from .session_machine import Ending, EndKind
 
@@ -21,4 +22,5 @@ __all__ = [
     "Reconciler",
     "SchedulerDriver",
     "parse_master_address",
+    "run",
 ]

@@ -14,8 +14,8 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from koinon_daemon.bodies import read_body
 from koinon_daemon.client import HttpClient
 from koinon_daemon.errors import ApiError
+from koinon_frameworks.election import Leadership
 
-from ..leadership import Leadership
 from .requests import plain_path
 
 VIA = "X-Marathon-Via"

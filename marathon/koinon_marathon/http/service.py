@@ -10,6 +10,7 @@ from aiohttp import web
 from koinon_core.ids import FrameworkId
 from koinon_daemon.errors import ApiError
 from koinon_daemon.supervision import Stop
+from koinon_frameworks.election import Leadership
 
 from ..changes.tree_changes import Change, plan_change
 from ..config import MarathonConfig
@@ -22,7 +23,6 @@ from ..event_stream import EventHub
 from ..events import CancelDeployment, ChangeTree, KillInstances, RequestId, Transition
 from ..instance.instances import spec_of
 from ..instructions import ChangeAccepted, Result
-from ..leadership import Leadership
 from ..loop import Loop
 from ..metrics.measures import Measures
 from ..normalization import Settings

@@ -6,8 +6,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from koinon_daemon.errors import ApiError
+from koinon_frameworks.election import Leadership
 
-from ..leadership import Leadership
 from .admission import cors_headers
 from .requests import JSON, accepts, plain_path
 

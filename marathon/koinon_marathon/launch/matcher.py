@@ -19,6 +19,7 @@ from koinon_frameworks.matching import (
     Refusal,
     RefusalReason,
     Room,
+    find_role_refusal,
     fit,
     in_funnel_order,
     is_volume,
@@ -101,6 +102,9 @@ class OpenOffer(Room):
 
         With a `holding` it takes that and nothing else.
         """
+        refusal = find_role_refusal(self.offer, app.role if holding is None else holding.role, "app")
+        if refusal is not None:
+            return (refusal,)
         found = fit(self, _demand(app, self.rules.options, holding), placed, self.rules.circumstances, rng)
         if not found.usable:
             return found.refusals
@@ -137,7 +141,6 @@ def _demand(app: RunSpec, options: Options, holding: Holding | None) -> Demand:
     accepted = _accepted_roles(app, options)
     return Demand(
         owner="app",
-        role=app.role if holding is None else holding.role,
         accepted_roles=accepted,
         may_use=_Selector(accepted),
         held=None if holding is None else holding.resources,
