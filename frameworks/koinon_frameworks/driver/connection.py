@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Protocol
 
 from aiohttp import ClientError, ClientResponse
 from attrs import frozen
@@ -59,6 +60,16 @@ class SubscribeFailed:
 
 
 SubscribeAnswer = OpenedStream | LeaderElsewhere | SubscribeRefused | SubscribeFailed
+
+
+class Connection(Protocol):
+    """What a driver needs of the way to a master."""
+
+    def subscribe(self, url: str, call: Call) -> AbstractAsyncContextManager[SubscribeAnswer]:
+        """Send SUBSCRIBE to the master at ``url``; leaving the block closes the stream."""
+
+    async def call(self, stream: OpenedStream, call: Call) -> CallFailure | None:
+        """Send a call that belongs to this stream; None when the master took it."""
 
 
 class SchedulerConnection:

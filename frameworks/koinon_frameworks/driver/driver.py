@@ -7,7 +7,8 @@ events, after which the stream is read no faster than it is worked off.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from random import Random
 
 import structlog
@@ -35,7 +36,7 @@ from ..calls import CallFailure, SchedulerCalls
 from ..scheduler import Scheduler
 from .background import Background
 from .callbacks import Delivery
-from .connection import OpenedStream, SchedulerConnection
+from .connection import Connection, OpenedStream, SchedulerConnection
 from .counts import DriverCounts, Tally
 from .deliveries import Deliveries, WatchedCallbacks
 from .demand import RoleDemand
@@ -95,7 +96,7 @@ class SchedulerDriver(SchedulerCalls):
         self._session = Session(
             self._machine, parse_master_address(master), self._subscriber(), self._deliveries, self._tally
         )
-        self._connection: SchedulerConnection | None = None
+        self._connection: Connection | None = None
         self._is_stopping = False
 
     @property
@@ -119,17 +120,7 @@ class SchedulerDriver(SchedulerCalls):
         """
         if self._connection is not None:
             raise RuntimeError("a driver runs once")
-        options = self._options
-        # One more than calls may be under way: the stream holds a connection, too.
-        async with HttpClient(connections=options.connections + 1) as client:
-            refines = self._info.has(FrameworkCapabilityType.RESERVATION_REFINEMENT)
-            self._connection = SchedulerConnection(
-                client,
-                options.content_type,
-                ResourceFormat.REFINED if refines else ResourceFormat.PRE_REFINEMENT,
-                options.call_deadline,
-                options.credential,
-            )
+        async with self._connect() as self._connection:
             if self._machine.framework_id is None:
                 self._machine.framework_id = await self._identity.load()
             background = Background()
@@ -141,6 +132,21 @@ class SchedulerDriver(SchedulerCalls):
                 return await background.run(delivering)
             finally:
                 self._sender.close()
+
+    @asynccontextmanager
+    async def _connect(self) -> AsyncIterator[Connection]:
+        """What calls and streams go over; a test's driver is connected to something else."""
+        options = self._options
+        refines = self._info.has(FrameworkCapabilityType.RESERVATION_REFINEMENT)
+        # One more than calls may be under way: the stream holds a connection, too.
+        async with HttpClient(connections=options.connections + 1) as client:
+            yield SchedulerConnection(
+                client,
+                options.content_type,
+                ResourceFormat.REFINED if refines else ResourceFormat.PRE_REFINEMENT,
+                options.call_deadline,
+                options.credential,
+            )
 
     async def stop(self, *, teardown: bool = False) -> CallFailure | None:
         failure = None

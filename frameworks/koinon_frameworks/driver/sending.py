@@ -17,7 +17,7 @@ from koinon_core.scheduler_api import Call, CallBody
 from koinon_core.tasks import TaskStatus
 
 from ..calls import CallFailure, CallFailureKind
-from .connection import OpenedStream, SchedulerConnection, call_name
+from .connection import Connection, OpenedStream, call_name
 from .counts import Tally
 from .pacing import CallPace
 
@@ -31,7 +31,7 @@ class CallSender:
     def __init__(self, pace: CallPace, tally: Tally) -> None:
         self._pace = pace
         self._tally = tally
-        self._connection: SchedulerConnection | None = None
+        self._connection: Connection | None = None
         self._stream: OpenedStream | None = None
         self._framework_id: FrameworkId | None = None
 
@@ -40,7 +40,7 @@ class CallSender:
         """Whether there is a subscription."""
         return self._stream is not None
 
-    def open(self, connection: SchedulerConnection, stream: OpenedStream, framework_id: FrameworkId) -> None:
+    def open(self, connection: Connection, stream: OpenedStream, framework_id: FrameworkId) -> None:
         """SUBSCRIBED came on this stream."""
         self._connection, self._stream, self._framework_id = connection, stream, framework_id
 

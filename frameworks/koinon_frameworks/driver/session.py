@@ -19,7 +19,7 @@ from koinon_daemon.errors import StreamBrokenError
 
 from .background import Background
 from .callbacks import Delivery
-from .connection import LeaderElsewhere, OpenedStream, SchedulerConnection, SubscribeFailed, SubscribeRefused
+from .connection import Connection, LeaderElsewhere, OpenedStream, SubscribeFailed, SubscribeRefused
 from .counts import Tally
 from .deliveries import Deliveries
 from .detection import watch_masters
@@ -84,14 +84,14 @@ class Session:
         self._deadline_moved = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
         self._background: Background | None = None
-        self._connection: SchedulerConnection | None = None
+        self._connection: Connection | None = None
 
     @property
     def is_closed(self) -> bool:
         """Whether it is over; its ending is among the deliveries then."""
         return self._machine.state is SessionState.CLOSED
 
-    def start(self, background: Background, connection: SchedulerConnection) -> None:
+    def start(self, background: Background, connection: Connection) -> None:
         """Begin to look for a master."""
         self._background, self._connection = background, connection
         background.start("detect", self._detect())
