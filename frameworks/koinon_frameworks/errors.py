@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from koinon_daemon.errors import DaemonError
+from koinon_daemon.errors import DaemonError, ExitCode
 
 
 class FrameworksError(Exception):
@@ -117,3 +117,14 @@ class EnvironmentProblem(FrameworksError, ValueError):
 
     def __str__(self) -> str:
         return f"{self.variable}: {self.why}"
+
+
+@frozen
+class LeadershipEnded(DaemonError):
+    """Fatal: this process can't go on leading. Whoever supervises it starts it again (marathon-semantics 23)."""
+
+    reason: str
+    exit_code: ExitCode = ExitCode.LOST_LEADERSHIP
+
+    def __str__(self) -> str:
+        return self.reason

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .content import Codec, ContentType, codec
+    from .executor_events import event_to_json, read_subscribed
     from .json import JsonCodec, endpoint_json, plain_json, refined_json
     from .recordio import RecordDecoder, encode_record
     from .resource_rules import ResourceFormat
@@ -21,12 +22,15 @@ __all__ = [
     "codec",
     "encode_record",
     "endpoint_json",
+    "event_to_json",
     "plain_json",
+    "read_subscribed",
     "refined_json",
 ]
 
 _MODULES = {
     "content": ("Codec", "ContentType", "codec"),
+    "executor_events": ("event_to_json", "read_subscribed"),
     "json": ("JsonCodec", "endpoint_json", "plain_json", "refined_json"),
     "recordio": ("RecordDecoder", "encode_record"),
     "resource_rules": ("ResourceFormat",),
