@@ -25,6 +25,7 @@ EDGES = (
     "koinon_daemon/error_bodies.py",
     "koinon_daemon/files.py",
     "koinon_daemon/files_api.py",
+    "koinon_daemon/forwarding.py",
     "koinon_daemon/json_answer.py",
     "koinon_daemon/keystore.py",
     "koinon_daemon/logging_api.py",

@@ -47,6 +47,11 @@ def principal_of(request: web.Request) -> str | None:
     return request.get(_PRINCIPAL)
 
 
+def note_principal(request: web.Request, principal: str) -> None:
+    """Remember who sent the request: for whoever gets it from somebody that has asked already."""
+    request[_PRINCIPAL] = principal
+
+
 def _explain(request: web.Request) -> str:
     if "Authorization" not in request.headers:
         return "401 Unauthorized. Say who you are by HTTP Basic: this asks for a principal and its secret."

@@ -21,6 +21,7 @@ from koinon_daemon.flags import parse_flags
 from koinon_daemon.listen import Listen
 from koinon_daemon.server import HttpServer
 from koinon_daemon.supervision import Stop
+from koinon_frameworks.election import Leadership
 from koinon_marathon.config import MarathonConfig
 from koinon_marathon.event_stream import EventHub
 from koinon_marathon.events import OffersReceived, StatusReceived, Subscribed
@@ -29,7 +30,6 @@ from koinon_marathon.http.application import make_marathon_application
 from koinon_marathon.http.leader_proxy import ProxySettings, proxy_to_leader
 from koinon_marathon.http.service import Service
 from koinon_marathon.instructions import Accept
-from koinon_marathon.leadership import Leadership
 from koinon_marathon.loop import Loop, LoopSettings
 from koinon_marathon.marathon import Marathon
 from koinon_marathon.plugins.loading import Plugins, make_hooks

@@ -19,11 +19,12 @@ from koinon_daemon.errors import ExitCode
 from koinon_daemon.flag_values import HostPort
 from koinon_daemon.flags import parse_flags
 from koinon_frameworks import Acknowledging, DriverOptions, SchedulerDriver
+from koinon_frameworks.election import Leadership
+from koinon_frameworks.errors import LeadershipEnded
 from koinon_marathon.changes.root_versions import RootHistory
 from koinon_marathon.config import MarathonConfig
 from koinon_marathon.definition.apps import App
 from koinon_marathon.definition.groups import Group, put_spec
-from koinon_marathon.errors import LeadershipEnded
 from koinon_marathon.events import (
     AgentLost,
     Disconnected,
@@ -44,7 +45,6 @@ from koinon_marathon.instructions import (
     Revive,
     Suppress,
 )
-from koinon_marathon.leadership import Leadership
 from koinon_marathon.scheduler import MarathonScheduler, MasterCalls, MasterEffect
 
 MakeApp = Callable[..., App]

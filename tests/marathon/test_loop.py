@@ -13,11 +13,11 @@ from attrs import define, field
 from koinon_core.ids import AgentId, FrameworkId, TaskId, Uuid
 from koinon_core.tasks import TaskState, TaskStatus
 from koinon_daemon.clock import SystemClock
+from koinon_frameworks.errors import LeadershipEnded
 from koinon_marathon.definition.apps import App
 from koinon_marathon.definition.groups import put_spec, put_specs
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.definition.problems import Rejection
-from koinon_marathon.errors import LeadershipEnded
 from koinon_marathon.events import ChangeTree, Event, RequestId, StatusReceived, Subscribed
 from koinon_marathon.health.prober import Prober
 from koinon_marathon.instructions import AcknowledgeStatus, ChangeAccepted, Revive

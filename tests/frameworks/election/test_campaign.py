@@ -7,9 +7,8 @@ from attrs import define, field
 
 from koinon_daemon.errors import ExitCode
 from koinon_daemon.flag_values import HostPort
-from koinon_marathon.election import Steps, contend, detect
-from koinon_marathon.errors import LeadershipEnded
-from koinon_marathon.leadership import Leadership, decode_candidate, encode_candidate
+from koinon_frameworks.election import Leadership, Steps, contend, decode_candidate, detect, encode_candidate
+from koinon_frameworks.errors import LeadershipEnded
 from koinon_zk import QuorumRefused, Standing, StandingKind
 
 ME = HostPort("host-1", 8080)
