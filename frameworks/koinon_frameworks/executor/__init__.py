@@ -13,7 +13,7 @@ from .executor import Executor, ExecutorCalls, Progress, Result, TaskFailed, tas
 from .main import ExecutorExit, run_executor
 from .options import ExecutorOptions
 from .received import Registered, Task
-from .shipping import executor_info, fetched_file, installed_module
+from .shipping import executor_info, fetched_file, file_at, installed_module
 from .threads import in_thread
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ __all__ = [
     "TaskFailed",
     "executor_info",
     "fetched_file",
+    "file_at",
     "in_process",
     "in_thread",
     "installed_module",

@@ -1,4 +1,4 @@
-"""How an executor's code gets to the agent, as values: an installed module, or a file that the agent fetches."""
+"""How an executor's code gets to the agent, as values: an installed module, or a file that is there or is fetched."""
 
 from __future__ import annotations
 
@@ -21,10 +21,17 @@ def installed_module(module: str, *arguments: str, python: str = PYTHON) -> Comm
     return CommandInfo(shell=False, value=python, arguments=(python, "-m", module, *arguments))
 
 
+def file_at(path: str, *arguments: str, python: str = PYTHON) -> CommandInfo:
+    """Run a file that lies at this path on every agent, as it does where the whole cluster is one machine."""
+    return CommandInfo(shell=False, value=python, arguments=(python, path, *arguments))
+
+
 def fetched_file(uri: str, *arguments: str, python: str = PYTHON) -> CommandInfo:
     """Fetch one file into the sandbox and run it: ``python3 words.py``.
 
-    ``uri`` is http(s), or a path or file:// on the agent; ``python`` is an interpreter there that has this SDK.
+    ``uri`` is http(s), or a path or file:// on the agent; ``python`` is an interpreter there that has this SDK. Agents
+    fetch from loopback and from their own disk only where their operator says so (``--fetcher_allowed_networks``,
+    ``--fetcher_allowed_roots``).
     """
     name = basename(urlsplit(uri).path)
     if not name:
