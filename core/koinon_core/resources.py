@@ -254,7 +254,8 @@ class Resources:
 
     def filter(self, keep: Callable[[Kind], bool]) -> Resources:
         """Only the kinds that ``keep`` says yes to."""
-        return Resources(tuple(item for item in self.items if keep(item.kind)))
+        kept = tuple(item for item in self.items if keep(item.kind))
+        return self if len(kept) == len(self.items) else Resources(kept)
 
     def unreserved(self) -> Resources:
         """What is set aside for nobody."""

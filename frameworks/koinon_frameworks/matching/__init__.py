@@ -5,7 +5,7 @@
 
 from .constraints import Constraint, Operator, Placement, check
 from .first_fit import Match, Unmatched, match_tasks
-from .fitting import Circumstances, Demand, Fitting, Room, fit, is_volume, placement_of
+from .fitting import Circumstances, Demand, Fitting, Room, find_role_refusal, fit, is_volume, placement_of
 from .host_ports import HostPort, PortPool, PortShortage, choose_host_ports, port_pools, port_resources
 from .placing import PlacingRules, place
 from .plan import FilledOffer, Launch, PlacementPlan, Unplaced
@@ -43,6 +43,7 @@ __all__ = [
     "WantedTask",
     "check",
     "choose_host_ports",
+    "find_role_refusal",
     "fit",
     "in_funnel_order",
     "is_volume",

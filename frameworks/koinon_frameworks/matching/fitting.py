@@ -14,6 +14,7 @@ from attrs import define, frozen
 from koinon_core.agents import Unavailability
 from koinon_core.offers import Offer
 from koinon_core.resources import NOTHING, Kind, Resources
+from koinon_core.scalars import Scalar
 
 from .constraints import Constraint, Placement, check
 from .host_ports import HostPort, PortShortage, choose_host_ports, port_pools
@@ -39,8 +40,6 @@ class Demand:
     """What one launch needs of an offer, however its owner describes it. ``owner`` is what sentences call it."""
 
     owner: str = "task"
-    role: str | None = None
-    """The role an offer must be to; None: any."""
     accepted_roles: frozenset[str] | None = None
     """The roles whose reservations it may use, as sentences name them; ``may_use`` is what decides."""
     may_use: Callable[[Kind], bool]
@@ -105,17 +104,21 @@ def placement_of(offer: Offer) -> Placement:
     )
 
 
+def find_role_refusal(offer: Offer, role: str | None, owner: str) -> Refusal | None:
+    """Why an offer is not to the role of who wants it; None: it is, or any will do. Asked before all else."""
+    offered_to = offer.allocation_info.role if offer.allocation_info else None
+    if role is None or offered_to is None or offered_to == role:
+        return None
+    return Refusal(RefusalReason.UNFULFILLED_ROLE, f"offered to role {offered_to}, the {owner}'s is {role}")
+
+
 def fit(
     room: Room, demand: Demand, placed: Sequence[Placement], circumstances: Circumstances, rng: Random | None
 ) -> Fitting:
-    """Try one launch, given where others of it run (oldest first). Takes nothing yet.
+    """Try one launch, given where others of it run (oldest first), on an offer to its role. Takes nothing yet.
 
     `rng` spreads ports, see ``choose_host_ports``; it is asked even where something else is refused.
     """
-    offered_to = room.offer.allocation_info.role if room.offer.allocation_info else None
-    if demand.role is not None and offered_to is not None and offered_to != demand.role:
-        message = f"offered to role {offered_to}, the {demand.owner}'s is {demand.role}"
-        return Fitting(refusals=(Refusal(RefusalReason.UNFULFILLED_ROLE, message),))
     usable = room.left.filter(demand.may_use) if demand.held is None else demand.held
     if not usable and demand.accepted_roles is not None:
         accepted = ", ".join(sorted(demand.accepted_roles))
@@ -124,7 +127,7 @@ def fit(
     refusals = _find_place_refusals(room, demand, placed, circumstances)
     taken, short = take_scalars(usable, demand.scalars)
     for name, amount in short:
-        message = f"{name}: {amount:g} wanted, {usable.scalar(name)} offered"
+        message = f"{name}: {amount:g} wanted, {Scalar(usable.thousandths.get(name, 0))} offered"
         refusals.append(Refusal(REASON_OF_SCALAR[name], message))
     ports = choose_host_ports(demand.ports, port_pools(usable), rng) if demand.ports else ()
     if isinstance(ports, PortShortage):

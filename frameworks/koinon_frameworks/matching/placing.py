@@ -12,7 +12,7 @@ from koinon_core.offers import Offer
 from koinon_core.resources import NOTHING, Kind, Resources
 
 from .constraints import Placement
-from .fitting import Circumstances, Demand, Fitting, Room, fit
+from .fitting import Circumstances, Demand, Fitting, Room, find_role_refusal, fit
 from .host_ports import port_resources
 from .plan import FilledOffer, Launch, PlacementPlan, Unplaced
 from .refusals import REASON_OF_SCALAR, Refusal, RefusalReason, in_funnel_order
@@ -117,6 +117,9 @@ class _Placing:
 
     def _try(self, task: WantedTask, demand: Demand, table: _Table, placed: list[Placement]) -> tuple[Refusal, ...]:
         """Launch it here, or say why not."""
+        refusal = find_role_refusal(table.room.offer, task.role, demand.owner)
+        if refusal is not None:
+            return (refusal,)
         executor = _executor_resources(task, table)
         is_simple = not executor and not demand.constraints
         if is_simple and demand in table.refused:
@@ -133,7 +136,6 @@ class _Placing:
 
 def _demand(task: WantedTask, rules: PlacingRules) -> Demand:
     return Demand(
-        role=task.role,
         accepted_roles=task.accepted_roles,
         may_use=_MayUse(task.accepted_roles),
         scalars=task.scalars(),
