@@ -49,9 +49,11 @@ def help_text(config_class: type[Any], program: Program) -> str:
         for spec in specs:
             lines += [f"  {_usage(spec)}", *_wrap(_explanation(spec), _INDENT)]
         lines.append("")
+    names = [spec.name for spec in flag_specs(config_class)]
+    example = "work_dir" if "work_dir" in names else names[0] if names else "flag"
     lines += _wrap(
-        f"Each flag is also an environment variable: --work_dir is {program.prefix}WORK_DIR; the command line wins. "
-        "Dashes and underscores are the same. A value file:///path is read from that file.",
+        f"Each flag is also an environment variable: --{example} is {program.prefix}{example.upper()}; "
+        "the command line wins. Dashes and underscores are the same. A value file:///path is read from that file.",
         "",
     )
     return "\n".join(lines) + "\n"

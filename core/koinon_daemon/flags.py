@@ -294,6 +294,8 @@ def _texts_of_argv(specs: Sequence[FlagSpec], argv: Sequence[str], problems: lis
         found = spellings.get(written[2:].replace("-", "_"))
         if found is None:
             problems.append(_unknown(written, spellings))
+            if not equals and _following_value(argv, index) is not None:
+                next(tokens)
             continue
         if not equals and not found.spec.is_boolean:
             following = _following_value(argv, index)

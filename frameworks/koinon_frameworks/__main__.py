@@ -5,79 +5,69 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import Literal
 
 from koinon_core import __version__
-from koinon_daemon.errors import ExitCode
+from koinon_daemon.errors import ExitCode, UsageError
+from koinon_daemon.flag_help import help_text
 from koinon_daemon.logs import configure_logs
 from koinon_daemon.run import read_text_file, run_daemon
-from koinon_daemon.supervision import Stop, Supervisor
+from koinon_daemon.supervision import Stop
 
-from .driver import DriverOptions, SchedulerDriver
-from .driver.session_machine import EndKind
-from .errors import (
-    FrameworksError,
-    MasterAddressError,
-    OptionError,
-    PluginError,
-    SubscriptionEnded,
-    UnknownPluginError,
-)
-from .host.plugins import Framework, Invocation, known_frameworks, load_framework, parse_invocation, with_framework_id
+from .errors import UnknownPluginError
+from .host.app import CommandWords, HostApp
+from .host.command_line import NAME, parse_host_part
+from .host.config import PROGRAM, HostConfig
+from .host.inspection import inspect
+from .host.plugins import check_known, known_frameworks
 
-_USAGE = """usage: koinon-framework NAME --master ADDRESS [--framework-id ID] [--credential FILE] [--option value ...]
-
-Runs an installed framework. ADDRESS: host:port, an http URL, several with commas, zk://, sqlite:// or file://.
---framework-id takes over from a framework that ran before. --credential names a file of principal and secret, for
-masters that ask. Other options are the framework's own.
-"""
+_PROGRAM = "koinon-framework"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit code 0 when the framework ended by itself, 1 when the master or an error ended it, 2 for wrong usage."""
-    words = sys.argv[1:] if argv is None else argv
+    """The exit code: 0 when the framework ended by itself or by a signal, 2 for wrong usage, 102 when it was given up,
+    103 when leadership is lost, 110 when the master has removed it.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] in ("-h", "--help"):
-        sys.stdout.write(f"{_USAGE}\nInstalled: {', '.join(known_frameworks()) or 'none'}\n")
+        text = help_text(HostConfig, PROGRAM)
+        known = ", ".join(known_frameworks()) or "none"
+        sys.stdout.write(f"{text}\nInstalled: {known}. Their own flags: {_PROGRAM} NAME --help\n")
         return ExitCode.CLEAN if words else ExitCode.USAGE
     if words[0] == "--version":
-        sys.stdout.write(f"koinon-framework {__version__}\n")
+        sys.stdout.write(f"{_PROGRAM} {__version__}\n")
         return ExitCode.CLEAN
+    return run_named(words[0], words[1:])
+
+
+def run_named(name: str, words: Sequence[str]) -> int:
+    """Run the framework of that name with the words behind it."""
+    if name.startswith("-"):
+        return _complain(f"the first argument is the framework's name, not {name}")
     try:
-        invocation = parse_invocation(words, os.environ, read_text_file)
-        framework = load_framework(invocation)
-        driver = make_driver(invocation, framework)
-    except (OptionError, UnknownPluginError, MasterAddressError) as error:
-        return _complain(error, ExitCode.USAGE)
-    except PluginError as error:
-        return _complain(error, ExitCode.PLUGIN_FAILED)
-    configure_logs(invocation.name)
-    return run_daemon(lambda stop: run_driver(driver, stop), invocation.name)
+        check_known(name)
+    except UnknownPluginError as error:
+        return _complain(str(error))
+    if NAME.match(name) is None:
+        return _complain(f"{name!r} can't be part of an address: letters, digits, '.', '_' and '-'")
+    try:
+        config = parse_host_part(words, os.environ, read_text_file)
+    except UsageError as error:
+        return inspect(name, words, error)
+    if {"-h", "--help"} & set(words):
+        return inspect(name, words, None)
+    log_format: Literal["console", "json"] = "json" if config.log_format == "json" else "console"
+    configure_logs(name, config.logging_level, log_format)
+
+    async def serve(stop: Stop) -> None:
+        await HostApp(CommandWords(name, words), config, stop).run()
+
+    return run_daemon(serve, name)
 
 
-def make_driver(invocation: Invocation, framework: Framework) -> SchedulerDriver:
-    """The driver of that framework. Raises MasterAddressError."""
-    info = with_framework_id(framework.framework_info, invocation.framework_id)
-    return SchedulerDriver(
-        framework.scheduler, info, invocation.master, DriverOptions(credential=invocation.credential)
-    )
-
-
-async def run_driver(driver: SchedulerDriver, stop: Stop) -> None:
-    """Run until the framework or a signal ends it. Raises SubscriptionEnded when the master did."""
-
-    async def relay_stop() -> None:
-        await stop.wait()
-        await driver.stop()
-
-    async with Supervisor(stop) as tasks:
-        tasks.start("relay_stop", relay_stop())
-        ending = await driver.run()
-    if ending.kind is not EndKind.STOPPED:
-        raise SubscriptionEnded(ending.kind.value, ending.message)
-
-
-def _complain(error: FrameworksError, code: ExitCode) -> int:
-    sys.stderr.write(f"koinon-framework: {error}\n")
-    return code
+def _complain(problem: str) -> int:
+    sys.stderr.write(f"{_PROGRAM}: {problem}\n")
+    return ExitCode.USAGE
 
 
 if __name__ == "__main__":
