@@ -8,8 +8,11 @@ from typing import Any, Self
 import orjson
 from aiohttp import web
 
-from koinon_core.scheduler_api import Event, EventBody
+from koinon_core.ids import FrameworkId
+from koinon_core.scheduler_api import Call, Event, EventBody, Heartbeat, Subscribed
 from koinon_core.wire import plain_json
+from koinon_core.wire.content import Codec, ContentType, codec
+from koinon_core.wire.resource_rules import ResourceFormat
 from koinon_daemon.listen import Listen
 from koinon_daemon.server import HttpServer, make_application
 from koinon_daemon.stream import RecordStream
@@ -31,6 +34,9 @@ class ScriptedMaster:
         """Calls are answered while this is set."""
         self.may_answer.set()
         self.heartbeat_interval = 15.0
+        self.framework_id = "F-0000"
+        """What the next framework is called."""
+        self._codec: Codec = plain_json
         application = make_application([])
         application.router.add_post("/api/v1/scheduler", self._take)
         self._server = HttpServer(application, Listen(port=port), grace=0.1)
@@ -45,7 +51,7 @@ class ScriptedMaster:
 
     def say(self, body: EventBody) -> None:
         """Send an event on the latest stream."""
-        self.streams[-1].send(plain_json.encode(Event(body)))
+        self.streams[-1].send(self._codec.encode(Event(body)))
 
     def say_raw(self, record: bytes) -> None:
         """Send any bytes as a record on the latest stream."""
@@ -57,7 +63,11 @@ class ScriptedMaster:
 
     async def _take(self, request: web.Request) -> web.StreamResponse:
         self.authorizations.append(request.headers.get("Authorization"))
-        call = orjson.loads(await request.read())
+        self._codec = codec(ContentType(request.headers["Content-Type"]), ResourceFormat.PRE_REFINEMENT)
+        data = await request.read()
+        if self._codec is not plain_json:
+            data = plain_json.encode(self._codec.decode(data, Call))
+        call = orjson.loads(data)
         if call["type"] != "SUBSCRIBE":
             self.calls.put_nowait(call | {"stream_id": request.headers.get("Mesos-Stream-Id")})
             await self.may_answer.wait()
@@ -72,11 +82,12 @@ class ScriptedMaster:
 
     async def _subscribe(self, request: web.Request, call: dict[str, Any]) -> web.StreamResponse:
         number = len(self.streams) + 1
-        headers = {"Content-Type": "application/json", "Mesos-Stream-Id": f"stream-{number}"}
+        headers = {"Content-Type": request.headers["Content-Type"], "Mesos-Stream-Id": f"stream-{number}"}
         stream = await RecordStream.open(request, headers)
         self.streams.append(stream)
-        subscribed = {"framework_id": {"value": "F-0000"}, "heartbeat_interval_seconds": self.heartbeat_interval}
-        stream.send(orjson.dumps({"type": "SUBSCRIBED", "subscribed": subscribed}))
-        stream.send(b'{"type":"HEARTBEAT"}')
+        self.say(
+            Subscribed(framework_id=FrameworkId(self.framework_id), heartbeat_interval_seconds=self.heartbeat_interval)
+        )
+        self.say(Heartbeat())
         self.subscribes.put_nowait(call)
         return await stream.run()

@@ -27,7 +27,7 @@ def run(
     master: str | Sequence[str],
     options: DriverOptions | None = None,
 ) -> Ending:
-    """Run a scheduler to its end, for a program that does nothing else; in one that does, await ``SchedulerDriver.run``.
+    """Run a scheduler to its end, for a program that does nothing else; elsewhere await ``SchedulerDriver.run``.
 
     Ctrl-C or SIGTERM ends the run when the callback under way returns, and the framework lives on at the master for its
     failover timeout; a second one cancels the callback, too, which raises KeyboardInterrupt. Raises what

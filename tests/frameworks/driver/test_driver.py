@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from random import Random
-from typing import Any
 
 import pytest
 from aiohttp import web
+from attrs import evolve
 
+from fakes.recording_scheduler import QUICK, Recorder, running
 from fakes.scripted_master import ScriptedMaster
-from koinon_core.backoff import Backoff
-from koinon_core.frameworks import FrameworkInfo
-from koinon_core.ids import AgentId, FrameworkId, OfferId, TaskId, Uuid
-from koinon_core.offers import Offer
-from koinon_core.scheduler_api import Error, Failure, Offers, Rescind, Subscribed, Update
+from koinon_core.agents import Unavailability
+from koinon_core.containers import TimeInfo
+from koinon_core.ids import AgentId, ExecutorId, FrameworkId, OfferId, OperationId, TaskId, Uuid
+from koinon_core.offers import InverseOffer, Offer
+from koinon_core.operations import OperationState, OperationStatus, UuidValue
+from koinon_core.scheduler_api import (
+    Error,
+    Failure,
+    InverseOffers,
+    Message,
+    Offers,
+    Rescind,
+    RescindInverseOffer,
+    Update,
+    UpdateOperationStatus,
+)
 from koinon_core.tasks import TaskState, TaskStatus
+from koinon_core.wire.content import ContentType
 from koinon_frameworks import (
     Acknowledging,
     CallFailureKind,
@@ -26,56 +36,17 @@ from koinon_frameworks import (
     EndKind,
     Scheduler,
     SchedulerCalls,
-    SchedulerDriver,
 )
 
-INFO = FrameworkInfo(user="root", name="test")
 OFFER = Offer(id=OfferId("O1"), framework_id=FrameworkId("F-0000"), agent_id=AgentId("S1"), hostname="host")
-STATUS = TaskStatus(
-    task_id=TaskId("t"), state=TaskState.TASK_RUNNING, agent_id=AgentId("S1"), uuid=Uuid(b"0123456789abcdef")
+UUID = Uuid(b"0123456789abcdef")
+STATUS = TaskStatus(task_id=TaskId("t"), state=TaskState.TASK_RUNNING, agent_id=AgentId("S1"), uuid=UUID)
+OPERATION_STATUS = OperationStatus(
+    operation_id=OperationId("op"),
+    state=OperationState.OPERATION_FINISHED,
+    agent_id=AgentId("S1"),
+    uuid=UuidValue(UUID),
 )
-QUICK = Backoff(initial=0.01, maximum=0.01)
-
-
-class Recorder(Scheduler):
-    """Says what it was called back with."""
-
-    def __init__(self) -> None:
-        self.seen: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
-
-    async def subscribed(self, driver: SchedulerCalls, event: Subscribed) -> None:
-        self.seen.put_nowait(("subscribed", event.framework_id))
-
-    async def disconnected(self, driver: SchedulerCalls, reason: str) -> None:
-        self.seen.put_nowait(("disconnected", reason))
-
-    async def update(self, driver: SchedulerCalls, status: TaskStatus) -> None:
-        self.seen.put_nowait(("update", status.task_id))
-
-    async def rescinded(self, driver: SchedulerCalls, offer_id: OfferId) -> None:
-        self.seen.put_nowait(("rescinded", offer_id))
-
-    async def agent_lost(self, driver: SchedulerCalls, agent_id: AgentId) -> None:
-        self.seen.put_nowait(("agent_lost", agent_id))
-
-    async def executor_lost(self, driver: SchedulerCalls, failure: Failure) -> None:
-        self.seen.put_nowait(("executor_lost", failure.status))
-
-    async def error(self, driver: SchedulerCalls, message: str) -> None:
-        self.seen.put_nowait(("error", message))
-
-
-@asynccontextmanager
-async def running(
-    scheduler: Scheduler, master: str, options: DriverOptions | None = None
-) -> AsyncIterator[tuple[SchedulerDriver, asyncio.Task[Ending]]]:
-    driver = SchedulerDriver(scheduler, INFO, master, options or DriverOptions(backoff=QUICK), Random(1))
-    run = asyncio.create_task(driver.run())
-    try:
-        yield driver, run
-    finally:
-        run.cancel()
-        await asyncio.gather(run, return_exceptions=True)
 
 
 async def test_declines_offers_unless_told_otherwise() -> None:
@@ -90,25 +61,65 @@ async def test_declines_offers_unless_told_otherwise() -> None:
         assert ({"value": "F-0000"}, "stream-1") == (call["framework_id"], call["stream_id"])
 
 
-async def test_calls_back_in_the_order_of_the_stream() -> None:
-    """Each event has its callback, and those of an agent and an executor are told apart."""
+@pytest.mark.parametrize("content_type", ContentType)
+async def test_calls_back_in_the_order_of_the_stream(content_type: ContentType) -> None:
+    """Each event has its callback, in either content type; those of an agent and an executor are told apart."""
     scheduler = Recorder()
-    async with ScriptedMaster() as master, running(scheduler, master.address):
+    inverse = InverseOffer(
+        id=OfferId("I1"), framework_id=FrameworkId("F-0000"), unavailability=Unavailability(start=TimeInfo(0))
+    )
+    options = DriverOptions(content_type=content_type)
+    async with ScriptedMaster() as master, running(scheduler, master.address, options):
         await master.subscribes.get()
         master.say(Rescind(OfferId("O1")))
-        master.say_raw(b'{"type":"INVERSE_OFFERS","inverse_offers":{}}')
+        master.say(InverseOffers((inverse,)))
+        master.say(RescindInverseOffer(OfferId("I1")))
+        master.say(Update(STATUS))
+        master.say(UpdateOperationStatus(OPERATION_STATUS))
+        master.say(Message(agent_id=AgentId("S1"), executor_id=ExecutorId("e"), data=b"\0hello"))
         master.say(Failure(agent_id=AgentId("S1")))
-        master.say_raw(
-            b'{"type":"FAILURE","failure":{"agent_id":{"value":"S"},"executor_id":{"value":"e"},"status":9}}'
-        )
-        seen = [await scheduler.seen.get() for _ in range(4)]
+        master.say(Failure(agent_id=AgentId("S1"), executor_id=ExecutorId("e"), status=9))
+        seen = [await scheduler.seen.get() for _ in range(9)]
 
         assert [
             ("subscribed", "F-0000"),
             ("rescinded", "O1"),
+            ("inverse_offers", ("I1",)),
+            ("inverse_offer_rescinded", "I1"),
+            ("update", "t"),
+            ("operation_update", OperationState.OPERATION_FINISHED),
+            ("message", b"\0hello"),
             ("agent_lost", "S1"),
             ("executor_lost", 9),
         ] == seen
+
+
+async def test_skips_what_a_newer_master_says() -> None:
+    """An event of a type that we do not know costs nothing."""
+    scheduler = Recorder()
+    async with ScriptedMaster() as master, running(scheduler, master.address) as (driver, _):
+        await master.subscribes.get()
+        master.say_raw(b'{"type":"DREAM","dream":{}}')
+        master.say(Rescind(OfferId("O1")))
+        seen = [await scheduler.seen.get() for _ in range(2)]
+
+        assert ["subscribed", "rescinded"] == [name for name, _ in seen]
+        assert {"SUBSCRIBED": 1, "HEARTBEAT": 1, "DREAM": 1, "RESCIND": 1} == driver.counts().events
+
+
+async def test_acknowledges_an_operation_that_wants_it() -> None:
+    """The status of an operation travels like that of a task."""
+    async with ScriptedMaster() as master, running(Scheduler(), master.address):
+        await master.subscribes.get()
+        master.say(UpdateOperationStatus(evolve(OPERATION_STATUS, uuid=None)))
+        master.say(UpdateOperationStatus(OPERATION_STATUS))
+        call = await master.calls.get()
+
+        assert {
+            "agent_id": {"value": "S1"},
+            "operation_id": {"value": "op"},
+            "uuid": "MDEyMzQ1Njc4OWFiY2RlZg==",
+        } == call["acknowledge_operation_status"]
 
 
 async def test_subscribes_only_while_it_may() -> None:

@@ -131,6 +131,8 @@ def test_moves_to_a_new_leader_at_once() -> None:
     ("event", "ending"),
     [
         (ErrorSeen(1, "Framework has been removed"), Ending(EndKind.REMOVED, "Framework has been removed")),
+        (ErrorSeen(1, "Framework failed over"), Ending(EndKind.FAILED_OVER, "Framework failed over")),
+        (ErrorSeen(1, "Not authorized to use role 'a'"), Ending(EndKind.ERROR, "Not authorized to use role 'a'")),
         (StopRequested(), Ending(EndKind.STOPPED)),
     ],
 )
