@@ -124,7 +124,7 @@ def _bench(arguments: list[str]) -> int:
         say(f"no benchmark {name}; there are: {', '.join(names) or 'none'}")
         return 2
     # Benchmarks start the same clusters as tests do.
-    os.environ["PYTHONPATH"] = f"{ROOT / 'tests'}{os.pathsep}{ROOT}"
+    os.environ["PYTHONPATH"] = os.pathsep.join(str(ROOT / each) for each in ("tests", ".", "examples/batch"))
     return _run("python", f"benchmarks/{name}.py", *rest)
 
 
