@@ -221,8 +221,8 @@ class SchedulerDriver(SchedulerCalls):
         loop = asyncio.get_running_loop()
         if isinstance(delivery, Update | UpdateOperationStatus) and delivery.status.uuid is not None:
             self._pace.note_update()
-        if isinstance(delivery, Update):
-            self._reconciliation.note_answer(delivery.status.task_id, loop.time())
+        if isinstance(delivery, Update) and self._reconciliation.note_answer(delivery.status.task_id, loop.time()):
+            self._own_calls.note_change()
         await self._callbacks.call(delivery)
         if isinstance(delivery, Update | UpdateOperationStatus):
             self._owe(delivery.status)

@@ -95,9 +95,11 @@ class RoutineReconciliation:
         """Ask nothing while there is no subscription."""
         self._reconciler.pause()
 
-    def note_answer(self, task_id: TaskId, now: float) -> None:
-        """An update of this task came."""
+    def note_answer(self, task_id: TaskId, now: float) -> bool:
+        """An update of this task came. Whether that moved ``deadline``."""
+        before = self.deadline
         self._reconciler.note_answer(task_id, now)
+        return self.deadline != before
 
     def due(self, now: float) -> Reconcile | None:
         """The question to send now, if it is time for one. Raises as ``begin`` does."""
