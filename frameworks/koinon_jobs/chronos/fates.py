@@ -39,7 +39,7 @@ FATES: Final[Mapping[str, Telling]] = {
     "name": Telling(Fate.USED, "`name`"),
     "command": Telling(Fate.USED, "`command`; an `http(s)` or `ftp` address is fetched and run"),
     "shell": Telling(Fate.USED, "`shell`"),
-    "arguments": Telling(Fate.USED, "`arguments`: with `shell` false the whole argv, argv[0] included"),
+    "arguments": Telling(Fate.USED, "`arguments`: with `shell` false the whole argv, argv[0] included; else kept only"),
     "schedule": Telling(Fate.USED, "`schedule.repeating`; without it and `parents` the job runs once, now"),
     "scheduleTimeZone": Telling(
         Fate.USED, "`schedule.timeZone`; in place of the offset in `schedule`; Java's names too"
