@@ -128,3 +128,13 @@ class LeadershipEnded(DaemonError):
 
     def __str__(self) -> str:
         return self.reason
+
+
+@frozen
+class InvalidWorkload(FrameworksError, ValueError):
+    """The caller's fault: tasks that can't be run as they are described; ``problems`` name task and field."""
+
+    problems: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(self.problems)

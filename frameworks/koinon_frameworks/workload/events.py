@@ -14,12 +14,10 @@ from .spec import TaskSpec
 
 @frozen
 class Subscribed:
-    """A stream is open, for the first time or again. What was asked on an earlier one has happened or never will."""
+    """A stream is open, for the first time or again. What was asked on an earlier one has happened or never will.
 
-
-@frozen
-class Disconnected:
-    """The stream is gone and with it every offer."""
+    That a stream is gone is no event: no offer was held, and what is asked meanwhile fails and is asked again.
+    """
 
 
 @frozen
@@ -82,7 +80,6 @@ class ReplaceWanted:
 
 Event = (
     Subscribed
-    | Disconnected
     | OffersReceived
     | StatusReceived
     | AgentLost

@@ -8,11 +8,12 @@ from __future__ import annotations
 from enum import Enum
 from itertools import product
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from koinon_core.ids import AgentId, ExecutorId, TaskId
 
-from ..matching.constraints import Placement
+from ..matching.placement import Placement
+from .refusals import Shape, shape_of
 from .spec import TaskSpec
 
 
@@ -62,6 +63,8 @@ class Trigger(Enum):
 
     UNBLOCK = "unblock"
     LAUNCH = "launch"
+    STAGE = "stage"
+    """It is on its agent, and does not run yet."""
     RUN = "run"
     """TASK_RUNNING came."""
     MISS = "miss"
@@ -90,9 +93,13 @@ TRANSITIONS: dict[tuple[SlotState, Trigger], SlotState] = {
     (_S.WAITING, _T.FAIL): _S.FAILED,
     (_S.DELAYED, _T.RETRY): _S.WAITING,
     **{(idle, _T.KILL): _S.KILLED for idle in (_S.BLOCKED, _S.WAITING, _S.DELAYED)},
+    (_S.LAUNCHING, _T.STAGE): _S.LAUNCHING,
+    (_S.UNREACHABLE, _T.STAGE): _S.LAUNCHING,
+    (_S.RUNNING, _T.STAGE): _S.RUNNING,
     **{(live, _T.RUN): _S.RUNNING for live in _LIVE},
     **{(live, _T.MISS): _S.UNREACHABLE for live in _LIVE},
     **{(live, _T.END): _S.ENDING for live in _LIVE},
+    (_S.ENDING, _T.STAGE): _S.ENDING,
     (_S.ENDING, _T.RUN): _S.ENDING,
     (_S.ENDING, _T.MISS): _S.ENDING,
     (_S.ENDING, _T.END): _S.ENDING,
@@ -166,9 +173,12 @@ class Slot:
 
     key: SlotKey
     spec: TaskSpec
+    fingerprint: str
+    """Of the spec it was launched by, or will be: see ``task_building.fingerprint``."""
     state: SlotState
     since: float
     """When it came to be in this state."""
+    shape: Shape = field(init=False)
     serial: int = 0
     """How many tasks were launched for it, those that never reached an agent too: no id is used twice."""
     failures: int = 0
@@ -186,3 +196,10 @@ class Slot:
     """When it has to be looked at again."""
     rank: int = 0
     """Of two that wait with the same priority, the smaller goes first."""
+
+    def __attrs_post_init__(self) -> None:
+        self.shape = shape_of(self.spec)
+
+    def take_spec(self, spec: TaskSpec, fingerprint: str) -> None:
+        """What it runs from now on. The roster's affair, whose queues go by shape."""
+        self.spec, self.fingerprint, self.shape = spec, fingerprint, shape_of(spec)

@@ -1,4 +1,5 @@
-"""What somebody wants to run: values alone. What is wrong with one is ``validation``'s to say, how it runs the machine's.
+"""What somebody wants to run: values alone. What is wrong with one is ``validation``'s to say, how it
+runs the machine's.
 
 Times are seconds, ``mem`` and ``disk`` MB. Nothing here is checked when it is made: a form that is wrong in five places
 is told all five.
@@ -32,6 +33,9 @@ class Outcome(Enum):
     """The master refuses the task as it stands. Trying again would change nothing."""
 
 
+_BACKOFF = Backoff(initial=1.0, maximum=60.0, factor=2.0, jitter=0.2)
+
+
 @frozen(kw_only=True)
 class Retry:
     """When a task is started again. ``attempts``: how often it may be started in all; None: as often as it takes.
@@ -41,7 +45,7 @@ class Retry:
 
     attempts: int | None = 3
     outcomes: frozenset[Outcome] = frozenset({Outcome.FAILED, Outcome.LOST})
-    backoff: Backoff = Backoff(initial=1.0, maximum=60.0, factor=2.0, jitter=0.2)
+    backoff: Backoff = _BACKOFF
 
 
 NO_RETRY = Retry(attempts=1)
@@ -75,7 +79,7 @@ class TaskPort:
 
 @frozen(kw_only=True)
 class TaskSpec:
-    """A task wanted, ``count`` times. What it runs is a ``command``, ``args``, an ``image`` or an ``executor``'s affair."""
+    """A task wanted, ``count`` times. It runs a ``command``, ``args``, an ``image``, or what an ``executor`` will."""
 
     name: str
     count: int = 1
@@ -113,7 +117,8 @@ class TaskSpec:
     """Whose resources it may use, ``*`` for those reserved for nobody; None: whatever is offered."""
 
     depends_on: tuple[str, ...] = ()
-    """Names of tasks that have finished first, or, of services, of which all ``count`` run (and are healthy)."""
+    """Names of tasks that have finished first, or, of services, of which all ``count`` run (and are healthy). The task
+    finds ``agent:port`` of a service ``db`` as ``DB_ADDRESS``, of all its instances as ``DB_ADDRESSES``."""
     on_dependency_failure: DependencyFailure = DependencyFailure.SKIP
     retry: Retry | None = None
     """None: three attempts, and for a service as many as it takes."""

@@ -59,9 +59,13 @@ Found = tuple[str, str]
 
 def _of_one(spec: TaskSpec) -> Iterator[Found]:
     if not _NAME.fullmatch(spec.name) or len(spec.name) > _MAX_NAME:
-        yield "name", f"must be up to {_MAX_NAME} letters, digits, '_', '.' or '-', and begin and end with one of the first"
-    if not 0 <= spec.count <= MAX_COUNT:
-        yield "count", f"must be from 0 to {MAX_COUNT}, is {spec.count}"
+        yield (
+            "name",
+            f"must be up to {_MAX_NAME} letters, digits, '_', '.' or '-', and begin and end with one of the first",
+        )
+    count = why_not_count(spec.count)
+    if count:
+        yield "count", count
     yield from _of_program(spec)
     yield from _of_amounts(spec)
     yield from _of_ports(spec)
@@ -73,6 +77,11 @@ def _of_one(spec: TaskSpec) -> Iterator[Found]:
         yield "roles", "names no role: nothing could ever be used"
     if spec.retry is not None:
         yield from _of_retry(spec.retry)
+
+
+def why_not_count(count: int) -> str | None:
+    """Why nobody can want so many, or None."""
+    return None if 0 <= count <= MAX_COUNT else f"must be from 0 to {MAX_COUNT}, is {count}"
 
 
 def _of_program(spec: TaskSpec) -> Iterator[Found]:
@@ -174,9 +183,15 @@ def _of_retry(retry: Retry) -> Iterator[Found]:
         yield "retry.outcomes", "what the master refuses it would refuse again"
     backoff = retry.backoff
     if not (0 <= backoff.initial <= backoff.maximum and isfinite(backoff.maximum)):
-        yield "retry.backoff", f"must go from 0 or more up to a maximum, goes from {backoff.initial} to {backoff.maximum}"
+        yield (
+            "retry.backoff",
+            f"must go from 0 or more up to a maximum, goes from {backoff.initial} to {backoff.maximum}",
+        )
     if not (backoff.factor >= 1 and isfinite(backoff.factor) and 0 <= backoff.jitter <= 1):
-        yield "retry.backoff", f"needs a factor of 1 or more and a jitter from 0 to 1, has {backoff.factor}, {backoff.jitter}"
+        yield (
+            "retry.backoff",
+            f"needs a factor of 1 or more and a jitter from 0 to 1, has {backoff.factor}, {backoff.jitter}",
+        )
 
 
 def _of_dependencies(spec: TaskSpec, by_name: Mapping[str, TaskSpec]) -> Iterator[Found]:
@@ -192,8 +207,8 @@ def find_cycle(specs: Iterable[TaskSpec]) -> tuple[str, ...]:
     """The names of tasks that wait for one another, each for the next and the last for the first; none: ``()``."""
     needs = {spec.name: spec.depends_on for spec in specs}
     done: set[str] = set()
-    for start in needs:
-        path: dict[str, Iterator[str]] = {start: iter(needs[start])} if start not in done else {}
+    for start, first in needs.items():
+        path: dict[str, Iterator[str]] = {start: iter(first)} if start not in done else {}
         while path:
             name = next(reversed(path))
             following = next(path[name], None)
