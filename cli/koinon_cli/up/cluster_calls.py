@@ -87,13 +87,18 @@ async def _wait_unlisted(api: HttpApi, url: str, deployment_id: str) -> None:
 
 
 async def _find_missing(api: HttpApi, plan: ClusterPlan) -> list[str]:
-    waiting = [daemon.name for daemon in plan.daemons if not await _answers(api, daemon.url + daemon.health_path)]
+    waiting = [daemon.name for daemon in plan.daemons if not await _has_come(api, daemon)]
     if waiting:
         return waiting
     if not await _answers(api, f"{plan.of(Role.MARATHON)[0].url}/v2/leader"):
         return ["Marathon's leader"]
     wanted, registered = len(plan.of(Role.AGENT)), await _count_agents(api, plan.of(Role.MASTER)[0])
     return [f"{wanted - registered} of {wanted} agents to register"] if registered < wanted else []
+
+
+async def _has_come(api: HttpApi, daemon: DaemonPlan) -> bool:
+    """Whether it answers. Frameworks need the cluster to be up, and the cluster needs no framework."""
+    return daemon.role is Role.FRAMEWORK or await _answers(api, daemon.url + daemon.health_path)
 
 
 async def _answers(api: HttpApi, url: str) -> bool:

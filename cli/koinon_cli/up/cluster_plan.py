@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +19,7 @@ from koinon_zk import QuorumUrl, QuorumUrlError
 HOST = "127.0.0.1"
 PRINCIPAL = "marathon"
 """In whose name Marathon sets resources aside: apps with persistent volumes need one."""
-MASTER_PORT, AGENT_PORT, MARATHON_PORT = 5050, 5051, 8080
+MASTER_PORT, AGENT_PORT, MARATHON_PORT, FRAMEWORK_PORT = 5050, 5051, 8080, 8090
 TASK_PORTS = Ranges(((31000, 32000),))
 _MB = 1024 * 1024
 _GB = 1024 * _MB
@@ -28,6 +28,7 @@ _GB = 1024 * _MB
 class Role(Enum):
     """What a process is; in the order in which they are stopped."""
 
+    FRAMEWORK = "framework"
     MARATHON = "marathon"
     AGENT = "agent"
     MASTER = "master"
@@ -40,6 +41,19 @@ class Machine:
     cores: int
     mem: int
     disk: int
+
+
+_PREFIXES = {Role.FRAMEWORK: "KOINON_", Role.MARATHON: "MARATHON_", Role.AGENT: "MESOS_", Role.MASTER: "MESOS_"}
+"""What begins the environment variables of their flags."""
+
+
+@frozen
+class FrameworkWish:
+    """A plugin to run, as ``--framework`` names it. ``port`` is its own word for where it listens; None: ours."""
+
+    name: str
+    words: tuple[str, ...] = ()
+    port: int | None = None
 
 
 @frozen(kw_only=True)
@@ -56,6 +70,8 @@ class UpOptions:
     marathon_port: int = MARATHON_PORT
     attributes: str | None = None
     resources: str | None = None
+    framework_port: int = FRAMEWORK_PORT
+    frameworks: tuple[FrameworkWish, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -68,11 +84,14 @@ class DaemonPlan:
     flags: Mapping[str, str]
     secrets: Mapping[str, str] = field(repr=False)
     health_path: str
+    words: tuple[str, ...] = ()
+    """What stands before the flags."""
+    page_path: str = ""
 
     @property
     def module(self) -> str:
         """What ``python -m`` runs."""
-        return f"koinon_{self.role.value}"
+        return "koinon_frameworks" if self.role is Role.FRAMEWORK else f"koinon_{self.role.value}"
 
     @property
     def url(self) -> str:
@@ -85,12 +104,12 @@ class DaemonPlan:
         return SIGUSR1 if self.role is Role.AGENT else SIGTERM
 
     def arguments(self) -> list[str]:
-        """Its flags as words."""
-        return [f"--{name}={value}" for name, value in self.flags.items()]
+        """Its words, and its flags as words."""
+        return [*self.words, *(f"--{name}={value}" for name, value in self.flags.items())]
 
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
         """``inherited`` without what would contradict the flags, and the secrets."""
-        prefix = "MARATHON_" if self.role is Role.MARATHON else "MESOS_"
+        prefix = _PREFIXES[self.role]
         ours = {prefix + name.upper() for name in self.flags}
         kept = {name: value for name, value in inherited.items() if name not in ours}
         return kept | {prefix + name.upper(): value for name, value in self.secrets.items()}
@@ -98,13 +117,13 @@ class DaemonPlan:
 
 @frozen(kw_only=True)
 class ClusterPlan:
-    """All processes: masters, agents, Marathon."""
+    """All processes: masters, agents, Marathon, frameworks."""
 
     work_dir: Path
     daemons: tuple[DaemonPlan, ...]
 
     def of(self, role: Role) -> tuple[DaemonPlan, ...]:
-        """Those that are masters, agents or Marathon."""
+        """Those of one role."""
         return tuple(daemon for daemon in self.daemons if daemon.role is role)
 
     def log(self, daemon: DaemonPlan) -> Path:
@@ -123,6 +142,7 @@ def plan_cluster(options: UpOptions, machine: Machine) -> ClusterPlan | tuple[st
         *(_plan_master(options, number, quorum) for number in range(options.masters)),
         *(_plan_agent(options, number, quorum, shares[number]) for number in range(options.agents)),
         _plan_marathon(options, quorum),
+        *_plan_frameworks(options, quorum),
     )
     problems = _port_problems(daemons)
     return problems or ClusterPlan(work_dir=options.work_dir, daemons=daemons)
@@ -184,6 +204,27 @@ def _plan_marathon(options: UpOptions, quorum: QuorumUrl) -> DaemonPlan:
         secrets=secrets,
         health_path="/ping",
     )
+
+
+def _plan_frameworks(options: UpOptions, quorum: QuorumUrl) -> Sequence[DaemonPlan]:
+    """One each; where one is wished twice, so that one stands by, the second has a number in its name."""
+    plans: list[DaemonPlan] = []
+    for number, wish in enumerate(options.frameworks):
+        same = sum(1 for earlier in options.frameworks[:number] if earlier.name == wish.name)
+        port = wish.port if wish.port is not None else options.framework_port + number
+        plans.append(
+            DaemonPlan(
+                name=f"framework-{wish.name}" + (f"-{same + 1}" if same else ""),
+                role=Role.FRAMEWORK,
+                port=port,
+                flags={} if wish.port is not None else {"listen": f"{HOST}:{port}"},
+                secrets={"master": quorum_text(quorum)},
+                health_path="/health",
+                words=(wish.name, *wish.words),
+                page_path=f"/{wish.name}/",
+            )
+        )
+    return plans
 
 
 def _plan_shares(options: UpOptions, machine: Machine) -> list[str]:

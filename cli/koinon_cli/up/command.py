@@ -20,7 +20,19 @@ from ..app_file import read_apps
 from ..errors import CliError, Conflict, ExitCode, Refused, Unreachable, UsageFault
 from ..http_api import HttpApi, explain
 from .cluster_calls import run_apps, wait_until_up
-from .cluster_plan import HOST, MARATHON_PORT, MASTER_PORT, ClusterPlan, Machine, Role, UpOptions, plan_cluster
+from .cluster_plan import (
+    FRAMEWORK_PORT,
+    HOST,
+    MARATHON_PORT,
+    MASTER_PORT,
+    ClusterPlan,
+    FrameworkWish,
+    Machine,
+    Role,
+    UpOptions,
+    plan_cluster,
+)
+from .framework_calls import wait_for_frameworks
 from .supervisor import Supervisor
 from .work_dir import default_work_dir, held_work_dir
 
@@ -33,21 +45,36 @@ from .work_dir import default_work_dir, held_work_dir
 @click.option("--master-port", type=int, default=MASTER_PORT, show_default=True, help="The first master's.")
 @click.option("--agent-port", type=int, help="The first agent's; the next ones count up.  [default: 5051]")
 @click.option("--marathon-port", type=int, default=MARATHON_PORT, show_default=True, help="Marathon's.")
+@click.option("--framework-port", type=int, default=FRAMEWORK_PORT, show_default=True, help="The first framework's.")
 @click.option("--work-dir", type=click.Path(file_okay=False, path_type=Path), help="State, sandboxes and logs.")
 @click.option("--attributes", metavar="TEXT", help="Of every agent; default: rack:rack-<number>.")
 @click.option("--resources", metavar="TEXT", help="An agent's share; ports are divided.  [default: equal parts]")
 @click.option("--app", "app_files", metavar="FILE", multiple=True, help="Run this app once up; may be repeated.")
-def up(app_files: tuple[str, ...], work_dir: Path | None, containerizers: str | None, **options: Any) -> int:
+@click.option(
+    "--framework",
+    "frameworks",
+    metavar="'NAME ...'",
+    multiple=True,
+    help="Run this installed framework, with the options behind its name; may be repeated.",
+)
+def up(
+    app_files: tuple[str, ...],
+    frameworks: tuple[str, ...],
+    work_dir: Path | None,
+    containerizers: str | None,
+    **options: Any,
+) -> int:
     """Run a cluster on this machine until Ctrl-C.
 
-    Masters, agents and Marathon, each a process of its own. Ending it ends all tasks; what was deployed is started
-    again by the next run on the same work dir.
+    Masters, agents, Marathon and frameworks, each a process of its own. Ending it ends all tasks; what was deployed is
+    started again by the next run on the same work dir.
     """
     apps = [app for file in app_files for app in read_sound_apps(file)]
+    wishes = read_sound_wishes(frameworks)
     directory = (work_dir or default_work_dir(os.environ)).absolute()
     with held_work_dir(directory):
         containerizers = choose_containerizers(containerizers)
-        up_options = UpOptions(work_dir=directory, containerizers=containerizers, **options)
+        up_options = UpOptions(work_dir=directory, containerizers=containerizers, frameworks=wishes, **options)
         plan = plan_cluster(up_options, measure_machine(directory))
         if not isinstance(plan, ClusterPlan):
             raise UsageFault("such a cluster can't be", problems=plan)
@@ -73,9 +100,11 @@ async def run_cluster(plan: ClusterPlan, apps: list[dict[str, Any]]) -> int:
 async def bring_up(api: HttpApi, plan: ClusterPlan, apps: list[dict[str, Any]]) -> None:
     """Wait until it is up, say where, and run the apps."""
     await wait_until_up(api, plan, say)
+    await wait_for_frameworks(api, plan.of(Role.FRAMEWORK), say)
+    width = max(len(name) for name in ("containers", *(daemon.name for daemon in plan.daemons)))
     for daemon in plan.daemons:
-        say(f"{daemon.name:10} {daemon.url}")
-    say(f"{'containers':10} {describe_containers(plan, os.environ)}")
+        say(f"{daemon.name:{width}} {daemon.url}{daemon.page_path}")
+    say(f"{'containers':{width}} {describe_containers(plan, os.environ)}")
     say(f"state and logs are in {plan.work_dir}")
     if plan.of(Role.MASTER)[0].port != MASTER_PORT or plan.of(Role.MARATHON)[0].port != MARATHON_PORT:
         addresses = f"KOINON_MASTER={plan.of(Role.MASTER)[0].url} KOINON_MARATHON={plan.of(Role.MARATHON)[0].url}"
@@ -116,6 +145,16 @@ def read_sound_apps(file: str) -> list[dict[str, Any]]:
             message, problems = explain(rejection.body())
             raise Refused(f"{file}, app {app.get('id', 'without an id')}: {message}", problems=problems)
     return apps
+
+
+def read_sound_wishes(texts: tuple[str, ...]) -> tuple[FrameworkWish, ...]:
+    """The frameworks to run, whose plugins can be loaded and take these options. Raises UsageFault, Refused."""
+    if not texts:
+        return ()
+    # Here, as plugins and their host take longer to import than most commands take to run.
+    from .framework_check import read_wish  # noqa: PLC0415 - see above
+
+    return tuple(read_wish(text) for text in texts)
 
 
 def describe_containers(plan: ClusterPlan, environ: Mapping[str, str]) -> str:

@@ -20,7 +20,7 @@ from koinon_daemon.errors import ExitCode
 from .cluster_plan import ClusterPlan, DaemonPlan, Role
 from .restarts import Restarts
 
-STOP_SECONDS = {Role.MARATHON: 15.0, Role.AGENT: 40.0, Role.MASTER: 15.0}
+STOP_SECONDS = {Role.FRAMEWORK: 20.0, Role.MARATHON: 15.0, Role.AGENT: 40.0, Role.MASTER: 15.0}
 _TAIL_LINES = 5
 _TAIL_BYTES = 4096
 
@@ -40,7 +40,17 @@ class SupervisedDaemon:
         self._starting = asyncio.Lock()
 
     async def keep_up(self) -> str:
-        """Run it until it is stopped (then an empty text) or can't stay up (then why)."""
+        """Run it until it is stopped (then an empty text) or can't stay up (then why).
+
+        A framework that can't is told of, and the cluster goes on without it.
+        """
+        why = await self._keep_up()
+        if why and self.plan.role is Role.FRAMEWORK:
+            self._say(f"{why}\nthe cluster goes on without {self.plan.name}")
+            await asyncio.Event().wait()
+        return why
+
+    async def _keep_up(self) -> str:
         while not self._is_stopping:
             process = await self._start()
             code = await process.wait()
@@ -121,7 +131,7 @@ class Supervisor:
         return "\n".join(sorted(task.result() for task in done))
 
     async def stop(self) -> None:
-        """Stop Marathon, then the agents with their tasks, then the masters."""
+        """Stop the frameworks, Marathon, then the agents with their tasks, then the masters."""
         for role in Role:
             stopping = [daemon.stop() for daemon in self.daemons if daemon.plan.role is role]
             for killed in await asyncio.gather(*stopping):

@@ -38,6 +38,19 @@ def inspect(name: str, words: Sequence[str], problems: UsageError | None) -> int
     return ExitCode.PLUGIN_FAILED
 
 
+def find_fault(name: str, words: Sequence[str]) -> str | None:
+    """What is wrong with the plugin or with this command line, every problem on a line; None where it can be run."""
+    match asyncio.run(_ask(name, words)):
+        case Failed(at=Failing.OPTIONS, why=why):
+            return "\n".join(line for line in why.splitlines() if not line.startswith("Try "))
+        case Failed(why=why, traceback=traceback):
+            return traceback or why
+        case None:
+            return f"the plugin was not loaded in {INSPECTION_SECONDS:g} seconds"
+        case _:
+            return None
+
+
 async def _ask(name: str, words: Sequence[str]) -> Report | None:
     """The first thing that the inner process says."""
     heard: asyncio.Future[Report] = asyncio.get_running_loop().create_future()

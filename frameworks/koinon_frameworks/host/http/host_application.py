@@ -68,7 +68,7 @@ class HostApplication:
         """200 while the plugin runs or stands by, else 503."""
         verdict = describe(self._fare, self._now())
         status = 200 if verdict.word in ("running", "standing by") else 503
-        return web.Response(status=status, text=f"{verdict.sentence}\n")
+        return web.json_response({"state": verdict.word, "message": verdict.sentence}, status=status)
 
     async def show_snapshot(self, request: web.Request) -> web.Response:
         """All numbers flat: the host's own, and the plugin's under its name."""
