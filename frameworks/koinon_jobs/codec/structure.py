@@ -98,6 +98,10 @@ class Codec:
         self._converter.register_structure_hook_func(lambda found: found == kind, lambda value, _kind: read(value))
         self._converter.register_unstructure_hook_func(lambda found: found == kind, write)
 
+    def name_of(self, field: str) -> str:
+        """A field's name in JSON."""
+        return self._names(field)
+
     def read(self, body: object, kind: type[T]) -> T | tuple[Problem, ...]:
         """A parsed JSON value as a value of ``kind``, or all that is wrong with it and where."""
         try:
