@@ -49,7 +49,9 @@ class Missed(Enum):
     ONCE = "ONCE"
     """The latest one is run, the others are not."""
     ALL = "ALL"
-    """The latest ``catch_up`` are run, one after the other from the oldest unless ``overlap`` is ALLOW."""
+    """The latest ``catch_up`` are run, one after the other from the oldest unless ``overlap`` is ALLOW.
+
+    However late that is: no run of such a job ends because its window closed."""
 
 
 @frozen(kw_only=True)

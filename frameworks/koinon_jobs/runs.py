@@ -15,10 +15,13 @@ from attrs import frozen
 
 from koinon_core.ids import AgentId, TaskId
 from koinon_core.transitions import next_state
+from koinon_frameworks.matching import Placement
 
 from .schedule import JobName
 
 RunId = NewType("RunId", str)
+MAX_ATTEMPTS: Final = 30
+"""That are kept of a run."""
 
 
 class RunState(Enum):
@@ -160,12 +163,18 @@ class Attempt:
     number: int
     task_id: TaskId
     agent_id: AgentId
-    hostname: str
+    placement: Placement
+    """What constraints see of the agent."""
     launched: float
     state: AttemptState = AttemptState.LAUNCHED
     started: float | None = None
     ended: float | None = None
     message: str = ""
+
+    @property
+    def hostname(self) -> str:
+        """The agent's."""
+        return self.placement.hostname
 
 
 @frozen(kw_only=True)
@@ -184,8 +193,11 @@ class Run:
     changed: float
     state: RunState
     attempts: tuple[Attempt, ...] = ()
+    """The latest ``MAX_ATTEMPTS``, the oldest first."""
+    failures: int = 0
+    """Attempts that count: all that ended without success, but for those that never started."""
     due: float | None = None
-    """When the next attempt may start, in RETRYING; when an UNREACHABLE task is given up."""
+    """When the next attempt may start, in RETRYING; when a task that was cut off is given up."""
     ended: float | None = None
     message: str = ""
     """Why it is in its state, for people."""
@@ -196,6 +208,16 @@ class Run:
     def attempt(self) -> Attempt | None:
         """The newest one."""
         return self.attempts[-1] if self.attempts else None
+
+    @property
+    def next_number(self) -> int:
+        """Of the next attempt."""
+        return self.attempts[-1].number + 1 if self.attempts else 1
+
+    @property
+    def has_started(self) -> bool:
+        """Whether its command may have started, in whichever attempt."""
+        return self.failures > 0 or any(each.state is not AttemptState.NEVER_STARTED for each in self.attempts)
 
 
 def state_after(run: Run, trigger: Trigger) -> RunState:

@@ -18,6 +18,8 @@ class Progress:
     """When the job was put first, since it was last removed."""
     cursor: float
     """The latest time by schedule that is dealt with: the next due one is the first after it."""
+    latest_other: float = 0.0
+    """The time of the latest run that no schedule asked for; the next one has a later one."""
     succeeded_parents: tuple[JobName, ...] = ()
     """Those of ``After.parents`` that have succeeded since the job last ran because of them."""
     successes: int = 0
@@ -73,7 +75,3 @@ class Explanation:
     waiting: tuple[WaitingRun, ...] = field(default=())
     is_subscribed: bool = True
     """Whether there is a master to get offers from."""
-
-    """The answer to a run asked for: its id."""
-
-    run: RunId
