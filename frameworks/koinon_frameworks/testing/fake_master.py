@@ -140,7 +140,7 @@ class FakeMaster(Expectations):
     async def _wait_until(self, condition: Callable[[], object], within: float) -> bool:
         deadline = self.now + within
         while not condition():
-            if self.now >= deadline or any(running.is_over and not running.is_killed for running in self._running):
+            if self.now >= deadline or (self._running and all(running.is_over for running in self._running)):
                 await asyncio.sleep(_INSTANT)
                 return bool(condition())
             self._office.pulse.clear()

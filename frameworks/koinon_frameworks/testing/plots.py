@@ -57,8 +57,7 @@ def finishes(after: float = 1.0, *, data: bytes | None = None) -> Plot:
 
 def fails(after: float = 1.0, message: str = "Command exited with status 1") -> Plot:
     """Runs for so many seconds and fails."""
-    reason = TaskStatusReason.REASON_COMMAND_EXECUTOR_FAILED
-    return runs().then(Beat(after=after, state=TaskState.TASK_FAILED, message=message, reason=reason))
+    return runs().then(Beat(after=after, state=TaskState.TASK_FAILED, message=message))
 
 
 def fails_to_start(message: str = "Failed to launch container") -> Plot:
