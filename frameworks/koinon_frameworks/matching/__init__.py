@@ -3,15 +3,17 @@
 ``place`` is for several tasks on several offers, ``match_tasks`` for one offer; Marathon stands on ``fit`` as they do.
 """
 
-from .constraints import Constraint, Operator, Placement, check
+from .constraints import Constraint, Operator, check
 from .first_fit import Match, Unmatched, match_tasks
 from .fitting import Circumstances, Demand, Fitting, Room, find_role_refusal, fit, is_volume, placement_of
 from .host_ports import HostPort, PortPool, PortShortage, choose_host_ports, port_pools, port_resources
+from .placement import Placement
 from .placing import PlacingRules, place
 from .plan import FilledOffer, Launch, PlacementPlan, Unplaced
 from .refusals import FUNNEL, Refusal, RefusalReason, in_funnel_order
 from .strategies import BestFit, FirstFit, Spread, Strategy
 from .taking import PORTS, take, take_ports, take_scalars
+from .tally import Tally
 from .wanted import WantedTask
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "Room",
     "Spread",
     "Strategy",
+    "Tally",
     "Unmatched",
     "Unplaced",
     "WantedTask",

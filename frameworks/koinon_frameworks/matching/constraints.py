@@ -10,12 +10,13 @@ from enum import Enum
 
 import attrs
 
-from koinon_core.attributes import Attribute, format_value
+from koinon_core.attributes import Attribute
 from koinon_core.errors import InvalidValue
-from koinon_core.ranges import Ranges
 from koinon_core.scalars import Scalar
 
 from .patterns import BadPattern, matches
+from .placement import Placement, comparable_text
+from .tally import Tally
 
 _MOST_SHOWN = 5
 
@@ -49,29 +50,6 @@ class Constraint:
         return " ".join(filter(None, self.words))
 
 
-@attrs.frozen(kw_only=True)
-class Placement:
-    """Where an instance is, or would be: what constraints can see of an agent."""
-
-    hostname: str
-    attributes: tuple[Attribute, ...] = ()
-    region: str | None = None
-    zone: str | None = None
-
-    def value_of(self, field: str) -> Attribute | None:
-        """A constraint field's value here, or None; the first attribute of that name (marathon-semantics 12.1)."""
-        special = {"hostname": self.hostname, "@hostname": self.hostname, "@region": self.region, "@zone": self.zone}
-        if field in special:
-            text = special[field]
-            return None if text is None else Attribute(field, text)
-        return next((attribute for attribute in self.attributes if attribute.name == field), None)
-
-    def text_of(self, field: str) -> str | None:
-        """The same value as the text that operators compare, or None."""
-        found = self.value_of(field)
-        return None if found is None else comparable_text(found)
-
-
 @attrs.frozen
 class Unfulfilled:
     """Which constraint refused a place and why; `str()` is the sentence that people read."""
@@ -85,21 +63,15 @@ class Unfulfilled:
 
 def check(constraints: Sequence[Constraint], candidate: Placement, placed: Sequence[Placement]) -> Unfulfilled | None:
     """The first constraint that refuses `candidate` while instances run at `placed` (oldest first), or None."""
+    tally = placed if isinstance(placed, Tally) else Tally(placed)
     for constraint in constraints:
-        why = _why_not(constraint, candidate, placed)
+        why = _why_not(constraint, candidate, tally)
         if why is not None:
             return Unfulfilled(constraint, why)
     return None
 
 
-def comparable_text(attribute: Attribute) -> str:
-    """An attribute's value as Marathon compares it: ranges without spaces, scalars without trailing zeros."""
-    if isinstance(attribute.value, Ranges):
-        return "[" + ",".join(f"{begin}-{end}" for begin, end in attribute.value.intervals) + "]"
-    return format_value(attribute.value)
-
-
-def _why_not(constraint: Constraint, candidate: Placement, placed: Sequence[Placement]) -> str | None:
+def _why_not(constraint: Constraint, candidate: Placement, placed: Tally) -> str | None:
     attribute = candidate.value_of(constraint.field)
     if attribute is None:
         return None if constraint.operator is Operator.UNLIKE else f"the agent has no {constraint.field}"
@@ -107,8 +79,7 @@ def _why_not(constraint: Constraint, candidate: Placement, placed: Sequence[Plac
         return _refuse_is(constraint.value, attribute)
     if constraint.operator in (Operator.LIKE, Operator.UNLIKE):
         return refuse_pattern(constraint, comparable_text(attribute))
-    others = [text for place in placed if (text := place.text_of(constraint.field)) is not None]
-    return _RULES[constraint.operator](constraint.value, comparable_text(attribute), others)
+    return _RULES[constraint.operator](constraint.value, comparable_text(attribute), placed.counts(constraint.field))
 
 
 def refuse_pattern(constraint: Constraint, here: str) -> str | None:
@@ -122,42 +93,42 @@ def refuse_pattern(constraint: Constraint, here: str) -> str | None:
     return f"the agent has {here}, which {'matches' if is_match else 'does not match'}"
 
 
-def _refuse_unique(_value: str, here: str, others: Sequence[str]) -> str | None:
-    return f"an instance already runs on {here}, {_held(others)}" if here in others else None
+def _refuse_unique(_value: str, here: str, counts: Counter[str]) -> str | None:
+    return f"an instance already runs on {here}, {_held(counts)}" if here in counts else None
 
 
-def _refuse_cluster(value: str, here: str, others: Sequence[str]) -> str | None:
+def _refuse_cluster(value: str, here: str, counts: Counter[str]) -> str | None:
     if value:
         return None if here == value else f"the agent has {here}"
-    return f"the first instance runs on {others[0]}, the agent has {here}" if others and others[0] != here else None
+    first = next(iter(counts), here)
+    return None if first == here else f"the first instance runs on {first}, the agent has {here}"
 
 
-def _refuse_max_per(value: str, here: str, others: Sequence[str]) -> str | None:
-    held = Counter(others)[here]
-    return f"{here} already holds {held} of {len(others)}: {_held(others)}" if held >= int(value) else None
+def _refuse_max_per(value: str, here: str, counts: Counter[str]) -> str | None:
+    held = counts[here]
+    return f"{here} already holds {held} of {counts.total()}: {_held(counts)}" if held >= int(value) else None
 
 
-def _held(others: Sequence[str]) -> str:
+def _held(counts: Counter[str]) -> str:
     """Who holds how many, the most first, and no more of them than people read."""
-    counts = Counter(others).most_common()
-    shown = [f"{value} has {count}" for value, count in counts[:_MOST_SHOWN]]
+    most = counts.most_common(_MOST_SHOWN)
+    shown = [f"{value} has {count}" for value, count in most]
     rest = len(counts) - len(shown)
     return ", ".join([*shown, *([f"{rest} more"] if rest else [])])
 
 
-def _refuse_group_by(value: str, here: str, others: Sequence[str]) -> str | None:
+def _refuse_group_by(value: str, here: str, counts: Counter[str]) -> str | None:
     """A new group is welcome; a known one once there are enough groups and none is smaller."""
-    counts = Counter(others)
     held = counts[here]
     if held == 0:
         return None
     wanted = int(value) if value else 0
     if len(counts) < wanted:
-        return f"{here} already holds {held} of {len(others)}; only {len(counts)} of {wanted} groups are in use"
+        return f"{here} already holds {held} of {counts.total()}; only {len(counts)} of {wanted} groups are in use"
     smallest = min(sorted(counts), key=lambda group: counts[group])
     if held == counts[smallest]:
         return None
-    return f"{here} already holds {held} of {len(others)}; {smallest} has {counts[smallest]}"
+    return f"{here} already holds {held} of {counts.total()}; {smallest} has {counts[smallest]}"
 
 
 def _refuse_is(value: str, attribute: Attribute) -> str | None:
@@ -174,7 +145,7 @@ def _scalar_text(text: str) -> str:
         return text
 
 
-_RULES: dict[Operator, Callable[[str, str, Sequence[str]], str | None]] = {
+_RULES: dict[Operator, Callable[[str, str, Counter[str]], str | None]] = {
     Operator.UNIQUE: _refuse_unique,
     Operator.CLUSTER: _refuse_cluster,
     Operator.GROUP_BY: _refuse_group_by,

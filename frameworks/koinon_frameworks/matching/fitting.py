@@ -16,8 +16,9 @@ from koinon_core.offers import Offer
 from koinon_core.resources import NOTHING, Kind, Resources
 from koinon_core.scalars import Scalar
 
-from .constraints import Constraint, Placement, check
+from .constraints import Constraint, check
 from .host_ports import HostPort, PortShortage, choose_host_ports, port_pools
+from .placement import Placement
 from .refusals import REASON_OF_SCALAR, Refusal, RefusalReason
 from .taking import take_scalars
 

@@ -11,13 +11,14 @@ from koinon_core.ids import ExecutorId, OfferId
 from koinon_core.offers import Offer
 from koinon_core.resources import NOTHING, Kind, Resources
 
-from .constraints import Placement
 from .fitting import Circumstances, Demand, Fitting, Room, find_role_refusal, fit
 from .host_ports import port_resources
+from .placement import Placement
 from .plan import FilledOffer, Launch, PlacementPlan, Unplaced
 from .refusals import REASON_OF_SCALAR, Refusal, RefusalReason, in_funnel_order
 from .strategies import FirstFit, Strategy
 from .taking import is_plain
+from .tally import Tally
 from .wanted import WantedTask
 
 _LEFT_OUT = Refusal(RefusalReason.UNFULFILLED_CONSTRAINT, "the strategy leaves this offer out")
@@ -88,7 +89,7 @@ class _Placing:
         self._tables = {offer.id: _Table(Room.whole(offer), executors=set(offer.executor_ids)) for offer in offers}
         self._rooms = tuple(table.room for table in self._tables.values())
         self._given = placed
-        self._placed: dict[str, list[Placement]] = {}
+        self._placed: dict[str, Tally] = {}
 
     def run(self, wanted: Sequence[WantedTask]) -> PlacementPlan:
         """Place them in turn."""
@@ -110,12 +111,12 @@ class _Placing:
             refusals[room.offer.id] = refused
         return Unplaced(task, {offer_id: refusals.get(offer_id, (_LEFT_OUT,)) for offer_id in self._tables})
 
-    def _placed_of(self, group: str) -> list[Placement]:
+    def _placed_of(self, group: str) -> Tally:
         if group not in self._placed:
-            self._placed[group] = list(self._given.get(group, ()))
+            self._placed[group] = Tally(self._given.get(group, ()))
         return self._placed[group]
 
-    def _try(self, task: WantedTask, demand: Demand, table: _Table, placed: list[Placement]) -> tuple[Refusal, ...]:
+    def _try(self, task: WantedTask, demand: Demand, table: _Table, placed: Tally) -> tuple[Refusal, ...]:
         """Launch it here, or say why not."""
         refusal = find_role_refusal(table.room.offer, task.role, demand.owner)
         if refusal is not None:

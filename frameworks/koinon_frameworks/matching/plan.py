@@ -12,7 +12,7 @@ from koinon_core.offers import Offer
 from koinon_core.resources import Resources
 from koinon_core.tasks import TaskInfo
 
-from .constraints import Placement
+from .placement import Placement
 from .refusals import Refusal, RefusalReason, count_first_reasons
 from .wanted import WantedTask
 

@@ -8,8 +8,9 @@ from typing import Protocol
 
 from attrs import frozen
 
-from .constraints import Placement
 from .fitting import Room
+from .placement import Placement
+from .tally import Tally
 from .wanted import WantedTask
 
 
@@ -58,12 +59,12 @@ class Spread:
 
     def rank(self, _wanted: WantedTask, rooms: Sequence[Room], placed: Sequence[Placement], /) -> Sequence[Room]:
         """The least crowded first; between equals, the agent with fewest; agents without the field last."""
-        held = Counter(place.text_of(self.field) for place in placed)
-        on_host = Counter(place.hostname for place in placed)
+        tally = placed if isinstance(placed, Tally) else Tally(placed)
+        held, on_host = tally.counts(self.field), tally.counts("hostname")
 
         def crowd(room: Room) -> tuple[bool, int, int]:
             text = room.placement.text_of(self.field)
-            return text is None, held[text], on_host[room.placement.hostname]
+            return text is None, 0 if text is None else held[text], on_host[room.placement.hostname]
 
         return sorted(rooms, key=crowd)
 

@@ -15,7 +15,7 @@ import attrs
 from koinon_core.containers import IpAddress
 from koinon_core.ids import AgentId, TaskId
 from koinon_core.tasks import CheckStatusInfo, TaskState
-from koinon_frameworks.matching.constraints import Placement
+from koinon_frameworks.matching.placement import Placement
 
 from ..definition.path_ids import PathId, from_safe_name, safe_name
 from .reservations import Reservation

@@ -15,7 +15,8 @@ from operator import itemgetter
 
 import attrs
 
-from koinon_frameworks.matching.constraints import Constraint, Operator, Placement
+from koinon_frameworks.matching.constraints import Constraint, Operator
+from koinon_frameworks.matching.placement import Placement
 
 from ..definition.apps import KillSelection
 from .instances import InstanceId

@@ -10,7 +10,7 @@ import attrs
 
 from koinon_core.ids import AgentId
 from koinon_core.transitions import next_state
-from koinon_frameworks.matching.constraints import Placement
+from koinon_frameworks.matching.placement import Placement
 
 
 class ReservationState(Enum):

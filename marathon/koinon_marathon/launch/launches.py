@@ -6,7 +6,7 @@ import attrs
 
 from koinon_core.offers import Launch, LaunchGroup, Offer, Operation, OperationType
 from koinon_core.tasks import TaskInfo
-from koinon_frameworks.matching.constraints import Placement
+from koinon_frameworks.matching.placement import Placement
 
 from ..definition.apps import App
 from ..definition.groups import find_top_group

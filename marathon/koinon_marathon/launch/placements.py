@@ -1,6 +1,6 @@
 """Where the instances of constrained apps run, as constraints count them (marathon-semantics 12.2)."""
 
-from koinon_frameworks.matching.constraints import Placement
+from koinon_frameworks.matching import Placement, Tally
 
 from ..definition.path_ids import PathId
 from ..definition.run_specs import RunSpec
@@ -17,7 +17,7 @@ class Placements:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._placed: dict[PathId, list[Placement]] = {}
+        self._placed: dict[PathId, Tally] = {}
         self._owners: dict[PathId, list[InstanceId | None]] = {}
 
     def of(self, app: RunSpec, but: InstanceId | None = None) -> list[Placement]:
@@ -51,5 +51,5 @@ class Placements:
             elif one.is_waiting and one.reservation is not None:
                 found.append((one.since, one.id, one.reservation.placement))
         found.sort(key=lambda each: each[0])
-        self._placed[app.id] = [place for _, _, place in found]
+        self._placed[app.id] = Tally([place for _, _, place in found])
         self._owners[app.id] = [owner for _, owner, _ in found]

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from koinon_core.attributes import Attribute, parse_attributes
-from koinon_frameworks.matching.constraints import Constraint, Operator, Placement, check, comparable_text
+from koinon_frameworks.matching.constraints import Constraint, Operator, check
+from koinon_frameworks.matching.placement import Placement, comparable_text
 
 RACKS = ("r1", "r2", "r3", "r4")
 

@@ -1,4 +1,4 @@
-"""Several tasks on several offers: which strategy chooses which, what is taken of what, and why a task finds no place."""
+"""Several tasks on several offers: which offer a strategy chooses, what is taken, why a task finds no place."""
 
 from collections.abc import Sequence
 from random import Random
@@ -237,7 +237,7 @@ def test_resources_of_an_executor_are_of_the_role_they_are_offered_to() -> None:
     ("field", "value"),
     [("cpus", -1.0), ("mem", float("nan")), ("ports", -1), ("host_ports", (0,)), ("host_ports", (80, 80))],
 )
-def test_what_can_be_no_task_is_refused_by_name(field: str, value: object) -> None:
+def test_what_can_be_no_task_is_refused_by_name(field: str, value: Any) -> None:
     """A task is valid from birth, and the error names the field."""
     with pytest.raises(InvalidValue) as refused:
         want("web", **{field: value})

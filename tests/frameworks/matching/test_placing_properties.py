@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from koinon_core.attributes import parse_attributes
@@ -140,6 +140,7 @@ def test_each_task_keeps_its_constraints_given_those_before(
             before[task.name].append(here)
 
 
+@settings(max_examples=40)
 @given(OFFERS, TASKS)
 def test_what_first_fit_places_alone_every_strategy_places(
     offers: tuple[Offer, ...], tasks: tuple[WantedTask, ...]
@@ -156,6 +157,7 @@ def test_what_first_fit_places_alone_every_strategy_places(
             assert used <= alone
 
 
+@settings(max_examples=40)
 @given(OFFERS, TASKS)
 def test_best_fit_leaves_no_offer_fuller_than_need_be(offers: tuple[Offer, ...], tasks: tuple[WantedTask, ...]) -> None:
     """For each single task: no other offer that does would keep a smaller part of what is offered in all."""

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from koinon_core.ids import AgentId, TaskId
-from koinon_frameworks.matching.constraints import Placement
+from koinon_frameworks.matching.placement import Placement
 from koinon_marathon.changes.versions import restarted
 from koinon_marathon.definition.apps import App, UpgradeStrategy
 from koinon_marathon.deployment.orders import DONE, WAIT, Orders, SpecView

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from koinon_core.ids import AgentId
-from koinon_frameworks.matching.constraints import Placement
+from koinon_frameworks.matching.placement import Placement
 from koinon_marathon.definition.apps import VersionInfo
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.definition.pod_containers import ContainerHealthCheck, EndpointTcp, PodContainer

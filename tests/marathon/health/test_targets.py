@@ -8,7 +8,7 @@ import pytest
 
 from koinon_core.containers import IpAddress, IpProtocol
 from koinon_core.ids import AgentId, TaskId
-from koinon_frameworks.matching.constraints import Placement
+from koinon_frameworks.matching.placement import Placement
 from koinon_marathon.definition.app_container import Container, DockerImage
 from koinon_marathon.definition.apps import App
 from koinon_marathon.definition.health_checks import HealthCheckProtocol, ReadinessProtocol

@@ -7,7 +7,7 @@ from koinon_core.containers import TimeInfo
 from koinon_core.errors import InvalidTransition
 from koinon_core.ids import AgentId
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
-from koinon_frameworks.matching.constraints import Placement
+from koinon_frameworks.matching.placement import Placement
 from koinon_marathon.definition.apps import UnreachableDisabled, UnreachableStrategy
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.instance.instance_machine import reported_condition

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from koinon_core.attributes import Attribute
-from koinon_frameworks.matching.constraints import Constraint, Operator, Placement
+from koinon_frameworks.matching.constraints import Constraint, Operator
+from koinon_frameworks.matching.placement import Placement
 from koinon_marathon.definition.apps import KillSelection
 from koinon_marathon.instance.instances import InstanceId
 from koinon_marathon.instance.kill_order import (

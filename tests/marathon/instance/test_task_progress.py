@@ -5,7 +5,7 @@ import pytest
 
 from koinon_core.ids import AgentId, TaskId
 from koinon_core.tasks import TaskState, TaskStatus
-from koinon_frameworks.matching.constraints import Placement
+from koinon_frameworks.matching.placement import Placement
 from koinon_marathon.definition.apps import UnreachableStrategy
 from koinon_marathon.instance.instance_update import Expunged, InstanceEffect, Unchanged, Updated, apply_status
 from koinon_marathon.instance.instances import (

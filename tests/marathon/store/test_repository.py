@@ -13,7 +13,8 @@ from koinon_core.ids import AgentId, FrameworkId, TaskId
 from koinon_core.ranges import Ranges
 from koinon_core.scalars import Scalar
 from koinon_core.tasks import CheckStatusHttp, CheckStatusInfo, CheckType, TaskState
-from koinon_frameworks.matching.constraints import Constraint, Operator, Placement
+from koinon_frameworks.matching.constraints import Constraint, Operator
+from koinon_frameworks.matching.placement import Placement
 from koinon_marathon.changes.root_versions import RootRecord, RootVersions
 from koinon_marathon.definition.apps import App
 from koinon_marathon.definition.groups import Group, put_spec
