@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from batch import Batch
+from pieces import Batch
 
 from koinon_core.frameworks import FrameworkInfo
 from koinon_frameworks import run
