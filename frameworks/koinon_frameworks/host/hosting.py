@@ -21,6 +21,7 @@ from koinon_daemon.listen import Listen
 from koinon_daemon.server import HttpServer
 
 from ..driver import DriverOptions, SchedulerDriver
+from ..driver.counts import DriverCounts
 from ..driver.session_machine import Ending
 from ..errors import PluginError
 from ..store.framework_id import StoredFrameworkId
@@ -82,6 +83,7 @@ async def run_framework(
     driver = SchedulerDriver(
         framework.scheduler, info, services.master, complete_options(framework, services, settings), services.rng
     )
+    services.metrics.group("driver", lambda: show_counts(driver.counts()))
     async with AsyncExitStack() as stack:
         app = make_plugin_application(framework, services.name, services.metrics, settings.token)
         server = HttpServer(app, settings.listen, grace=1.0)
@@ -110,6 +112,18 @@ def complete_options(framework: Framework, services: Services, hosting: Hosting)
         id_keeper=options.id_keeper or StoredFrameworkId(services.store, services.rng),
         calls_per_second=hosting.calls_per_second or options.calls_per_second,
     )
+
+
+def show_counts(counts: DriverCounts) -> dict[str, float]:
+    """What the driver counted, under ``driver/``."""
+    shown: dict[str, float] = {"driver/held_back": counts.held_back, "driver/waiting": counts.waiting}
+    shown |= {f"driver/events/{name.lower()}": count for name, count in counts.events.items()}
+    shown |= {f"driver/calls/{name.lower()}": count for name, count in counts.calls.items()}
+    shown |= {f"driver/failed_calls/{kind.value}": count for kind, count in counts.failures.items()}
+    for name, times in counts.callbacks.items():
+        shown |= {f"driver/callbacks/{name}/count": times.calls, f"driver/callbacks/{name}/seconds": times.seconds}
+        shown |= {f"driver/callbacks/{name}/slowest_seconds": times.slowest}
+    return shown
 
 
 def _describe(framework: Framework, info: FrameworkInfo, port: int) -> Running:

@@ -210,7 +210,10 @@ async def _run(control: Control, reader: asyncio.StreamReader, loading: _Loading
                 _make_hosting(said.host, start, note_running),
                 ask,
             )
-        report = Finished(kind=ending.kind.value, message=ending.message)
+        events = {} if state.driver is None else state.driver.counts().events
+        report = Finished(
+            kind=ending.kind.value, message=ending.message, was_subscribed=events.get("SUBSCRIBED", 0) > 0
+        )
     except (Exception, SystemExit) as error:  # noqa: BLE001 - told to the outer process, which logs it
         report = _failed(at, error)
     finally:

@@ -169,10 +169,13 @@ class HostLoop:
         match self._end:
             case Finished(kind=EndKind.STOPPED.value):
                 return Ended(Outcome.FINISHED, "it ended by itself", ExitCode.CLEAN)
-            case Finished(kind=EndKind.ERROR.value, message=message):
-                return Ended(Outcome.FINISHED, f"the master ended it: {message}", ExitCode.FRAMEWORK_REMOVED)
-            case Finished(message=message):
-                return Ended(Outcome.FAILED, f"the master refused it: {message}")
+            case Finished(kind=EndKind.REMOVED.value, was_subscribed=True, message=message):
+                return Ended(Outcome.FINISHED, f"the master removed it: {message}", ExitCode.FRAMEWORK_REMOVED)
+            case Finished(kind=EndKind.FAILED_OVER.value, message=message):
+                return Ended(Outcome.FINISHED, f"another run took over: {message}", ExitCode.LOST_LEADERSHIP)
+            case Finished(kind=kind, message=message):
+                # An id that the master knows to be burnt was forgotten: the next attempt begins anew.
+                return Ended(Outcome.FAILED, f"{kind} by the master: {message}")
             case Failed(why=why, exit_code=exit_code):
                 return Ended(Outcome.FAILED, why, ExitCode(exit_code))
             case Told():

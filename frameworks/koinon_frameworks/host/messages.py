@@ -92,10 +92,12 @@ class Failed:
 
 @frozen(kw_only=True)
 class Finished:
-    """Its driver's run ended: ``kind`` is ``stopped``, ``refused`` or ``error``, ``message`` the master's."""
+    """Its driver's run ended: ``kind`` is that of its ``Ending``, ``message`` the master's."""
 
     kind: str
     message: str = ""
+    was_subscribed: bool = False
+    """Whether the master took it at all in this run."""
 
 
 @frozen

@@ -185,8 +185,8 @@ class WatchMachine:
         """State the invariants; raises AssertionError when one is broken."""
         if self.phase is Phase.RUNNING and self._term is None:
             raise AssertionError(f"{self.name} runs without a term")
-        if self.pulse is not Pulse.BEATING and self.phase not in _ALIVE:
-            raise AssertionError(f"{self.name} is {self.pulse.value} and {self.phase.value}")
+        if self.pulse is Pulse.BLOCKED and self.phase not in _ALIVE:
+            raise AssertionError(f"{self.name} is blocked and {self.phase.value}")
 
     def _move(self, trigger: type | Move) -> None:
         after = PHASES.get((self.phase, trigger))
@@ -220,14 +220,18 @@ class WatchMachine:
     def _hold(self, event: LeadershipSuspended | LeadershipResumed, now: float) -> list[Instruction]:
         if isinstance(event, LeadershipSuspended):
             before = self._throb(LeadershipSuspended)
-            self.deadline = None if self.phase in _WATCHED else self.deadline
+            if self.phase not in (Phase.ENDING, Phase.DYING):
+                # Who is held still can be late with nothing, and nobody is started meanwhile.
+                self.deadline = None
             return [Freeze()] if self.phase in _ALIVE and before is not Pulse.FROZEN else []
         if self.pulse is not Pulse.FROZEN:
             return []
         self._throb(LeadershipResumed)
         if self.phase not in _ALIVE:
+            self.deadline = now if self.next_start is None else self.next_start
             return []
-        self.deadline = now + (self._patience.load if self.phase is Phase.LOADING else self._patience.blocked)
+        if self.phase not in (Phase.ENDING, Phase.DYING):
+            self.deadline = now + (self._patience.load if self.phase is Phase.LOADING else self._patience.blocked)
         return [Thaw(), *(self._begin(now) if self.phase is Phase.STANDING_BY else [])]
 
     def _tick(self, now: float) -> list[Instruction]:
@@ -266,6 +270,7 @@ class WatchMachine:
         self._move(StopRequested)
         self.is_stopping = True
         if self.phase is Phase.OVER:
+            self.pulse, self.deadline, self.next_start = Pulse.BEATING, None, None
             return [Conclude(ExitCode.CLEAN, "stopped")]
         if self.phase is Phase.ENDING and self.pulse is Pulse.BEATING and is_orderly:
             self.deadline = now + self._patience.stop
@@ -291,7 +296,7 @@ class WatchMachine:
         if self._policy.is_too_many(self.failures) or (not self._has_loaded):
             return self._conclude(ExitCode.PLUGIN_FAILED, f"given up: {self.last_failure}")
         self.next_start = now + self._policy.decide_delay(self.failures, self.failover_timeout)
-        self.deadline = self.next_start
+        self.deadline = None if self.pulse is Pulse.FROZEN else self.next_start
         return []
 
     def _conclude(self, code: ExitCode, why: str) -> list[Instruction]:

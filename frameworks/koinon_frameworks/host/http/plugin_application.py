@@ -42,7 +42,7 @@ def make_plugin_application(framework: Framework, name: str, metrics: Metrics, t
         app.add_routes([route for route in framework.root_routes if not is_taken(route, name)])
     except (ValueError, RuntimeError, TypeError, AttributeError) as error:
         raise PluginError(name, f"its routes can't be mounted: {error}") from error
-    app.router.add_get(NUMBERS, lambda _request: _answer_numbers(metrics))
+    app.router.add_get(NUMBERS, _numbers_of(metrics))
     return app
 
 
@@ -83,15 +83,18 @@ def _only_by_way_of_the_host(token: str) -> Middleware:
     return guard
 
 
-async def _answer_numbers(metrics: Metrics) -> web.Response:
-    timers = {
-        name: {
-            "count": timer.count,
-            "seconds": timer.seconds,
-            "counts": timer.counts,
-            "statistics": timer.statistics(),
+def _numbers_of(metrics: Metrics) -> Handler:
+    async def answer(_request: web.Request) -> web.Response:
+        timers = {
+            name: {
+                "count": timer.count,
+                "seconds": timer.seconds,
+                "counts": timer.counts,
+                "statistics": timer.statistics(),
+            }
+            for name, timer in metrics.timers().items()
         }
-        for name, timer in metrics.timers().items()
-    }
-    body = orjson.dumps({"numbers": metrics.numbers(), "timers": timers})
-    return web.Response(body=body, headers={hdrs.CONTENT_TYPE: "application/json"})
+        body = orjson.dumps({"numbers": metrics.numbers(), "timers": timers})
+        return web.Response(body=body, headers={hdrs.CONTENT_TYPE: "application/json"})
+
+    return answer
