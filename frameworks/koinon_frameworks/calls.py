@@ -60,6 +60,11 @@ class CallFailure:
     why: str
     status: int | None = None
 
+    @property
+    def had_no_effect(self) -> bool:
+        """Whether the call certainly changed nothing; else that is open."""
+        return self.kind is not CallFailureKind.UNANSWERED
+
     def __str__(self) -> str:
         return f"{self.call} {self.kind.value}: {self.why}"
 

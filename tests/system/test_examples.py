@@ -1,6 +1,8 @@
 """Every example runs, so that none goes stale."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -15,6 +17,7 @@ import requests
 
 from support.cluster import Cluster, containers_of, running_cluster
 from support.docker_engine import BUSYBOX, docker_url
+from support.processes import Child, find_processes
 from support.waiting import wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
@@ -129,6 +132,31 @@ def _wait_stable(url: str, instances: int) -> list[int]:
         return [end["allocatedHostPort"] for end in found]
 
     return wait_until(look, f"{instances} stable instances")
+
+
+def test_the_elected_service_outlives_both_its_copies(cluster: Cluster, tmp_path: Path) -> None:
+    """Whoever leads next has the id and the tasks of the one that was killed, and starts none anew."""
+    command = f"sleep {os.getpid()}.5"
+    quorum = f"sqlite://{tmp_path}/service.db?path=/service"
+    argv = [sys.executable, str(EXAMPLES / "elected_service.py"), cluster.master_url, quorum, "2", command]
+    running = r"instance-\d+-\d+ TASK_RUNNING"
+    with Child(argv, tmp_path / "a") as first, Child(argv, tmp_path / "b") as second:
+        wait_until(lambda: any(len(re.findall(running, one.output)) == 2 for one in (first, second)), "two instances")
+        leader, heir = (first, second) if "leading" in first.output else (second, first)
+        tasks = find_processes("sleep", command.split()[1])
+        leader.kill()
+        taken = heir.wait_line(r"subscribed as (\S+) with 2 tasks")
+        heir.kill()
+        with Child(argv, tmp_path / "c") as third:
+            again = third.wait_line(r"subscribed as (\S+) with 2 tasks")
+            found = find_processes("sleep", command.split()[1])
+            third.kill()
+
+    assert f"subscribed as {taken[1]} with 0 tasks" in leader.output
+    assert taken[1] == again[1]
+    assert 2 == len(tasks)
+    assert tasks == found
+    assert [] == re.findall(running, heir.output + third.output)
 
 
 def test_ten_tasks_run_to_their_end(cluster: Cluster) -> None:

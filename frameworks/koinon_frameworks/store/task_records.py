@@ -30,13 +30,18 @@ class Verdict(Enum):
 
     NEW = "new"
     REPEATED = "repeated"
-    """It was noted before, or says nothing that is not known."""
+    """It was noted before, or says nothing of use."""
     LATE = "late"
     """The task had come further than this."""
     RETURNED = "returned"
     """The task runs although it was over: an agent that was given up is back. Kill it, or take it up as another."""
     STRANGER = "stranger"
-    """There is no record of such a task: it was forgotten, or this framework never launched it."""
+    """The task runs and there is no record of it: it was forgotten, or this framework never launched it."""
+
+    @property
+    def is_unwanted(self) -> bool:
+        """Whether a task runs that should not: kill it."""
+        return self in (Verdict.RETURNED, Verdict.STRANGER)
 
 
 @frozen(kw_only=True)
@@ -75,16 +80,17 @@ def is_over(state: TaskState) -> bool:
 
 def judge(record: TaskRecord | None, status: TaskStatus) -> Verdict:
     """What an update means to the record of its task."""
+    is_running = status.state in _PROGRESS
     if record is None:
-        return Verdict.STRANGER
+        return Verdict.STRANGER if is_running else Verdict.REPEATED
     if status.uuid is not None and status.uuid in record.uuids:
         return Verdict.REPEATED
     known = record.status
     if known is None:
         return Verdict.NEW
     if record.is_over:
-        return Verdict.REPEATED if is_over(status.state) else Verdict.RETURNED
-    if _PROGRESS.get(status.state, 0) < _PROGRESS.get(known.state, 0) and status.state in _PROGRESS:
+        return Verdict.RETURNED if is_running else Verdict.REPEATED
+    if is_running and _PROGRESS[status.state] < _PROGRESS.get(known.state, 0):
         return Verdict.LATE
     says_more = status.uuid is not None or status.healthy not in (None, known.healthy)
     return Verdict.NEW if says_more or status.state is not known.state else Verdict.REPEATED

@@ -49,7 +49,7 @@ def after(*states: str) -> TaskRecord:
         (("RUNNING", "FINISHED"), "RUNNING", 9, Verdict.RETURNED),
         (("RUNNING", "FINISHED"), "LOST", None, Verdict.REPEATED),
         (("RUNNING", "UNKNOWN"), "RUNNING", 9, Verdict.RETURNED),
-        (("RUNNING", "LOST"), "UNREACHABLE", None, Verdict.RETURNED),
+        (("RUNNING", "LOST"), "UNREACHABLE", None, Verdict.REPEATED),
     ],
 )
 def test_an_update_is_news_unless_it_was_heard_or_outrun(
@@ -69,8 +69,12 @@ def test_a_change_of_health_is_news_without_a_uuid() -> None:
 
 
 def test_a_task_without_a_record_is_a_strangers() -> None:
-    """What this framework never launched, or forgot, is said to be so."""
+    """Such a one is to be killed, but only where it runs: a kill of any other would be answered by the same words."""
     assert Verdict.STRANGER is judge(None, make_status("a", "RUNNING", 1))
+    assert [Verdict.REPEATED] * 3 == [
+        judge(None, make_status("a", state)) for state in ("UNKNOWN", "UNREACHABLE", "LOST")
+    ]
+    assert [Verdict.RETURNED, Verdict.STRANGER] == [verdict for verdict in Verdict if verdict.is_unwanted]
 
 
 def test_a_record_keeps_the_latest_uuids_and_no_data() -> None:
