@@ -68,7 +68,6 @@ class SchedulerDriver(SchedulerCalls):
 
         ``framework_info.id`` makes it a failover of that framework. Raises MasterAddressError.
         """
-        self._scheduler = scheduler
         self._options = options = options or DriverOptions()
         self._info = framework_info
         if options.credential is not None and not framework_info.principal:
@@ -76,14 +75,7 @@ class SchedulerDriver(SchedulerCalls):
         self._offer_constraints = options.offer_constraints
         self._identity = Identity(options.id_keeper)
         rng = rng or Random()
-        self._machine = SessionMachine(
-            rng,
-            framework_info.id,
-            missed_heartbeats=options.missed_heartbeats,
-            backoff=options.backoff,
-            # Whoever a redirect leads to is the leader, or a stranger: strangers lead nobody's secret elsewhere.
-            max_redirects=MAX_REDIRECTS if options.credential is None else 1,
-        )
+        self._machine = _make_machine(framework_info.id, options, rng)
         self._tally = Tally()
         self._pace = CallPace(options.calls_per_second)
         self._sender = CallSender(self._pace, self._tally)
@@ -239,3 +231,14 @@ class SchedulerDriver(SchedulerCalls):
             await self.acknowledge(status)
         else:
             await self.acknowledge_operation(status)
+
+
+def _make_machine(framework_id: FrameworkId | None, options: DriverOptions, rng: Random) -> SessionMachine:
+    return SessionMachine(
+        rng,
+        framework_id,
+        missed_heartbeats=options.missed_heartbeats,
+        backoff=options.backoff,
+        # Whoever a redirect leads to is the leader, or a stranger: strangers lead nobody's secret elsewhere.
+        max_redirects=MAX_REDIRECTS if options.credential is None else 1,
+    )
