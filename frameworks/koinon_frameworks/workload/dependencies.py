@@ -46,12 +46,10 @@ class Dependencies:
         return next((why for name in spec.depends_on if (why := self._broken(name))), "")
 
     def _is_met(self, name: str, by: TaskSpec) -> bool:
-        total = self._roster.total(name)
-        if by.on_dependency_failure is DependencyFailure.RUN and self._roster.count(name, *_FINAL) == total:
-            return True
+        ends = _FINAL if by.on_dependency_failure is DependencyFailure.RUN else (SlotState.FINISHED,)
         if self._is_service(name):
-            return all(map(is_up, self._roster.of(name)))
-        return self._roster.count(name, SlotState.FINISHED) == total
+            return all(is_up(slot) or slot.state in ends for slot in self._roster.of(name))
+        return self._roster.count(name, *ends) == self._roster.total(name)
 
     def _broken(self, name: str) -> str:
         bad = [state for state in _FINAL if state is not SlotState.FINISHED or self._is_service(name)]

@@ -47,8 +47,8 @@ class Launching:
         wanted = [wanted_task(slot, task_id) for task_id, slot in tried.items()]
         rules = evolve(self._rules, now=now)
         plan = place(wanted, offers, self._placed(wanted), rules, self._rng)
-        self._note_refusals(plan, tried, offers)
         launches = [self._launch(filled, tried, now) for filled in plan.offers if filled.launches]
+        self._note_refusals(plan, tried, offers)
         is_wanted = self._roster.has_waiting
         return [*launches, *([Decline(plan.unused, is_wanted=is_wanted)] if plan.unused else [])]
 

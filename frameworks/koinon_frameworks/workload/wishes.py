@@ -105,6 +105,7 @@ class Wishes:
             self._roster.take_spec(slot, spec, wanted)
         elif spec.is_service:
             self._rolling[name] = None
+            self._roster.stir(name)
         else:
             return self._begin_again(slot, now)
         return []
@@ -132,7 +133,7 @@ class Wishes:
             self._roster.remove(slot)
             if name in self.specs and slot.key.index < self.count_of(name):
                 self._roster.add(self._new_slot(name, slot.key.index, now))
-        elif slot.state is SlotState.DELAYED and name in self.specs and slot.spec is not self.specs[name]:
+        elif slot.state is SlotState.DELAYED and name in self.specs and slot.fingerprint != self._fingerprints[name]:
             self._roster.take_spec(slot, self.specs[name], self._fingerprints[name])
 
     def _is_old(self, slot: Slot) -> bool:
