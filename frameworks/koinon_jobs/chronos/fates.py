@@ -44,11 +44,11 @@ FATES: Final[Mapping[str, Telling]] = {
     "scheduleTimeZone": Telling(
         Fate.USED, "`schedule.timeZone`; in place of the offset in `schedule`; Java's names too"
     ),
-    "epsilon": Telling(Fate.USED, "`startWindow`; without it a run may start until the next is due"),
+    "epsilon": Telling(Fate.USED, "`startWindowSeconds`; without it a run may start until the next is due"),
     "parents": Telling(Fate.USED, "`schedule.parents`"),
     "executor": Telling(Fate.REFUSED, "custom executors don't run jobs"),
-    "executorFlags": Telling(Fate.KEPT, ""),
-    "taskInfoData": Telling(Fate.KEPT, ""),
+    "executorFlags": Telling(Fate.KEPT, "there is no executor that would read it"),
+    "taskInfoData": Telling(Fate.KEPT, "the same"),
     "retries": Telling(Fate.USED, "`retries`, a minute apart"),
     "owner": Telling(Fate.USED, "`owner`; nobody is sent mail"),
     "ownerName": Telling(Fate.USED, "`ownerName`"),
@@ -63,7 +63,7 @@ FATES: Final[Mapping[str, Telling]] = {
     "highPriority": Telling(Fate.KEPT, "runs start in the order of their times"),
     "dataProcessingJobType": Telling(Fate.KEPT, "progress is counted for any job"),
     "dataJob": Telling(Fate.KEPT, "the same"),
-    "maxCompletionTime": Telling(Fate.USED, "`maxRunTime`, seconds"),
+    "maxCompletionTime": Telling(Fate.USED, "`maxRunTimeSeconds`"),
     "uris": Telling(Fate.USED, "`uris`; given back as `fetch` too"),
     "fetch": Telling(Fate.USED, "`uris`"),
     "environmentVariables": Telling(Fate.USED, "`environment`"),

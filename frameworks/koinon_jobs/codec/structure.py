@@ -53,12 +53,21 @@ def json_name(name: str) -> str:
 
 def parse_object(body: bytes) -> dict[str, Any] | Problem:
     """The JSON object of a body."""
+    value = _parse(body)
+    return value if isinstance(value, dict | Problem) else Problem("$", f"must be an object, not {_kind_of(value)}")
+
+
+def parse_list(body: bytes) -> list[Any] | Problem:
+    """The JSON list of a body."""
+    value = _parse(body)
+    return value if isinstance(value, list | Problem) else Problem("$", f"must be a list, not {_kind_of(value)}")
+
+
+def _parse(body: bytes) -> Any:
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         return Problem("$", f"is no JSON: {error}")
-    if not isinstance(value, dict):
-        return Problem("$", f"must be an object, not {_kind_of(value)}")
     if _depth(value) > MAX_DEPTH:
         return Problem("$", f"is nested more than {MAX_DEPTH} deep")
     return value

@@ -8,7 +8,7 @@ from aiohttp import hdrs, web
 
 from koinon_daemon.bodies import read_body
 
-from ..codec import parse_object
+from ..codec import parse_list, parse_object
 from ..problems import Problem, ProblemKind
 from ..runs import RunId
 from ..schedule import JobName
@@ -26,6 +26,14 @@ async def object_of(request: web.Request, *, may_be_empty: bool = False) -> dict
     if may_be_empty and not body.strip():
         return {}
     found = parse_object(body)
+    if isinstance(found, Problem):
+        raise refusal((found,))
+    return found
+
+
+async def list_of(request: web.Request) -> list[Any]:
+    """The JSON list of the body, as large as the server lets bodies be. Raises as ``object_of`` does."""
+    found = parse_list(await read_body(request))
     if isinstance(found, Problem):
         raise refusal((found,))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from .chronos_import import ChronosImportResource
 from .chronos_jobs import ChronosJobsResource
 from .chronos_reports import ChronosReportsResource
 from .desk import Desk
@@ -14,7 +15,7 @@ from .runs import RunsResource
 
 def make_routes(desk: Desk) -> list[web.RouteDef]:
     """All, relative to where the plugin is mounted."""
-    resources = (JobsResource(desk), RunsResource(desk), EventsResource(desk))
+    resources = (JobsResource(desk), RunsResource(desk), EventsResource(desk), ChronosImportResource(desk))
     return [*(route for each in resources for route in each.routes()), *make_root_routes(desk)]
 
 

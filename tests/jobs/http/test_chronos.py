@@ -248,3 +248,21 @@ async def test_scheduler_tells_of_itself(desk: JobsDesk) -> None:
     assert {"leader": "desk.example:4400"} == (await desk.ask("GET", "/leader")).body
     assert "3.0.2" == (await desk.ask("GET", "/v1/info")).body["version"]
     assert "pong" == (await desk.ask("GET", "/ping")).text
+
+
+async def test_whole_export_is_taken_parents_first(desk: JobsDesk) -> None:
+    """All jobs of a Chronos in one request, children before parents; what can't be is told with its field."""
+    leaf = {"name": "leaf", "command": "x", "parents": ["middle"], "async": True}
+    middle = {"name": "middle", "command": "x", "parents": ["root"], "successCount": 3}
+    root = {"name": "root", "command": "x", "schedule": SCHEDULE}
+    wrong = [{"name": "w", "command": "x", "schedule": "x"}, {"name": "v", "command": "x", "parents": ["no"]}, 7]
+    reply = await desk.ask("POST", "/jobs/import", [leaf, middle, root, *wrong])
+    report = reply.body
+
+    assert (200, ["root", "middle", "leaf"]) == (reply.status, report["taken"])
+    assert {"w": "$.schedule", "[5]": "$", "v": "$.parents"} == {
+        each["name"]: each["problems"][0]["path"] for each in report["refused"]
+    }
+    assert ({"leaf": ["async"]}, {"middle": ["successCount"]}) == (report["withoutEffect"], report["ignored"])
+    assert ["leaf", "middle", "root"] == await names(desk)
+    assert 400 == (await desk.ask("POST", "/jobs/import", {})).status
