@@ -126,7 +126,7 @@ class RealStage:
     def start(self, scheduler: Scheduler, info: FrameworkInfo, options: DriverOptions | None = None) -> Running:
         async def start() -> Running:
             driver = SchedulerDriver(scheduler, info, self._cluster.master, options, Random(1))
-            return Running(scheduler, driver, asyncio.create_task(driver.run()))
+            return Running(scheduler=scheduler, driver=driver, task=asyncio.create_task(driver.run()))
 
         self._started.append(running := self._runner.run(start()))
         return running

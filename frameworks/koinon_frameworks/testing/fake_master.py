@@ -33,10 +33,12 @@ from koinon_core.tasks import TaskState
 from koinon_zk import MemoryRecords
 
 from ..driver import DriverOptions, Ending
+from ..host.plugin import FrameworkPlugin
 from ..scheduler import Scheduler
 from .expectations import Expectations
 from .fake_machine import FakeMasterMachine
 from .plots import Beat, Plot
+from .plugin_rehearsal import RunningPlugin, make_services, start_plugin
 from .rehearsal import Office, RehearsedDriver, Running
 from .virtual_time import VirtualTimeLoop
 from .world import FakeAgent, FakeMasterError
@@ -82,6 +84,7 @@ class FakeMaster(Expectations):
         self._machine.offers.is_automatic = not offers_by_hand
         self._machine.world.epoch = beginning.timestamp()
         self._running: list[Running] = []
+        self._starts = 0
         self.clock = VirtualClock(self._loop, beginning.timestamp())
         self.records = MemoryRecords()
         """What plugins store; survives their restart."""
@@ -110,14 +113,11 @@ class FakeMaster(Expectations):
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine beside the scheduler to its end: ``master.wait(scheduler.submit(job))``."""
-        try:
-            result = self._runner.run(self._beside(work))
-        except RuntimeError as error:
-            if "running event loop" not in str(error):
-                raise
+        if _is_in_loop():
             work.close()
             why = "a fake master runs a loop of its own: make the test a plain def, and await by master.wait(...)"
-            raise FakeMasterError(why) from error
+            raise FakeMasterError(why)
+        result = self._runner.run(self._beside(work))
         for running in self._running:
             running.raise_failure()
         return result
@@ -160,7 +160,22 @@ class FakeMaster(Expectations):
 
     async def _start(self, scheduler: Scheduler, info: FrameworkInfo, options: DriverOptions) -> Running:
         driver = RehearsedDriver(scheduler, info, self._office, options, self._rng)
-        running = Running(scheduler, driver, asyncio.create_task(driver.run(), name="driver"))
+        task = asyncio.create_task(driver.run(), name="driver")
+        running = Running(scheduler=scheduler, driver=driver, task=task)
+        self._running.append(running)
+        return running
+
+    def start_plugin(self, plugin: FrameworkPlugin[Any], options: Any = None, name: str = "plugin") -> RunningPlugin:
+        """Have a plugin's framework subscribe, as the host would run it, but for its HTTP.
+
+        ``options`` is a value of its ``options_type``. What it stores is in ``records``, and the next start finds it.
+        """
+        return self.wait(self._start_plugin(plugin, plugin.options_type() if options is None else options, name))
+
+    async def _start_plugin(self, plugin: FrameworkPlugin[Any], options: Any, name: str) -> RunningPlugin:
+        self._starts += 1
+        services = await make_services(name, self.records, self._starts, self.clock, self._rng)
+        running = await start_plugin(plugin, options, services, self._office)
         self._running.append(running)
         return running
 
@@ -303,3 +318,11 @@ class FakeMaster(Expectations):
             self._office.happen(act)
 
         self.wait(happen())
+
+
+def _is_in_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -162,7 +162,7 @@ class RehearsedDriver(SchedulerDriver):
         yield self._fake
 
 
-@define(eq=False)
+@define(eq=False, kw_only=True)
 class Running:
     """A scheduler under way at the fake master."""
 
