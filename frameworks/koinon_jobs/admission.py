@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from attrs import evolve
 
 from .instructions import KillTask
@@ -9,6 +11,9 @@ from .job import Overlap
 from .runs import Cause, Run, RunId, RunState, Trigger, make_run_id
 from .state import Entry
 from .turn import Turn
+
+MAX_ACTIVE: Final = 200
+"""Runs of one job that are not over; a further one is skipped, whatever the policy."""
 
 
 def new_run(turn: Turn, entry: Entry, cause: Cause, scheduled_for: float) -> Run:
@@ -39,7 +44,9 @@ def admit(turn: Turn, entry: Entry, run: Run, *, in_line: bool = False) -> Run:
     """
     others = list(entry.active.values())
     overlap = entry.job.overlap
-    if not others or overlap is Overlap.ALLOW:
+    if len(others) >= MAX_ACTIVE:
+        admitted = skipped(turn, run, RunState.SKIPPED, f"{len(others)} runs are not over, and no more may be")
+    elif not others or overlap is Overlap.ALLOW:
         admitted = run
     elif in_line:
         admitted = evolve(run, state=RunState.QUEUED, message=f"in line after {others[-1].id}")

@@ -1,6 +1,6 @@
 """What is stored, and under which keys: a job, its progress, its runs, and tasks that must end.
 
-    jobs/<name> | progress/<name> | runs/<name>/<run id> | doomed/<task id>
+    jobs/<name> | progress/<name> | runs/<run id> | doomed/<task id>
 
 Values alone; bytes are ``record_codec``'s.
 """
@@ -42,7 +42,7 @@ def record_key(record: Record) -> RecordKey:
             return RecordKey(f"{JOBS}/{name}")
         case Progress(job=name):
             return RecordKey(f"{PROGRESS}/{name}")
-        case Run(job=name, id=run_id):
-            return RecordKey(f"{RUNS}/{name}/{run_id}")
+        case Run(id=run_id):
+            return RecordKey(f"{RUNS}/{run_id}")
         case Doomed(task_id=task_id):
             return RecordKey(f"{DOOMED}/{task_id}")

@@ -24,7 +24,7 @@ def restore(turn: Turn, restored: Restored) -> None:
         raise UnreadableRecord(f"{PROGRESS}/{name}", f"there is no {JOBS}/{name} beside it")
     for run in sorted(restored.runs, key=lambda run: (run.created, run.scheduled_for)):
         if run.job not in entries:
-            raise UnreadableRecord(f"{RUNS}/{run.job}/{run.id}", f"there is no {JOBS}/{run.job}")
+            raise UnreadableRecord(f"{RUNS}/{run.id}", f"there is no {JOBS}/{run.job}")
         entries[run.job].runs[run.id] = run
     for entry in entries.values():
         turn.restore(entry)

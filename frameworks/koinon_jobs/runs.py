@@ -51,6 +51,9 @@ class RunState(Enum):
     MISSED = "MISSED"
     """Never started, as its time had passed: ``Job.start_window``, ``Job.missed``."""
 
+    # By identity, as there is one of each: Enum's own is a call of Python for every look into a set or dict of states.
+    __hash__ = object.__hash__
+
     @property
     def is_over(self) -> bool:
         """Whether nothing will happen to the run any more."""
@@ -83,6 +86,8 @@ class Trigger(Enum):
     END_KILLED = "ended on purpose"
     SKIP = "another run is not over"
     EXPIRE = "the start window closed"
+
+    __hash__ = object.__hash__
 
 
 _S = RunState

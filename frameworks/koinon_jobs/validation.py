@@ -21,8 +21,8 @@ from .job import Job
 from .problems import Problem, ProblemKind
 from .schedule import After, Cron, Every, JobName, Once, Period
 
-MAX_NAME: Final = 128
-MAX_HISTORY: Final = 500
+MAX_NAME: Final = 100
+MAX_HISTORY: Final = 400
 MAX_RETRIES: Final = 1000
 MAX_PARENTS: Final = 100
 MAX_CHILDREN: Final = 100
