@@ -1,4 +1,4 @@
-"""The inner process of a hosted framework, ``python -m koinon_frameworks.host.inner``: the plugin and nothing above it.
+"""The inner process of a hosted framework: the plugin and nothing above it. ``inner_main`` comes in here.
 
 It loads the plugin, reads the command line, waits for the order to start, runs, and says all the while that its loop
 goes round. The outer process starts, watches, stops and kills it; the kernel kills it when that process dies.
@@ -7,17 +7,14 @@ goes round. The outer process starts, watches, stops and kills it; the kernel ki
 from __future__ import annotations
 
 import asyncio
-import faulthandler
 import itertools
 import os
 import resource
 import socket
-import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from random import Random
-from signal import SIGUSR2
 from typing import Any, Literal
 
 import psutil
@@ -107,11 +104,10 @@ class Control:
             await self._writer.drain()
 
 
-def main(argv: Sequence[str]) -> int:
-    """``argv``: the descriptors of the line and of the file for stacks, NAME, and the command line behind it."""
-    control, dumps, name, words = Control(socket.socket(fileno=int(argv[0]))), int(argv[1]), argv[2], argv[3:]
-    faulthandler.enable()
-    faulthandler.register(SIGUSR2, file=dumps, all_threads=True)
+def live(control_descriptor: int, name: str, words: Sequence[str]) -> int:
+    """``words`` is the command line behind NAME; the exit code."""
+    control = Control(socket.socket(fileno=control_descriptor))
+    control.say_now(Beat())
     answer = _load(name, words)
     if not isinstance(answer, _Loading):
         control.say_now(answer)
@@ -272,7 +268,3 @@ def _make_hosting(host: HostConfig, start: Start, on_running: Callable[[Running,
         token=start.token,
         on_running=on_running,
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -45,7 +45,7 @@ class InnerProcess:
         """Start it on a plugin and the command line behind its name. Raises OSError."""
         ours, theirs = socket.socketpair()
         with theirs:
-            inner = [sys.executable, "-P", "-m", "koinon_frameworks.host.inner"]
+            inner = [sys.executable, "-P", "-m", "koinon_frameworks.host.inner_main"]
             argv = [*inner, str(theirs.fileno()), str(self._stacks), name, *words]
             self._process = await asyncio.create_subprocess_exec(
                 *bound_to_parent(SIGKILL, argv),

@@ -10,7 +10,7 @@ from koinon_daemon.errors import ExitCode, UsageError
 
 from .command_line import usage_text
 from .inner_process import InnerProcess
-from .messages import Failed, Failing, Report, Told
+from .messages import Beat, Failed, Failing, Report, Told
 
 INSPECTION_SECONDS = 30.0
 
@@ -56,7 +56,7 @@ async def _ask(name: str, words: Sequence[str]) -> Report | None:
     heard: asyncio.Future[Report] = asyncio.get_running_loop().create_future()
 
     def hear(report: Report) -> None:
-        if not heard.done():
+        if not heard.done() and not isinstance(report, Beat):
             heard.set_result(report)
 
     def pass_on(chunk: bytes) -> None:

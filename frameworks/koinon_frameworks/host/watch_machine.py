@@ -125,6 +125,8 @@ _ALIVE = (_P.LOADING, *_WATCHED, _P.ENDING, _P.DYING)
 class Patience:
     """Seconds that each thing may take."""
 
+    boot: float = 60.0
+    """Until the process comes to the plugin."""
     load: float = 30.0
     blocked: float = 10.0
     """Without a beat until it is named."""
@@ -210,6 +212,9 @@ class WatchMachine:
         return [TellStart(epoch_of(self._term, self.runs))]
 
     def _beat(self, now: float) -> list[Instruction]:
+        if self.phase is Phase.LOADING and self.pulse is Pulse.BEATING and not self._dump_asked:
+            # Its own imports are done, the plugin's begin.
+            self.deadline = now + self._patience.load
         if self.phase not in _WATCHED:
             return []
         self._throb(Beaten)
@@ -252,7 +257,7 @@ class WatchMachine:
         self._move(Move.RESPAWN)
         self.runs += 1
         self.next_start, self._killed_for, self._dump_asked = None, None, False
-        self._began, self.deadline = now, now + self._patience.load
+        self._began, self.deadline = now, now + self._patience.boot
         return [Spawn()]
 
     def _kill(self, now: float) -> list[Instruction]:

@@ -146,6 +146,7 @@ def test_import_that_hangs_is_named_killed_and_not_tried_again() -> None:
     """Whoever waits for ever at import will do so next time."""
     watched = Watched()
     watched.does(Tick())
+    watched.does(Beaten(), after=20)
     (dump,) = watched.does(Tick(), after=30)
 
     assert isinstance(dump, DumpStack)
