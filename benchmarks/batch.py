@@ -2,11 +2,11 @@
 
     ./dev bench batch [TASKS [ROUNDS [AGENTS]]]
 
-Each of ours is a whole Mesos task: launched on an offer, run by one of the long-living executors, told to the agent, the
-master and the scheduler, acknowledged all the way back. Dask's is a call on one of its worker processes, of which there
-are as many as agents. Both clusters run before the clock starts, with workers and executors warm; rounds of both
-alternate. Then: what each of our processes pays for a task, as the kernel counts it, and the raw agent figure beside it:
-what a master and an agent alone take for a task whose command is `true`, a process each (``agent.py commands``).
+Each of ours is a whole Mesos task: launched on an offer, run by one of the long-living executors, told to the agent,
+the master and the scheduler, acknowledged all the way back. Dask's is a call on one of its worker processes, of which
+there are as many as agents. Both clusters run before the clock starts, with workers and executors warm; rounds of both
+alternate. Then: what each of our processes pays for a task, as the kernel counts it, and the raw agent figure beside
+it: what a master and an agent alone take for a task whose command is `true`, a process each (``agent.py commands``).
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from pathlib import Path
 
 import psutil
 import uvloop
-from agent import COMMANDS, Desk
 from attrs import define, field
 from pieces import Batch
 
+from agent import COMMANDS, Desk
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.tasks import ExecutorInfo, TaskStatus
 from koinon_frameworks import SchedulerCalls, run
@@ -158,7 +158,8 @@ def measure(cluster: Cluster, tasks: int, rounds: int) -> None:
     a, b = statistics.median(theirs), statistics.median(ours)
     print(f"{tasks} no-ops: dask {a:.0f}/s, ours {b:.0f}/s, ours / dask {b / a:.2f} (wanted: 2)")
     medians = {name: statistics.median(cost[name] for cost in costs) for name in costs[0]}
-    print(f"ms of CPU a task: {', '.join(f'{n} {v:.2f}' for n, v in medians.items())}; {sum(medians.values()):.2f} in all")
+    parts = ", ".join(f"{name} {each:.2f}" for name, each in medians.items())
+    print(f"ms of CPU a task: {parts}; {sum(medians.values()):.2f} in all")
 
 
 def measure_raw(cluster: Cluster) -> None:
@@ -170,7 +171,8 @@ def measure_raw(cluster: Cluster) -> None:
 
 def main() -> None:
     """Run what the command line says."""
-    tasks, rounds, agents = (int(given) for given in [*sys.argv[1:], *(str(n) for n in (TASKS, ROUNDS, AGENTS)[len(sys.argv) - 1 :])])
+    given = [int(word) for word in sys.argv[1:]]
+    tasks, rounds, agents = [*given, *(TASKS, ROUNDS, AGENTS)[len(given) :]]
     with_cluster(agents, lambda cluster: measure(cluster, tasks, rounds))
     with_cluster(1, measure_raw)
 
