@@ -15,7 +15,7 @@ from koinon_frameworks.matching import Placement, Unplaced, WantedTask, place
 from .instructions import DeclineOffers, Launch, ReviveOffers, SuppressOffers
 from .runs import MAX_ATTEMPTS, Attempt, Run, RunId, Trigger
 from .state import Entry
-from .tasks import wanted_task, with_limits
+from .tasks import placed_task, wanted_task
 from .turn import Turn
 from .views import Refusal
 
@@ -89,7 +89,7 @@ def _launch(turn: Turn, run: Run, placed: Placed) -> TaskInfo:
         launched=turn.now,
     )
     turn.move(run, Trigger.LAUNCH, attempts=(*run.attempts[1 - MAX_ATTEMPTS :], attempt), message="")
-    return with_limits(turn.state.jobs[run.job].job, placed.task)
+    return placed_task(turn.state.jobs[run.job].job, placed.task, placed.placement.hostname)
 
 
 def _note_refusals(

@@ -1,7 +1,7 @@
 """What is sent for an attempt: the task of a job's run, as the matcher wants it and as the agent gets it.
 
 Beside the job's environment a command finds who it is: ``KOINON_JOB``, ``KOINON_RUN``, ``KOINON_SCHEDULED_FOR``,
-``KOINON_ATTEMPT``; and the same under the names that Chronos gave it.
+``KOINON_ATTEMPT``, and ``HOST``; and the same under the names that Chronos gave it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import shlex
 
 from attrs import evolve
 
-from koinon_core.containers import CommandInfo, DurationInfo, Environment, Label, Labels
+from koinon_core.containers import CommandInfo, DurationInfo, Environment, EnvironmentVariable, Label, Labels
 from koinon_core.ids import TaskId
 from koinon_core.tasks import TaskInfo
 from koinon_frameworks.matching import WantedTask
@@ -48,8 +48,12 @@ def wanted_task(job: Job, run: Run, progress: Progress, role: str) -> WantedTask
     )
 
 
-def with_limits(job: Job, task: TaskInfo) -> TaskInfo:
-    """What the matcher does not know of: how long the task may run, which its agent sees to."""
+def placed_task(job: Job, task: TaskInfo, hostname: str) -> TaskInfo:
+    """The task with what the matcher does not tell it: where it is, and how long it may run; its agent sees to that."""
+    if task.command is not None and "HOST" not in job.environment:
+        known = task.command.environment.variables if task.command.environment is not None else ()
+        environment = Environment((*known, EnvironmentVariable("HOST", value=hostname)))
+        task = evolve(task, command=evolve(task.command, environment=environment))
     if job.max_run_time is None:
         return task
     return evolve(task, max_completion_time=DurationInfo.of_seconds(job.max_run_time))

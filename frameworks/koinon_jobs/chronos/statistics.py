@@ -58,7 +58,7 @@ def _is_timed(run: Run) -> bool:
 
 def _milliseconds(attempt: Attempt) -> float:
     begin = attempt.launched if attempt.started is None else attempt.started
-    return max(0.0, ((attempt.ended or begin) - begin) * 1000)
+    return max(0.0, round(((attempt.ended or begin) - begin) * 1000, 3))
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:

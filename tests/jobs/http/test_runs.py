@@ -45,6 +45,23 @@ async def test_history_tells_each_run_with_its_attempts(desk: JobsDesk) -> None:
     assert run == (await desk.ask("GET", f"/jobs/jobs/a/runs/{run['id']}")).body
 
 
+async def test_command_finds_who_and_where_it_is(desk: JobsDesk) -> None:
+    """The environment tells it by our names and by Chronos's; what the job says itself wins."""
+    await put(desk, environment={"KOINON_JOB": "mine"}, owner="me", mem=64)
+    desk.move_to(NEW_YEAR + HOUR)
+    (task,) = desk.launch()
+    assert task.command is not None
+    assert task.command.environment is not None
+    found = task.command.environment.as_dict()
+
+    assert ("mine", "host-1", "2026-01-01T01:00:00.000Z") == tuple(
+        found[key] for key in ("KOINON_JOB", "HOST", "KOINON_SCHEDULED_FOR")
+    )
+    assert ("a", "me", "1767229200000", "0", "64") == tuple(
+        found[f"CHRONOS_{key}"] for key in ("JOB_NAME", "JOB_OWNER", "JOB_RUN_TIME", "JOB_RUN_ATTEMPT", "RESOURCE_MEM")
+    )
+
+
 async def test_history_is_paged_newest_first_and_filtered(desk: JobsDesk) -> None:
     """Of four runs, of which one failed, a page holds what it asks for."""
     await put(desk)
