@@ -207,3 +207,18 @@ async def test_why_an_agent_is_not_offered_can_be_asked(busy_url: str) -> None:
     assert (agent["id"], "raw", "*") == (refusal["agent_id"], refusal["framework_name"], refusal["role"])
     assert refusal["reason"]
     assert [{"filter": refusal["filter"], "count": 1}] == explained["filters"]
+    assert [] == explained["standings"]
+
+
+async def test_asked_about_one_framework_the_master_says_where_it_stands(busy_url: str) -> None:
+    """Role by role: what it holds, its share and fair share, whom it competes with, and what it refused."""
+    (framework,) = (await _get(f"{busy_url}/frameworks"))["frameworks"]
+    explained = await _get(f"{busy_url}/koinon/explain?framework_id={framework['id']}")
+
+    (standing,) = explained["standings"]
+    assert ("*", False, 1.0) == (standing["role"], standing["suppressed"], standing["fair_share"])
+    assert [["*"], ["raw"]] == [[one["name"] for one in level] for level in standing["levels"]]
+    assert standing["held"]["cpus"] > 0
+    assert standing["share"] > 0
+    assert [explained["refusals"][0]["agent_id"]] == [one["agent_id"] for one in standing["refused"]]
+    assert explained["refusals"][0]["free"]["cpus"] > 0

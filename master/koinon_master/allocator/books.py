@@ -34,7 +34,7 @@ class Books:
         is_ranked: bool = True,
     ) -> None:
         self.is_ranked = is_ranked
-        self._yardstick = yardstick
+        self.yardstick = yardstick
         self.tree = RoleTree(yardstick, make_role_sorter, make_framework_sorter)
         self.quotas = Quotas(self.tree.allocated)
         self.agents: dict[AgentId, AgentAccount] = {}
@@ -81,7 +81,7 @@ class Books:
         return sorted(listed, key=self._rank_of) if len(listed) > 1 else listed
 
     def _rank_of(self, subscription: Subscription) -> tuple[tuple[RankKey, ...], RankKey]:
-        return self.tree.rank_of(subscription.role), self._yardstick.rank(subscription)
+        return self.tree.rank_of(subscription.role), self.yardstick.rank(subscription)
 
     def count_listed(self) -> int:
         """How many subscriptions want offers."""
@@ -231,7 +231,7 @@ class Books:
                 self._total[name] = self._total.get(name, 0) + sign * amount
             self.quotas.note_reserved(resources, sign)
         if before.thousandths != after.thousandths:
-            self._yardstick.set_total(self._total)
+            self.yardstick.set_total(self._total)
 
     def check(self) -> None:
         """State the invariants; raises AssertionError when one is broken."""

@@ -97,6 +97,16 @@ class RefusalFilters:
         """How many refusals of a role hold."""
         return self._counts[role]
 
+    def of(self, refuser: Subscription) -> list[Lot]:
+        """What a framework refuses in a role: each lot once, those that run out first first."""
+        lots = {
+            id(lot): lot
+            for number in sorted(self._endings_of.get(refuser, ()))
+            for lot in self._endings[number].lots.get(refuser, ())
+            if refuser in lot.refusers
+        }
+        return list(lots.values())
+
     def clear(self, refuser: Subscription) -> None:
         """Forget what a framework refused in a role."""
         for number in self._endings_of.pop(refuser, ()):

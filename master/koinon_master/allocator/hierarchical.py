@@ -30,6 +30,7 @@ from .fitness import AgentFilter, ConstraintFilter, GpuFilter, RegionFilter
 from .interface import Grant, Refusal
 from .offer_constraints import AgentConstraints, ConstraintLimits
 from .sorter import DrfSorter, RandomSorter, Yardstick
+from .standing import Standing, find_standing
 
 
 class HierarchicalAllocator:
@@ -306,6 +307,11 @@ class HierarchicalAllocator:
 
     def active_filters(self) -> Mapping[str, int]:
         return {role: self._refusals.count(role) for role in self._books.tree.roles}
+
+    def standings(self, framework_id: FrameworkId) -> list[Standing]:
+        books = self._books
+        subscriptions = books.find_subscriptions(framework_id, None)
+        return [find_standing(one, books.tree, books.yardstick, self._refusals) for one in subscriptions]
 
     def shares(self) -> Mapping[str, float]:
         return self._books.tree.shares()

@@ -15,6 +15,8 @@ from koinon_core.quantities import Quantities
 from koinon_core.quota import QuotaConfig
 from koinon_core.resources import Resources
 
+from .standing import Standing
+
 
 @frozen(kw_only=True)
 class Grant:
@@ -162,6 +164,10 @@ class Allocator(Protocol):
         """Why each agent is not offered now to this framework, this role, or anybody: one line a framework, role and
         agent. ``offers`` are the grants that are offers still, so that these can be told from what is used.
         """
+        ...
+
+    def standings(self, framework_id: FrameworkId) -> list[Standing]:
+        """Where a framework stands in line, role by role; nothing of one that is not there."""
         ...
 
     def shares(self) -> Mapping[str, float]:

@@ -140,6 +140,13 @@ class RoleTree:
         """The dominant share of what each role's own frameworks hold."""
         return {name: self._yardstick.share(role.leaf.amounts) for name, role in self.roles.items()}
 
+    def siblings(self, node: RoleNode) -> list[RoleNode]:
+        """All at its level, itself among them, whether they take part or not."""
+        if node.parent is None:
+            return list(self._top_names.values())
+        own = node.parent.own
+        return [*node.parent.child_names.values(), *(() if own is None else (own,))]
+
     def rank_of(self, role: Role) -> tuple[RankKey, ...]:
         """Where a role stands in an order by share: to be compared with other roles' at the same moment."""
         keys = []
