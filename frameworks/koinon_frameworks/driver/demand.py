@@ -85,9 +85,12 @@ class RoleDemand:
     """Which roles of a framework want offers, as its scheduler said; what SUBSCRIBE and other calls make of it."""
 
     def __init__(self, roles: Sequence[str], suppressed: Iterable[str], min_interval: float) -> None:
-        """All the roles it subscribes to, and those that want nothing at first. ``min_interval`` as in OfferDemand."""
+        """All the roles it subscribes to, and those that want nothing at first. ``min_interval`` as in OfferDemand.
+
+        Raises UnknownRoleError.
+        """
         self._roles = tuple(roles)
-        self._wanted = set(roles) - set(suppressed)
+        self._wanted = set(roles) - set(self._checked(suppressed))
         self._told = OfferDemand(min_interval)
 
     @property
@@ -105,10 +108,7 @@ class RoleDemand:
 
         Said of a role that is offered to, it means that what was refused may be welcome now.
         """
-        named = tuple(roles) or self._roles
-        for role in named:
-            if role not in self._roles:
-                raise UnknownRoleError(role, self._roles)
+        named = self._checked(roles) or self._roles
         if not wanted:
             self._wanted.difference_update(named)
             return
@@ -151,3 +151,10 @@ class RoleDemand:
     def due(self, now: float) -> list[Revive | Suppress]:
         """The calls to make now."""
         return self._told.settle(self._wanted, now)
+
+    def _checked(self, roles: Iterable[str]) -> tuple[str, ...]:
+        named = tuple(roles)
+        for role in named:
+            if role not in self._roles:
+                raise UnknownRoleError(role, self._roles)
+        return named

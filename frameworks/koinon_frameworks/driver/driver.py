@@ -66,7 +66,8 @@ class SchedulerDriver(SchedulerCalls):
     ) -> None:
         """``master``: host:port, http(s) URL, several of these (a list, or commas between), zk://, sqlite://, file://.
 
-        ``framework_info.id`` makes it a failover of that framework. Raises MasterAddressError.
+        ``framework_info.id`` makes it a failover of that framework. Raises MasterAddressError, and UnknownRoleError
+        for a role that is suppressed and none of the framework's.
         """
         self._options = options = options or DriverOptions()
         self._info = framework_info

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from enum import Enum
+from math import inf
 from typing import Any, Protocol
 
 from attrs import Attribute, field, frozen
@@ -36,8 +37,8 @@ class Gate(Protocol):
 
 
 def _positive(_: object, attribute: Attribute[Any], value: float | None) -> None:
-    if value is not None and not value > 0:
-        raise InvalidValue(attribute.name, f"{value} is not greater than 0")
+    if value is not None and not 0 < value < inf:
+        raise InvalidValue(attribute.name, f"{value} is not greater than 0, or has no end")
 
 
 @frozen(kw_only=True)
@@ -70,7 +71,7 @@ class DriverOptions:
     calls_per_second: float | None = field(default=2_000.0, validator=_positive)
     """What the scheduler's calls are held to, after a burst of as many; None: not at all. An acknowledgement of an
     update that came is not counted."""
-    min_revive_interval: float = 5.0
+    min_revive_interval: float = field(default=5.0, validator=_positive)
     """Between two REVIVEs that ``want_offers`` leads to."""
     reconcile_interval: float = field(default=IMPLICIT_INTERVAL_SECONDS, validator=_positive)
     """Between reconciliations, for a scheduler that has ``known_tasks``."""

@@ -103,6 +103,8 @@ def test_role_of_somebody_else_is_refused_by_name() -> None:
     """A SUBSCRIBE that suppressed it would be the framework's end."""
     with pytest.raises(UnknownRoleError, match="role 'test' is none of this framework's: dev, prod"):
         demand().want(["test"], wanted=False)
+    with pytest.raises(UnknownRoleError, match="role 'test'"):
+        demand("test")
 
 
 def test_call_by_hand_with_a_strange_role_does_not_reach_subscribe() -> None:
