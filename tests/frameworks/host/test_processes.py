@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from signal import SIGTERM
-from typing import Any
 
-import aiohttp
 import psutil
 import pytest
 
 from fakes.scripted_master import ScriptedMaster
 from koinon_core.ids import OfferId
 from koinon_core.scheduler_api import Rescind
+from support.hosted import epoch_in, hosted, start_host
 from support.plugin_site import install_plugins
 from support.processes import Child
 from support.waiting import wait_until
@@ -82,53 +78,9 @@ def run_host(tmp_path: Path) -> Callable[..., Child]:
         file.write("hanging = hanging_plugin:Hanging\nraising = raising_plugin:Raising\n")
 
     def run(*words: str) -> Child:
-        env = {"PYTHONPATH": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
-        argv = [sys.executable, "-m", "koinon_frameworks", *words]
-        return Child(argv, tmp_path / f"host-{words[0]}.log", env)
+        return start_host(tmp_path, f"host-{words[0]}.log", *words)
 
     return run
-
-
-class Seen:
-    """A host as seen from outside."""
-
-    def __init__(self, child: Child, session: aiohttp.ClientSession) -> None:
-        self.child = child
-        self._session = session
-        self._url = ""
-
-    async def says(self, pattern: str) -> None:
-        await asyncio.to_thread(self.child.wait_line, pattern)
-
-    async def says_often(self, text: str, times: int) -> None:
-        await asyncio.to_thread(
-            wait_until, lambda: self.child.output.count(text) >= times, f"{times} lines with {text}"
-        )
-
-    async def find_address(self) -> None:
-        found = await asyncio.to_thread(self.child.wait_line, r"framework_running .*page=(http://[0-9.:]+)/paint/")
-        self._url = found[1]
-
-    async def get(self, path: str) -> tuple[int, str]:
-        async with self._session.get(self._url + path) as reply:
-            return reply.status, await reply.text()
-
-    async def document(self) -> dict[str, Any]:
-        async with self._session.get(f"{self._url}/") as reply:
-            found: dict[str, Any] = await reply.json()
-        return found
-
-
-def epoch_in(answer: tuple[int, str]) -> int:
-    assert 200 == answer[0]
-    return int(json.loads(answer[1])["epoch"])
-
-
-@asynccontextmanager
-async def hosted(child: Child) -> AsyncIterator[Seen]:
-    async with aiohttp.ClientSession() as session:
-        with child:
-            yield Seen(child, session)
 
 
 async def test_raising_blocking_and_flooding_plugins_are_named_and_contained(run_host: Callable[..., Child]) -> None:
@@ -137,6 +89,7 @@ async def test_raising_blocking_and_flooding_plugins_are_named_and_contained(run
     """
     async with ScriptedMaster() as master, hosted(run_host("paint", "--master", master.address, *HURRIED)) as host:
         await host.find_address()
+        await host.says("framework_running")
         first = await master.subscribes.get()
         born = await host.get("/paint/color")
 
@@ -178,6 +131,7 @@ async def test_both_processes_may_be_killed(run_host: Callable[..., Child]) -> N
         words = ("paint", "--master", master.address, "--memory-limit", "1GB")
         async with hosted(run_host(*words)) as host:
             await host.find_address()
+            await host.says("framework_running")
             await master.subscribes.get()
             psutil.Process((await host.document())["process"]["pid"]).kill()
             await host.says("framework_failed .*SIGKILL, saying nothing")

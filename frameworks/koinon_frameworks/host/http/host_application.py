@@ -29,6 +29,8 @@ REALM = "koinon-framework"
 _CONNECT_SECONDS, _READ_SECONDS = 5.0, 120.0
 _NUMBERS_SECONDS = 2.0
 _OURS = frozenset({TOKEN.lower(), PRINCIPAL.lower()})
+_SECRET = frozenset({hdrs.AUTHORIZATION.lower()})
+"""Where the host has asked who it is, the plugin need not see what proved it."""
 _logger = structlog.get_logger(__name__)
 
 
@@ -104,7 +106,7 @@ class HostApplication:
         principal = principal_of(request)
         proofs = {TOKEN: fare.token} | ({} if principal is None else {PRINCIPAL: principal})
         url = f"http://127.0.0.1:{running.port}{request.rel_url.raw_path_qs}"
-        return await self._forward(request, url, proofs, _OURS)
+        return await self._forward(request, url, proofs, _OURS if self._credentials is None else _OURS | _SECRET)
 
     async def _forward(
         self, request: web.Request, url: str, headers: Mapping[str, str], dropped: frozenset[str]
