@@ -9,6 +9,7 @@ import click
 from koinon_daemon.flag_values import format_duration
 
 from .amounts import show_nonzero
+from .framework_why import why_framework_starves
 from .lookup import find_framework
 from .master_tasks import Whose, live_tasks, show_tasks
 from .settings import Settings, json_option, show_json, yes_option
@@ -20,6 +21,9 @@ def framework() -> None:
 
     A framework is named by its id, by the end of it (0000), or by its name.
     """
+
+
+framework.add_command(why_framework_starves)
 
 
 @framework.command("list")
