@@ -19,7 +19,7 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from random import Random
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from attrs import field, frozen
 
@@ -33,15 +33,17 @@ from koinon_core.tasks import TaskState
 from koinon_zk import MemoryRecords
 
 from ..driver import DriverOptions, Ending
-from ..host.plugin import FrameworkPlugin
 from ..scheduler import Scheduler
 from .expectations import Expectations
 from .fake_machine import FakeMasterMachine
 from .plots import Beat, Plot
-from .plugin_rehearsal import RunningPlugin, make_services, start_plugin
 from .rehearsal import Office, RehearsedDriver, Running
 from .virtual_time import VirtualTimeLoop
 from .world import FakeAgent, FakeMasterError
+
+if TYPE_CHECKING:
+    from ..host.plugin import FrameworkPlugin
+    from .plugin_rehearsal import RunningPlugin
 
 T = TypeVar("T")
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
@@ -173,6 +175,9 @@ class FakeMaster(Expectations):
         return self.wait(self._start_plugin(plugin, plugin.options_type() if options is None else options, name))
 
     async def _start_plugin(self, plugin: FrameworkPlugin[Any], options: Any, name: str) -> RunningPlugin:
+        # Not before it is needed: the host brings an HTTP server along.
+        from .plugin_rehearsal import make_services, start_plugin  # noqa: PLC0415
+
         self._starts += 1
         services = await make_services(name, self.records, self._starts, self.clock, self._rng)
         running = await start_plugin(plugin, options, services, self._office)

@@ -2,7 +2,6 @@
 
 from .fake_master import FakeMaster
 from .plots import Beat, Plot, fails, fails_to_start, finishes, runs, stays_staging, turns_unhealthy
-from .plugin_rehearsal import RunningPlugin
 from .real_cluster import ClusterDidNotStart, ClusterOptions, RealCluster
 from .rehearsal import Running
 from .virtual_time import NothingLeft, TooLong, VirtualTimeLoop, run_virtual
@@ -18,7 +17,6 @@ __all__ = [
     "Plot",
     "RealCluster",
     "Running",
-    "RunningPlugin",
     "TooLong",
     "VirtualTimeLoop",
     "fails",
