@@ -39,6 +39,7 @@ from .matching import (
 )
 from .scheduler import Scheduler
 from .store import FrameworkStore
+from .workload import Report, Retry, TaskPort, TaskReport, TaskSpec, Workload, WorkloadOptions
 
 __all__ = [
     "Acknowledging",
@@ -66,14 +67,21 @@ __all__ = [
     "PlacementPlan",
     "PlacingRules",
     "Reconciler",
+    "Report",
+    "Retry",
     "Scheduler",
     "SchedulerCalls",
     "SchedulerDriver",
     "Services",
     "Spread",
     "Strategy",
+    "TaskPort",
+    "TaskReport",
+    "TaskSpec",
     "Unmatched",
     "WantedTask",
+    "Workload",
+    "WorkloadOptions",
     "match_tasks",
     "place",
     "run",

@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import docker
+import psutil
 import pytest
 import requests
 
@@ -167,3 +168,41 @@ def test_ten_tasks_run_to_their_end(cluster: Cluster) -> None:
 
     assert 0 == done.returncode, done.stderr
     assert 10 == done.stdout.count("TASK_FINISHED")
+
+
+def test_pipeline_is_carried_on_after_a_kill(cluster: Cluster, tmp_path: Path) -> None:
+    """The declared workload, killed with -9 half-way: the next run takes its tasks up, and all is done once."""
+    store = f"sqlite://{tmp_path}/pipeline.db"
+    argv = [sys.executable, str(EXAMPLES / "pipeline.py"), f"127.0.0.1:{cluster.leading_master().port}", store]
+    with Child(argv, tmp_path / "first") as first:
+        first.wait_line(r"(visit\.\d) delayed: attempt 1 failed")
+        first.kill()
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert "server launching" not in done.stdout
+    assert "pipeline: 5 finished, 1 killed" in done.stdout
+    assert 4 == len(re.findall(r"^  visit\.\d finished \(attempt 2\)", done.stdout, re.MULTILINE))
+
+
+def test_batch_counts_every_word_though_an_executor_is_killed(cluster: Cluster, tmp_path: Path) -> None:
+    """Pieces that were lost with their executor are counted again: the sum is that of one pass over the file."""
+    text, pieces = tmp_path / "words", 60
+    text.write_text("one two two three three three\n" * 20 * pieces)
+    batch = EXAMPLES / "batch"
+    executor = [sys.executable, str(batch / "count_words.py")]
+    address = f"127.0.0.1:{cluster.leading_master().port}"
+
+    def find_executors() -> list[psutil.Process]:
+        agents = (psutil.Process(agent.process.pid) for agent in cluster.agents)
+        return [child for agent in agents for child in agent.children(recursive=True) if child.cmdline() == executor]
+
+    with Child([sys.executable, str(batch / "word_count.py"), address, str(text)], tmp_path / "log") as counting:
+        wait_until(find_executors, "executor")[0].kill()
+        code = counting.wait_exit(60)
+    total = re.search(rf"{120 * pieces} words in {pieces} pieces, counted in (\d+) tasks", counting.output)
+
+    assert 0 == code, counting.output
+    assert total is not None, counting.output
+    assert pieces < int(total[1])
+    assert re.search(rf" {60 * pieces} three\n +{40 * pieces} two\n +{20 * pieces} one\n", counting.output)

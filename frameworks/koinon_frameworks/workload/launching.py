@@ -79,10 +79,11 @@ class Launching:
         return found
 
     def _launch(self, filled: FilledOffer, tried: dict[TaskId, Slot], now: float) -> Launch:
-        tasks = [self._begin(tried[fitted.task.task_id], fitted, now) for fitted in filled.launches]
+        address = _address(filled.offer)
+        tasks = [self._begin(tried[fitted.task.task_id], fitted, address, now) for fitted in filled.launches]
         return Launch(offer_id=filled.offer.id, tasks=tuple(tasks))
 
-    def _begin(self, slot: Slot, fitted: Fitted, now: float) -> TaskInfo:
+    def _begin(self, slot: Slot, fitted: Fitted, address: str, now: float) -> TaskInfo:
         ports = port_numbers(slot.spec, fitted)
         services = {name: self._addresses(name) for name in slot.spec.depends_on}
         task = build_task(slot, fitted, ports, services)
@@ -92,6 +93,7 @@ class Launching:
                 task_id=task.task_id,
                 agent_id=task.agent_id,
                 placement=fitted.placement,
+                address=address,
                 ports=ports,
                 executor_id=executor_id_of(slot.spec),
                 launched_at=now,
@@ -104,7 +106,7 @@ class Launching:
     def _addresses(self, name: str) -> list[str]:
         """Where the instances of a service can be reached: the agent and the first port of each that is up."""
         attempts = [slot.attempt for slot in self._roster.active(name) if is_up(slot) and slot.attempt is not None]
-        return [f"{each.placement.hostname}:{each.ports[0]}" for each in attempts if each.ports]
+        return [f"{each.address}:{each.ports[0]}" for each in attempts if each.ports]
 
     def _note_refusals(self, plan: PlacementPlan, tried: dict[TaskId, Slot], offers: Sequence[Offer]) -> None:
         """One for each shape: what refuses one refuses all of it."""
@@ -112,6 +114,11 @@ class Launching:
         by_shape = {tried[unplaced.wanted.task_id].shape: unplaced for unplaced in plan.unplaced}
         for shape, unplaced in by_shape.items():
             self._refusals.setdefault(shape, Refusals()).note(unplaced, hostnames)
+
+
+def _address(offer: Offer) -> str:
+    """What reaches the agent even where nobody resolves its name."""
+    return offer.hostname if offer.url is None else offer.url.address.ip or offer.hostname
 
 
 def _most_that_fit(shape: Shape, offers: Sequence[Offer]) -> int:

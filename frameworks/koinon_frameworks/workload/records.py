@@ -77,9 +77,7 @@ def dump_slot(record: SlotRecord) -> bytes:
 def load_slot(name: str, data: bytes) -> SlotRecord:
     """A slot's record. Raises UnreadableRecord."""
     fields = _Fields(name, _open(name, data))
-    key, attempt = fields.part("key"), fields.part("attempt", optional=True)
-    if key is None:
-        raise UnreadableRecord(name, "key: there is none")
+    key, attempt = fields.part("key"), fields.maybe_part("attempt")
     return SlotRecord(
         key=SlotKey(key.get("name", str), key.get("index", int)),
         fingerprint=fields.get("fingerprint", str),
@@ -104,12 +102,12 @@ def _plain_attempt(attempt: Attempt) -> dict[str, Any]:
 
 
 def _load_attempt(fields: _Fields) -> Attempt:
-    place = fields.part("placement")
     executor_id = fields.maybe("executor_id", str)
     return Attempt(
         task_id=TaskId(fields.get("task_id", str)),
         agent_id=AgentId(fields.get("agent_id", str)),
-        placement=Placement(hostname="") if place is None else _load_placement(place),
+        placement=_load_placement(fields.part("placement")),
+        address=fields.get("address", str),
         ports=tuple(fields.get("ports", list)),
         executor_id=None if executor_id is None else ExecutorId(executor_id),
         launched_at=fields.get("launched_at", float),
@@ -181,11 +179,13 @@ class _Fields:
             raise UnreadableRecord(self._record, f"{field}: {value!r} is no {kind.__name__}")
         return found
 
-    def part(self, field: str, *, optional: bool = False) -> _Fields | None:
+    def part(self, field: str) -> _Fields:
         """An object within."""
-        if optional and self._raw.get(field) is None:
-            return None
         return _Fields(self._record, self.get(field, dict))
+
+    def maybe_part(self, field: str) -> _Fields | None:
+        """An object within that may be null."""
+        return None if self._raw.get(field) is None else self.part(field)
 
     def parts(self, field: str) -> list[_Fields]:
         """A list of objects within."""

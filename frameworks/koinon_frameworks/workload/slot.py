@@ -154,6 +154,8 @@ class Attempt:
     task_id: TaskId
     agent_id: AgentId
     placement: Placement
+    address: str
+    """Where its agent is reached: the IP where the offer told one, else the host's name."""
     ports: tuple[int, ...] = ()
     executor_id: ExecutorId | None = None
     launched_at: float

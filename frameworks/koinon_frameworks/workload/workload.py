@@ -35,7 +35,7 @@ from .validation import Problem, find_problems
 
 FAILOVER_TIMEOUT = 7 * 24 * 3600.0
 """For how long tasks outlive a workload whose records are kept, in seconds."""
-REVIVE_INTERVAL = 1.0
+REVIVE_INTERVAL = 0.5
 
 
 class Workload:

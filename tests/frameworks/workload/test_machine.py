@@ -196,7 +196,7 @@ def test_unanswered_accept_is_asked_about() -> None:
 def test_question_that_overtook_its_launch_says_nothing() -> None:
     """TASK_GONE from reconciliation, about a task whose ACCEPT is still on its way, does not have it launched again."""
     world = make_world(task(), fate=never)
-    answers = []
+    answers: list[object] = []
 
     def ask() -> None:
         if world.tasks() and not answers:
