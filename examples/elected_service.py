@@ -28,8 +28,8 @@ from koinon_frameworks import (
 )
 from koinon_zk import QuorumUrl, StandingKind, connect
 
-GIVEN_UP = 60.0
-"""Seconds after which a launch that nobody heard of counts as none."""
+RECONCILE_SECONDS = 60.0
+"""How often the master is asked about all tasks: what it does not know of is started anew."""
 
 
 class Service(Scheduler):
@@ -60,7 +60,6 @@ class Service(Scheduler):
 
     async def offers(self, driver: SchedulerCalls, offers: tuple[Offer, ...]) -> None:
         """Store what is to be launched, then launch it."""
-        await self.store.expire(GIVEN_UP)
         for offer in offers:
             tasks = match_tasks(offer, [self.next_instance() for _ in range(self.missing())]).tasks
             if not tasks:
@@ -68,8 +67,11 @@ class Service(Scheduler):
                 continue
             await self.store.intend(tasks)
             failure = await driver.launch(offer, tasks)
-            if failure is not None and failure.had_no_effect:
-                await self.store.withdraw(task.task_id for task in tasks)
+            if failure is not None:
+                # The offer may still be out, and would be for ever.
+                await driver.decline([offer.id])
+                if failure.had_no_effect:
+                    await self.store.withdraw(task.task_id for task in tasks)
         await driver.want_offers(wanted=self.missing() > 0)
 
     async def update(self, driver: SchedulerCalls, status: TaskStatus) -> None:
@@ -95,7 +97,8 @@ async def main(master: str, quorum_url: str, instances: int, command: str) -> No
         store = await FrameworkStore.open(records)
         info = FrameworkInfo(user="root", name="elected service", failover_timeout=7 * 86400)
         service = Service(store, standing.epoch, instances, command)
-        driver = SchedulerDriver(service, info, master, DriverOptions(id_keeper=store))
+        options = DriverOptions(id_keeper=store, reconcile_interval=RECONCILE_SECONDS)
+        driver = SchedulerDriver(service, info, master, options)
         running = asyncio.create_task(driver.run())
         # Any other word of the election means that somebody else may lead: end at once, whatever runs.
         doubt = asyncio.ensure_future(anext(standings))

@@ -85,7 +85,8 @@ class FakeMaster(Expectations):
         self._machine = FakeMasterMachine(self._rng)
         self._machine.offers.is_automatic = not offers_by_hand
         self._machine.world.epoch = beginning.timestamp()
-        self._running: list[Running] = []
+        self.running: list[Running] = []
+        """Every scheduler that was started."""
         self._starts = 0
         self.clock = VirtualClock(self._loop, beginning.timestamp())
         self.records = MemoryRecords()
@@ -102,7 +103,7 @@ class FakeMaster(Expectations):
 
     def close(self) -> None:
         """End whatever still runs."""
-        for running in self._running:
+        for running in self.running:
             running.cancel()
         self._runner.close()
 
@@ -120,7 +121,7 @@ class FakeMaster(Expectations):
             why = "a fake master runs a loop of its own: make the test a plain def, and await by master.wait(...)"
             raise FakeMasterError(why)
         result = self._runner.run(self._beside(work))
-        for running in self._running:
+        for running in self.running:
             running.raise_failure()
         return result
 
@@ -142,7 +143,7 @@ class FakeMaster(Expectations):
     async def _wait_until(self, condition: Callable[[], object], within: float) -> bool:
         deadline = self.now + within
         while not condition():
-            if self.now >= deadline or (self._running and all(running.is_over for running in self._running)):
+            if self.now >= deadline or (self.running and all(running.is_over for running in self.running)):
                 await asyncio.sleep(_INSTANT)
                 return bool(condition())
             self._office.pulse.clear()
@@ -164,7 +165,7 @@ class FakeMaster(Expectations):
         driver = RehearsedDriver(scheduler, info, self._office, options, self._rng)
         task = asyncio.create_task(driver.run(), name="driver")
         running = Running(scheduler=scheduler, driver=driver, task=task)
-        self._running.append(running)
+        self.running.append(running)
         return running
 
     def start_plugin(self, plugin: FrameworkPlugin[Any], options: Any = None, name: str = "plugin") -> RunningPlugin:
@@ -181,7 +182,7 @@ class FakeMaster(Expectations):
         self._starts += 1
         services = await make_services(name, self.records, self._starts, self.clock, self._rng)
         running = await start_plugin(plugin, options, services, self._office)
-        self._running.append(running)
+        self.running.append(running)
         return running
 
     def run(
