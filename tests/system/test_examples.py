@@ -195,7 +195,8 @@ def test_batch_counts_every_word_though_an_executor_is_killed(cluster: Cluster, 
 
     def find_executors() -> list[psutil.Process]:
         agents = (psutil.Process(agent.process.pid) for agent in cluster.agents)
-        return [child for agent in agents for child in agent.children(recursive=True) if child.cmdline() == executor]
+        pids = find_processes(*executor)
+        return [child for agent in agents for child in agent.children(recursive=True) if child.pid in pids]
 
     with Child([sys.executable, str(batch / "word_count.py"), address, str(text)], tmp_path / "log") as counting:
         wait_until(find_executors, "executor")[0].kill()

@@ -12,7 +12,7 @@ import multiprocessing
 import pickle
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Any
@@ -71,7 +71,7 @@ class _PipedProgress:
         self._pipe.send(_Sent(data))
 
 
-def in_process(function: ProcessFunction) -> Callable[[Executor, Task, Progress], Awaitable[Result]]:
+def in_process(function: ProcessFunction) -> Callable[[Executor, Task, Progress], Coroutine[Any, Any, Result]]:
     """``run_task = in_process(count_words)``, of a function ``(task, progress) -> result`` at a module's top level.
 
     KILL sends SIGTERM to the task's process, and SIGKILL when the grace is over.

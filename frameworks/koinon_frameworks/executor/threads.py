@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import threading
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from .executor import Executor, Progress, Result
 from .received import Task
@@ -16,7 +16,7 @@ ExecutorT = TypeVar("ExecutorT", bound=Executor)
 
 def in_thread(
     function: Callable[[ExecutorT, Task, Progress], Result],
-) -> Callable[[ExecutorT, Task, Progress], Awaitable[Result]]:
+) -> Callable[[ExecutorT, Task, Progress], Coroutine[Any, Any, Result]]:
     """Decorate a plain ``def run_task(self, task, progress)``.
 
     A thread can't be killed: it must look at ``progress.is_killed`` now and then, and return or raise. A task that was
