@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from koinon_core.conversions import plan_conversion
 from koinon_core.ids import OfferId, find_id_problem
-from koinon_core.offers import Operation
-from koinon_core.resources import Resources
+from koinon_core.offers import LaunchGroup, Operation
+from koinon_core.resources import NOTHING, Resources
 from koinon_core.scheduler_api import Accept, Update
 from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason
 
@@ -78,7 +78,7 @@ class Accepting:
 
     def _carry_out(self, stake: _Stake, operation: Operation, now: float) -> None:
         if operation.launch_group is not None:
-            self._launch_group(stake, operation, now)
+            self._launch_group(stake, operation.launch_group, now)
         elif operation.launch is not None:
             for info in operation.launch.task_infos:
                 problem = self._find_problem(stake, info)
@@ -93,29 +93,25 @@ class Accepting:
         stake.left = stake.left - find_needed(stake.agent, info)
         self.lives.launch(info, stake.role, now)
 
-    def _launch_group(self, stake: _Stake, operation: Operation, now: float) -> None:
-        """All tasks of a group or none."""
-        if operation.launch_group is None:
+    def _launch_group(self, stake: _Stake, group: LaunchGroup, now: float) -> None:
+        """All tasks of a group or none (mesos-v1-api 2.5)."""
+        executor, tasks = group.executor, group.task_group.tasks
+        is_new = executor.executor_id not in stake.agent.executors
+        own = executor.resources.allocated_to(None) if is_new else NOTHING
+        needed = sum((info.resources.allocated_to(None) for info in tasks), start=own)
+        problem = next((found for info in tasks if (found := self._find_own_problem(stake, info)) is not None), None)
+        if problem is None and needed not in stake.left:
+            problem = f"Total resources {needed} required by task group and its executor is more than available"
+        if problem is not None:
+            for info in tasks:
+                self._refuse(info, TaskState.TASK_ERROR, TaskStatusReason.REASON_TASK_GROUP_INVALID, problem, now)
             return
-        executor = operation.launch_group.executor
-        tasks = operation.launch_group.task_group.tasks
-        total = executor.resources.allocated_to(None)
+        stake.left = stake.left - needed
+        stake.agent.used = stake.agent.used + own
+        stake.agent.executors.setdefault(executor.executor_id, own)
         for info in tasks:
-            total = total + info.resources.allocated_to(None)
-        problem = next((p for info in tasks if (p := self._find_own_problem(stake, info)) is not None), None)
-        if problem is None and total not in stake.left:
-            problem = f"Total resources {total} required by task group and its executor is more than available"
-        for info in tasks:
-            if problem is not None:
-                reason = TaskStatusReason.REASON_TASK_GROUP_INVALID
-                self._refuse(info, TaskState.TASK_ERROR, reason, problem, now)
-                continue
-            stake.left = stake.left - info.resources.allocated_to(None)
-            self.lives.launch(info, stake.role, now)
-        if problem is None and tasks:
-            stake.left = stake.left.without(executor.resources.allocated_to(None))
-            stake.agent.used = stake.agent.used + executor.resources.allocated_to(None)
-            stake.agent.executors.setdefault(executor.executor_id, executor.resources.allocated_to(None))
+            together = tuple(other.task_id for other in tasks if other is not info)
+            self.lives.launch(evolve(info, executor=executor), stake.role, now, together)
 
     def _find_own_problem(self, stake: _Stake, info: TaskInfo) -> str | None:
         problem = find_id_problem(info.task_id)
@@ -143,9 +139,10 @@ class Accepting:
 
     def _convert(self, stake: _Stake, operation: Operation) -> None:
         conversion = plan_conversion(operation)
-        if conversion is None:
+        if conversion is None or operation.id is not None:
             name = "UNKNOWN" if operation.type is None else operation.type.name
-            raise FakeMasterError(f"the fake master carries no {name} out: try that on a real cluster")
+            what = f"tells nothing of operation {operation.id}" if conversion else f"carries no {name} out"
+            raise FakeMasterError(f"the fake master {what}: try that on a real cluster")
         if conversion.consumed in stake.left:
             stake.left = stake.left - conversion.consumed + conversion.converted
             stake.agent.resources = conversion.apply_to(stake.agent.resources)

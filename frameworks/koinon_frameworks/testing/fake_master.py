@@ -43,6 +43,7 @@ from .world import FakeAgent, FakeMasterError
 
 if TYPE_CHECKING:
     from ..host.plugin import FrameworkPlugin
+    from .asking import Answer
     from .plugin_rehearsal import RunningPlugin
 
 T = TypeVar("T")
@@ -185,6 +186,12 @@ class FakeMaster(Expectations):
         self.running.append(running)
         return running
 
+    def ask(self, running: RunningPlugin, method: str, path: str, json: Any = None) -> Answer:
+        """One HTTP request to a plugin's routes or page: ``ask(running, "GET", "/jobs")`` is ``/NAME/jobs`` of its host."""
+        from .asking import ask_plugin  # noqa: PLC0415 - as above
+
+        return self.wait(ask_plugin(running.framework, running.services, method, path, json))
+
     def run(
         self,
         scheduler: Scheduler,
@@ -282,6 +289,7 @@ class FakeMaster(Expectations):
 
     def fail_over(self, away: float = 1.0, agents_return: float = 2.0) -> None:
         """Another master leads after ``away`` seconds; agents are back ``agents_return`` seconds after that."""
+        self._office.is_down = True
         self._act(lambda now: self._machine.fail_over(now, away + agents_return))
         self.go_away(away)
 

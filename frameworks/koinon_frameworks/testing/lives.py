@@ -40,9 +40,9 @@ class Lives:
 
     # Beginning and end
 
-    def launch(self, info: TaskInfo, role: str, now: float) -> None:
-        """Begin the life of a task."""
-        task = FakeTask(info=info, role=role, plot=self._next_plot(info))
+    def launch(self, info: TaskInfo, role: str, now: float, together: tuple[TaskId, ...] = ()) -> None:
+        """Begin the life of a task; ``together``: those of its group, which die when it fails."""
+        task = FakeTask(info=info, role=role, plot=self._next_plot(info), together=together)
         self.world.tasks[task.id] = task
         agent = self.world.agents[info.agent_id]
         agent.used = agent.used + find_needed(agent, info)
@@ -86,6 +86,9 @@ class Lives:
         task.updates.append(status)
         if len(task.updates) == 1:
             self.send(task, now)
+        if beat.state.is_terminal and beat.state is not TaskState.TASK_FINISHED:
+            for other in task.together:
+                self.play(self.world.tasks[other], Beat(after=0.0, state=TaskState.TASK_KILLED), now)
 
     def _stop(self, task: FakeTask) -> None:
         for beat in task.beats:

@@ -76,6 +76,8 @@ class FakeTask:
     info: TaskInfo
     role: str
     plot: Plot
+    together: tuple[TaskId, ...] = ()
+    """The others of its group."""
     state: TaskState = TaskState.TASK_STAGING
     """On the agent."""
     told: TaskState = TaskState.TASK_STAGING

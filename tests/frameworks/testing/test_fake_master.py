@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from koinon_core.frameworks import FrameworkCapability, FrameworkCapabilityType, FrameworkInfo
-from koinon_core.ids import ExecutorId, TaskId
+from koinon_core.ids import ExecutorId, OperationId, TaskId
 from koinon_core.offers import Filters, Operation, OperationType, Reserve
 from koinon_core.resources import Kind, Reservation, Resource, Resources
 from koinon_core.scalars import Scalar
@@ -153,6 +153,32 @@ def test_an_executor_dies_with_its_tasks(desk: Desk) -> None:
     # The offer that was never answered still holds its one.
     assert [1.0, 3.0] == [float(str(one.resources.scalar("cpus"))) for one in (left, again)]
     assert [("e",), ()] == [left.executor_ids, again.executor_ids]
+
+
+def test_a_group_lives_and_dies_together(desk: Desk) -> None:
+    """All tasks or none, under one executor; who fails takes the others along (mesos-v1-api 2.5)."""
+    offer = desk.watcher.take_offer()
+    executor = ExecutorInfo(executor_id=ExecutorId("pod"), resources=make_task("x").resources)
+    desk.master.script("a", fails(after=5))
+    tasks = [make_task("a", offer.agent_id), make_task("b", offer.agent_id)]
+    desk.master.wait(desk.driver.launch_group(offer, executor, tasks))
+    desk.master.advance(20)
+    later = desk.watcher.take_offer()
+    too_many = [make_task(name, later.agent_id) for name in "cdef"]
+    desk.master.wait(desk.driver.launch_group(later, executor, too_many))
+    refused = [name for name in desk.seen() if "TASK_GROUP_INVALID" in name]
+
+    assert {"a": TaskState.TASK_FAILED, "b": TaskState.TASK_KILLED} == desk.master.states()
+    assert {"pod"} == {status.executor_id for status in desk.watcher.statuses if status.uuid is not None}
+    assert [f"{name} ERROR master TASK_GROUP_INVALID once" for name in "cdef"] == refused
+
+
+def test_what_the_fake_master_can_not_do_it_says(desk: Desk) -> None:
+    """Loudly: a test must not pass because nothing happened."""
+    offer = desk.watcher.take_offer()
+    operation = Operation(type=OperationType.RESERVE, id=OperationId("r"), reserve=Reserve())
+    with pytest.raises(FakeMasterError, match="tells nothing of operation r: try that on a real cluster"):
+        desk.master.wait(desk.driver.accept([offer.id], [operation]))
 
 
 def test_an_update_is_repeated_with_growing_pauses_until_it_is_acknowledged(koinon_master: FakeMaster) -> None:
