@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -105,7 +106,8 @@ def check_promises(world: World, was_away: bool) -> None:
     assert {} == world.offers
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
 @given(story=st.lists(st.tuples(st.sampled_from(PLAYS), st.integers(0, 1000)), max_size=40))
 def test_promises_hold_in_every_story(story: list[tuple[str, int]]) -> None:
     """Nothing twice, no offer kept or used twice, never more than offered; in the end all is finished."""
@@ -131,6 +133,8 @@ def test_promises_hold_in_every_story(story: list[tuple[str, int]]) -> None:
     assert {"finished"} == {each.state.value for each in tasks}
 
 
+@pytest.mark.slow
+@settings(deadline=None)
 @given(edges=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=12))
 def test_cycles_are_found_exactly_where_they_are(edges: list[tuple[int, int]]) -> None:
     """A cycle that is named is one, and without one the tasks can be put in order."""
