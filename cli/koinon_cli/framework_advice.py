@@ -6,7 +6,7 @@ Rules over the master's answers alone; who prints them is ``framework_why``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -49,11 +49,7 @@ class RoleView:
     @property
     def most_free(self) -> dict[str, float]:
         """The most of each resource that is free on any one of the agents that are not offered."""
-        most: dict[str, float] = {}
-        for each in self.refusals:
-            for name, amount in each["free"].items():
-                most[name] = max(amount, most.get(name, 0.0))
-        return most
+        return _most(each["free"] for each in self.refusals)
 
     @property
     def cause(self) -> str | None:
@@ -99,16 +95,21 @@ def show_nonzero_or_zero(quota: Json | None, name: str) -> str:
 
 def _after_refusals(view: RoleView) -> str:
     least = view.standing["least"]
-    wanted = " or ".join(show_nonzero(one) for one in least) if least else "more or other than what it refused"
+    if least:
+        wanted = " or ".join(show_nonzero(one) for one in least)
+    else:
+        refused = _most(each["amounts"] for each in view.standing["refused"])
+        wanted = f"more than it refused, which was up to {show_nonzero(refused)}"
+    free = show_nonzero(view.most_free)
     return (
-        f"an agent that has {wanted} (at most {show_nonzero(_scalars(view.most_free))} is free on one), "
-        f"or, if it wants what is there after all, a REVIVE, which ends its refusals"
+        f"an agent with {wanted} ({free} is the most that is free now); "
+        f"or a REVIVE, which ends its refusals, if it can use what is there after all"
     )
 
 
 def _after_too_little(view: RoleView) -> str:
     least = " or ".join(show_nonzero(one) for one in view.standing["least"]) or "the least that the master offers"
-    return f"an agent with {least} free: at most {show_nonzero(_scalars(view.most_free))} is free on one"
+    return f"an agent with {least} free: at most {show_nonzero(view.most_free)} is free on one"
 
 
 def _after_allocation(view: RoleView) -> str:
@@ -138,8 +139,13 @@ def _biggest_rival(view: RoleView) -> Json | None:
     return None
 
 
-def _scalars(amounts: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: amount for name, amount in amounts.items() if not isinstance(amount, str)}
+def _most(amounts: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """The most of each name."""
+    most: dict[str, float] = {}
+    for each in amounts:
+        for name, amount in each.items():
+            most[name] = max(amount, most.get(name, 0.0))
+    return dict(sorted(most.items()))
 
 
 _RULES: dict[str, Callable[[RoleView], str]] = {

@@ -15,6 +15,7 @@ import click
 import psutil
 
 from koinon_daemon.client import HttpClient
+from koinon_daemon.state_dir import state_dir
 
 from ..app_file import read_apps
 from ..errors import CliError, Conflict, ExitCode, Refused, Unreachable, UsageFault
@@ -34,7 +35,7 @@ from .cluster_plan import (
 )
 from .framework_calls import wait_for_frameworks
 from .supervisor import Supervisor
-from .work_dir import default_work_dir, held_work_dir
+from .work_dir import held_work_dir
 
 
 @click.command()
@@ -71,7 +72,7 @@ def up(
     """
     apps = [app for file in app_files for app in read_sound_apps(file)]
     wishes = read_sound_wishes(frameworks)
-    directory = (work_dir or default_work_dir(os.environ)).absolute()
+    directory = (work_dir or state_dir(os.environ)).absolute()
     with held_work_dir(directory):
         containerizers = choose_containerizers(containerizers)
         up_options = UpOptions(work_dir=directory, containerizers=containerizers, frameworks=wishes, **options)

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import Conflict, UsageFault
-
-
-def default_work_dir(environ: Mapping[str, str]) -> Path:
-    """Where a user's state belongs."""
-    state = environ.get("XDG_STATE_HOME")
-    return (Path(state) if state else Path.home() / ".local" / "state") / "koinon"
 
 
 @contextmanager

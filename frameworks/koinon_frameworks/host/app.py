@@ -22,14 +22,15 @@ from koinon_daemon.flag_values import HostPort
 from koinon_daemon.listen import is_loopback
 from koinon_daemon.own_address import find_reachable_ip
 from koinon_daemon.server import HttpServer
+from koinon_daemon.state_dir import state_dir
 from koinon_daemon.supervision import Stop, Supervisor
 from koinon_zk import Quorum, QuorumRefused, connect
 
 from ..election import ELECTION, LEADER_LABEL, Leadership, Steps, contend, detect
 from ..errors import LeadershipEnded
 from .config import HostConfig
+from .epochs import draw_term
 from .fare import Fare
-from .home import draw_term, state_dir
 from .http.host_application import HostApplication
 from .loop import HostLoop
 from .output_bound import OutputBound

@@ -30,6 +30,7 @@ from koinon_daemon.flags import flag_texts
 from koinon_daemon.logs import configure_logs
 from koinon_daemon.metrics import Metrics
 from koinon_daemon.run import read_text_file
+from koinon_daemon.state_dir import state_dir
 from koinon_zk import Store, StoreUnavailable, connect
 
 from ..driver import SchedulerDriver
@@ -37,7 +38,6 @@ from ..election import ELECTION, STATE
 from ..errors import PluginError
 from .command_line import CommandLine, describe, parse_command_line, usage_text
 from .config import HostConfig
-from .home import state_dir
 from .hosting import Ask, Hosting, run_framework
 from .messages import (
     LINE_LIMIT,

@@ -111,9 +111,10 @@ class HostLoop:
             case DumpStack(why):
                 self._fare.counts["blocked"] += 1
                 self._start("stack", self._tell_stack(why))
-            case Kill(why):
-                self._fare.counts["killed"] += 1
-                _logger.error("framework_killed", framework=name, pid=self._fare.pid, reason=why)
+            case Kill(why, is_fault):
+                if is_fault:
+                    self._fare.counts["killed"] += 1
+                    _logger.error("framework_killed", framework=name, pid=self._fare.pid, reason=why)
                 self._signal(SIGKILL)
             case Freeze():
                 _logger.warning("framework_held_still", framework=name, reason="the election can't be seen")

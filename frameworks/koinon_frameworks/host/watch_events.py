@@ -106,9 +106,10 @@ class DumpStack:
 
 @frozen
 class Kill:
-    """At once."""
+    """At once. ``is_fault``: for what it did, not because the host ends."""
 
     why: str
+    is_fault: bool = True
 
 
 @frozen

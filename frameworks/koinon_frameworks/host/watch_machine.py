@@ -14,7 +14,7 @@ from attrs import frozen
 from koinon_core.errors import InvalidTransition
 from koinon_daemon.errors import ExitCode
 
-from .home import epoch_of
+from .epochs import epoch_of
 from .restarts import RestartPolicy
 from .watch_events import (
     AskToEnd,
@@ -283,7 +283,7 @@ class WatchMachine:
         self.deadline, self._killed_for = now + self._patience.stop, "the host ends"
         if self.phase is Phase.ENDING:
             self._move(Move.OVERDUE)
-        return [Kill("the host ends")]
+        return [Kill("the host ends", is_fault=False)]
 
     def _end(self, event: Ended, now: float) -> list[Instruction]:
         was_running = self.phase is Phase.RUNNING

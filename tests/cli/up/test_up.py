@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from koinon_cli.up.work_dir import default_work_dir, held_work_dir
+from koinon_cli.up.work_dir import held_work_dir
+from koinon_daemon.state_dir import state_dir
 
 
 def test_names_the_port_that_is_taken(koinon: Callable[..., Any], tmp_path: Path) -> None:
@@ -77,5 +78,5 @@ def test_refuses_a_wrong_app_before_it_starts(
 
 def test_state_lies_where_a_users_state_belongs() -> None:
     """XDG_STATE_HOME counts, else the usual place in the home."""
-    assert default_work_dir({"XDG_STATE_HOME": "/s"}) == Path("/s/koinon")
-    assert default_work_dir({}) == Path.home() / ".local/state/koinon"
+    assert state_dir({"XDG_STATE_HOME": "/s"}) == Path("/s/koinon")
+    assert state_dir({}) == Path.home() / ".local/state/koinon"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from koinon_frameworks.host.home import epoch_of
+from koinon_frameworks.host.epochs import epoch_of
 from koinon_frameworks.host.restarts import RestartPolicy
 
 POLICY = RestartPolicy(max_failures=3, stable_after=60)

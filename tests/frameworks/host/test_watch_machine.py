@@ -202,7 +202,7 @@ def test_stop_is_orderly_and_has_its_time(teardown: bool) -> None:
 
 def test_lost_leadership_leaves_no_time() -> None:
     """Somebody else leads: nothing may be said to the master any more, least of all TEARDOWN."""
-    assert [Kill("the host ends")] == Watched(teardown=True).run().does(StopRequested(is_orderly=False))
+    assert [Kill("the host ends", is_fault=False)] == Watched(teardown=True).run().does(StopRequested(is_orderly=False))
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_stop_kills_what_can_not_hear(events: list[Any]) -> None:
     for event in events:
         watched.does(event)
 
-    assert [Kill("the host ends")] == watched.does(StopRequested())
+    assert [Kill("the host ends", is_fault=False)] == watched.does(StopRequested())
     assert [Conclude(ExitCode.CLEAN, "stopped")] == watched.does(FAILED)
 
 

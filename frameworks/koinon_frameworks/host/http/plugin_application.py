@@ -32,6 +32,9 @@ _logger = structlog.get_logger(__name__)
 
 def make_plugin_application(framework: Framework, name: str, metrics: Metrics, token: str | None) -> web.Application:
     """The application; ``token`` None: everybody may ask. Raises PluginError for routes that can't be."""
+    for route in framework.routes:
+        if not route.path.startswith("/"):
+            raise PluginError(name, f"its routes can't be mounted: {route.path!r} does not begin with a slash")
     guards = [] if token is None else [_only_by_way_of_the_host(token)]
     app = make_application([error_middleware(), *guards])
     routes = [

@@ -1,22 +1,14 @@
-"""Where a framework's records and its election lie, and the numbers of its runs. Edge to the quorum alone."""
+"""The numbers of a framework's runs, which fence its records: by election, or drawn from the same sequence."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import aclosing
-from pathlib import Path
 
 from koinon_zk import Quorum
 
 RUN_LABEL = "run-"
 """Begins the names of those that only draw a number among the candidates of an election."""
 RUNS_OF_A_TERM = 1_000_000
-
-
-def state_dir(environ: Mapping[str, str]) -> Path:
-    """Where a user's state belongs."""
-    state = environ.get("XDG_STATE_HOME")
-    return (Path(state) if state else Path.home() / ".local" / "state") / "koinon"
 
 
 def epoch_of(term: int, run: int) -> int:
