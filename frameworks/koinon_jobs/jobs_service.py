@@ -13,7 +13,7 @@ from .schedule import JobName
 from .views import Explanation, JobView
 
 Problems = tuple[Problem, ...]
-Watcher = Callable[[Sequence[Record], Sequence[RecordKey]], None]
+Watcher = Callable[[Sequence[Record], Sequence[RecordKey]], object]
 
 
 class JobsService(Protocol):

@@ -95,6 +95,10 @@ class Working:
         """The run it says it belongs to."""
         return RunId(variable(self.info, "KOINON_RUN"))
 
+    def later(self, seconds: float) -> Working:
+        """The same, by a clock that was set forward so much."""
+        return attrs.evolve(self, ends=self.ends + seconds)
+
 
 @attrs.define(kw_only=True)
 class Cluster:
@@ -329,6 +333,8 @@ class JobsWorld:
     def come_back(self, agent: str) -> None:
         """It is reached again, and tells what it has."""
         self.cluster.cut_off.discard(AgentId(agent))
+        if not self.jobs.state.is_suppressed:
+            self.offers_at = self.now
         for task_id, task in self.cluster.tasks.items():
             if task.info.agent_id == agent:
                 self._told.append(TaskStatus(task_id=task_id, state=task.state, agent_id=task.info.agent_id))
@@ -336,7 +342,9 @@ class JobsWorld:
 
     def _begin(self, info: TaskInfo) -> None:
         run = RunId(variable(info, "KOINON_RUN"))
-        alive = [task_id for task_id, task in self.cluster.tasks.items() if task.run == run]
+        alive = [
+            task_id for task_id, task in self.cluster.tasks.items() if task.run == run and self._is_reachable(task)
+        ]
         assert not alive, f"{info.task_id} begins while {alive} runs"
         assert info.task_id not in self.cluster.started.get(run, ()), f"{info.task_id} begins twice"
         fate = self.fate(info)
