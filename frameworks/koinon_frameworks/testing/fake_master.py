@@ -187,7 +187,7 @@ class FakeMaster(Expectations):
         return running
 
     def ask(self, running: RunningPlugin, method: str, path: str, json: Any = None) -> Answer:
-        """One HTTP request to a plugin's routes or page: ``ask(running, "GET", "/jobs")`` is ``/NAME/jobs`` of its host."""
+        """One HTTP request to a plugin's routes or page: ``ask(running, "GET", "/jobs")`` asks for ``/NAME/jobs``."""
         from .asking import ask_plugin  # noqa: PLC0415 - as above
 
         return self.wait(ask_plugin(running.framework, running.services, method, path, json))
