@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 from enum import IntEnum
+from typing import NoReturn
 
 import uvloop
 
@@ -64,15 +65,18 @@ def run_executor(executor: Executor, options: ExecutorOptions | None = None) -> 
         return ExecutorExit.USAGE
     gc.freeze()  # what was imported stays for good
     gc.set_threshold(_GARBAGE_THRESHOLD)
+    runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            ending = runner.run(_run(ExecutorDriver(executor, environment, options)))
+        ending = runner.run(_run(ExecutorDriver(executor, environment, options)))
     except Exception:
         _logger.exception("executor_crashed")
-        return _leave(ExecutorExit.FAILURE)
+        _end_at_once(ExecutorExit.FAILURE)
     code = exit_code(ending)
     _logger.info("executor_ended why=%s message=%s code=%d", ending.kind.value, ending.message, code)
-    return _leave(code)
+    if ending.is_overdue or _has_others():
+        _end_at_once(code)
+    runner.close()
+    return code
 
 
 def exit_code(ending: Ending) -> ExecutorExit:
@@ -87,11 +91,14 @@ async def _run(driver: ExecutorDriver) -> Ending:
     return await driver.run()
 
 
-def _leave(code: ExecutorExit) -> ExecutorExit:
-    """Return the code, or end at once where threads of tasks run on: nobody can end those otherwise."""
-    if any(thread.daemon is False and thread is not threading.main_thread() for thread in threading.enumerate()):
-        logging.shutdown()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    return code
+def _has_others() -> bool:
+    """Whether threads would keep the process from ending."""
+    return any(not thread.daemon and thread is not threading.main_thread() for thread in threading.enumerate())
+
+
+def _end_at_once(code: ExecutorExit) -> NoReturn:
+    """End the process with all that runs on in it: closing the loop would wait for tasks that heed nothing."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
