@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from attrs import evolve
 
 from koinon_core.frameworks import FrameworkCapability, FrameworkCapabilityType, FrameworkInfo
-from koinon_core.ids import FrameworkId, TaskId
+from koinon_core.ids import ExecutorId, FrameworkId, TaskId
 from koinon_core.offers import Filters, Offer
+from koinon_core.resources_text import parse_resources
 from koinon_core.scheduler_api import ReconcileTask
-from koinon_core.tasks import TaskStatus
+from koinon_core.tasks import ExecutorInfo, ExecutorType, TaskStatus
 from koinon_frameworks import DriverOptions
 from koinon_frameworks.testing import FakeMaster, RealCluster, Running
 from support.scheduler_stages import EXPLICIT, FakeStage, Observer, RealStage, Stage, describe_task
@@ -112,6 +114,20 @@ def asking_too_much(stage: Stage) -> list[str]:
     messages = [status.message or "" for status in play.observer.statuses if status.uuid is None]
     words = [message.partition(" is more than")[0].replace(offer.agent_id, "AGENT") for message in messages]
     return [*sorted(play.end()), *words]
+
+
+def grouping(stage: Stage) -> list[str]:
+    """Of a group that one task fails in the other is killed; a group that is too large is refused as a whole."""
+    play = Play(stage)
+    resources = parse_resources("cpus:0.1;mem:32;disk:10")
+    executor = ExecutorInfo(executor_id=ExecutorId("pod"), type=ExecutorType.DEFAULT, resources=resources)
+    for names, cpus in ((("breaks-1", "runs-1"), "0.5"), (("runs-2", "runs-3"), "1000")):
+        offer = play.wait_offer()
+        tasks = [describe_task(name, offer.agent_id, f"cpus:{cpus};mem:64") for name in names]
+        info = evolve(executor, framework_id=play.running.framework_id)
+        stage.wait(play.calls.launch_group(offer, info, tasks, Filters(0.0)))
+    play.wait_count(8)
+    return sorted(play.end())
 
 
 def using_a_void_offer(stage: Stage) -> list[str]:
@@ -219,6 +235,15 @@ STORIES: dict[Callable[[Stage], list[str]], list[str]] = {
         "Total resources cpus(allocated: *):1000; mem(allocated: *):64 required by task and its executor",
         "Task has duplicate ID: runs-1",
         "Task uses invalid agent nobody while agent AGENT is expected",
+    ],
+    grouping: [
+        "breaks-1 FAILED executor - reliable",
+        "breaks-1 RUNNING executor - reliable",
+        "breaks-1 STARTING executor - reliable",
+        "runs-1 KILLED executor - reliable",
+        *reversed(_RUNS),
+        "runs-2 ERROR master TASK_GROUP_INVALID once",
+        "runs-3 ERROR master TASK_GROUP_INVALID once",
     ],
     using_a_void_offer: [
         "runs-1 LOST master INVALID_OFFERS once",

@@ -20,11 +20,12 @@ from koinon_frameworks.testing import FakeMaster, RealCluster, Running, fails, f
 
 T = TypeVar("T")
 REAL_PATIENCE = 20.0
-COMMANDS = {"finishes": "true", "fails": "exit 3", "runs": "sleep 1000"}
+COMMANDS = {"finishes": "true", "fails": "exit 3", "breaks": "sleep 0.5; exit 3", "runs": "sleep 1000"}
 """What tasks do, by the first word of their id: ``runs-1``."""
 _PLOTS = {
     "finishes*": finishes(after=0.2),
     "fails*": fails(after=0.2, message="Command exited with status 3"),
+    "breaks*": fails(after=0.5),
     "runs*": runs(),
 }
 

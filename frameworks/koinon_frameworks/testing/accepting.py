@@ -10,8 +10,9 @@ from koinon_core.conversions import plan_conversion
 from koinon_core.ids import OfferId, find_id_problem
 from koinon_core.offers import LaunchGroup, Operation
 from koinon_core.resources import NOTHING, Resources
+from koinon_core.scalars import Scalar
 from koinon_core.scheduler_api import Accept, Update
-from koinon_core.tasks import TaskInfo, TaskState, TaskStatusReason
+from koinon_core.tasks import ExecutorInfo, TaskInfo, TaskState, TaskStatusReason
 
 from .lives import Lives, find_needed
 from .offering import HeldOffer, OfferBook
@@ -99,9 +100,12 @@ class Accepting:
         is_new = executor.executor_id not in stake.agent.executors
         own = executor.resources.allocated_to(None) if is_new else NOTHING
         needed = sum((info.resources.allocated_to(None) for info in tasks), start=own)
-        problem = next((found for info in tasks if (found := self._find_own_problem(stake, info)) is not None), None)
+        problem = find_executor_problem(executor) or next(
+            (found for info in tasks if (found := self._find_own_problem(stake, info)) is not None), None
+        )
         if problem is None and needed not in stake.left:
-            problem = f"Total resources {needed} required by task group and its executor is more than available"
+            wanted, left = needed.allocated_to(stake.role), stake.left.allocated_to(stake.role)
+            problem = f"Total resources {wanted} required by task group and its executor are more than available {left}"
         if problem is not None:
             for info in tasks:
                 self._refuse(info, TaskState.TASK_ERROR, TaskStatusReason.REASON_TASK_GROUP_INVALID, problem, now)
@@ -152,6 +156,17 @@ class Accepting:
         refused = FakeTask(info=info, role="*", plot=Plot())
         self.world.refused.append((info, why))
         self.world.tell(Update(self.world.own_status(refused, state, reason, why, now)))
+
+
+def find_executor_problem(executor: ExecutorInfo) -> str | None:
+    """Why an executor can't have a group, in the master's words."""
+    who, resources = f"Executor '{executor.executor_id}'", executor.resources
+    if executor.type is None:
+        return "'ExecutorInfo.type' must be set"
+    for name, least, words in (("cpus", 0.01, "CPUs"), ("mem", 32, "memory")):
+        if resources.scalar(name) < Scalar.of(least):
+            return f"{who} uses less {words} ({resources.scalar(name)}) than the minimum required ({least})"
+    return None if resources.scalar("disk") else f"{who} uses no disk"
 
 
 def tasks_of(operation: Operation) -> Sequence[TaskInfo]:

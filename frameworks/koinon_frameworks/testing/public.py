@@ -1,16 +1,13 @@
 """The public names of ``koinon_frameworks.testing``; ``__init__`` fetches them when they are first asked for."""
 
-from .asking import Answer
 from .fake_master import FakeMaster
 from .plots import Beat, Plot, fails, fails_to_start, finishes, runs, stays_staging, turns_unhealthy
 from .real_cluster import ClusterDidNotStart, ClusterOptions, RealCluster
-from .plugin_rehearsal import RunningPlugin
 from .rehearsal import Running
 from .virtual_time import NothingLeft, TooLong, VirtualTimeLoop, run_virtual
 from .world import FakeMasterError
 
 __all__ = [
-    "Answer",
     "Beat",
     "ClusterDidNotStart",
     "ClusterOptions",
@@ -20,7 +17,6 @@ __all__ = [
     "Plot",
     "RealCluster",
     "Running",
-    "RunningPlugin",
     "TooLong",
     "VirtualTimeLoop",
     "fails",

@@ -10,9 +10,10 @@ from koinon_core.frameworks import FrameworkCapability, FrameworkCapabilityType,
 from koinon_core.ids import ExecutorId, OperationId, TaskId
 from koinon_core.offers import Filters, Operation, OperationType, Reserve
 from koinon_core.resources import Kind, Reservation, Resource, Resources
+from koinon_core.resources_text import parse_resources
 from koinon_core.scalars import Scalar
 from koinon_core.scheduler_api import Failure, ReconcileTask
-from koinon_core.tasks import ExecutorInfo, TaskState
+from koinon_core.tasks import ExecutorInfo, ExecutorType, TaskState
 from koinon_frameworks import CallFailureKind, DriverOptions, EndKind, SchedulerCalls
 from koinon_frameworks.testing import (
     FakeMaster,
@@ -158,7 +159,8 @@ def test_an_executor_dies_with_its_tasks(desk: Desk) -> None:
 def test_a_group_lives_and_dies_together(desk: Desk) -> None:
     """All tasks or none, under one executor; who fails takes the others along (mesos-v1-api 2.5)."""
     offer = desk.watcher.take_offer()
-    executor = ExecutorInfo(executor_id=ExecutorId("pod"), resources=make_task("x").resources)
+    resources = parse_resources("cpus:0.1;mem:32;disk:10")
+    executor = ExecutorInfo(executor_id=ExecutorId("pod"), type=ExecutorType.DEFAULT, resources=resources)
     desk.master.script("a", fails(after=5))
     tasks = [make_task("a", offer.agent_id), make_task("b", offer.agent_id)]
     desk.master.wait(desk.driver.launch_group(offer, executor, tasks))
