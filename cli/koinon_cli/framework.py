@@ -9,6 +9,7 @@ import click
 from koinon_daemon.flag_values import format_duration
 
 from .amounts import show_nonzero
+from .framework_new import write_framework
 from .framework_why import why_framework_starves
 from .lookup import find_framework
 from .master_tasks import Whose, live_tasks, show_tasks
@@ -23,6 +24,7 @@ def framework() -> None:
     """
 
 
+framework.add_command(write_framework)
 framework.add_command(why_framework_starves)
 
 

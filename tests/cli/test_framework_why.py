@@ -77,10 +77,14 @@ def test_limit_is_named_even_where_a_refusal_hides_it() -> None:
 def test_who_refuses_all_wants_more_than_there_is() -> None:
     """The most that is free on any one agent, and what it says it wants at least, where it says so."""
     agents = [refusal("refused", cpus=4.0, mem=100.0), refusal("refused", cpus=2.0, mem=900.0)]
-    advice = advise(view(*agents, standing={"least": [{"mem": 9999.0}]}))
+    refused = [{"agent_id": "S0", "amounts": {"cpus": 4.0, "mem": 100.0}}]
+    revive = "; or a REVIVE, which ends its refusals, if it can use what is there after all"
+    free = "(cpus:4 mem:900 is the most that is free now)"
 
-    assert advice.startswith("an agent that has mem:9999 (at most cpus:4 mem:900 is free on one)")
-    assert "a REVIVE" in advice
+    assert f"an agent with more than it refused, which was up to cpus:4 mem:100 {free}{revive}" == advise(
+        view(*agents, standing={"refused": refused})
+    )
+    assert f"an agent with mem:9999 {free}{revive}" == advise(view(*agents, standing={"least": [{"mem": 9999.0}]}))
     assert "an agent with mem:9999 free: at most cpus:1 is free on one" == advise(
         view(refusal("too little", cpus=1.0), standing={"least": [{"mem": 9999.0}]})
     )

@@ -66,7 +66,12 @@ def _show_standings(state: ClusterState, framework_id: FrameworkId, role: str | 
                 [_show_rival(state, rival) for rival in level if _is_seen(state, rival)] for level in one.levels
             ],
             "refused": [
-                {"agent_id": each.agent_id, "resources": str(each.resources), "until": each.until}
+                {
+                    "agent_id": each.agent_id,
+                    "resources": str(each.resources),
+                    "amounts": _amounts(each.resources.thousandths),
+                    "until": each.until,
+                }
                 for each in one.refused
             ],
         }
