@@ -24,6 +24,7 @@ from koinon_jobs.loop import JobsLoop
 from koinon_jobs.loop_service import LoopService
 from koinon_jobs.options import Options
 from koinon_jobs.problems import Problem, ProblemKind
+from koinon_jobs.records import Record, RecordKey
 from koinon_jobs.repository import Repository
 from koinon_jobs.runs import Run, RunState
 from koinon_jobs.schedule import Cron, JobName, Once
@@ -172,7 +173,13 @@ async def test_effects_become_calls_and_a_launch_that_failed_comes_back() -> Non
     work = [asyncio.create_task(each()) for each in (loop.decide, loop.persist, scheduler.send)]
     service = LoopService(loop)
     changed: asyncio.Queue[Run] = asyncio.Queue()
-    service.watch(lambda puts, _: list(map(changed.put_nowait, filter(is_run, puts))))
+
+    def watch(puts: Sequence[Record], _deletes: Sequence[RecordKey]) -> None:
+        for record in puts:
+            if isinstance(record, Run):
+                changed.put_nowait(record)
+
+    service.watch(watch)
     await scheduler.subscribed(desk, None)  # type: ignore[arg-type]
     await service.put_job(make_job("now", Once()))
     desk.failure = CallFailure(call="ACCEPT", kind=CallFailureKind.REFUSED, why="no")
@@ -195,11 +202,6 @@ async def test_effects_become_calls_and_a_launch_that_failed_comes_back() -> Non
     assert isinstance(acknowledged, Acknowledge)
     assert task_id == acknowledged.task_id
     assert isinstance(declined, Decline)
-
-
-def is_run(record: object) -> bool:
-    """Whether it is one."""
-    return isinstance(record, Run)
 
 
 def task_of(call: CallBody) -> TaskId:
