@@ -7,6 +7,7 @@ for numbers and passed over what it did not know. What lies across fields is the
 from __future__ import annotations
 
 import functools
+import json
 import math
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
@@ -261,7 +262,7 @@ def _only(wanted: type, name: str, fill: Hook) -> Hook:
 
 def _kind_of(value: object) -> str:
     names = {dict: "an object", list: "a list", type(None): "null"}
-    return names.get(type(value)) or f"{orjson.dumps(value, default=str).decode()[:_SHOWN]}"
+    return names.get(type(value)) or json.dumps(value, ensure_ascii=False)[:_SHOWN]
 
 
 def _depth(value: object) -> int:
