@@ -81,6 +81,8 @@ class InnerProcess:
         """Where all its threads stand, in the words of ``faulthandler``; empty where it can't say."""
         self.signal(SIGUSR2)
         await asyncio.sleep(_STACK_SECONDS)
+        if self._stacks < 0:
+            return ""
         end = os.fstat(self._stacks).st_size
         text = os.pread(self._stacks, min(_STACK_BYTES, end - self._stack_start), self._stack_start)
         self._stack_start = end
@@ -96,7 +98,7 @@ class InnerProcess:
         return code
 
     async def close(self) -> None:
-        """Kill it, if it lives, and give everything back."""
+        """Kill it, if it lives, and give everything back; may be called again."""
         self.signal(SIGKILL)
         if self._process is not None:
             await self._process.wait()
@@ -105,8 +107,9 @@ class InnerProcess:
         await asyncio.gather(*self._readers, return_exceptions=True)
         if self._writer is not None:
             self._writer.close()
-        with suppress(OSError):
-            os.close(self._stacks)
+        stacks, self._stacks = self._stacks, -1
+        if stacks >= 0:
+            os.close(stacks)
 
     async def _read_reports(self, reader: asyncio.StreamReader) -> None:
         try:
