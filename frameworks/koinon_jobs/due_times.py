@@ -29,6 +29,7 @@ _UTC = ZoneInfo("UTC")
 _HOURS = 24
 _DAY = 86400.0
 _SHORTEST_MONTH = 28
+_LONGEST_EXPRESSION = 500
 _NICKNAMES: Final = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -51,6 +52,8 @@ def find_zone_problem(name: str) -> str | None:
 
 def find_cron_problem(expression: str) -> str | None:
     """Why it is no cron expression, or None."""
+    if len(expression) > _LONGEST_EXPRESSION:
+        return f"is longer than {_LONGEST_EXPRESSION} characters"
     text = _NICKNAMES.get(expression.strip().lower(), expression)
     try:
         first = next(CronSim(text, datetime(2000, 1, 1)), None)

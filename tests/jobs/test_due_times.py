@@ -193,6 +193,7 @@ CRONS = st.builds(
 MOMENTS = st.integers(int(at("2018-01-01T00:00Z")), int(at("2028-01-01T00:00Z"))).map(float)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.builds(Cron, CRONS, ZONES), MOMENTS, st.integers(1, 40))
 def test_forwards_and_backwards_agree(cron: Cron, start: float, days: int) -> None:
@@ -209,3 +210,13 @@ def test_forwards_and_backwards_agree(cron: Cron, start: float, days: int) -> No
     zone = ZoneInfo(cron.time_zone)
     walls = [datetime.fromtimestamp(each, zone).replace(tzinfo=None) for each in forwards]
     assert "* *" in cron.expression or len(walls) == len(set(walls)) or cron.expression.split()[1] == "*"
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None)
+@given(st.text("0123456789*/,-L#W SUNJA?@\u00b2", max_size=30))
+def test_any_text_is_a_schedule_or_has_a_problem(text: str) -> None:
+    """What has none can be asked for its times, both ways."""
+    if find_cron_problem(text) is None:
+        assert next_time(Cron(text, BERLIN), 1e9) is not None
+        latest_times(Cron(text, BERLIN), 1e9 - 1e7, 1e9, 3)
