@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from koinon_daemon.errors import ExitCode
+
 MAX_RESTARTS = 5
 WINDOW_SECONDS = 60.0
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 10.0
+_LAST_WORDS = {
+    ExitCode.CLEAN: "has done its work",
+    ExitCode.FRAMEWORK_REMOVED: "was removed by the master",
+    ExitCode.PLUGIN_FAILED: "was given up by its host, after it had tried again and again",
+}
+
+
+def describe_last_end(code: int) -> str | None:
+    """How a framework ended for good, in words; None: the next start may go otherwise.
+
+    A framework's host starts its plugin anew by itself. When the host ends, too, another start would do work twice.
+    """
+    return next((words for last, words in _LAST_WORDS.items() if last == code), None)
 
 
 @frozen

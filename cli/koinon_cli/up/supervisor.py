@@ -18,7 +18,7 @@ from koinon_daemon.child import bound_to_parent
 from koinon_daemon.errors import ExitCode
 
 from .cluster_plan import ClusterPlan, DaemonPlan, Role
-from .restarts import Restarts
+from .restarts import Restarts, describe_last_end
 
 STOP_SECONDS = {Role.FRAMEWORK: 20.0, Role.MARATHON: 15.0, Role.AGENT: 40.0, Role.MASTER: 15.0}
 _TAIL_LINES = 5
@@ -42,7 +42,7 @@ class SupervisedDaemon:
     async def keep_up(self) -> str:
         """Run it until it is stopped (then an empty text) or can't stay up (then why).
 
-        A framework that can't is told of, and the cluster goes on without it.
+        A framework that can't, or whose work is done, is told of, and the cluster goes on without it.
         """
         why = await self._keep_up()
         if why and self.plan.role is Role.FRAMEWORK:
@@ -56,6 +56,9 @@ class SupervisedDaemon:
             code = await process.wait()
             if self._is_stopping:
                 break
+            over = describe_last_end(code) if self.plan.role is Role.FRAMEWORK else None
+            if over is not None:
+                return "\n".join([f"{self.plan.name} {over}; the end of {self.log}:", *self.tail()])
             self._restarts = self._restarts.add(asyncio.get_running_loop().time())
             delay = self._restarts.decide_delay()
             what = f"{self.plan.name} ended {describe_code(code)}"

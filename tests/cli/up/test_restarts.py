@@ -1,6 +1,9 @@
 """How often a daemon is started again."""
 
-from koinon_cli.up.restarts import MAX_RESTARTS, Restarts
+import pytest
+
+from koinon_cli.up.restarts import MAX_RESTARTS, Restarts, describe_last_end
+from koinon_daemon.errors import ExitCode
 
 
 def end(*moments: float) -> Restarts:
@@ -24,3 +27,19 @@ def test_gives_up_on_one_that_keeps_ending() -> None:
 def test_forgets_what_is_long_ago() -> None:
     """A daemon that ends once an hour is started again for ever."""
     assert 0.5 == end(*(3600.0 * number for number in range(50))).decide_delay()
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (ExitCode.CLEAN, "has done its work"),
+        (ExitCode.FRAMEWORK_REMOVED, "was removed by the master"),
+        (ExitCode.PLUGIN_FAILED, "was given up by its host, after it had tried again and again"),
+        (ExitCode.LOST_LEADERSHIP, None),
+        (ExitCode.FAILURE, None),
+        (-9, None),
+    ],
+)
+def test_framework_that_is_done_is_not_begun_anew(code: int, told: str | None) -> None:
+    """Its host tried again where that was right: whoever starts the host once more would have the work done twice."""
+    assert told == describe_last_end(code)
