@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -15,8 +15,8 @@ import pytest
 
 from koinon_core.containers import DurationInfo
 from koinon_core.frameworks import FrameworkInfo
-from koinon_core.ids import AgentId, TaskId
-from koinon_core.offers import Offer
+from koinon_core.ids import AgentId, OfferId, TaskId
+from koinon_core.offers import Filters, Launch, Offer, Operation, OperationType
 from koinon_core.resources_text import parse_resources
 from koinon_core.scheduler_api import Failure, Message
 from koinon_core.tasks import ExecutorInfo, KillPolicy, TaskInfo, TaskState, TaskStatus, TaskStatusReason
@@ -31,19 +31,22 @@ EXECUTOR = Path(__file__).parents[2] / "support" / "talking_executor.py"
 
 
 class Desk(Scheduler):
-    """Launches on the first offer, and keeps all that is told."""
+    """Launches on whatever is offered, and keeps all that is told."""
 
     def __init__(self, executor: ExecutorInfo) -> None:
         self.executor = executor
-        self.offer: Offer | None = None
+        self.held: dict[OfferId, Offer] = {}
         self.told: list[TaskStatus] = []
         self.messages: list[bytes] = []
         self.failures: list[Failure] = []
         self.news = asyncio.Event()
 
     async def offers(self, driver: SchedulerCalls, offers: tuple[Offer, ...]) -> None:
-        self.offer = offers[0]
+        self.held |= {offer.id: offer for offer in offers}
         self.news.set()
+
+    async def rescinded(self, driver: SchedulerCalls, offer_id: OfferId) -> None:
+        self.held.pop(offer_id, None)
 
     async def update(self, driver: SchedulerCalls, status: TaskStatus) -> None:
         # The agent tells again what it did not know to be acknowledged when it was killed (mesos-semantics 6.1).
@@ -67,18 +70,17 @@ class Desk(Scheduler):
                 await self.news.wait()
 
     async def launch(self, driver: SchedulerCalls, words: dict[str, str]) -> AgentId:
-        """Start tasks, by id and word, on an offer."""
+        """Start tasks, by id and word, on all that is offered: what became free comes in pieces."""
         if self.told:
             await driver.revive()
-        await self.wait(lambda: self.offer)
-        if (offer := self.offer) is None:
-            raise RuntimeError("no offer")
-        self.offer = None
+        await self.wait(lambda: sum(float(each.resources.scalar("cpus")) for each in self.held.values()) > 1)
+        offers, self.held = tuple(self.held.values()), {}
+        agent_id = offers[0].agent_id
         tasks = [
             TaskInfo(
                 name=word,
                 task_id=TaskId(task_id),
-                agent_id=offer.agent_id,
+                agent_id=agent_id,
                 resources=parse_resources("cpus:0.05;mem:8"),
                 executor=self.executor,
                 kill_policy=KillPolicy(DurationInfo.of_seconds(0.3)),
@@ -86,8 +88,9 @@ class Desk(Scheduler):
             )
             for task_id, word in words.items()
         ]
-        assert await driver.launch(offer, tasks) is None
-        return offer.agent_id
+        launch = Operation(type=OperationType.LAUNCH, launch=Launch(tuple(tasks)))
+        assert await driver.accept([each.id for each in offers], [launch], Filters(refuse_seconds=0.0)) is None
+        return agent_id
 
     def story(self, task_id: str) -> list[tuple[str, str | None]]:
         """States and messages of a task, in the order in which they came."""
@@ -129,9 +132,13 @@ async def desk_at(
 
 
 async def find_pid(desk: Desk, driver: SchedulerCalls, agent_id: AgentId, word: bytes) -> int:
-    """The executor's process, as itself says."""
-    await driver.message(agent_id, desk.executor.executor_id, word)
-    await desk.wait(lambda: any(each.startswith(word + b" from ") for each in desk.messages))
+    """The executor's process, as itself says. Messages may get lost around an agent's restart: it is asked again."""
+    async with asyncio.timeout(PATIENCE):
+        while not any(each.startswith(word + b" from ") for each in desk.messages):
+            desk.news.clear()
+            await driver.message(agent_id, desk.executor.executor_id, word)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(desk.news.wait(), 0.5)
     return int(next(each for each in desk.messages if each.startswith(word)).split()[-1])
 
 
