@@ -6,10 +6,9 @@ Each of ours is a whole Mesos task: launched on an offer, run by one of the long
 the master and the scheduler, acknowledged all the way back. Dask's is a call on one of its worker processes, of which
 there are as many as agents. Both clusters run before the clock starts, with workers and executors warm; rounds of both
 alternate. Then: what each of our processes pays for a task, as the kernel counts it, and the raw agent figure beside
-it: what a master and an agent alone take for a task whose command is `true`, a process each (``agent.py commands``).
+it: what a master and an agent alone take for a task that is a process of its own, `true` (as in ``agent.py``).
 """
 
-import asyncio
 import json
 import statistics
 import subprocess
@@ -19,19 +18,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-import uvloop
-from attrs import define, field
+from attrs import define, evolve, field
 from pieces import Batch
 
-from agent import COMMANDS, Desk
+from koinon_core.containers import CommandInfo
 from koinon_core.frameworks import FrameworkInfo
-from koinon_core.tasks import ExecutorInfo, TaskStatus
+from koinon_core.offers import Offer
+from koinon_core.tasks import ExecutorInfo, TaskInfo, TaskStatus
 from koinon_frameworks import SchedulerCalls, run
 from koinon_frameworks.executor import executor_info, file_at
 from support.client_venv import client_python
 from support.cluster import Cluster, Daemon, running_cluster
 
-TASKS, ROUNDS, AGENTS = 5_000, 3, 2
+TASKS, ROUNDS, AGENTS, COMMANDS = 5_000, 3, 2, 400
 WARMING = 20
 NO_OP = Path(__file__).resolve().parents[1] / "tests" / "support" / "no_op_executor.py"
 RESOURCES = "--resources=cpus:4;mem:4096;disk:4096;ports:[31000-31999]"
@@ -102,11 +101,19 @@ class TimedBatch(Batch):
             await driver.revive()
 
 
-def run_ours(cluster: Cluster, tasks: int) -> tuple[float, dict[str, float]]:
+class CommandBatch(TimedBatch):
+    """The same, with a process for each task."""
+
+    def task(self, piece: int, offer: Offer) -> TaskInfo:
+        """No executor, and a command that ends at once."""
+        return evolve(super().task(piece, offer), executor=None, command=CommandInfo(value="true"))
+
+
+def run_ours(cluster: Cluster, tasks: int, kind: type[TimedBatch] = TimedBatch) -> tuple[float, dict[str, float]]:
     """Tasks a second, and milliseconds of CPU a task by process."""
     costs = Costs([*cluster.masters, *cluster.agents])
     executor = executor_info("no-op", file_at(str(NO_OP), python=sys.executable))
-    batch = TimedBatch(tasks, executor, costs)
+    batch = kind(tasks, executor, costs)
     run(batch, FrameworkInfo(user="root", name="batch"), f"127.0.0.1:{cluster.masters[0].port}")
     if len(batch.results) < len(batch.pieces):
         raise RuntimeError(batch.problem or "the batch did not end")
@@ -120,19 +127,6 @@ def run_dask(tasks: int, workers: int) -> float:
     argv = [str(client_python("dask", *DASK)), "-c", DASK_ROUND, str(tasks), str(workers), str(WARMING)]
     done = subprocess.run(argv, check=True, capture_output=True, text=True)
     return float(json.loads(done.stdout.splitlines()[-1]))
-
-
-async def run_commands(cluster: Cluster) -> tuple[float, float]:
-    """Commands a second without any executor of ours, and milliseconds of CPU of master and agent for each."""
-    daemons = [cluster.masters[0], cluster.agents[0]]
-
-    def used() -> float:
-        return sum(daemon.cpu_seconds for daemon in daemons)
-
-    async with Desk.at("127.0.0.1", cluster.masters[0].port) as desk:
-        before = used()
-        seconds, _ = await desk.launch(COMMANDS, "true", None, "TASK_FINISHED")
-        return COMMANDS / seconds, 1000 * (used() - before) / COMMANDS
 
 
 def with_cluster(agents: int, work: Callable[[Cluster], None]) -> None:
@@ -164,9 +158,9 @@ def measure(cluster: Cluster, tasks: int, rounds: int) -> None:
 
 def measure_raw(cluster: Cluster) -> None:
     """The agent without executors of the framework's own."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        rate, cost = runner.run(run_commands(cluster))
-    print(f"a task that is a process: {rate:.0f}/s, {cost:.2f} ms of CPU of master and agent")
+    rate, cost = run_ours(cluster, COMMANDS, CommandBatch)
+    parts = f"{cost['master']:.2f} of the master, {cost['agents']:.2f} of the agent"
+    print(f"raw, a task that is a process: {rate:.0f}/s; ms of CPU a task: {parts}")
 
 
 def main() -> None:
