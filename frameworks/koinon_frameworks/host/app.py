@@ -62,6 +62,7 @@ class HostApp:
             machine=machine,
             token=secrets.token_urlsafe(24),
             leadership=Leadership(me=HostPort(_advertised(config), config.listen.port)),
+            host_pid=os.getpid(),
             started_at=self._clock.now(),
         )
         self._has_led = False

@@ -28,6 +28,9 @@ class Fare:
     """Of the process that runs now."""
     beat: Beat = field(factory=Beat)
     pid: int | None = None
+    """Of the plugin's process, which a new one replaces when it dies."""
+    host_pid: int | None = None
+    """Of the one around it."""
     started_at: float = 0.0
     counts: Counter[str] = field(factory=Counter)
 
@@ -99,7 +102,12 @@ def document(fare: Fare, now: float, wall: float) -> dict[str, Any]:
             "leader": _show(fare.leadership.me if fare.leadership.is_acting else fare.leadership.leader),
             "address": str(fare.leadership.me),
         },
-        "process": {"pid": fare.pid, "runs": machine.runs, "failures_in_a_row": machine.failures},
+        "process": {
+            "pid": fare.pid,
+            "host_pid": fare.host_pid,
+            "runs": machine.runs,
+            "failures_in_a_row": machine.failures,
+        },
         "last_failure": machine.last_failure,
         "routes": list(running.routes) if running else [],
         "root_routes": list(running.root_routes) if running else [],
