@@ -12,7 +12,7 @@ from contextlib import suppress
 import structlog
 from attrs import evolve, frozen
 
-from koinon_core.ids import FrameworkId
+from koinon_core.ids import FrameworkId, find_id_problem
 from koinon_core.scheduler_api import Call, Error, Heartbeat, Subscribe, Subscribed
 from koinon_core.wire.schema import SCHEDULER_EVENTS
 from koinon_daemon.errors import StreamBrokenError
@@ -31,6 +31,7 @@ from .session_machine import (
     End,
     ErrorSeen,
     EventSeen,
+    MasterLost,
     OpenStream,
     Redirected,
     Refused,
@@ -85,6 +86,7 @@ class Session:
         self._reader: asyncio.Task[None] | None = None
         self._background: Background | None = None
         self._connection: Connection | None = None
+        self._url = ""
 
     @property
     def is_closed(self) -> bool:
@@ -102,16 +104,19 @@ class Session:
         self._handle(StopRequested())
 
     def _handle(self, event: SessionEvent) -> None:
-        before = self._machine.deadline
+        before, state = self._machine.deadline, self._machine.state
         for instruction in self._machine.handle(event, asyncio.get_running_loop().time()):
             self._carry_out(instruction)
         after = self._machine.deadline
+        if state is SessionState.SUBSCRIBING and self._machine.state is SessionState.DISCONNECTED:
+            _logger.warning("subscribe_failed", master=self._url, reason=_why_not(event), again_in=self._pause())
         if after is not None and (before is None or after < before):
             self._deadline_moved.set()
 
     def _carry_out(self, instruction: SessionInstruction) -> None:
         match instruction:
             case OpenStream():
+                self._url = instruction.url
                 _logger.info("subscribing", master=instruction.url, framework_id=instruction.framework_id)
                 self._reader = self._running.start("read", self._read(instruction))
             case CloseStream():
@@ -166,7 +171,6 @@ class Session:
                     self._handle(Refused(order.number, message))
                 case SubscribeFailed(reason):
                     self._handle(StreamEnded(order.number, reason))
-                    _logger.warning("subscribe_failed", master=order.url, reason=reason, again_in=self._pause())
 
     def _pause(self) -> float | None:
         """The seconds until the next attempt."""
@@ -189,6 +193,14 @@ class Session:
             self._handle(StreamEnded(number, reason))
 
     async def _take_subscription(self, number: int, stream: OpenedStream, event: Subscribed) -> None:
+        if self._machine.state is SessionState.SUBSCRIBED:
+            _logger.warning("subscribed_twice", master=stream.url, framework_id=event.framework_id)
+            self._handle(EventSeen(number))
+            return
+        problem = find_id_problem(event.framework_id)
+        if problem is not None:
+            # Kept, it would be what every later run subscribes with.
+            raise StreamBrokenError(stream.url, f"SUBSCRIBED bears no framework id: {problem}")
         await self._subscriber.keep_id(event.framework_id)
         self._deliveries.put(event)
         self._handle(
@@ -216,6 +228,18 @@ class Session:
             case _:
                 self._deliveries.put(body)
         self._handle(EventSeen(number))
+
+
+def _why_not(event: SessionEvent) -> str:
+    """Why a subscription did not come to stand."""
+    match event:
+        case StreamEnded(_, reason):
+            return reason
+        case Redirected(_, url):
+            return f"it redirects again and again, now to {url}"
+        case MasterLost():
+            return "no master leads"
+    return "it accepted, and SUBSCRIBED did not come"
 
 
 def event_name(body: object) -> str:

@@ -17,6 +17,7 @@ from koinon_core.scheduler_api import HEARTBEAT_INTERVAL_SECONDS
 from koinon_core.transitions import next_state
 
 MAX_REDIRECTS = 5
+LEAST_HEARTBEAT_SECONDS, MOST_HEARTBEAT_SECONDS = 0.01, 3600.0
 SUBSCRIBE_BACKOFF = Backoff(initial=0.5, maximum=30.0, factor=2.0, jitter=0.5)
 
 
@@ -192,6 +193,7 @@ TRANSITIONS: dict[tuple[SessionState, type[SessionEvent]], SessionState] = {
     (_SED, MastersFound): _SING,
     (_SED, MasterLost): _D,
     (_SED, StreamEnded): _D,
+    (_SED, SubscribedSeen): _SED,
     (_SED, EventSeen): _SED,
     (_SED, ErrorSeen): _C,
     (_SED, Tick): _D,
@@ -256,9 +258,9 @@ class SessionMachine:
                 return self._follow(url, now)
             case StreamEnded(_, reason):
                 return self._wait(start, reason, now)
-            case SubscribedSeen():
+            case SubscribedSeen() if start is SessionState.SUBSCRIBING:
                 self._take_subscription(event, now)
-            case EventSeen():
+            case SubscribedSeen() | EventSeen():
                 self.deadline = now + self._silence
             case Tick() if start is SessionState.DISCONNECTED:
                 return [self._open(self._urls[self._turn % len(self._urls)], now)]
@@ -311,7 +313,11 @@ class SessionMachine:
 
     def _take_subscription(self, event: SubscribedSeen, now: float) -> None:
         self.framework_id = event.framework_id
-        self._silence = event.heartbeat_interval * self._missed_heartbeats
+        interval = event.heartbeat_interval
+        # A master that says never, or always, is believed in nothing: it is held to what others do.
+        if not LEAST_HEARTBEAT_SECONDS <= interval <= MOST_HEARTBEAT_SECONDS:
+            interval = HEARTBEAT_INTERVAL_SECONDS
+        self._silence = interval * self._missed_heartbeats
         self.deadline = now + self._silence
         self._failures = 0
         self._redirects = 0

@@ -162,11 +162,11 @@ def test_ignores_what_an_earlier_stream_still_says() -> None:
 
 
 def test_a_forbidden_event_changes_nothing() -> None:
-    """SUBSCRIBED twice on one stream is a broken promise and leaves the session as it was."""
+    """The refusal of a stream that stands is a broken promise and leaves the session as it was."""
     machine = make_subscribed()
 
     with pytest.raises(InvalidTransition):
-        machine.handle(SubscribedSeen(number=1, framework_id=FrameworkId("other")), 1.0)
+        machine.handle(Refused(1, "no")), 1.0)
 
     assert (SessionState.SUBSCRIBED, ID) == (machine.state, machine.framework_id)
 
@@ -198,3 +198,25 @@ def test_keeps_its_invariants_whatever_comes(story: list[tuple[str, float]]) -> 
         except InvalidTransition:
             assert name in ("redirect", "subscribed")
         machine.check()
+
+
+@pytest.mark.parametrize("interval", [0.0, -5.0, 1e308, float("inf"), float("nan")])
+def test_silence_has_an_end_whatever_the_master_says_of_heartbeats(interval: float) -> None:
+    """A nonsense of an interval counts as the usual 15 seconds: neither at once nor never is a stream given up."""
+    machine = make_machine()
+    machine.handle(MastersFound((ONE,)), 0.0)
+    machine.handle(SubscribedSeen(number=1, framework_id=ID, heartbeat_interval=interval), 0.0)
+    early = machine.handle(Tick(), 74.0)
+    late = machine.handle(Tick(), 75.0)
+
+    assert [] == early
+    assert [CloseStream(1), TellDisconnected("nothing came for 75 seconds")] == late
+
+
+def test_second_subscribed_is_a_sign_of_life_and_no_more() -> None:
+    """Neither the id nor the patience changes by it."""
+    machine = make_subscribed()
+    told = machine.handle(SubscribedSeen(number=1, framework_id=FrameworkId("G"), heartbeat_interval=900.0), 5.0)
+
+    assert [] == told
+    assert (ID, 15.0) == (machine.framework_id, machine.deadline)
