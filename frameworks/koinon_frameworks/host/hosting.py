@@ -7,8 +7,9 @@ from outside, and starting it again, is ``loop``'s.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from io import StringIO
 from typing import Any
 
 import structlog
@@ -22,15 +23,18 @@ from koinon_daemon.server import HttpServer
 
 from ..driver import DriverOptions, SchedulerDriver
 from ..driver.counts import DriverCounts
-from ..driver.session_machine import Ending
+from ..driver.session_machine import Ending, EndKind
 from ..errors import PluginError
 from ..store.framework_id import StoredFrameworkId
 from .http.plugin_application import make_plugin_application, show_routes
 from .messages import Running
-from .plugin import Framework, FrameworkPlugin, OptionsT, Services
+from .plugin import Framework, FrameworkPlugin, OptionsT, Services, Work
 
 DEFAULT_FAILOVER_SECONDS = 3600.0
 """For how long tasks outlive a framework whose plugin says nothing: Mesos's 0 would end them at its first failure."""
+CANCEL_SECONDS = 2.0
+"""For how long the plugin's work may go on once it is cancelled."""
+SLOW_START_SECONDS = 10.0
 _logger = structlog.get_logger(__name__)
 
 
@@ -76,7 +80,10 @@ async def run_framework(
 ) -> Ending:
     """Run it to its end. Raises whatever the plugin, its scheduler or its work raises, PluginError, ListenError."""
     settings = hosting or Hosting()
-    framework = await plugin.start(options, services)
+    ask = ask or Ask()
+    framework = await _start(plugin.start(options, services), ask)
+    if framework is None:
+        return Ending(EndKind.STOPPED)
     if not isinstance(framework, Framework):
         raise PluginError(services.name, f"start gave {type(framework).__name__}, no Framework")
     info = complete_info(framework.info, services, settings.framework_id)
@@ -90,7 +97,7 @@ async def run_framework(
         stack.push_async_callback(server.stop)
         address = await server.start()
         settings.on_running(_describe(framework, info, address.port), driver)
-        return await _run(framework, driver, ask or Ask())
+        return await _run(framework, driver, ask)
 
 
 def complete_info(info: FrameworkInfo, services: Services, framework_id: FrameworkId | None = None) -> FrameworkInfo:
@@ -145,7 +152,7 @@ async def _run(framework: Framework, driver: SchedulerDriver, ask: Ask) -> Endin
 
     running = asyncio.create_task(driver.run(), name="driver")
     beside: set[asyncio.Task[Any]] = {asyncio.create_task(end_when_asked(), name="end")}
-    beside |= {asyncio.ensure_future(work()) for work in framework.work}
+    beside |= {asyncio.create_task(_do(work), name=_name_of(work)) for work in framework.work}
     waiting = {running, *beside}
     try:
         while not running.done():
@@ -154,6 +161,44 @@ async def _run(framework: Framework, driver: SchedulerDriver, ask: Ask) -> Endin
                 task.result()
         return running.result()
     finally:
-        for task in (running, *beside):
-            task.cancel()
-        await asyncio.gather(running, *beside, return_exceptions=True)
+        await _end_all((running, *beside))
+
+
+async def _do(work: Work) -> None:
+    await work()
+
+
+def _name_of(work: Work) -> str:
+    return getattr(work, "__qualname__", type(work).__name__)
+
+
+async def _end_all(tasks: Sequence[asyncio.Future[Any]]) -> None:
+    """Cancel them; one that does not heed that is named and left behind."""
+    for task in tasks:
+        task.cancel()
+    _, deaf = await asyncio.wait(tasks, timeout=CANCEL_SECONDS)
+    for task in deaf:
+        _logger.error("task_heeds_no_cancelling", seconds=CANCEL_SECONDS, stack=_stack_of(task))
+
+
+async def _start(starting: Awaitable[Any], ask: Ask) -> Any:
+    """What it gives, or None once it is to end. It is named in the log after some time, after twice that, and so on."""
+    task, ending = asyncio.ensure_future(starting), asyncio.create_task(ask.wait())
+    began, pause = asyncio.get_running_loop().time(), SLOW_START_SECONDS
+    try:
+        while not task.done() and not ending.done():
+            done, _ = await asyncio.wait((task, ending), timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                seconds, pause = asyncio.get_running_loop().time() - began, 2 * pause
+                _logger.warning("start_still_running", seconds=round(seconds), stack=_stack_of(task))
+        return task.result() if task.done() else None
+    finally:
+        await _end_all((task, ending))
+
+
+def _stack_of(task: asyncio.Future[Any]) -> str:
+    """Where it waits."""
+    text = StringIO()
+    if isinstance(task, asyncio.Task):
+        task.print_stack(limit=10, file=text)
+    return text.getvalue().rstrip()

@@ -11,8 +11,7 @@ import itertools
 import os
 import resource
 import socket
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from random import Random
 from typing import Any, Literal
@@ -38,7 +37,9 @@ from ..election import ELECTION, STATE
 from ..errors import PluginError
 from .command_line import CommandLine, describe, parse_command_line, usage_text
 from .config import HostConfig
+from .failures import report_failure, shorten
 from .hosting import Ask, Hosting, run_framework
+from .leaving import leave_soon
 from .messages import (
     LINE_LIMIT,
     Beat,
@@ -60,6 +61,8 @@ from .plugins import load_plugin
 BEATS_PER_WATCH = 5
 """How often it beats within the time after which it counts as blocked."""
 _LONGEST_BEAT = 1.0
+_MAX_OPTION = 1_000
+"""Characters of an option that the pages show."""
 _STORE_BACKOFF = Backoff(initial=0.1, maximum=2.0, jitter=0.3)
 _logger = structlog.get_logger(__name__)
 
@@ -110,15 +113,30 @@ def live(control_descriptor: int, name: str, words: Sequence[str]) -> int:
     control.say_now(Beat())
     answer = _load(name, words)
     if not isinstance(answer, _Loading):
+        code = ExitCode.CLEAN if isinstance(answer, Told) else ExitCode.PLUGIN_FAILED
+        leave_soon(code)
         control.say_now(answer)
-        return ExitCode.CLEAN if isinstance(answer, Told) else ExitCode.PLUGIN_FAILED
-    said = answer.said.host
+        return code
+    state = _State()
+    runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    try:
+        _prepare(name, answer.said.host)
+        code = runner.run(_live(control, answer, state))
+        leave_soon(code)
+    except BaseException as error:  # noqa: BLE001 - SystemExit, say, which ends the loop in whatever task it is raised
+        code = ExitCode.PLUGIN_FAILED
+        leave_soon(code)
+        control.say_now(report_failure(state.at, error))
+    # Waits for tasks that were cancelled: one that does not heed that is why we leave soon.
+    runner.close()
+    return code
+
+
+def _prepare(name: str, said: HostConfig) -> None:
     log_format: Literal["console", "json"] = "json" if said.log_format == "json" else "console"
     configure_logs(name, said.logging_level, log_format)
     if said.memory_limit is not None:
         resource.setrlimit(resource.RLIMIT_DATA, (said.memory_limit, said.memory_limit))
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_live(control, answer))
 
 
 def _load(name: str, words: Sequence[str]) -> _Loading | Failed | Told:
@@ -134,21 +152,15 @@ def _load(name: str, words: Sequence[str]) -> _Loading | Failed | Told:
     except PluginError as error:
         return Failed(at=Failing.LOADING, why=str(error))
     except BaseException as error:  # noqa: BLE001 - whatever a stranger's module raises is told, SystemExit as well
-        return _failed(Failing.LOADING, error)
+        return report_failure(Failing.LOADING, error)
 
 
-def _failed(at: Failing, error: BaseException) -> Failed:
-    text = "".join(traceback.format_exception(error))
-    return Failed(at=at, why=f"{type(error).__name__}: {error}", traceback=text)
-
-
-async def _live(control: Control, loading: _Loading) -> int:
+async def _live(control: Control, loading: _Loading, state: _State) -> ExitCode:
     reader = await control.open()
     said = loading.said
     control.say(
-        Loaded(is_elected=loading.plugin.is_elected, summary=_summary(loading), options=flag_texts(said.options))
+        Loaded(is_elected=loading.plugin.is_elected, summary=_summary(loading), options=_option_texts(said.options))
     )
-    state = _State()
     beating = asyncio.create_task(_beat(control, state, said.host.blocked_after))
     try:
         order = decode_order(await reader.readline())
@@ -159,13 +171,18 @@ async def _live(control: Control, loading: _Loading) -> int:
         beating.cancel()
 
 
+def _option_texts(options: object) -> Mapping[str, str]:
+    return {name: shorten(text, _MAX_OPTION) for name, text in flag_texts(options).items()}
+
+
 def _summary(loading: _Loading) -> str:
     return (loading.plugin.__doc__ or "").strip().partition("\n")[0]
 
 
 class _State:
-    """What a beat tells beside that it beats."""
+    """How far it is, and what a beat tells beside that it beats."""
 
+    at = Failing.STARTING
     driver: SchedulerDriver | None = None
 
 
@@ -174,24 +191,34 @@ async def _beat(control: Control, state: _State, blocked_after: float) -> None:
     me = psutil.Process()
     while True:
         driver = state.driver
-        used = me.memory_info()
         control.say(
             Beat(
                 is_subscribed=driver is not None and driver.is_subscribed,
                 framework_id=None if driver is None else driver.framework_id,
-                numbers={"process/memory_bytes": used.rss, "process/cpu_seconds": sum(me.cpu_times()[:2])},
+                numbers=_read_usage(me),
             )
         )
         await control.flush()
         await asyncio.sleep(pause)
 
 
-async def _run(control: Control, reader: asyncio.StreamReader, loading: _Loading, start: Start, state: _State) -> int:
-    said, ask, at = loading.said, Ask(), Failing.STARTING
+def _read_usage(process: psutil.Process) -> Mapping[str, float]:
+    """Nothing where it can't be read: a process that is out of descriptors lives all the same."""
+    try:
+        used = process.memory_info()
+        return {"process/memory_bytes": used.rss, "process/cpu_seconds": sum(process.cpu_times()[:2])}
+    except (OSError, psutil.Error) as error:
+        _logger.warning("usage_unread", error=str(error))
+        return {}
+
+
+async def _run(
+    control: Control, reader: asyncio.StreamReader, loading: _Loading, start: Start, state: _State
+) -> ExitCode:
+    said, ask = loading.said, Ask()
 
     def note_running(running: Running, driver: SchedulerDriver) -> None:
-        nonlocal at
-        at, state.driver = Failing.RUNNING, driver
+        state.at, state.driver = Failing.RUNNING, driver
         control.say(running)
 
     listening = asyncio.create_task(_hear(reader, ask))
@@ -210,13 +237,21 @@ async def _run(control: Control, reader: asyncio.StreamReader, loading: _Loading
         report = Finished(
             kind=ending.kind.value, message=ending.message, was_subscribed=events.get("SUBSCRIBED", 0) > 0
         )
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - told to the outer process, which logs it
-        report = _failed(at, error)
+    except BaseException as error:
+        if _is_cancelled():
+            raise
+        report = report_failure(state.at, error)
     finally:
         listening.cancel()
     control.say(report)
     await control.flush()
     return ExitCode.CLEAN if isinstance(report, Finished) else ExitCode.PLUGIN_FAILED
+
+
+def _is_cancelled() -> bool:
+    """Whether it is us whom somebody cancelled, rather than a plugin that raises CancelledError."""
+    me = asyncio.current_task()
+    return me is not None and me.cancelling() > 0
 
 
 async def _hear(reader: asyncio.StreamReader, ask: Ask) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from signal import SIGKILL, SIGUSR2, Signals
 
+from koinon_core.errors import InvalidTransition
 from koinon_daemon.child import bound_to_parent
 
 from .messages import LINE_LIMIT, BrokenMessage, Order, Report, decode_report, encode
@@ -93,6 +94,9 @@ class InnerProcess:
         if self._process is None:
             raise RuntimeError("it was not started")
         code = await self._process.wait()
+        # What it started and left behind would be there twice after the next start.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, SIGKILL)
         if self._readers:
             await asyncio.wait(self._readers, timeout=_DRAIN_SECONDS)
         return code
@@ -115,8 +119,9 @@ class InnerProcess:
         try:
             while line := await reader.readline():
                 self._hear(decode_report(line))
-        except (BrokenMessage, ValueError) as error:
-            self.broken = str(error)
+        except (BrokenMessage, InvalidTransition, ValueError) as error:
+            # It has forked, say, and two speak now: whatever it is, nothing that it says can be relied on.
+            self.broken = f"it said to its host what can't be: {error}"
             self.signal(SIGKILL)
         except ConnectionError:
             pass

@@ -5,6 +5,7 @@ The outer process starts and stops; the inner one, which holds the plugin, says 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
@@ -129,7 +130,12 @@ configure_tagged_union(Report, _converter, tag_name="type")
 def encode(message: Order | Report) -> bytes:
     """A message as a line."""
     union: Any = Order if isinstance(message, Start | EndOrder) else Report
-    return orjson.dumps(_converter.unstructure(message, unstructure_as=union)) + b"\n"
+    document = _converter.unstructure(message, unstructure_as=union)
+    try:
+        return orjson.dumps(document) + b"\n"
+    except TypeError:
+        # Texts of the system's, such as words of a command line that are no UTF-8, are none of JSON's.
+        return json.dumps(document, ensure_ascii=False).encode(errors="replace") + b"\n"
 
 
 def decode_order(line: bytes) -> Order:
