@@ -164,6 +164,7 @@ class Agent:
     def handle(self, event: Event, now: Moment) -> list[Instruction]:
         """Take one event in and say what is to be done."""
         instructions = self._route(event, now)
+        instructions = [*self.executors.settle(now), *instructions]
         if self._ending is not None and not self._has_left:
             instructions += self._try_to_leave(self._ending, now)
         return instructions

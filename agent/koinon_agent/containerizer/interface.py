@@ -87,7 +87,7 @@ class Workload:
         return cls(
             command=executor.command,
             container=executor.container,
-            resources=sum((task.resources for task in tasks), start=executor.resources),
+            resources=Resources((*executor.resources, *(item for task in tasks for item in task.resources))),
             limits=limits_together(executor, tasks),
         )
 

@@ -4,7 +4,7 @@ passed on, and acknowledged once it is durable (mesos-v1-api 3; mesos-semantics 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 
 from attrs import evolve
@@ -64,12 +64,11 @@ class Conversation:
                 instructions += self._tasks.tell(task, _unseen(task), now)
             elif task.kill is not None and not task.is_queued:
                 instructions.append(TellExecutor(machine.key, Kill(task_id=task.task.task_id)))
-        return [*instructions, *orders, *self.deliver(machine, now)]
+        return [*instructions, *orders, *self.deliver(machine, self._tasks.hosted_in(machine.container_id), now)]
 
-    def deliver(self, machine: ExecutorMachine, now: Moment) -> list[Instruction]:
-        """Tell an executor of the tasks that wait for it: each alone, or those of a group together."""
+    def deliver(self, machine: ExecutorMachine, hosted: Iterable[HostedTask], now: Moment) -> list[Instruction]:
+        """Tell an executor of those of its tasks that wait for it: each alone, or those of a group together."""
         instructions: list[Instruction] = []
-        hosted = self._tasks.hosted_in(machine.container_id)
         queued = [task for task in hosted if task.is_queued and not task.awaits_volumes]
         for group, members in groupby(queued, key=lambda task: task.delivery):
             tasks = list(members)

@@ -86,7 +86,7 @@ class Executors:
         self._machines: dict[ExecutorKey, ExecutorMachine] = {}
         self._by_container: dict[ContainerId, ExecutorMachine] = {}
         self._talk = Conversation(settings, tasks, standing.find_info)
-        self._upkeep = Upkeep(settings, tasks)
+        self._upkeep = Upkeep(settings, tasks, timers)
         self.is_recovered = False
         self.passed_messages = self.dropped_messages = 0
         tasks.follow(self._look_at)
@@ -158,7 +158,7 @@ class Executors:
             start = LaunchContainer(self._plan_launch(machine, delivery))
             return [Checkpoint(machine.accepted), *records, start]
         welcome = self._upkeep.welcome(machine, tasks, now)
-        return [*records, *welcome, *self._deliver(machine, now)]
+        return [*records, *welcome, *self._deliver(machine, tasks, now)]
 
     def handle(
         self, event: ExecutorJoined | ExecutorLeft | ExecutorCalled | VolumesAdded, now: Moment
@@ -205,7 +205,8 @@ class Executors:
         machine = self._by_container.get(event.container_id)
         if machine is None:
             return []
-        return [*self._upkeep.hear(event, machine.key.framework_id, now), *self._deliver(machine, now)]
+        heard = self._upkeep.hear(event, machine.key.framework_id, now)
+        return [*heard, *self._deliver(machine, self._tasks.hosted_in(machine.container_id), now)]
 
     def take_due(self, due: ExecutorDue, now: Moment) -> list[Instruction]:
         """A wait for an executor is over."""
@@ -219,6 +220,12 @@ class Executors:
                 return self._tell(machine, SubscriptionOverdue(), now)
             case Wait.SHUTDOWN:
                 return self._tell(machine, ShutdownOverdue(), now)
+            case Wait.SHRINKING:
+                return self._upkeep.shrink(machine)
+
+    def settle(self, now: Moment) -> list[Instruction]:
+        """All that happened at once was taken in: what containers are to be given by now, before anything is said."""
+        return self._upkeep.settle(now)
 
     def resume(self, now: Moment) -> list[Instruction]:
         """What an earlier life left was looked for: executors may come, and tasks that lost theirs are given up."""
@@ -269,8 +276,9 @@ class Executors:
         self._machines[machine.key] = self._by_container[machine.container_id] = machine
         return machine
 
-    def _deliver(self, machine: ExecutorMachine, now: Moment) -> list[Instruction]:
-        return self._talk.deliver(machine, now) if machine.state is ExecutorState.SUBSCRIBED else []
+    def _deliver(self, machine: ExecutorMachine, hosted: list[HostedTask], now: Moment) -> list[Instruction]:
+        """Of tasks that came while it did not listen it is told when it does."""
+        return self._talk.deliver(machine, hosted, now) if machine.state is ExecutorState.SUBSCRIBED else []
 
     def _accept(self, key: ExecutorKey, executor: ExecutorInfo) -> ExecutorAccepted:
         container_id = ContainerId(str(UUID(int=self._rng.getrandbits(128), version=4)))
@@ -327,8 +335,9 @@ class Executors:
         machine = self._by_container.get(task.container_id)
         if machine is None or machine.state is ExecutorState.TERMINATING or machine.is_ended:
             return []
-        if machine.has_come or self._tasks.hosted_in(machine.container_id):
-            return self._upkeep.resize(machine)
+        if machine.has_come or self._tasks.crowd_in(machine.container_id):
+            self._upkeep.note_change(machine)
+            return []
         return self.shut_down(machine, now)
 
     def _finish(self, machine: ExecutorMachine, event: EndEvent, now: Moment) -> list[Instruction]:

@@ -37,11 +37,12 @@ class ExecutorState(Enum):
 
 
 class Wait(Enum):
-    """What an executor is waited for."""
+    """What an executor is waited for; SHRINKING: whether it needs less for good."""
 
     SUBSCRIPTION = "subscription"
     SHUTDOWN = "shutdown"
     HEARTBEAT = "heartbeat"
+    SHRINKING = "shrinking"
 
 
 @frozen(cache_hash=True)

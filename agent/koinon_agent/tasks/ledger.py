@@ -29,6 +29,7 @@ from ..instructions import Checkpoint, Instruction, Note, RemoveContainer
 from ..sandboxes.garbage import Garbage
 from ..settings import AgentSettings
 from ..timers import Moment, TaskKey, Timers
+from .crowd import Crowd
 from .history import CompletedTask, History
 from .hosted import HostedTask, restore_task
 from .machine import KillAsked, Report, TaskEvent, TaskMachine, TaskPhase
@@ -73,7 +74,7 @@ class Tasks:
         self.completed = History(settings.max_completed_executors)
         self._machines: dict[TaskKey, TaskMachine] = {}
         self._by_container: dict[ContainerId, TaskMachine] = {}
-        self._hosted: dict[ContainerId, dict[TaskKey, HostedTask]] = {}
+        self._hosted: dict[ContainerId, Crowd] = {}
         self._followers: list[Follower] = []
         self.agent_id: AgentId | None = image.info.id if image.info is not None else None
         for key, task in image.tasks.items():
@@ -153,16 +154,20 @@ class Tasks:
         self._add(machine)
         return machine
 
+    def crowd_in(self, container_id: ContainerId) -> Crowd:
+        """The tasks that have not ended of the executor in a container, as they are now: it changes with them."""
+        return self._hosted.get(container_id) or Crowd()
+
     def hosted_in(self, container_id: ContainerId) -> list[HostedTask]:
         """The tasks that have not ended of the executor in a container, oldest first."""
-        return list(self._hosted.get(container_id, {}).values())
+        return list(self.crowd_in(container_id))
 
     def _add(self, machine: TaskMachine) -> None:
         self._machines[machine.key] = machine
         if not isinstance(machine, HostedTask):
             self._by_container[machine.container_id] = machine
         elif not machine.is_ended:
-            self._hosted.setdefault(machine.container_id, {})[machine.key] = machine
+            self._hosted.setdefault(machine.container_id, Crowd()).add(machine)
 
     def tell(self, machine: TaskMachine, event: TaskEvent, now: Moment) -> list[Instruction]:
         """Let a task take an event in. One it does not allow is a broken promise of ours: noted, and without effect."""
@@ -272,9 +277,9 @@ class Tasks:
         self._timers.cancel(CompletionOverdue(machine.key))
         if isinstance(machine, HostedTask):
             # Container and sandbox are its executor's.
-            hosted = self._hosted.get(machine.container_id, {})
-            hosted.pop(machine.key, None)
-            if not hosted:
+            crowd = self.crowd_in(machine.container_id)
+            crowd.discard(machine)
+            if not crowd:
                 self._hosted.pop(machine.container_id, None)
             return []
         # A sandbox within an executor's goes with that one.

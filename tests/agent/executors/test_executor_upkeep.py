@@ -14,7 +14,8 @@ from fakes.volumes import volume
 from koinon_agent.checkpoint.image import AgentImage
 from koinon_agent.containerizer import ContainerRun, PersistentVolume, Recovered, Workload
 from koinon_agent.events import VolumesAdded
-from koinon_agent.instructions import AddVolumes, Instruction, LaunchContainer, UpdateContainer
+from koinon_agent.executors.upkeep import SHRINK_SECONDS
+from koinon_agent.instructions import AddVolumes, Instruction, LaunchContainer, TellExecutor, UpdateContainer
 from koinon_core.agent_link import KillTask, RunTask, RunTaskGroup
 from koinon_core.executor_api import Launch, LaunchGroup, Subscribed
 from koinon_core.ids import ContainerId, TaskId
@@ -80,18 +81,58 @@ def recover(bench: AgentBench, container: ContainerId) -> tuple[AgentBench, list
 
 
 def test_it_grows_and_shrinks_with_its_tasks(bench: AgentBench, executor: ExecutorAtBench) -> None:
-    """Each task that comes or ends changes the sum; what changes nothing is not said again."""
+    """Each task that comes changes the sum at once; what changes nothing is not said again, and less in a while."""
     executor.start(hosted("a"))
     executor.subscribe()
     grown = run(bench, hosted("b"))
     running = executor.tell(executor.status(TaskState.TASK_RUNNING, "b"))
-    shrunk = executor.tell(executor.status(TaskState.TASK_FINISHED, "b"))
-    idle = executor.tell(executor.status(TaskState.TASK_FINISHED, "a"))
+    ended = executor.tell(executor.status(TaskState.TASK_FINISHED, "b"))
+    shrunk = bench.wait(SHRINK_SECONDS)
+    executor.tell(executor.status(TaskState.TASK_FINISHED, "a"))
+    idle = bench.wait(SHRINK_SECONDS)
 
     assert [(2.1, 160.0)] == sizes(grown)
     assert ["b"] == launched(grown)
-    assert [] == sizes(running)
+    assert ([], []) == (sizes(running), sizes(ended))
     assert ([(1.1, 96.0)], [(0.1, 32.0)]) == (sizes(shrunk), sizes(idle))
+
+
+def test_what_one_task_gives_back_the_next_one_has(bench: AgentBench, executor: ExecutorAtBench) -> None:
+    """Tasks that come as others end change nothing, nor do those that come before less was given; larger ones do."""
+    executor.start(hosted("a"))
+    executor.subscribe()
+    executor.tell(executor.status(TaskState.TASK_FINISHED, "a"))
+    equal = run(bench, hosted("b"))
+    later = bench.wait(SHRINK_SECONDS)
+    executor.tell(executor.status(TaskState.TASK_FINISHED, "b"))
+    larger = run(bench, hosted("c", resources=parse_resources("cpus:0.5;mem:65")))
+
+    assert ([], []) == (sizes(equal), sizes(later))
+    assert [(0.6, 97.0)] == sizes(larger)
+
+
+def test_what_comes_together_is_said_once(bench: AgentBench, executor: ExecutorAtBench) -> None:
+    """A frame of many tasks is one change, and it is said before the tasks are."""
+    executor.start(hosted("a"))
+    executor.subscribe()
+    come = bench.hear(*(RunTask(framework=make_framework(), task=hosted(name)) for name in ("b", "c")))
+    told = [type(item) for item in come if isinstance(item, UpdateContainer | TellExecutor)]
+
+    assert [(3.1, 224.0)] == sizes(come)
+    assert [UpdateContainer, TellExecutor, TellExecutor] == told
+
+
+def test_one_that_may_take_more_than_it_asks_for_counts(bench: AgentBench, executor: ExecutorAtBench) -> None:
+    """Limits are no sums: any change of them is said at once."""
+    executor.start(hosted("a"))
+    executor.subscribe()
+    executor.tell(executor.status(TaskState.TASK_FINISHED, "a"))
+    generous = run(bench, hosted("b", limits={"mem": UNLIMITED}))
+    executor.tell(executor.status(TaskState.TASK_FINISHED, "b"))
+    plain = run(bench, hosted("c"))
+
+    assert {"mem": UNLIMITED} == only(generous, UpdateContainer).workload.limits
+    assert {} == only(plain, UpdateContainer).workload.limits
 
 
 def test_tasks_that_come_before_its_container_runs_count_when_it_does(bench: AgentBench) -> None:
@@ -183,7 +224,7 @@ def test_a_task_is_not_run_without_its_volume(bench: AgentBench, executor: Execu
     assert [("b", *FAILED)] == ends(done)
     assert "Its executor's container can't be given its volumes: there is no way" == updates(done)[0].message
     assert [] == launched(done)
-    assert [(1.1, 96.0)] == sizes(done)
+    assert [(1.1, 96.0)] == sizes(bench.wait(SHRINK_SECONDS))
 
 
 def test_a_group_waits_and_fails_as_one(bench: AgentBench, executor: ExecutorAtBench) -> None:
