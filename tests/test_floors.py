@@ -63,7 +63,6 @@ EDGES = (
     "koinon_frameworks/driver/program.py",
     "koinon_frameworks/driver/sending.py",
     "koinon_frameworks/driver/session.py",
-    "koinon_frameworks/driver/connection.py",
     "koinon_frameworks/driver/detection.py",
     "koinon_frameworks/executor/connection.py",
     "koinon_frameworks/executor/driver.py",
@@ -172,7 +171,7 @@ ROOMS = {
     "aiohttp": (
         "koinon_daemon/*",
         "*/http/*",
-        "koinon_frameworks/driver/connection.py",
+        "koinon_frameworks/driver/http_connection.py",
         "koinon_frameworks/host/*",
         "koinon_frameworks/testing/asking.py",
         "koinon_agent/registration/master_link.py",

@@ -48,6 +48,16 @@ class QuorumUrl:
         """The same quorum, another group. Raises QuorumUrlError for a path that can't be one."""
         return attrs.evolve(self, path=_check_path(str(self), path))
 
+    def of_store(self, path: str) -> "QuorumUrl":
+        """The same quorum, a store's path. It must not lie in the group, as pymesos takes any child there for a master.
+
+        Raises QuorumUrlError.
+        """
+        found = self.with_path(path)
+        if f"{found.path}/".startswith(f"{self.path}/"):
+            raise QuorumUrlError(found.path, f"a store can't lie beneath the group's path {self.path}")
+        return found
+
     def __str__(self) -> str:
         """The address without the password, fit for logs."""
         if self.scheme == "sqlite":

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any, Protocol, TypeVar
 
 from .json import JsonCodec, endpoint_json, plain_json, refined_json
-from .protobuf import ProtobufCodec
 from .resource_rules import ResourceFormat
 
 T = TypeVar("T")
@@ -45,4 +44,8 @@ class Codec(Protocol):
 def codec(content_type: ContentType, resource_format: ResourceFormat) -> Codec:
     """The codec of a content type that writes resources in that format. Each reads all formats."""
     json: JsonCodec = _JSON[resource_format]
-    return json if content_type is ContentType.JSON else ProtobufCodec(json)
+    if content_type is ContentType.JSON:
+        return json
+    from .protobuf import ProtobufCodec  # noqa: PLC0415 - who speaks JSON does not load Google's library
+
+    return ProtobufCodec(json)

@@ -7,6 +7,7 @@ Each reads all of them.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, TypeVar
 
 import orjson
@@ -44,10 +45,16 @@ class JsonCodec:
     """Encodes any value of ``koinon_core`` and decodes it again."""
 
     def __init__(self, resource_format: ResourceFormat) -> None:
-        self._converter = Converter(detailed_validation=True, prefer_attrib_converters=False)
-        register_proto_rules(self._converter)
-        register_resource_rules(self._converter, resource_format)
-        _register_unions(self._converter)
+        self._resource_format = resource_format
+
+    @cached_property
+    def _converter(self) -> Converter:
+        """Made at its first use: most processes speak one of the formats, and imports should cost little."""
+        converter = Converter(detailed_validation=True, prefer_attrib_converters=False)
+        register_proto_rules(converter)
+        register_resource_rules(converter, self._resource_format)
+        _register_unions(converter)
+        return converter
 
     def encode(self, value: Any) -> bytes:
         """Compact JSON on one line."""

@@ -1,31 +1,18 @@
-"""The call and event streams as HTTP (mesos-v1-api 1, 2.1, 2.3). Decides nothing: answers become values."""
+"""What a driver needs of the way to a master, and what may come of asking for a stream; no HTTP here."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from aiohttp import ClientError, ClientResponse
 from attrs import frozen
 
-from koinon_core.errors import DecodeError
 from koinon_core.scheduler_api import Call, CallBody, EventBody, Unknown
-from koinon_core.wire.content import Codec, ContentType, codec
-from koinon_core.wire.resource_rules import ResourceFormat
 from koinon_core.wire.schema import SCHEDULER_CALLS
-from koinon_daemon import client as http
-from koinon_daemon.credentials import Credential
-from koinon_daemon.errors import PeerError, StreamBrokenError
-from koinon_daemon.stream import records
 
-from ..calls import CallFailure, CallFailureKind
-from .event_reading import UnknownEvent, read_event
-from .master_address import is_downgrade, redirect_url
-
-_PATH = "/api/v1/scheduler"
-_FATAL = frozenset({400, 401, 403, 406, 415})
-_NOT_SUBSCRIBED = frozenset({301, 302, 307, 308, 403, 503})
+from ..calls import CallFailure
+from .event_reading import UnknownEvent
 
 
 @frozen(kw_only=True)
@@ -70,105 +57,6 @@ class Connection(Protocol):
 
     async def call(self, stream: OpenedStream, call: Call) -> CallFailure | None:
         """Send a call that belongs to this stream; None when the master took it."""
-
-
-class SchedulerConnection:
-    """Speaks to one master at a time over keep-alive connections."""
-
-    def __init__(
-        self,
-        client: http.HttpClient,
-        content_type: ContentType,
-        resource_format: ResourceFormat,
-        deadline: float,
-        credential: Credential | None = None,
-    ) -> None:
-        """``deadline``: seconds for the answer to a call, and for the headers of a stream."""
-        self._client = client
-        self._codec: Codec = codec(content_type, resource_format)
-        self._deadline = deadline
-        self._content_type = content_type.value
-        self._headers = {"Content-Type": content_type.value, "Accept": content_type.value}
-        self._credential = credential
-        if credential is not None:
-            self._headers["Authorization"] = credential.header
-
-    @asynccontextmanager
-    async def subscribe(self, url: str, call: Call) -> AsyncIterator[SubscribeAnswer]:
-        """Send SUBSCRIBE to the master at ``url``; leaving the block closes the stream."""
-        request = http.Call(
-            method="POST",
-            url=url + _PATH,
-            body=self._codec.encode(call),
-            headers=self._headers,
-            deadline=self._deadline,
-        )
-        async with AsyncExitStack() as stack:
-            answer: SubscribeAnswer
-            try:
-                response = await stack.enter_async_context(self._client.stream(request))
-                answer = await self._read_answer(url, response)
-            except (PeerError, ClientError, OSError) as error:
-                answer = SubscribeFailed(str(error))
-            yield answer
-
-    async def _read_answer(self, url: str, response: ClientResponse) -> SubscribeAnswer:
-        if response.status == 200:
-            stream_id = response.headers.get("Mesos-Stream-Id")
-            if not stream_id:
-                return SubscribeRefused(f"{url} sent no Mesos-Stream-Id: it is no Mesos master")
-            if response.content_type != self._content_type:
-                return SubscribeRefused(f"{url} answers in {response.content_type}, not in {self._content_type}")
-            return OpenedStream(url=url, stream_id=stream_id, events=self._events(response))
-        if response.status in (301, 302, 307, 308):
-            leader = redirect_url(url, response.headers.get("Location", ""))
-            if leader and self._credential and is_downgrade(url, leader):
-                return SubscribeFailed(f"{url} redirects to {leader}: a secret sent by TLS is not sent in the clear")
-            return LeaderElsewhere(leader) if leader else SubscribeFailed("redirected to nowhere")
-        text = (await response.content.read(1000)).decode(errors="replace").strip()
-        message = f"{url} answered {response.status}{text and f': {text}'}{self._hint(response.status)}"
-        return SubscribeRefused(message) if response.status in _FATAL else SubscribeFailed(message)
-
-    def _hint(self, status: int) -> str:
-        """What a person may do about a refusal."""
-        if status in (401, 403):
-            who = "no credential" if self._credential is None else f"the credential of {self._credential.principal!r}"
-            return f" ({who} was given)"
-        if status in (404, 405):
-            return f" (nothing takes calls at {_PATH} there: is it the address of a Mesos master?)"
-        return ""
-
-    async def _events(self, response: ClientResponse) -> AsyncIterator[EventBody | UnknownEvent]:
-        async for record in records(response):
-            try:
-                yield read_event(self._codec, record)
-            except DecodeError as error:
-                raise StreamBrokenError(str(response.url), f"an event that is none: {error}") from error
-
-    async def call(self, stream: OpenedStream, call: Call) -> CallFailure | None:
-        """Send a call that belongs to this stream; None when the master took it."""
-        request = http.Call(
-            method="POST",
-            url=stream.url + _PATH,
-            body=self._codec.encode(call),
-            headers={**self._headers, "Mesos-Stream-Id": stream.stream_id},
-            deadline=self._deadline,
-        )
-        name = call_name(call.body)
-        try:
-            reply = await self._client.call(request)
-        except PeerError as error:
-            return CallFailure(call=name, kind=CallFailureKind.UNANSWERED, why=str(error))
-        if reply.status in (200, 202):
-            return None
-        why = reply.body[:1000].decode(errors="replace").strip() or f"status {reply.status}"
-        return CallFailure(call=name, kind=_kind(reply.status), why=why, status=reply.status)
-
-
-def _kind(status: int) -> CallFailureKind:
-    if status in _NOT_SUBSCRIBED:
-        return CallFailureKind.NOT_SUBSCRIBED
-    return CallFailureKind.REFUSED if 400 <= status < 500 or status == 501 else CallFailureKind.UNANSWERED
 
 
 def call_name(body: CallBody | Unknown) -> str:

@@ -30,13 +30,12 @@ from koinon_core.scheduler_api import (
 )
 from koinon_core.tasks import TaskStatus
 from koinon_core.wire.resource_rules import ResourceFormat
-from koinon_daemon.client import HttpClient
 
 from ..calls import CallFailure, SchedulerCalls
 from ..scheduler import Scheduler
 from .background import Background
 from .callbacks import Delivery
-from .connection import Connection, OpenedStream, SchedulerConnection
+from .connection import Connection, OpenedStream
 from .counts import DriverCounts, Tally
 from .deliveries import Deliveries, WatchedCallbacks
 from .demand import RoleDemand
@@ -129,17 +128,13 @@ class SchedulerDriver(SchedulerCalls):
     @asynccontextmanager
     async def _connect(self) -> AsyncIterator[Connection]:
         """What calls and streams go over; a test's driver is connected to something else."""
-        options = self._options
+        # Here: most that import this module never run it over HTTP, whose library takes longer to load than all else.
+        from .http_connection import open_connection  # noqa: PLC0415
+
         refines = self._info.has(FrameworkCapabilityType.RESERVATION_REFINEMENT)
-        # One more than calls may be under way: the stream holds a connection, too.
-        async with HttpClient(connections=options.connections + 1) as client:
-            yield SchedulerConnection(
-                client,
-                options.content_type,
-                ResourceFormat.REFINED if refines else ResourceFormat.PRE_REFINEMENT,
-                options.call_deadline,
-                options.credential,
-            )
+        resource_format = ResourceFormat.REFINED if refines else ResourceFormat.PRE_REFINEMENT
+        async with open_connection(self._options, resource_format) as connection:
+            yield connection
 
     async def stop(self, *, teardown: bool = False) -> CallFailure | None:
         failure = None

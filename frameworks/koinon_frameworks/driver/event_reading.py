@@ -8,7 +8,6 @@ from attrs import frozen
 from koinon_core.errors import DecodeError, NotReadable
 from koinon_core.scheduler_api import Event, EventBody
 from koinon_core.wire.content import Codec
-from koinon_core.wire.protobuf import ProtobufCodec
 from koinon_core.wire.schema import SCHEDULER_EVENTS
 
 _EVENT = "mesos.v1.scheduler.Event"
@@ -35,6 +34,9 @@ def read_event(codec: Codec, record: bytes) -> EventBody | UnknownEvent:
 
 
 def _unknown_type(codec: Codec, record: bytes) -> str | None:
+    # Here: a driver that speaks JSON needs no protobuf library.
+    from koinon_core.wire.protobuf import ProtobufCodec  # noqa: PLC0415
+
     if isinstance(codec, ProtobufCodec):
         name = codec.decode_document(_EVENT, record).get("type", "UNKNOWN")
     else:
