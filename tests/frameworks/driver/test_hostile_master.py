@@ -20,10 +20,11 @@ _UPDATE = b'{"type":"UPDATE","update":{"status":{"task_id":{"value":"t"},"state"
 async def test_subscription_that_is_told_twice_stays_the_one_it_was(tmp_path: Path) -> None:
     """A second SUBSCRIBED, under whatever id, is named in the log; nobody hears of it, and nothing of it is kept."""
     scheduler, keeper = Recorder(), FrameworkIdFile(tmp_path / "id")
+    options = DriverOptions(backoff=QUICK, id_keeper=keeper)
     with capture_logs() as logs:
         async with (
             ScriptedMaster() as master,
-            running(scheduler, master.address, DriverOptions(backoff=QUICK, id_keeper=keeper)) as (driver, _),
+            running(scheduler, master.address, options) as (driver, _),
         ):
             await master.subscribes.get()
             master.say(Subscribed(framework_id=FrameworkId("F-0000")))
@@ -41,10 +42,11 @@ async def test_subscription_that_is_told_twice_stays_the_one_it_was(tmp_path: Pa
 async def test_what_is_no_id_is_never_kept(name: str, tmp_path: Path) -> None:
     """It would be what every later run subscribes with; the master is named, and asked again."""
     keeper = FrameworkIdFile(tmp_path / "id")
+    options = DriverOptions(backoff=QUICK, id_keeper=keeper)
     with capture_logs() as logs:
         async with (
             ScriptedMaster() as master,
-            running(Recorder(), master.address, DriverOptions(backoff=QUICK, id_keeper=keeper)),
+            running(Recorder(), master.address, options),
         ):
             master.framework_id = name
             await master.subscribes.get()

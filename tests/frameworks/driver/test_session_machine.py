@@ -166,7 +166,7 @@ def test_a_forbidden_event_changes_nothing() -> None:
     machine = make_subscribed()
 
     with pytest.raises(InvalidTransition):
-        machine.handle(Refused(1, "no")), 1.0)
+        machine.handle(Refused(1, "no"), 1.0)
 
     assert (SessionState.SUBSCRIBED, ID) == (machine.state, machine.framework_id)
 
