@@ -1,22 +1,33 @@
-"""The SDK for frameworks: subclass ``Scheduler``, run it by ``SchedulerDriver``. The public names stand in ``public``.
+"""The SDK for frameworks: subclass ``Scheduler``, run it by ``SchedulerDriver``; or describe a ``Workload``.
 
-Nothing is imported before it is asked for; ``koinon_frameworks.executor`` has the names of an executor's author.
+Each name is imported when it is asked for. An executor's author finds his in ``koinon_frameworks.executor``, a test's
+in ``koinon_frameworks.testing``.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from koinon_core.on_demand import names_on_demand
 
 if TYPE_CHECKING:
-    from .public import *  # noqa: F403 - public.py lists them
+    from .public import *  # noqa: F403 - the same for type checkers
 
-
-def __getattr__(name: str) -> Any:
-    """Any public name, at its first use (PEP 562)."""
-    if name == "public" or (name.startswith("_") and name != "__all__"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        value = getattr(import_module(".public", __name__), name)
-    except AttributeError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-    globals()[name] = value
-    return value
+__getattr__ = names_on_demand(
+    __name__,
+    {
+        "koinon_core.wire.content": ("ContentType",),
+        ".calls": ("CallFailure", "CallFailureKind", "SchedulerCalls"),
+        ".driver": (
+            *("Acknowledging", "DriverCounts", "DriverOptions", "EndKind", "Ending", "FrameworkIdFile"),
+            *("FrameworkIdKeeper", "Reconciler", "SchedulerDriver", "run"),
+        ),
+        ".errors": ("FrameworksError", "MasterAddressError", "OptionError"),
+        ".host.plugin": ("Framework", "FrameworkPlugin", "NoOptions", "Services"),
+        ".matching": (
+            *("BestFit", "Constraint", "FirstFit", "Match", "Operator", "PlacementPlan", "PlacingRules", "Spread"),
+            *("Strategy", "Unmatched", "WantedTask", "match_tasks", "place", "take", "take_ports"),
+        ),
+        ".scheduler": ("Scheduler",),
+        ".store": ("FrameworkStore",),
+        ".workload": ("Report", "Retry", "TaskPort", "TaskReport", "TaskSpec", "Workload", "WorkloadOptions"),
+    },
+)

@@ -1,8 +1,4 @@
-"""The public names of ``koinon_frameworks``: those of a scheduler's author. Owns the list, and nothing else.
-
-They stand here rather than in ``__init__``, which fetches them when first asked: an executor imports the package, too,
-and thousands of executors should not each load a scheduler's HTTP client first.
-"""
+"""The public names of ``koinon_frameworks`` for type checkers and readers; ``__init__`` has them on demand."""
 
 from koinon_core.wire.content import ContentType
 
@@ -11,13 +7,14 @@ from .driver import (
     Acknowledging,
     DriverCounts,
     DriverOptions,
+    Ending,
+    EndKind,
     FrameworkIdFile,
     FrameworkIdKeeper,
+    Reconciler,
     SchedulerDriver,
     run,
 )
-from .driver.reconcile import Reconciler
-from .driver.session_machine import Ending, EndKind
 from .errors import FrameworksError, MasterAddressError, OptionError
 from .host.plugin import Framework, FrameworkPlugin, NoOptions, Services
 from .matching import (

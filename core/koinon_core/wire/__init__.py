@@ -3,8 +3,9 @@
 What is imported from here is loaded at its first use: who frames records alone does not compile every codec.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..on_demand import names_on_demand
 
 if TYPE_CHECKING:
     from .content import Codec, ContentType, codec
@@ -28,20 +29,13 @@ __all__ = [
     "refined_json",
 ]
 
-_MODULES = {
-    "content": ("Codec", "ContentType", "codec"),
-    "executor_events": ("event_to_json", "read_subscribed"),
-    "json": ("JsonCodec", "endpoint_json", "plain_json", "refined_json"),
-    "recordio": ("RecordDecoder", "encode_record"),
-    "resource_rules": ("ResourceFormat",),
-}
-_HOMES = {name: module for module, names in _MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    """Any name of ``__all__``, at its first use (PEP 562)."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    globals()[name] = value
-    return value
+__getattr__ = names_on_demand(
+    __name__,
+    {
+        ".content": ("Codec", "ContentType", "codec"),
+        ".executor_events": ("event_to_json", "read_subscribed"),
+        ".json": ("JsonCodec", "endpoint_json", "plain_json", "refined_json"),
+        ".recordio": ("RecordDecoder", "encode_record"),
+        ".resource_rules": ("ResourceFormat",),
+    },
+)

@@ -1,11 +1,11 @@
 """The SDK for executors: subclass ``Executor``, override ``run_task``, call ``run_executor``.
 
-Import from here rather than from ``koinon_frameworks``: that loads what schedulers need as well. ``in_process`` comes
-when it is asked for.
+Its names stand here and not in ``koinon_frameworks``, which has a scheduler's.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from koinon_core.on_demand import names_on_demand
 
 from .driver import ExecutorDriver
 from .environment import ExecutorEnvironment, read_environment
@@ -42,9 +42,4 @@ __all__ = [
     "task_status",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """``in_process``, at its first use (PEP 562): few executors need multiprocessing."""
-    if name != "in_process":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module(".processes", __name__).in_process
+__getattr__ = names_on_demand(__name__, {".processes": ("in_process",)})

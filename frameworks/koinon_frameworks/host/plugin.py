@@ -10,9 +10,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from random import Random
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from aiohttp import web
 from attrs import field, frozen
 from structlog.stdlib import BoundLogger
 
@@ -23,6 +22,10 @@ from koinon_zk import Store
 
 from ..driver import DriverOptions
 from ..scheduler import Scheduler
+
+if TYPE_CHECKING:
+    # A plugin without HTTP of its own, and a test without the host, need no server.
+    from aiohttp import web
 
 OptionsT = TypeVar("OptionsT")
 Work = Callable[[], Awaitable[None]]

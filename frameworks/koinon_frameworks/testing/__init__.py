@@ -1,23 +1,24 @@
 """The test kit: a fake master on a virtual clock, scripts of what becomes of tasks, a small real cluster.
 
-The fixtures are ``pytest_plugin``'s. Nothing is imported before it is asked for: pytest loads this package in every
+The fixtures are ``pytest_plugin``'s. Each name is imported when it is asked for: pytest loads this package in every
 session where Koinon is installed.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from koinon_core.on_demand import names_on_demand
 
 if TYPE_CHECKING:
-    from .public import *  # noqa: F403 - public.py lists them
+    from .public import *  # noqa: F403 - the same for type checkers
 
-
-def __getattr__(name: str) -> Any:
-    """Any public name, at its first use (PEP 562)."""
-    if name == "public" or (name.startswith("_") and name != "__all__"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        value = getattr(import_module(".public", __name__), name)
-    except AttributeError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-    globals()[name] = value
-    return value
+__getattr__ = names_on_demand(
+    __name__,
+    {
+        ".fake_master": ("FakeMaster",),
+        ".plots": ("Beat", "Plot", "fails", "fails_to_start", "finishes", "runs", "stays_staging", "turns_unhealthy"),
+        ".real_cluster": ("ClusterDidNotStart", "ClusterOptions", "RealCluster"),
+        ".rehearsal": ("Running",),
+        ".virtual_time": ("NothingLeft", "TooLong", "VirtualTimeLoop", "run_virtual"),
+        ".world": ("FakeMasterError",),
+    },
+)

@@ -1,4 +1,4 @@
-"""The public names of ``koinon_frameworks.testing``; ``__init__`` fetches them when they are first asked for."""
+"""The public names of ``koinon_frameworks.testing`` for type checkers and readers; ``__init__`` has them on demand."""
 
 from .fake_master import FakeMaster
 from .plots import Beat, Plot, fails, fails_to_start, finishes, runs, stays_staging, turns_unhealthy

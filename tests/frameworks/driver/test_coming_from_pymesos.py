@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import pytest
 
-import koinon_frameworks
+import koinon_frameworks.public
 from fakes.scripted_master import ScriptedMaster
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, FrameworkId, OfferId, TaskId, Uuid
