@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .admission import admit, new_run, skipped
+from .clock_jumps import find_cursor
 from .due_times import latest_times, next_time
 from .job import Job, Missed
-from .runs import Cause, RunState
+from .runs import Cause, RunState, make_run_id
 from .schedule import JobName
 from .state import Entry
 from .turn import Turn
@@ -36,14 +37,17 @@ class DueTimes:
 def run_due_job(turn: Turn, name: JobName) -> None:
     """Make the runs of a job whose time has come, and set its cursor."""
     entry = turn.state.jobs[name]
-    due = find_due(entry.job, entry.progress.cursor, turn.now)
+    cursor = find_cursor(entry.progress, turn.now)
+    if cursor != entry.progress.cursor:
+        turn.change_progress(entry, cursor=cursor)
+    due = _without_known(entry, find_due(entry.job, cursor, turn.now))
     for moment in due.missed:
         missed = skipped(turn, new_run(turn, entry, Cause.SCHEDULE, moment), RunState.MISSED, _why(entry, due))
         turn.add_run(entry, missed)
     for moment in due.run:
         admit(turn, entry, new_run(turn, entry, Cause.SCHEDULE, moment), in_line=_is_in_line(entry, due, turn.now))
     # Also when nothing is due yet: the timer went off, and has to be set again.
-    turn.change_progress(entry, cursor=due.cursor) if due.run or due.missed else turn.schedule(entry)
+    turn.change_progress(entry, cursor=due.cursor) if due.cursor != cursor else turn.schedule(entry)
 
 
 def find_due(job: Job, cursor: float, now: float) -> DueTimes:
@@ -61,6 +65,14 @@ def find_due(job: Job, cursor: float, now: float) -> DueTimes:
         run=run,
         missed=tuple(moment for moment in late if moment not in chosen),
         cursor=max((*late, *punctual), default=cursor),
+    )
+
+
+def _without_known(entry: Entry, due: DueTimes) -> DueTimes:
+    """All but the times that have their run since a clock was ahead; one that was only missed by it is new."""
+    found = {moment: entry.runs.get(make_run_id(entry.job.name, Cause.SCHEDULE, moment)) for moment in due.run}
+    return evolve(
+        due, run=tuple(moment for moment, run in found.items() if run is None or run.state is RunState.MISSED)
     )
 
 

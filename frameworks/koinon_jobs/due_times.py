@@ -166,10 +166,11 @@ def _count_until(every: Every, moment: float) -> int:
     """How many repetitions are due at that moment or earlier; moments of a schedule only grow."""
     if every.start is None or moment < every.start - 2 * _DAY:
         return 0
-    most = int((moment - every.start + 3 * _DAY) / _shortest(every.period)) + 2
+    start, shortest = every.start, _shortest(every.period)
+    # Who repeats nothing may say that it is repeated at once: R1//PT0S.
+    most = int((moment - start + 3 * _DAY) / shortest) + 2 if shortest else 1
     if every.repetitions is not None:
         most = min(most, every.repetitions)
-    start = every.start
     return bisect_right(range(most), moment, key=lambda index: _repetition(every, start, index))
 
 

@@ -13,6 +13,7 @@ from koinon_frameworks.driver.reconcile import Reconciler
 
 from . import subscription
 from .admission import kill_newest
+from .clock_jumps import is_ahead
 from .due_runs import run_due_job
 from .endings import settle_end
 from .events import (
@@ -55,6 +56,9 @@ class Jobs:
         Raises UnreadableRecord for a store that must not be served.
         """
         turn = Turn(self.state, now)
+        if is_ahead(self.state.seen, turn.now):
+            _take_clock_back(turn)
+        self.state.seen = turn.now
         self._route(turn, event)
         settle_demand(turn, has_new=turn.has_new_pending, had_offers=isinstance(event, OffersReceived))
         return turn.instructions()
@@ -91,6 +95,14 @@ class Jobs:
     def _run_due(self, turn: Turn) -> None:
         while turn.size < CHANGES_AT_ONCE and (due := self.state.timers.pop_due(turn.now, 1)):
             _run_timer(turn, due[0])
+
+
+def _take_clock_back(turn: Turn) -> None:
+    """Nothing waits for the moments of a clock that was ahead."""
+    for entry in turn.state.jobs.values():
+        turn.set_timers(entry)
+    if turn.state.is_subscribed:
+        subscription.subscribe(turn)
 
 
 def _run_timer(turn: Turn, timer: Timer) -> None:

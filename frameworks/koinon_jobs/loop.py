@@ -98,9 +98,12 @@ class JobsLoop:
         """Hand events to the machine for ever, as they come and when the clock says so."""
         while True:
             await self._wait_event()
-            for _ in range(min(len(self._events), EVENTS_AT_ONCE)):
+            waiting = min(len(self._events), EVENTS_AT_ONCE)
+            for _ in range(waiting):
                 self._decide(self._events.popleft())
-            if (deadline := self.machine.next_deadline()) is not None and deadline <= self._clock.now():
+            deadline = self.machine.next_deadline()
+            # After a nap as well: the clock may have been set back.
+            if not waiting or (deadline is not None and deadline <= self._clock.now()):
                 self._decide(Tick())
             await asyncio.sleep(0)
 

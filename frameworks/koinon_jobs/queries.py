@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .clock_jumps import is_ahead
 from .due_times import local_time
 from .runs import Run, RunState
 from .schedule import After, Cron, Every, JobName
@@ -66,11 +67,15 @@ def _summary(state: State, entry: Entry) -> str:
     if isinstance(schedule, After):
         missing = [name for name in schedule.parents if name not in entry.progress.succeeded_parents]
         return f"waits for a success of {', '.join(missing)}"
+    zone = schedule.time_zone if isinstance(schedule, Cron | Every) else "UTC"
+    ahead = ""
+    if is_ahead(entry.progress.cursor, state.seen):
+        known = local_time(entry.progress.cursor, zone)
+        ahead = f"; the clock was ahead, and times until {known} may have had their runs"
     due = state.timers.time_of(Timer(TimerKind.JOB, job.name))
     if due is None:
-        return "its schedule has no time left"
-    zone = schedule.time_zone if isinstance(schedule, Cron | Every) else "UTC"
-    return f"the next time is {local_time(due, zone)}"
+        return f"its schedule has no time left{ahead}"
+    return f"the next time is {local_time(due, zone)}{ahead}"
 
 
 def _why_waiting(state: State, entry: Entry, run: Run) -> str:
@@ -80,6 +85,9 @@ def _why_waiting(state: State, entry: Entry, run: Run) -> str:
     until = f"; it may start until {local_time(window, 'UTC')}" if window is not None and not run.has_started else ""
     if not state.is_subscribed:
         return f"there is no master to get offers from{until}"
+    role, roles = entry.job.role, state.options.roles
+    if role is not None and role not in roles:
+        return f"its role {role!r} is none of this framework's, whose offers are for {', '.join(roles)}{until}"
     refused = state.refusals.get(run.id, ())
     if not refused:
         return f"waits for an offer{until}"

@@ -62,6 +62,8 @@ class State:
     timers: Timers = field(factory=Timers)
     refusals: dict[RunId, tuple[Refusal, ...]] = field(factory=dict)
     """What the latest offers lacked."""
+    seen: float = 0.0
+    """The clock at the latest event."""
     is_subscribed: bool = False
     is_suppressed: bool = False
     has_declined: bool = False

@@ -6,17 +6,19 @@ after that.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import evolve
 
 from koinon_core.ids import TaskId
 
+from .clock_jumps import delay_left, find_cursor
 from .due_times import next_time
 from .instructions import Effect, Instruction, Persist
 from .job import Job, Missed
 from .records import Doomed, Record, RecordKey, record_key
-from .runs import Run, RunState, Trigger, state_after
+from .runs import Cause, Run, RunState, Trigger, state_after
 from .schedule import After, JobName
 from .state import Entry, Place, State
 from .timers import Timer, TimerKind
@@ -91,16 +93,16 @@ class Turn:
 
     def schedule(self, entry: Entry) -> None:
         """Set the timer of a job by what is stored: its schedule and its cursor."""
-        job = entry.job
-        due = next_time(job.schedule, entry.progress.cursor) if job.enabled else None
-        self.state.timers.set(Timer(TimerKind.JOB, job.name), due)
+        job, cursor = entry.job, entry.progress.cursor
+        is_wrong = find_cursor(entry.progress, self.now) != cursor
+        due = self.now if is_wrong else next_time(job.schedule, cursor)
+        self.state.timers.set(Timer(TimerKind.JOB, job.name), due if job.enabled else None)
 
     # Runs
 
     def add_run(self, entry: Entry, run: Run) -> None:
-        """A run that is new. One of that id is there only if a clock made the time again: that one stands."""
-        if run.id not in entry.runs:
-            self._keep(entry, run)
+        """A run that is new, or takes the place of one that was MISSED by a clock that was ahead."""
+        self._keep(entry, run)
 
     def move(self, run: Run, trigger: Trigger, **fields: Any) -> Run:
         """Move a run and change fields of it. Raises InvalidTransition, and nothing has changed."""
@@ -127,6 +129,12 @@ class Turn:
         doomed = self.state.doomed.pop(task_id, None)
         if doomed is not None:
             self._changes[record_key(doomed)] = None
+
+    def set_timers(self, entry: Entry) -> None:
+        """Set all timers of a job and its runs anew."""
+        for run in entry.active.values():
+            self._set_timers(entry.job, run)
+        self.schedule(entry)
 
     def restore(self, entry: Entry) -> None:
         """Take in what the store held of a job: nothing is to be stored."""
@@ -170,8 +178,9 @@ class Turn:
         timers, state, now = self.state.timers, run.state, self.now
         waits = state in (RunState.PENDING, RunState.QUEUED) and not run.has_started
         timers.set(Timer(TimerKind.WINDOW, run.id), window_end(job, run) if waits else None)
-        timers.set(Timer(TimerKind.RETRY, run.id), run.due if state is RunState.RETRYING else None)
-        timers.set(Timer(TimerKind.LOSS, run.id), run.due if state.has_task else None)
+        due = None if run.due is None else now + delay_left(run.due, run.changed, now)
+        timers.set(Timer(TimerKind.RETRY, run.id), due if state is RunState.RETRYING else None)
+        timers.set(Timer(TimerKind.LOSS, run.id), due if state.has_task else None)
         asks = state in (RunState.LAUNCHED, RunState.KILLING)
         timers.set(Timer(TimerKind.ASK, run.id), now + self.state.options.ask_after if asks else None)
 
@@ -179,8 +188,16 @@ class Turn:
         surplus = len(entry.runs) - len(entry.active) - entry.job.max_history
         if surplus > 0:
             over = (run for run in entry.runs.values() if run.state.is_over)
-            for run in sorted(over, key=lambda run: run.ended or 0.0)[:surplus]:
+            oldest = sorted(over, key=lambda run: run.ended or 0.0)[:surplus]
+            for run in oldest:
                 self._forget(entry, run)
+            self._note_forgotten(entry, oldest)
+
+    def _note_forgotten(self, entry: Entry, runs: Iterable[Run]) -> None:
+        times = [run.scheduled_for for run in runs if run.cause is Cause.SCHEDULE and run.state is not RunState.MISSED]
+        latest = max(times, default=0.0)
+        if latest > entry.progress.forgotten:
+            self.change_progress(entry, forgotten=latest)
 
     def _forget(self, entry: Entry, run: Run) -> None:
         entry.runs.pop(run.id)

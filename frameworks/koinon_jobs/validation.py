@@ -30,6 +30,7 @@ MAX_CHILDREN: Final = 100
 MAX_TEXT: Final = 256 * 1024
 """Characters of all that a job says in words."""
 _MAX_CONSTRAINTS: Final = 100
+_LARGEST_AMOUNT: Final = 1e9
 _SHORTEST_PERIOD: Final = 1.0
 _LONGEST: Final = 100 * 366 * 86400.0
 _NAME: Final = re.compile(r"[A-Za-z0-9_#.-]([A-Za-z0-9_#. -]*[A-Za-z0-9_#.-])?")
@@ -159,7 +160,12 @@ def _of_program(job: Job) -> Iterator[Found]:
     for index, uri in enumerate(job.uris):
         if not uri.value.strip():
             yield f"$.uris[{index}].value", "is empty"
+    if job.user is not None and not job.user.strip():
+        yield "$.user", "is empty"
     container = job.container
+    for index, volume in enumerate(() if container is None else container.volumes):
+        if not volume.container_path.strip():
+            yield f"$.container.volumes[{index}].container_path", "is empty"
     if container is not None and container.docker is not None and not container.docker.image.strip():
         yield "$.container.docker.image", "is empty"
     image: Image | None = container.mesos.image if container is not None and container.mesos is not None else None
@@ -170,8 +176,8 @@ def _of_program(job: Job) -> Iterator[Found]:
 def _of_amounts(job: Job) -> Iterator[Found]:
     for field in ("cpus", "mem", "disk", "gpus"):
         amount: float = getattr(job, field)
-        if not (isfinite(amount) and 0 <= amount <= 1e9):
-            yield f"$.{field}", f"must be 0 or more, is {amount:g}"
+        if not (isfinite(amount) and 0 <= amount <= _LARGEST_AMOUNT):
+            yield f"$.{field}", f"must be from 0 to {_LARGEST_AMOUNT:g}, is {amount:g}"
     if isfinite(job.gpus) and job.gpus % 1:
         yield "$.gpus", f"must be whole, is {job.gpus:g}"
     if job.cpus == 0 and job.mem == 0:
@@ -187,9 +193,9 @@ def _of_policies(job: Job) -> Iterator[Found]:
         if not least <= number <= most:
             yield f"$.{field}", f"must be from {least} to {most}, is {number}"
     if job.start_window is not None and not 0 <= job.start_window <= _LONGEST:
-        yield "$.start_window", f"must be 0 seconds or more, is {job.start_window:g}"
+        yield "$.start_window", f"must be from 0 seconds to a hundred years, is {job.start_window:g}"
     if job.max_run_time is not None and not 0 < job.max_run_time <= _LONGEST:
-        yield "$.max_run_time", f"must be more than 0 seconds, is {job.max_run_time:g}"
+        yield "$.max_run_time", f"must be more than 0 seconds, at most a hundred years, is {job.max_run_time:g}"
     backoff = job.retry_backoff
     if not 0 <= backoff.initial <= _LONGEST:
         yield "$.retry_backoff.initial", f"must be 0 seconds or more, is {backoff.initial:g}"

@@ -18,6 +18,8 @@ class Progress:
     """When the job was put first, since it was last removed."""
     cursor: float
     """The latest time by schedule that is dealt with: the next due one is the first after it."""
+    forgotten: float = 0.0
+    """The latest time by schedule whose run is not kept any more: all later ones that were dealt with still tell so."""
     latest_other: float = 0.0
     """The time of the latest run that no schedule asked for; the next one has a later one."""
     succeeded_parents: tuple[JobName, ...] = ()

@@ -180,6 +180,14 @@ def test_good_ones_have_no_problem() -> None:
     assert "2026-03-29 03:00:00 CEST" == local_time(at("2026-03-29T01:00Z"), BERLIN)
 
 
+def test_what_is_due_once_may_repeat_at_once() -> None:
+    """R1 with a period of nothing is one time; Chronos's users write that."""
+    once = Every(start=100.0, period=Period(), repetitions=1)
+
+    assert [100.0] == latest_times(once, 0.0, 1e9, 5)
+    assert (100.0, None) == (next_time(once, 99.0), next_time(once, 100.0))
+
+
 ZONES = st.sampled_from(
     [BERLIN, NEW_YORK, LORD_HOWE, "UTC", "America/Sao_Paulo", "Asia/Kathmandu", "Africa/Casablanca"]
 )

@@ -9,6 +9,7 @@ from koinon_core.tasks import TaskState
 from koinon_jobs.events import RemoveJob, RequestId
 from koinon_jobs.instructions import KillTask, Launch, Persist, SuppressOffers
 from koinon_jobs.job import Missed, Overlap
+from koinon_jobs.options import Options
 from koinon_jobs.problems import Problem
 from koinon_jobs.queries import explain_job
 from koinon_jobs.runs import AttemptState, Run, RunState
@@ -376,3 +377,18 @@ def test_lord_howe_runs_at_the_jump_once() -> None:
     world.sleep(86400)
 
     assert [datetime(2026, 10, 3, 15, 30, tzinfo=UTC).timestamp()] == [run.scheduled_for for run in world.runs("early")]
+
+
+def test_a_job_whose_role_is_gone_says_so() -> None:
+    """Roles are the next scheduler's to choose; who waits for one that it has not is told."""
+    world = JobsWorld(START, options=Options(roles=("ops", "web")))
+    world.put(make_job("tick", MINUTELY, role="web"))
+    world.options = Options(roles=("ops",))
+    world.start()
+    world.sleep(120)
+    entry = world.jobs.state.jobs[JobName("tick")]
+
+    assert (
+        "its role 'web' is none of this framework's, whose offers are for ops"
+        in explain_job(world.jobs.state, entry).summary
+    )

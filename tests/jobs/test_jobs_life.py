@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from koinon_core.backoff import Backoff
 from koinon_core.tasks import TaskInfo, TaskState
+from koinon_jobs.events import Tick
 from koinon_jobs.job import Job, Missed, Overlap
 from koinon_jobs.runs import Cause, RunState
 from koinon_jobs.schedule import After, Cron, Every, JobName, Once, Period, Schedule
@@ -124,6 +125,7 @@ class JobsLife(RuleBasedStateMachine):
         self.world.now += seconds
         for task_id, task in list(self.world.cluster.tasks.items()):
             self.world.cluster.tasks[task_id] = task.later(seconds)
+        self.world.send(Tick())
 
     @invariant()
     def no_command_starts_too_often(self) -> None:

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 import attrs
 import orjson
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from koinon_daemon.errors import ApiError
 
@@ -74,7 +74,6 @@ def ours(handler: Handler) -> Handler:
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
-            _refuse_other_sites(request)
             return await handler(request)
         except ApiError as error:
             fields = [attrs.asdict(each, filter=attrs.filters.include("path", "text")) for each in _problems_of(error)]
@@ -90,7 +89,6 @@ def chronos(handler: Handler) -> Handler:
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
-            _refuse_other_sites(request)
             return await handler(request)
         except ApiError as error:
             status = _CHRONOS_STATUS.get(error.status, error.status)
@@ -107,12 +105,3 @@ def _chronos_refusal(status: int, text: str, headers: Mapping[str, str] | None =
 
 def _problems_of(error: ApiError) -> tuple[Problem, ...]:
     return error.problems if isinstance(error, Refused) else ()
-
-
-def _refuse_other_sites(request: web.Request) -> None:
-    """A page of another site may make a browser ask; it must not make it change anything."""
-    if request.method not in (hdrs.METH_GET, hdrs.METH_HEAD) and request.headers.get("Sec-Fetch-Site") in (
-        "cross-site",
-        "same-site",
-    ):
-        raise ApiError(403, "a page of another site can't change jobs")

@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 from koinon_core.wire.server_sent import frame_event
 
 from ..job import Job
-from ..records import JOBS, Record, RecordKey
+from ..records import JOBS, RUNS, Record, RecordKey
 from ..runs import Run, RunId
 from .views import run_object
 
@@ -72,7 +72,9 @@ class EventHub:
                 yield self._told_of(record)
         for key in deletes:
             room, _, name = key.partition("/")
-            if room == JOBS:
+            if room == RUNS:
+                self._started.discard(RunId(name))
+            elif room == JOBS:
                 yield Told("job_removed", name, {"job": name})
 
     def _told_of(self, run: Run) -> Told:

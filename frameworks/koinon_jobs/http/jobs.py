@@ -18,7 +18,7 @@ from ..views import JobView
 from .answers import Handler, json_answer, not_found, or_refuse, ours, refusal, wrong
 from .desk import Desk
 from .job_bodies import in_body, read_job, write_job
-from .requests import check_version, name_of, number_of, object_of
+from .requests import check_version, name_of, number_of, object_of, path_under
 from .upcoming import upcoming
 from .views import status_object, tag_of
 
@@ -64,7 +64,7 @@ class JobsResource:
         job = or_refuse(read_job(await object_of(request)))
         async with self._desk.changes:
             view = or_refuse(_in_body(await self._desk.service.put_job(job, only_new=True)))
-        return await self._answer(view, 201, {hdrs.LOCATION: f"{request.path.rstrip('/')}/{view.job.name}"})
+        return await self._answer(view, 201, {hdrs.LOCATION: path_under(request.path, view.job.name)})
 
     async def plan(self, request: web.Request) -> web.Response:
         """What a definition would come to, nothing stored: as it would be kept, its next times, what it replaces."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
@@ -49,6 +50,11 @@ def run_of(request: web.Request) -> RunId:
     return RunId(request.match_info["run"])
 
 
+def path_under(path: str, *names: str) -> str:
+    """The address of what is called so below a path, whatever letters the names have."""
+    return "/".join((path.rstrip("/"), *(quote(name, safe="") for name in names)))
+
+
 def number_of(request: web.Request, name: str, default: int, most: int = _LARGEST) -> int:
     """A number of the query, from 0 to ``most``. Raises Refused for anything else."""
     text = request.query.get(name)
@@ -65,15 +71,18 @@ def check_version(request: web.Request, tag: str | None) -> None:
     ``tag`` is its ETag, None where there is no such job.
     """
     wanted = _tags(request, hdrs.IF_MATCH)
-    if wanted and (tag is None or not ({"*", tag} & wanted)):
+    if wanted is not None and (tag is None or not ({"*", tag} & wanted)):
         raise _outdated(f"If-Match: the job has changed since; it is {tag} now" if tag else "If-Match: no such job")
     refused = _tags(request, hdrs.IF_NONE_MATCH)
-    if refused and tag is not None and {"*", tag} & refused:
+    if refused is not None and tag is not None and {"*", tag} & refused:
         raise _outdated(f"If-None-Match: the job exists, as {tag}")
 
 
-def _tags(request: web.Request, header: str) -> set[str]:
-    texts = ",".join(request.headers.getall(header, ())).split(",")
+def _tags(request: web.Request, header: str) -> set[str] | None:
+    """Those that a header names; None without it. One that is empty names none: a client has lost its tag."""
+    if header not in request.headers:
+        return None
+    texts = ",".join(request.headers.getall(header)).split(",")
     return {text.strip().removeprefix("W/") for text in texts if text.strip()}
 
 

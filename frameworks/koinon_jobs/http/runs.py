@@ -13,7 +13,7 @@ from ..schedule import JobName
 from ..views import JobView
 from .answers import Handler, json_answer, not_found, or_refuse, ours, wrong
 from .desk import Desk
-from .requests import name_of, number_of, object_of, run_of
+from .requests import name_of, number_of, object_of, path_under, run_of
 from .upcoming import upcoming
 from .views import run_object, status_object, why_object
 
@@ -58,8 +58,8 @@ class RunsResource:
         """Run now, whatever the schedule says; 202 with the run, which the overlap policy may have skipped."""
         said = or_refuse(_CODEC.read(await object_of(request, may_be_empty=True), RunBody))
         run = or_refuse(await self._desk.service.run_now(name_of(request), said.arguments))
-        base = request.path.removesuffix("/run")
-        return json_answer(run_object(run), 202, {hdrs.LOCATION: f"{base}/runs/{run.id}"})
+        location = path_under(request.rel_url.raw_path.removesuffix("/run"), "runs", run.id)
+        return json_answer(run_object(run), 202, {hdrs.LOCATION: location})
 
     async def pause(self, request: web.Request) -> web.Response:
         """No more runs by schedule or after others; those under way go on."""

@@ -194,3 +194,13 @@ async def test_plugin_without_a_page_gets_the_hosts(path: str) -> None:
         status, text = await ask(url + path)
 
     assert (200, True) == (status, "GET /paint/a" in text)
+
+
+async def test_pages_of_other_sites_change_nothing() -> None:
+    """Before the plugin hears of it, or the leader, to whom a standby passes on what it has judged itself."""
+    fare = make_fare()
+    async with served(fare) as base, aiohttp.ClientSession() as session:
+        refused = await session.post(f"{base}/paint/a", headers={"Origin": "http://evil.example"})
+        own = await session.post(f"{base}/paint/a", headers={"Origin": base})
+
+    assert (403, 503) == (refused.status, own.status)

@@ -80,7 +80,7 @@ async def test_every_field_comes_back(desk: JobsDesk) -> None:
         (job("a/b"), "$.name: must be letters"),
         (job(shedule=1), "$.shedule: is no field; did you mean schedule?"),
         (job(mem="64"), '$.mem: must be a number, not "64"'),
-        (job(cpus=-1), "$.cpus: must be 0 or more"),
+        (job(cpus=-1), "$.cpus: must be from 0 to 1e+09"),
         (job(schedule={}), "$.schedule: must say exactly one of cron, repeating, once, parents, not none"),
         (job(schedule={"once": "now", "cron": "@daily"}), "$.schedule: must say exactly one of"),
         (job(schedule={"cron": "61 * * * *"}), "$.schedule.cron: '61 * * * *' is no cron expression"),
@@ -97,7 +97,7 @@ async def test_every_field_comes_back(desk: JobsDesk) -> None:
         (job(constraints=[["rack"]]), "$.constraints[0]: must be [field, operator]"),
         (job(constraints=[["rack", "LIKE", "("]]), "$.constraints[0]: "),
         (job(retryDelay={"initialSeconds": -1}), "$.retryDelay.initialSeconds: must be 0 seconds or more"),
-        (job(startWindowSeconds=-1), "$.startWindowSeconds: must be 0 seconds or more"),
+        (job(startWindowSeconds=-1), "$.startWindowSeconds: must be from 0 seconds"),
         (job(container={"type": "DOCKER"}), "$.container.image: is missing"),
         (job(container={"image": " "}), "$.container.image: is empty"),
         (job(container={"image": "x", "networkInfos": [{"name": "n", "protocol": "v"}]}), "$.container.networkInfos"),
@@ -222,11 +222,17 @@ async def test_plan_begins_now_and_refuses_what_put_would(desk: JobsDesk) -> Non
     assert NEW_YEAR == desk.service.clock.moment
 
 
-async def test_pages_of_other_sites_change_nothing(desk: JobsDesk) -> None:
-    """A browser that says it asks for another site is refused, but may look."""
-    await desk.ask("POST", "/jobs/jobs", job())
-    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+async def test_addresses_bear_any_name(desk: JobsDesk) -> None:
+    """What Location says can be asked for as it stands, spaces and hashes of names included."""
+    created = await desk.ask("POST", "/jobs/jobs", job(name="a b#c"))
+    run = await desk.ask("POST", f"{created.headers['Location']}/run")
 
-    assert 403 == (await desk.ask("POST", "/jobs/jobs/a/run", **elsewhere)).status
-    assert 403 == (await desk.ask("DELETE", "/v1/scheduler/job/a", **elsewhere)).status
-    assert 200 == (await desk.ask("GET", "/jobs/jobs/a", **elsewhere)).status
+    assert "/jobs/jobs/a%20b%23c" == created.headers["Location"]
+    assert "a b#c" == (await desk.ask("GET", run.headers["Location"])).body["job"]
+
+
+async def test_a_lost_tag_matches_nothing(desk: JobsDesk) -> None:
+    """If-Match without a tag is a client that has lost it, not one that insists on nothing."""
+    await desk.ask("POST", "/jobs/jobs", job())
+
+    assert 412 == (await desk.ask("PUT", "/jobs/jobs/a", job(), **{"If-Match": ""})).status

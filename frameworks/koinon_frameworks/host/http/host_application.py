@@ -18,6 +18,7 @@ from koinon_daemon.errors import ApiError, PeerError
 from koinon_daemon.forwarding import Forwarding, forward_streaming, is_circling
 from koinon_daemon.json_answer import answer_json
 from koinon_daemon.metrics import Timer
+from koinon_daemon.other_sites import SAID_BY_BROWSERS, other_sites_only_look
 from koinon_daemon.prometheus import Exposition
 from koinon_daemon.server import make_application
 
@@ -45,7 +46,7 @@ class HostApplication:
 
     def make(self) -> web.Application:
         """The application."""
-        guards = []
+        guards = [other_sites_only_look()]
         if self._credentials is not None:
             guards.append(authentication(self._credentials, lambda path: None if path == "/health" else REALM))
         app = make_application([error_middleware(), *guards])
@@ -92,7 +93,7 @@ class HostApplication:
         leader = fare.leader_elsewhere
         if leader is not None:
             url = f"{fare.leadership.scheme}://{leader}{request.rel_url.raw_path_qs}"
-            return await self._forward(request, url, {}, frozenset())
+            return await self._forward(request, url, {}, SAID_BY_BROWSERS)
         if path == f"/{fare.name}":
             raise web.HTTPPermanentRedirect(f"/{fare.name}/")
         is_home = path == f"/{fare.name}/" and request.method in ("GET", "HEAD")
