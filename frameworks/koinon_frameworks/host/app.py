@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from random import Random
 
@@ -24,7 +24,7 @@ from koinon_daemon.own_address import find_reachable_ip
 from koinon_daemon.server import HttpServer
 from koinon_daemon.state_dir import state_dir
 from koinon_daemon.supervision import Stop, Supervisor
-from koinon_zk import Quorum, QuorumRefused, connect
+from koinon_zk import Contender, Quorum, QuorumRefused, connect
 
 from ..election import ELECTION, LEADER_LABEL, Leadership, Steps, contend, detect
 from ..errors import LeadershipEnded
@@ -35,7 +35,7 @@ from .http.host_application import HostApplication
 from .loop import HostLoop
 from .output_bound import OutputBound
 from .restarts import RestartPolicy
-from .watch_events import LeadershipResumed, LeadershipSuspended, MayAct, StopRequested
+from .watch_events import HostEvent, LeadershipResumed, LeadershipSuspended, MayAct, StopRequested
 from .watch_machine import Patience, Phase, WatchMachine
 
 _logger = structlog.get_logger(__name__)
@@ -79,9 +79,11 @@ class HostApp:
             leadership.me = HostPort(leadership.me.host, address.port)
             url = f"{leadership.origin}/{self._said.name}"
             loop = HostLoop(self.fare, self._said.words, OutputBound(self._config.log_lines_per_second), url)
+            # Entered before the tasks, so closed after them: a quorum that goes first looks like an election lost.
+            quorums = await stack.enter_async_context(AsyncExitStack())
             tasks = await stack.enter_async_context(Supervisor(self._stop))
             tasks.start("stop", self._relay_stop(loop))
-            tasks.start("acting", self._come_to_act(loop, tasks, stack))
+            tasks.start("acting", self._come_to_act(loop, tasks, quorums))
             concluded = await loop.run()
             _logger.info("framework_over", framework=self._said.name, reason=concluded.why)
             self._stop.request(concluded.why, concluded.code)
@@ -91,7 +93,7 @@ class HostApp:
         if self.fare.machine.phase is not Phase.OVER:
             loop.put(StopRequested(is_orderly=self._stop.code is not ExitCode.LOST_LEADERSHIP))
 
-    async def _come_to_act(self, loop: HostLoop, tasks: Supervisor, stack: AsyncExitStack) -> None:
+    async def _come_to_act(self, loop: HostLoop, tasks: Supervisor, quorums: AsyncExitStack) -> None:
         """Once the plugin is loaded: by election where it asks for one, else at once."""
         await loop.loaded.wait()
         config, loaded = self._config, self.fare.loaded
@@ -99,7 +101,7 @@ class HostApp:
         if home.file is not None:
             home.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         quorum = await connect(home.with_path(f"{home.path}/{ELECTION}"), config.zk_session_timeout)
-        stack.push_async_callback(quorum.close)
+        quorums.push_async_callback(quorum.close)
         _logger.info("records", framework=self._said.name, store=str(home))
         if loaded is not None and loaded.is_elected:
             self._stand(loop, tasks, quorum)
@@ -124,7 +126,19 @@ class HostApp:
                 loop.put(LeadershipResumed() if is_certain else LeadershipSuspended())
 
         tasks.start("detector", detect(quorum.detector(LEADER_LABEL), leadership))
-        tasks.start("contender", contend(quorum.contender(LEADER_LABEL), leadership, Steps(lead=lead, act=act)))
+        contender, steps = quorum.contender(LEADER_LABEL), Steps(lead=lead, act=act)
+        tasks.start("contender", self.campaign(loop.put, contender, steps))
+
+    async def campaign(self, put: Callable[[HostEvent], None], contender: Contender, steps: Steps) -> None:
+        """Stand for election. Raises LeadershipEnded, but where the host ends anyway: that is no failure then."""
+        try:
+            await contend(contender, self.fare.leadership, steps)
+        except LeadershipEnded as error:
+            if not self._stop.is_requested:
+                raise
+            _logger.info("leadership_ended_while_stopping", framework=self._said.name, reason=str(error))
+            # Somebody else may lead now: what is still there of the plugin does nothing more.
+            put(StopRequested(is_orderly=False))
 
 
 def _patience(config: HostConfig) -> Patience:
