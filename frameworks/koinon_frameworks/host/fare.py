@@ -67,7 +67,7 @@ def describe(fare: Fare, now: float) -> Verdict:
         case Phase.RUNNING:
             master = "subscribed" if fare.beat.is_subscribed else "not subscribed to a master"
             return Verdict("running", f"{name} runs, {master}.{last}")
-        case Phase.STANDING_BY:
+        case Phase.STANDING_BY if fare.loaded is None or fare.loaded.is_elected:
             where = f"{fare.leader_elsewhere} leads" if fare.leader_elsewhere else "nobody leads yet"
             return Verdict("standing by", f"{name} stands by: {where}.")
         case Phase.DOWN if machine.next_start is not None:

@@ -26,6 +26,7 @@ from ..driver.counts import DriverCounts
 from ..driver.session_machine import Ending, EndKind
 from ..errors import PluginError
 from ..store.framework_id import StoredFrameworkId
+from .framework_check import find_fault_in
 from .http.plugin_application import make_plugin_application, show_routes
 from .messages import Running
 from .plugin import Framework, FrameworkPlugin, OptionsT, Services, Work
@@ -81,11 +82,15 @@ async def run_framework(
     """Run it to its end. Raises whatever the plugin, its scheduler or its work raises, PluginError, ListenError."""
     settings = hosting or Hosting()
     ask = ask or Ask()
-    framework = await _start(plugin.start(options, services), ask)
-    if framework is None:
+    starting = plugin.start(options, services)
+    if not isinstance(starting, Awaitable):
+        raise PluginError(services.name, f"{type(plugin).__name__}.start must be an async def")
+    try:
+        framework = await _start(starting, ask)
+    except _Asked:
         return Ending(EndKind.STOPPED)
-    if not isinstance(framework, Framework):
-        raise PluginError(services.name, f"start gave {type(framework).__name__}, no Framework")
+    if (fault := find_fault_in(framework)) is not None:
+        raise PluginError(services.name, fault)
     info = complete_info(framework.info, services, settings.framework_id)
     driver = SchedulerDriver(
         framework.scheduler, info, services.master, complete_options(framework, services, settings), services.rng
@@ -181,8 +186,12 @@ async def _end_all(tasks: Sequence[asyncio.Future[Any]]) -> None:
         _logger.error("task_heeds_no_cancelling", seconds=CANCEL_SECONDS, stack=_stack_of(task))
 
 
+class _Asked(Exception):
+    """It is to end before it has begun."""
+
+
 async def _start(starting: Awaitable[Any], ask: Ask) -> Any:
-    """What it gives, or None once it is to end. It is named in the log after some time, after twice that, and so on."""
+    """What it gives; raises _Asked once it is to end. It is named in the log after a while, after twice that..."""
     task, ending = asyncio.ensure_future(starting), asyncio.create_task(ask.wait())
     began, pause = asyncio.get_running_loop().time(), SLOW_START_SECONDS
     try:
@@ -191,7 +200,9 @@ async def _start(starting: Awaitable[Any], ask: Ask) -> Any:
             if not done:
                 seconds, pause = asyncio.get_running_loop().time() - began, 2 * pause
                 _logger.warning("start_still_running", seconds=round(seconds), stack=_stack_of(task))
-        return task.result() if task.done() else None
+        if not task.done():
+            raise _Asked
+        return task.result()
     finally:
         await _end_all((task, ending))
 

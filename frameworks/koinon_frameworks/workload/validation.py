@@ -9,16 +9,17 @@ from math import isfinite
 
 from attrs import frozen
 
-from ..matching.constraints import Constraint, Operator
-from ..matching.patterns import BadPattern, compile_pattern
+from ..matching.constraints import find_constraint_problem
+from .kinds import Found, find_wrong_kinds, show_kind
 from .spec import Outcome, Retry, TaskPort, TaskSpec
 
 MAX_COUNT = 100_000
+MAX_TOTAL = 500_000
+"""Of all tasks of a workload: each is held in memory and in the store, whether it runs or waits."""
 _MAX_NAME = 100
+_MAX_WORKLOAD_NAME = 200
 _MAX_PORT = 65535
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
-_PATTERNS = (Operator.LIKE, Operator.UNLIKE)
-_NUMBERS = (Operator.MAX_PER, Operator.GROUP_BY)
 
 
 @frozen
@@ -33,12 +34,32 @@ class Problem:
         return ".".join(filter(None, (self.task, self.field))) + f": {self.why}"
 
 
+def find_name_problem(name: object) -> Problem | None:
+    """What is wrong with the name of a workload, which is the framework's and that of its records."""
+    if isinstance(name, str) and name.strip() and name.isprintable() and len(name) <= _MAX_WORKLOAD_NAME:
+        return None
+    why = f"must be a text of 1 to {_MAX_WORKLOAD_NAME} printable characters, is {show_kind(name)}"
+    return Problem("", "name of the workload", why)
+
+
 def find_problems(specs: Sequence[TaskSpec]) -> tuple[Problem, ...]:
     """Everything that is wrong with these tasks, taken together; nothing: they can run, if there is room."""
     return tuple(_problems(specs))
 
 
 def _problems(specs: Sequence[TaskSpec]) -> Iterator[Problem]:
+    strangers = [(number, spec) for number, spec in enumerate(specs) if not isinstance(spec, TaskSpec)]
+    yield from (
+        Problem("", f"tasks[{number}]", f"must be a TaskSpec, is {show_kind(each)}") for number, each in strangers
+    )
+    if strangers:
+        return
+    misfits = [(spec, found) for spec in specs if (found := find_wrong_kinds(spec))]
+    for spec, wrong in misfits:
+        for field, why in wrong:
+            yield Problem(spec.name if isinstance(spec.name, str) else "", field, why)
+    if misfits:
+        return
     for name, number in Counter(spec.name for spec in specs).items():
         if number > 1:
             yield Problem(name, "name", f"{number} tasks are called so")
@@ -48,13 +69,12 @@ def _problems(specs: Sequence[TaskSpec]) -> Iterator[Problem]:
             yield Problem(spec.name, field, why)
         for field, why in _of_dependencies(spec, by_name):
             yield Problem(spec.name, field, why)
+    total = sum(spec.count for spec in specs)
+    if total > MAX_TOTAL:
+        yield Problem("", "count", f"all tasks together may be at most {MAX_TOTAL}, are {total}")
     cycle = find_cycle(specs)
     if cycle:
         yield Problem(cycle[0], "depends_on", f"a circle: {' -> '.join((*cycle, cycle[0]))}")
-
-
-Found = tuple[str, str]
-"""A field and what is wrong with it."""
 
 
 def _of_one(spec: TaskSpec) -> Iterator[Found]:
@@ -70,7 +90,7 @@ def _of_one(spec: TaskSpec) -> Iterator[Found]:
     yield from _of_amounts(spec)
     yield from _of_ports(spec)
     for number, constraint in enumerate(spec.constraints):
-        why = _why_not_constraint(constraint)
+        why = find_constraint_problem(constraint)
         if why:
             yield f"constraints[{number}]", why
     if spec.roles is not None and not spec.roles:
@@ -81,6 +101,8 @@ def _of_one(spec: TaskSpec) -> Iterator[Found]:
 
 def why_not_count(count: int) -> str | None:
     """Why nobody can want so many, or None."""
+    if not isinstance(count, int) or isinstance(count, bool):
+        return f"must be a whole number, is {show_kind(count)}"
     return None if 0 <= count <= MAX_COUNT else f"must be from 0 to {MAX_COUNT}, is {count}"
 
 
@@ -155,25 +177,6 @@ def _of_port(port: TaskPort) -> Iterator[Found]:
             yield field, f"must be from 1 to {_MAX_PORT}, is {number}"
     if port.protocol not in ("tcp", "udp"):
         yield "protocol", f"must be tcp or udp, is {port.protocol!r}"
-
-
-def _why_not_constraint(constraint: Constraint) -> str | None:
-    """What can be said before any agent is seen."""
-    operator, value = constraint.operator, constraint.value
-    if not constraint.field:
-        return "names no attribute"
-    if operator is Operator.UNIQUE and value:
-        return "UNIQUE takes no value"
-    if operator in (*_PATTERNS, Operator.IS, Operator.MAX_PER) and not value:
-        return f"{operator.value} needs a value"
-    if operator in _NUMBERS and value and not (value.isascii() and value.isdigit() and int(value) > 0):
-        return f"{operator.value} needs a whole number above 0, has {value!r}"
-    if operator in _PATTERNS:
-        try:
-            compile_pattern(value)
-        except BadPattern as error:
-            return f"{value}: {error}"
-    return None
 
 
 def _of_retry(retry: Retry) -> Iterator[Found]:

@@ -31,7 +31,7 @@ from .report import Report, TaskReport
 from .scheduler import WorkloadScheduler
 from .slot import SlotState
 from .spec import TaskSpec
-from .validation import Problem, find_problems
+from .validation import Problem, find_name_problem, find_problems
 
 FAILOVER_TIMEOUT = 7 * 24 * 3600.0
 """For how long tasks outlive a workload whose records are kept, in seconds."""
@@ -44,14 +44,17 @@ class Workload:
     Subclass it to hear of what happens. One object runs once at a time.
     """
 
-    def __init__(self, name: str, tasks: Sequence[TaskSpec], options: WorkloadOptions | None = None) -> None:
+    def __init__(self, name: str, tasks: Sequence[TaskSpec] | TaskSpec, options: WorkloadOptions | None = None) -> None:
         """Raises InvalidWorkload with every problem there is."""
+        if isinstance(tasks, TaskSpec):
+            tasks = (tasks,)
         self.name = name
         self.tasks = tuple(tasks)
         self._options = options or WorkloadOptions()
         self._loop: WorkloadLoop | None = None
         self._driver: SchedulerDriver | None = None
-        _demand_none(find_problems(self.tasks))
+        problem = find_name_problem(name)
+        _demand_none((*([] if problem is None else [problem]), *find_problems(self.tasks)))
 
     async def on_change(self, task: TaskReport, before: SlotState, after: SlotState) -> None:
         """A task went from one state to another. While this works nothing else goes on; what it raises ends the run."""

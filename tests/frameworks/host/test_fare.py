@@ -89,3 +89,11 @@ def test_page_shows_all_and_trusts_nothing() -> None:
     assert "starts again in 0.5 seconds" in page
     assert "host/process/memory_bytes" in page
     assert "secret-token" not in str(document(fare, 50.0, 57.0))
+
+
+def test_who_wants_no_election_never_stands_by() -> None:
+    """Between its import and its first run it is starting, and /health says that it is not there yet."""
+    fare = make_fare(Tick(), IsLoaded())
+    fare.loaded = Loaded(is_elected=False, summary="", options={})
+
+    assert "starting" == describe(fare, 50.2).word

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -11,6 +12,7 @@ import aiohttp
 import pytest
 import structlog
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from fakes.scripted_master import ScriptedMaster
 from koinon_core.frameworks import FrameworkInfo
@@ -29,6 +31,7 @@ from koinon_frameworks import (
     Services,
 )
 from koinon_frameworks.errors import PluginError
+from koinon_frameworks.host import hosting
 from koinon_frameworks.host.hosting import Ask, Hosting, complete_info, run_framework
 from koinon_frameworks.host.http.plugin_application import NUMBERS, PRINCIPAL, TOKEN
 from koinon_frameworks.host.messages import Running
@@ -123,6 +126,53 @@ async def test_what_is_no_framework_is_named() -> None:
             await run_framework(Plugin(lambda _: broken), NoOptions(), services_of(master))
 
 
+async def test_run_ends_though_its_work_heeds_no_cancelling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What went wrong is told, the task that stays behind is named with its place, and nobody waits for it."""
+    monkeypatch.setattr(hosting, "CANCEL_SECONDS", 0.05)
+    goes_on, may_end = asyncio.Event(), asyncio.Event()
+
+    async def stay_deaf() -> None:
+        while not may_end.is_set():
+            goes_on.set()
+            with suppress(asyncio.CancelledError):
+                await may_end.wait()
+
+    async def fail() -> None:
+        await goes_on.wait()
+        raise KeyError("ouch")
+
+    plugin = Plugin(lambda _: Framework(info=INFO, scheduler=Scheduler(), work=(stay_deaf, fail)))
+    with capture_logs() as logs:
+        async with ScriptedMaster() as master:
+            with pytest.raises(KeyError, match="ouch"):
+                await run_framework(plugin, NoOptions(), services_of(master))
+    may_end.set()
+
+    assert ["stay_deaf" in log["stack"] for log in logs if log["event"] == "task_heeds_no_cancelling"] == [True]
+
+
+async def test_slow_start_is_named_and_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Again and again with its place; a wish to end is heard meanwhile."""
+    monkeypatch.setattr(hosting, "SLOW_START_SECONDS", 0.02)
+    ask, asleep = Ask(), asyncio.Event()
+
+    class Sleepy(Plugin):
+        async def start(self, options: NoOptions, services: Services) -> Any:
+            await asleep.wait()
+
+    with capture_logs() as logs:
+        async with ScriptedMaster() as master:
+            run = run_framework(Sleepy(lambda _: None), NoOptions(), services_of(master), ask=ask)
+            running = asyncio.create_task(run)
+            while [log["event"] for log in logs].count("start_still_running") < 2:  # noqa: ASYNC110 - a log tells nobody
+                await asyncio.sleep(0.01)
+            ask.end()
+            ending = await running
+
+    assert EndKind.STOPPED is ending.kind
+    assert "asleep.wait()" in next(log["stack"] for log in logs if log["event"] == "start_still_running")
+
+
 async def test_http_is_below_its_name_and_for_the_host_alone() -> None:
     """Routes, root routes and page; who asks was settled before, and is told to the handler."""
 
@@ -130,7 +180,7 @@ async def test_http_is_below_its_name_and_for_the_host_alone() -> None:
         return web.json_response({"principal": principal_of(request)})
 
     heard: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
-    hosting = Hosting(token="secret", on_running=lambda running, _driver: heard.set_result(running))
+    settings = Hosting(token="secret", on_running=lambda running, _driver: heard.set_result(running))
     framework = Framework(
         info=INFO,
         scheduler=Scheduler(),
@@ -140,7 +190,7 @@ async def test_http_is_below_its_name_and_for_the_host_alone() -> None:
     )
     ask = Ask()
     async with ScriptedMaster() as master, aiohttp.ClientSession() as session:
-        run = run_framework(Plugin(lambda _: framework), NoOptions(), services_of(master), hosting, ask)
+        run = run_framework(Plugin(lambda _: framework), NoOptions(), services_of(master), settings, ask)
         running = asyncio.create_task(run)
         base = f"http://127.0.0.1:{(await heard).port}"
 

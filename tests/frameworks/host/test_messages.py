@@ -60,3 +60,10 @@ def test_what_is_no_message_is_told(line: bytes) -> None:
     """A plugin that writes into the line is no reason for the host to end."""
     with pytest.raises(BrokenMessage, match="not a message"):
         decode_report(line)
+
+
+def test_text_that_is_no_unicode_does_not_stop_a_report() -> None:
+    """Words of a command line may be any bytes, and so may what an exception says."""
+    told = decode_report(encode(Failed(at=Failing.STARTING, why="no file \udcff")))
+
+    assert Failed(at=Failing.STARTING, why="no file ?") == told

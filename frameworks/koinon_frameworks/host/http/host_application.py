@@ -128,16 +128,16 @@ class HostApplication:
                 raise
             _logger.warning("request_unanswered", url=url, error=repr(error))
             if self._fare.leader_elsewhere is None and not isinstance(error, TimeoutError):
-                raise self._unavailable() from error
+                raise self._unavailable(f"{self._fare.name} gave no answer: {str(error) or repr(error)}. ") from error
             reached = "can't be reached" if isinstance(error, ClientConnectorError) else "gave no answer"
             raise ApiError(502, f"{url} {reached}: {str(error) or type(error).__name__}") from error
 
-    def _unavailable(self) -> ApiError:
+    def _unavailable(self, why: str = "") -> ApiError:
         now = self._now()
         verdict = describe(self._fare, now)
         due = self._fare.machine.next_start
         wait = 1 if due is None else max(1, round(due - now))
-        return ApiError(503, f"{verdict.sentence}\n", {hdrs.RETRY_AFTER: str(wait)})
+        return ApiError(503, f"{why}{verdict.sentence}\n", {hdrs.RETRY_AFTER: str(wait)})
 
     async def _show_page(self) -> web.Response:
         plain, _ = await self._read_numbers()
