@@ -22,6 +22,7 @@ EDGES = (
     "koinon_daemon/confined.py",
     "koinon_daemon/connections.py",
     "koinon_daemon/error_bodies.py",
+    "koinon_daemon/express.py",
     "koinon_daemon/files.py",
     "koinon_daemon/files_api.py",
     "koinon_daemon/forwarding.py",

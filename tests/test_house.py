@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
 import pytest
 
-from support.source_tree import COMPONENTS, ROOT, files, modules, syntax
+from support.source_tree import COMPONENTS, ROOT, files, modules, outline
 
 PYTHON_FILES = files(".py")
 TEXT_FILES = [path for path in files() if path.suffix in {".py", ".md", ".toml", ".txt", ".json", ".sh", ""}]
@@ -33,27 +32,33 @@ def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def _functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return [node for node in ast.walk(syntax(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-
-
-@pytest.mark.parametrize("path", PYTHON_FILES, ids=_name)
-def test_python_file_fits_a_head(path: Path) -> None:
+def test_python_files_fit_a_head() -> None:
     """A Python file has at most 400 lines, a function at most 40, and the name says what is inside."""
-    long = [f.name for f in _functions(path) if (f.end_lineno or f.lineno) - f.lineno >= 40]
+    long_files = [_name(path) for path in PYTHON_FILES if len(path.read_text(encoding="utf-8").splitlines()) > 400]
+    long_functions = [
+        f"{_name(path)}: {function.name}"
+        for path in PYTHON_FILES
+        for function in outline(path).functions
+        if function.length > 40
+    ]
 
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
-    assert [] == long
-    assert NAMES_THAT_SAY_NOTHING.match(path.name) is None
+    assert [] == long_files
+    assert [] == long_functions
+    assert [] == [_name(path) for path in PYTHON_FILES if NAMES_THAT_SAY_NOTHING.match(path.name)]
 
 
-@pytest.mark.parametrize("path", PYTHON_FILES, ids=_name)
-def test_python_file_says_what_it_owns(path: Path) -> None:
+def test_python_files_say_what_they_own() -> None:
     """Every module has a docstring, and in the tests every test has one that states its fact."""
-    silent = [f.name for f in _functions(path) if f.name.startswith("test_") and not ast.get_docstring(f)]
+    silent = [
+        f"{_name(path)}: {function.name}"
+        for path in PYTHON_FILES
+        if path.is_relative_to(ROOT / "tests")
+        for function in outline(path).functions
+        if function.name.startswith("test_") and not function.is_documented
+    ]
 
-    assert ast.get_docstring(syntax(path)), "a module without a docstring"
-    assert path.is_relative_to(ROOT / "tests") <= (not silent), silent
+    assert [] == [_name(path) for path in PYTHON_FILES if not outline(path).is_documented]
+    assert [] == silent
 
 
 @pytest.mark.parametrize(("component", "package"), PACKAGES)

@@ -1,4 +1,4 @@
-"""The repository's own files as the house rules see them: which there are, which module each is, what each imports."""
+"""The repository's own files as the house rules see them: which there are, which module each is, what each holds."""
 
 from __future__ import annotations
 
@@ -48,6 +48,25 @@ class Module:
         return self.name.split("/", 1)[0]
 
 
+@attrs.frozen
+class Function:
+    """A function or method, also one inside of another; `length` is in lines."""
+
+    name: str
+    length: int
+    is_documented: bool
+
+
+@attrs.frozen(kw_only=True)
+class Outline:
+    """What a Python file holds: `imports` are absolute ones (module, names from it), `calls` go by a dotted name."""
+
+    is_documented: bool
+    functions: tuple[Function, ...]
+    imports: tuple[tuple[str, tuple[str, ...]], ...]
+    calls: frozenset[str]
+
+
 def files(*suffixes: str) -> list[Path]:
     """All files of the repository with these suffixes (or all), without what tools leave behind."""
     return [path for path in _walk(ROOT) if not suffixes or path.suffix in suffixes]
@@ -64,21 +83,45 @@ def modules() -> list[Module]:
 
 
 @cache
-def syntax(path: Path) -> ast.Module:
-    """The file's syntax tree."""
-    return ast.parse(path.read_text(encoding="utf-8"), str(path))
-
-
-def imported(path: Path, types: frozenset[str] | set[str] = frozenset()) -> set[str]:
-    """Top-level names of what a file imports absolutely, wherever in it; `types` as `random.Random` are let through."""
-    names: set[str] = set()
-    for node in ast.walk(syntax(path)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.split(".", 1)[0] for alias in node.names}
+def outline(path: Path) -> Outline:
+    """What the rules ask about a file. Its syntax tree is let go: a thousand of them are a load on every later test."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    functions: list[Function] = []
+    imports: list[tuple[str, tuple[str, ...]]] = []
+    calls: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            functions.append(Function(node.name, length, bool(ast.get_docstring(node))))
+        elif isinstance(node, ast.Import):
+            imports += [(alias.name, ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            is_type = all(f"{node.module}.{alias.name}" in types for alias in node.names)
-            names |= set() if is_type else {node.module.split(".", 1)[0]}
-    return names - {"__future__"}
+            imports.append((node.module, tuple(alias.name for alias in node.names)))
+        elif isinstance(node, ast.Call):
+            calls.add(_dotted(node.func))
+    return Outline(
+        is_documented=bool(ast.get_docstring(tree)),
+        functions=tuple(functions),
+        imports=tuple(imports),
+        calls=frozenset(calls - {""}),
+    )
+
+
+def imported(path: Path, types: frozenset[str] = frozenset()) -> set[str]:
+    """Top-level names of what a file imports absolutely, wherever in it; `types` as `random.Random` are let through."""
+    return {
+        module.split(".", 1)[0]
+        for module, names in outline(path).imports
+        if not names or not all(f"{module}.{name}" in types for name in names)
+    } - {"__future__"}
+
+
+def _dotted(node: ast.expr) -> str:
+    """`a.b.c` as it is written, or nothing where it hangs on anything but a name."""
+    if isinstance(node, ast.Attribute):
+        owner = _dotted(node.value)
+        return owner and f"{owner}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _walk(folder: Path) -> Iterator[Path]:
