@@ -17,6 +17,7 @@ from koinon_core.containers import CommandUri, ContainerInfo
 from koinon_core.errors import CoreError
 from koinon_core.wire import refined_json
 from koinon_frameworks.errors import UnreadableRecord
+from koinon_frameworks.store.record_codec import open_record
 
 from .job import Job
 from .records import DOOMED, JOBS, PROGRESS, RUNS, Doomed, Record, record_key
@@ -52,15 +53,7 @@ def load_record(key: str, data: bytes) -> Record:
     kind = _KINDS.get(key.partition("/")[0])
     if kind is None:
         raise UnreadableRecord(key, "no record of ours has such a key")
-    try:
-        raw = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise UnreadableRecord(key, f"it is no JSON: {error}") from error
-    version = raw.pop("version", None) if isinstance(raw, dict) else None
-    if not isinstance(version, int) or version < 1:
-        raise UnreadableRecord(key, f"version: {version!r} is no version")
-    if version > RECORD_VERSION:
-        raise UnreadableRecord(key, f"version: {version} is of a newer release, this one reads up to {RECORD_VERSION}")
+    raw = open_record(key, data, RECORD_VERSION)
     record = _structure(key, raw, kind)
     if record_key(record) != key:
         raise UnreadableRecord(key, f"it is the record of {record_key(record)}")

@@ -12,8 +12,7 @@ from math import isfinite
 from typing import Final
 
 from koinon_core.containers import Image
-from koinon_frameworks.matching.constraints import Constraint, Operator
-from koinon_frameworks.matching.patterns import BadPattern, compile_pattern
+from koinon_frameworks.matching.constraints import Constraint, find_constraint_problem
 
 from .due_runs import AT_ONCE
 from .due_times import LATEST_MOMENT, find_cron_problem, find_zone_problem
@@ -35,8 +34,6 @@ _SHORTEST_PERIOD: Final = 1.0
 _LONGEST: Final = 100 * 366 * 86400.0
 _NAME: Final = re.compile(r"[A-Za-z0-9_#.-]([A-Za-z0-9_#. -]*[A-Za-z0-9_#.-])?")
 _VARIABLE: Final = re.compile(r"[^=\0]+")
-_PATTERNS: Final = (Operator.LIKE, Operator.UNLIKE)
-_NUMBERS: Final = (Operator.MAX_PER, Operator.GROUP_BY)
 
 
 def find_problems(job: Job, roles: Sequence[str] = ()) -> tuple[Problem, ...]:
@@ -211,27 +208,9 @@ def _of_constraints(constraints: Sequence[Constraint]) -> Iterator[Found]:
     if len(constraints) > _MAX_CONSTRAINTS:
         yield "$.constraints", f"are {len(constraints)}, {_MAX_CONSTRAINTS} may be"
     for index, constraint in enumerate(constraints):
-        why = _why_not(constraint)
+        why = find_constraint_problem(constraint)
         if why is not None:
             yield f"$.constraints[{index}]", why
-
-
-def _why_not(constraint: Constraint) -> str | None:
-    operator, value = constraint.operator, constraint.value
-    if not constraint.field:
-        return "names no attribute"
-    if operator is Operator.UNIQUE and value:
-        return "UNIQUE takes no value"
-    if operator in (*_PATTERNS, Operator.IS, Operator.MAX_PER) and not value:
-        return f"{operator.value} needs a value"
-    if operator in _NUMBERS and value and not (value.isascii() and value.isdigit() and 0 < int(value) < 10**9):
-        return f"{operator.value} needs a whole number above 0, has {value!r}"
-    try:
-        if operator in _PATTERNS:
-            compile_pattern(value)
-    except BadPattern as error:
-        return f"{value}: {error}"
-    return None
 
 
 def _find_circle(

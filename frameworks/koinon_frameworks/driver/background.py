@@ -23,7 +23,7 @@ class Background:
         task.add_done_callback(self._note_end)
         return task
 
-    async def run(self, main: asyncio.Task[T]) -> T:
+    async def run(self, main: asyncio.Future[T]) -> T:
         """What ``main`` gives; everything is cancelled and ended when this returns. Raises what any task raised."""
         try:
             await asyncio.wait((main, self._crash), return_when=asyncio.FIRST_COMPLETED)

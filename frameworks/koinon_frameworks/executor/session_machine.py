@@ -209,11 +209,6 @@ class SessionMachine:
         self._ending: Ending | None = None
 
     @property
-    def is_ending(self) -> bool:
-        """Whether tasks are being ended."""
-        return self.state is SessionState.ENDING
-
-    @property
     def stream_number(self) -> int:
         """The number of the latest stream."""
         return self._number

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import attrs
 
@@ -175,8 +174,3 @@ def with_inherited(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment, in which what pymesos and others read counts where ours is not set."""
     inherited = {ours: environ[theirs] for ours, theirs in _INHERITED.items() if theirs in environ}
     return inherited | dict(environ)
-
-
-def host_flags(config: HostConfig) -> dict[str, Any]:
-    """The flags by name."""
-    return attrs.asdict(config, recurse=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from signal import SIGCONT, SIGKILL, SIGSTOP, Signals
 from typing import Any
@@ -13,6 +13,7 @@ import structlog
 
 from koinon_daemon.errors import ExitCode
 
+from ..driver.background import Background
 from ..driver.session_machine import EndKind
 from .fare import Fare
 from .inner_process import InnerProcess
@@ -49,7 +50,7 @@ class HostLoop:
         self._machine = fare.machine
         self._inner: InnerProcess | None = None
         self._end: Failed | Finished | Told | None = None
-        self._work: set[asyncio.Task[Any]] = set()
+        self._background = Background()
         self._moved = asyncio.Event()
         self._concluded: asyncio.Future[Conclude] = asyncio.get_running_loop().create_future()
         self.loaded = asyncio.Event()
@@ -57,15 +58,11 @@ class HostLoop:
 
     async def run(self) -> Conclude:
         """Until nothing more will be started; the inner process is gone then."""
-        ticking = asyncio.create_task(self._tick(), name="tick")
-        counting = asyncio.create_task(self._tell_suppressed(), name="suppressed")
+        self._background.start("tick", self._tick())
+        self._background.start("suppressed", self._tell_suppressed())
         try:
-            return await self._concluded
+            return await self._background.run(self._concluded)
         finally:
-            unfinished = {ticking, counting, *self._work}
-            for task in unfinished:
-                task.cancel()
-            await asyncio.gather(*unfinished, return_exceptions=True)
             if self._inner is not None:
                 await self._inner.close()
 
@@ -102,7 +99,7 @@ class HostLoop:
         name = self._fare.name
         match instruction:
             case Spawn():
-                self._start("inner", self._live_through())
+                self._background.start("inner", self._live_through())
             case TellStart(epoch):
                 _logger.info("framework_starting", framework=name, epoch=epoch)
                 self._send(Start(epoch=epoch, url=self._url, token=self._fare.token))
@@ -110,7 +107,7 @@ class HostLoop:
                 self._send(EndOrder(teardown))
             case DumpStack(why):
                 self._fare.counts["blocked"] += 1
-                self._start("stack", self._tell_stack(why))
+                self._background.start("stack", self._tell_stack(why))
             case Kill(why, is_fault):
                 if is_fault:
                     self._fare.counts["killed"] += 1
@@ -125,17 +122,6 @@ class HostLoop:
             case Conclude():
                 if not self._concluded.done():
                     self._concluded.set_result(instruction)
-
-    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work, name=name)
-        self._work.add(task)
-        task.add_done_callback(self._note_end)
-
-    def _note_end(self, task: asyncio.Task[Any]) -> None:
-        self._work.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None and not self._concluded.done():
-            self._concluded.set_exception(error)
 
     def _send(self, order: Start | EndOrder) -> None:
         if self._inner is not None:

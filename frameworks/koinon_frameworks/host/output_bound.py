@@ -17,8 +17,6 @@ class OutputBound:
         self._rest = b""
         self.suppressed = 0
         """Lines held back since ``take_suppressed``."""
-        self.total = 0
-        """Lines held back since ever."""
 
     def take(self, chunk: bytes, now: float) -> bytes:
         """What of the output may pass. A line that has not ended waits for its end, as long as it is no flood."""
@@ -56,5 +54,4 @@ class OutputBound:
         lines = kept.count(b"\n")
         self._lines, self._bytes = self._lines + lines, self._bytes + len(kept)
         self.suppressed += count - lines
-        self.total += count - lines
         return kept

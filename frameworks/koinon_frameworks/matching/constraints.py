@@ -4,6 +4,7 @@ Owns the rule for one candidate place. Which instances count as placed (marathon
 syntax is `validation.constraints`. GROUP_BY keeps groups balanced; the choice is docs/adr/0003-balanced-group-by.md.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from enum import Enum
@@ -14,7 +15,7 @@ from koinon_core.attributes import Attribute
 from koinon_core.errors import InvalidValue
 from koinon_core.scalars import Scalar
 
-from .patterns import BadPattern, matches
+from .patterns import BadPattern, compile_pattern, matches
 from .placement import Placement, comparable_text
 from .tally import Tally
 
@@ -31,6 +32,11 @@ class Operator(Enum):
     UNLIKE = "UNLIKE"
     MAX_PER = "MAX_PER"
     IS = "IS"
+
+
+_PATTERNS = (Operator.LIKE, Operator.UNLIKE)
+_NUMBERS = (Operator.MAX_PER, Operator.GROUP_BY)
+_NUMBER = re.compile(r"0*[1-9][0-9]{0,8}")
 
 
 @attrs.frozen
@@ -71,13 +77,35 @@ def check(constraints: Sequence[Constraint], candidate: Placement, placed: Seque
     return None
 
 
+def find_constraint_problem(constraint: Constraint) -> str | None:
+    """What is wrong with a constraint whatever the agents are, in words that follow its name; None: nothing.
+
+    Marathon's apps are judged by its own rules and sentences (marathon-v2-api 5).
+    """
+    operator, value = constraint.operator, constraint.value
+    if not constraint.field:
+        return "names no attribute"
+    if operator is Operator.UNIQUE and value:
+        return "UNIQUE takes no value"
+    if operator in (*_PATTERNS, Operator.IS, Operator.MAX_PER) and not value:
+        return f"{operator.value} needs a value"
+    if operator in _NUMBERS and value and not _NUMBER.fullmatch(value):
+        return f"{operator.value} needs a whole number above 0, has {value!r}"
+    try:
+        if operator in _PATTERNS:
+            compile_pattern(value)
+    except BadPattern as error:
+        return f"{value}: {error}"
+    return None
+
+
 def _why_not(constraint: Constraint, candidate: Placement, placed: Tally) -> str | None:
     attribute = candidate.value_of(constraint.field)
     if attribute is None:
         return None if constraint.operator is Operator.UNLIKE else f"the agent has no {constraint.field}"
     if constraint.operator is Operator.IS:
         return _refuse_is(constraint.value, attribute)
-    if constraint.operator in (Operator.LIKE, Operator.UNLIKE):
+    if constraint.operator in _PATTERNS:
         return refuse_pattern(constraint, comparable_text(attribute))
     return _RULES[constraint.operator](constraint.value, comparable_text(attribute), placed.counts(constraint.field))
 

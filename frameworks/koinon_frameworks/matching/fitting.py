@@ -66,16 +66,6 @@ class Fitting:
     """Why not, in the order they were found; none: it fits."""
 
 
-@frozen
-class KindsOfRoles:
-    """The kinds a launch may use: those of its roles that no volume lies on."""
-
-    roles: frozenset[str]
-
-    def __call__(self, kind: Kind) -> bool:
-        return kind.reserved_role in self.roles and not is_volume(kind)
-
-
 @define(kw_only=True)
 class Room:
     """An offer while launches are carved out of it."""

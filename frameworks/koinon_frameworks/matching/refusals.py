@@ -35,7 +35,8 @@ REASON_OF_SCALAR = {
     "gpus": RefusalReason.INSUFFICIENT_GPUS,
 }
 """The scalars a task may ask for, and what it is called when there is too little."""
-_RANK = {reason: rank for rank, reason in enumerate(FUNNEL)}
+RANK = {reason: rank for rank, reason in enumerate(FUNNEL)}
+"""Of each reason: how far an offer came that is refused for it."""
 
 
 @frozen
@@ -51,7 +52,7 @@ class Refusal:
 
 def in_funnel_order(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
     """The same, the first reason of the funnel first."""
-    return tuple(sorted(refusals, key=lambda refusal: _RANK[refusal.reason]))
+    return tuple(sorted(refusals, key=lambda refusal: RANK[refusal.reason]))
 
 
 def count_first_reasons(refusals: Iterable[tuple[Refusal, ...]]) -> Counter[RefusalReason]:

@@ -20,6 +20,20 @@ from .task_records import TaskRecord
 RECORD_VERSION = 1
 
 
+def open_record(key: str, data: bytes, newest: int) -> dict[str, Any]:
+    """The JSON object of a record of any version up to ``newest``, without its version. Raises UnreadableRecord."""
+    try:
+        raw = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableRecord(key, f"it is no JSON: {error}") from error
+    version = raw.pop("version", None) if isinstance(raw, dict) else None
+    if not isinstance(version, int) or version < 1:
+        raise UnreadableRecord(key, f"version: {version!r} is no version")
+    if version > newest:
+        raise UnreadableRecord(key, f"version: {version} is of a newer release, this one reads up to {newest}")
+    return dict(raw)
+
+
 def dump_task(task: TaskInfo) -> bytes:
     """The part of a record that never changes, to be encoded once."""
     return refined_json.encode(task)
@@ -41,7 +55,7 @@ def dump_record(record: TaskRecord, task: bytes | None = None) -> bytes:
 
 def load_record(key: str, data: bytes) -> TaskRecord:
     """The record of a task. Raises UnreadableRecord."""
-    raw = _open(key, data)
+    raw = open_record(key, data, RECORD_VERSION)
     status, noted_at = raw.get("status"), raw.get("noted_at")
     return TaskRecord(
         task=_part(key, raw.get("task"), "task", TaskInfo),
@@ -59,23 +73,10 @@ def dump_framework_id(framework_id: FrameworkId) -> bytes:
 
 def load_framework_id(key: str, data: bytes) -> FrameworkId:
     """The framework's id. Raises UnreadableRecord."""
-    found = _open(key, data).get("framework_id")
+    found = open_record(key, data, RECORD_VERSION).get("framework_id")
     if not isinstance(found, str) or not found:
         raise UnreadableRecord(key, f"framework_id: {found!r} is no id")
     return FrameworkId(found)
-
-
-def _open(key: str, data: bytes) -> dict[str, Any]:
-    try:
-        raw = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise UnreadableRecord(key, f"it is no JSON: {error}") from error
-    version = raw.get("version") if isinstance(raw, dict) else None
-    if not isinstance(version, int) or version < 1:
-        raise UnreadableRecord(key, f"version: {version!r} is no version")
-    if version > RECORD_VERSION:
-        raise UnreadableRecord(key, f"version: {version} is of a newer release, this one reads up to {RECORD_VERSION}")
-    return dict(raw)
 
 
 def _part(key: str, raw: Any, name: str, wanted: type[Any]) -> Any:

@@ -50,10 +50,6 @@ class TaskBook:
         """Tasks that are not over, the oldest first."""
         return tuple(self.records[task_id] for task_id in self._open)
 
-    def is_ended(self, task_id: TaskId) -> bool:
-        """Whether there is a record, of a task that is over."""
-        return task_id in self._ended
-
     def judge(self, status: TaskStatus) -> Verdict:
         """What an update means to the record of its task."""
         return judge(self.records.get(status.task_id), status)

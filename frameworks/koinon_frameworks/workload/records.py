@@ -17,6 +17,7 @@ from koinon_core.ids import AgentId, ExecutorId, TaskId
 
 from ..errors import UnreadableRecord
 from ..matching import Placement
+from ..store.record_codec import open_record
 from .instructions import CountRecord, Persist, SlotRecord
 from .restoring import Restored
 from .slot import Attempt, Goal, SlotKey, SlotState
@@ -76,7 +77,7 @@ def dump_slot(record: SlotRecord) -> bytes:
 
 def load_slot(name: str, data: bytes) -> SlotRecord:
     """A slot's record. Raises UnreadableRecord."""
-    fields = _Fields(name, _open(name, data))
+    fields = _Fields(name, open_record(name, data, RECORD_VERSION))
     key, attempt = fields.part("key"), fields.maybe_part("attempt")
     return SlotRecord(
         key=SlotKey(key.get("name", str), key.get("index", int)),
@@ -133,22 +134,12 @@ def _load_placement(fields: _Fields) -> Placement:
 
 
 def _load_count(name: str, data: bytes) -> CountRecord:
-    fields = _Fields(name, _open(name, data))
+    fields = _Fields(name, open_record(name, data, RECORD_VERSION))
     return CountRecord(fields.get("name", str), fields.get("declared", int), fields.get("count", int))
 
 
 def _dump(fields: dict[str, Any]) -> bytes:
     return orjson.dumps({"version": RECORD_VERSION, **fields})
-
-
-def _open(name: str, data: bytes) -> dict[str, Any]:
-    try:
-        raw = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise UnreadableRecord(name, f"is no JSON: {error}") from error
-    if not isinstance(raw, dict) or raw.get("version") != RECORD_VERSION:
-        raise UnreadableRecord(name, f"version: it is not of version {RECORD_VERSION}")
-    return raw
 
 
 class _Fields:

@@ -9,10 +9,9 @@ from attrs import Factory, define, frozen
 from koinon_core.ids import OfferId
 from koinon_core.tasks import ExecutorInfo
 
-from ..matching import FUNNEL, Constraint, Refusal, RefusalReason, Unplaced
+from ..matching import Constraint, Refusal, RefusalReason, Unplaced
+from ..matching.refusals import RANK
 from .spec import TaskSpec
-
-_RANK = {reason: rank for rank, reason in enumerate(FUNNEL)}
 
 
 @frozen(cache_hash=True)
@@ -59,7 +58,7 @@ class Refusals:
     def _note_one(self, hostname: str, refusals: tuple[Refusal, ...]) -> None:
         self.offers += 1
         self.counts[refusals[0].reason] += 1
-        lack = (len(refusals), -_RANK[refusals[0].reason])
+        lack = (len(refusals), -RANK[refusals[0].reason])
         if self._lack is None or lack <= self._lack:
             self._lack = lack
             self.nearest = f"{hostname}: {'; '.join(map(str, refusals))}"

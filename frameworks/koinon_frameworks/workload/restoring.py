@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import Factory, frozen
+from attrs import Factory, asdict, fields_dict, frozen
 
 from .instructions import CountRecord, SlotRecord
 from .lifecycle import Lifecycle
@@ -61,36 +61,9 @@ class Restoring:
 
 
 def _slot_of(record: SlotRecord, spec: TaskSpec) -> Slot:
-    return Slot(
-        key=record.key,
-        spec=spec,
-        fingerprint=record.fingerprint,
-        state=record.state,
-        since=record.since,
-        serial=record.serial,
-        failures=record.failures,
-        drops=record.drops,
-        attempt=record.attempt,
-        goal=record.goal,
-        why=record.why,
-        is_leaving=record.is_leaving,
-        due=record.due,
-    )
+    return Slot(spec=spec, **asdict(record, recurse=False))
 
 
 def slot_record(slot: Slot) -> SlotRecord:
     """What must survive of a slot."""
-    return SlotRecord(
-        key=slot.key,
-        fingerprint=slot.fingerprint,
-        state=slot.state,
-        since=slot.since,
-        serial=slot.serial,
-        failures=slot.failures,
-        drops=slot.drops,
-        attempt=slot.attempt,
-        goal=slot.goal,
-        why=slot.why,
-        is_leaving=slot.is_leaving,
-        due=slot.due,
-    )
+    return SlotRecord(**{name: getattr(slot, name) for name in fields_dict(SlotRecord)})

@@ -35,10 +35,6 @@ class Wishes:
         scaled = self.scaled.get(name)
         return self.specs[name].count if scaled is None else scaled.count
 
-    def fingerprint_of(self, name: str) -> str:
-        """Of the spec as it is now."""
-        return self._fingerprints[name]
-
     def declare(self, specs: Mapping[str, TaskSpec], scaled: Mapping[str, CountRecord]) -> None:
         """These are wanted; ``scaled`` where their owner wanted another number of the same declaration."""
         self.specs = dict(specs)

@@ -68,7 +68,7 @@ def test_what_is_forgotten_is_deleted() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "why"),
     [
-        ("version", 2, "version: it is not of version 1"),
+        ("version", 2, "version: 2 is of a newer release"),
         ("state", "asleep", "state: 'asleep' is no SlotState"),
         ("serial", True, "serial: True is no int"),
         ("since", "x", "since: 'x' is no float"),
@@ -87,5 +87,5 @@ def test_unreadable_record_is_named(field: str, value: object, why: str) -> None
 
 def test_bytes_that_are_no_json_are_named() -> None:
     """Another program's record is not taken for ours."""
-    with pytest.raises(UnreadableRecord, match=r"workload/counts/web can't be read: is no JSON"):
+    with pytest.raises(UnreadableRecord, match=r"workload/counts/web can't be read: it is no JSON"):
         decode({"workload/counts/web": b"\xff"})
