@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -209,6 +210,31 @@ async def test_http_is_below_its_name_and_for_the_host_alone() -> None:
     assert [200, 404, 404, 200, 200] == statuses
     assert 403 == forbidden
     assert ("GET /me",) == heard.result().routes
+
+
+async def test_bad_number_hides_no_other() -> None:
+    """What is no number, has no end or can't be read is left out."""
+    heard: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
+    bad: dict[str, Any] = {"text": "many", "nan": float("nan"), "huge": 10**400, "none": None}
+
+    def make(services: Services) -> Framework:
+        for name in bad:
+            services.metrics.gauge(name, partial(bad.__getitem__, name))
+        services.metrics.gauge("raises", lambda: 1 / 0)
+        services.metrics.gauge("coats", lambda: 7)
+        return Framework(info=INFO, scheduler=Scheduler())
+
+    ask, settings = Ask(), Hosting(on_running=lambda running, _driver: heard.set_result(running))
+    async with ScriptedMaster() as master, aiohttp.ClientSession() as session:
+        run = run_framework(Plugin(make), NoOptions(), services_of(master), settings, ask)
+        running = asyncio.create_task(run)
+        async with session.get(f"http://127.0.0.1:{(await heard).port}{NUMBERS}") as reply:
+            numbers = (await reply.json())["numbers"]
+        ask.end()
+        await running
+
+    assert 7.0 == numbers["coats"]
+    assert set() == {*bad, "raises"} & set(numbers)
 
 
 async def test_host_fills_in_what_the_plugin_left_out() -> None:

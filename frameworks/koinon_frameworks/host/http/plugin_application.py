@@ -6,7 +6,9 @@ Who may ask was settled by the outer process, which proves by a token that it is
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
+from typing import Any
 
 import orjson
 import structlog
@@ -86,6 +88,18 @@ def _only_by_way_of_the_host(token: str) -> Middleware:
     return guard
 
 
+def _sound(numbers: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """Those that are numbers; one that is none is named, and hides no other."""
+    for name, value in numbers.items():
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError) as error:
+            _logger.warning("gauge_failed", gauge=str(name), error=f"it gave {type(value).__name__}: {error}")
+            continue
+        if isfinite(number):
+            yield str(name), number
+
+
 def _numbers_of(metrics: Metrics) -> Handler:
     async def answer(_request: web.Request) -> web.Response:
         timers = {
@@ -97,7 +111,7 @@ def _numbers_of(metrics: Metrics) -> Handler:
             }
             for name, timer in metrics.timers().items()
         }
-        body = orjson.dumps({"numbers": metrics.numbers(), "timers": timers})
+        body = orjson.dumps({"numbers": dict(_sound(metrics.numbers())), "timers": timers})
         return web.Response(body=body, headers={hdrs.CONTENT_TYPE: "application/json"})
 
     return answer
