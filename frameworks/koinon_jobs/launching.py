@@ -9,8 +9,7 @@ from typing import Final
 from koinon_core.ids import OfferId, TaskId
 from koinon_core.offers import Offer
 from koinon_core.tasks import TaskInfo
-from koinon_frameworks.matching import Launch as Placed
-from koinon_frameworks.matching import Placement, Unplaced, WantedTask, place
+from koinon_frameworks.matching import PlacedTask, Placement, Unplaced, WantedTask, place
 
 from .instructions import DeclineOffers, Launch, ReviveOffers, SuppressOffers
 from .runs import MAX_ATTEMPTS, Attempt, Run, RunId, Trigger
@@ -80,7 +79,7 @@ def _placements(entry: Entry) -> list[Placement]:
     return [attempt.placement for attempt in attempts if attempt is not None]
 
 
-def _launch(turn: Turn, run: Run, placed: Placed) -> TaskInfo:
+def _launch(turn: Turn, run: Run, placed: PlacedTask) -> TaskInfo:
     attempt = Attempt(
         number=run.next_number,
         task_id=placed.task.task_id,

@@ -35,7 +35,7 @@ class DriverCounts:
     """Events that came and wait for the scheduler."""
 
 
-class Tally:
+class DriverTally:
     """The numbers as they grow."""
 
     def __init__(self) -> None:

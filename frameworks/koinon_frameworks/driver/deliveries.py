@@ -10,7 +10,7 @@ import structlog
 from ..calls import SchedulerCalls
 from ..scheduler import Scheduler
 from .callbacks import Delivery, call_back, callback_name
-from .counts import Tally
+from .counts import DriverTally
 from .session_machine import Ending
 
 _logger = structlog.get_logger(__name__)
@@ -61,7 +61,7 @@ class Deliveries:
 class WatchedCallbacks:
     """Calls a scheduler back. One that takes long is named in the log while it runs, and when it is done."""
 
-    def __init__(self, scheduler: Scheduler, driver: SchedulerCalls, tally: Tally, slow: float) -> None:
+    def __init__(self, scheduler: Scheduler, driver: SchedulerCalls, tally: DriverTally, slow: float) -> None:
         """``slow``: the seconds that no callback should take."""
         self._scheduler = scheduler
         self._driver = driver

@@ -36,7 +36,7 @@ from ..scheduler import Scheduler
 from .background import Background
 from .callbacks import Delivery
 from .connection import Connection, OpenedStream
-from .counts import DriverCounts, Tally
+from .counts import DriverCounts, DriverTally
 from .deliveries import Deliveries, WatchedCallbacks
 from .demand import RoleDemand
 from .identity import Identity
@@ -76,7 +76,7 @@ class SchedulerDriver(SchedulerCalls):
         self._identity = Identity(options.id_keeper)
         rng = rng or Random()
         self._machine = _make_machine(framework_info.id, options, rng)
-        self._tally = Tally()
+        self._tally = DriverTally()
         self._pace = CallPace(options.calls_per_second)
         self._sender = CallSender(self._pace, self._tally)
         self._acknowledgements = Acknowledgements(self._acknowledge)

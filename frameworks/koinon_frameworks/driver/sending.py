@@ -18,7 +18,7 @@ from koinon_core.tasks import TaskStatus
 
 from ..calls import CallFailure, CallFailureKind
 from .connection import Connection, OpenedStream, call_name
-from .counts import Tally
+from .counts import DriverTally
 from .pacing import CallPace
 
 _ACKNOWLEDGEMENTS_AT_ONCE = 8
@@ -28,7 +28,7 @@ _logger = structlog.get_logger(__name__)
 class CallSender:
     """Sends calls of the subscription that stands; while none does, each fails at once."""
 
-    def __init__(self, pace: CallPace, tally: Tally) -> None:
+    def __init__(self, pace: CallPace, tally: DriverTally) -> None:
         self._pace = pace
         self._tally = tally
         self._connection: Connection | None = None

@@ -20,7 +20,7 @@ from koinon_daemon.errors import StreamBrokenError
 from .background import Background
 from .callbacks import Delivery
 from .connection import Connection, LeaderElsewhere, OpenedStream, SubscribeFailed, SubscribeRefused
-from .counts import Tally
+from .counts import DriverTally
 from .deliveries import Deliveries
 from .detection import watch_masters
 from .event_reading import UnknownEvent
@@ -73,7 +73,7 @@ class Session:
         address: MasterAddress,
         subscriber: Subscriber,
         deliveries: Deliveries,
-        tally: Tally,
+        tally: DriverTally,
     ) -> None:
         self.is_torn_down = False
         """The framework is about to end: that its stream does is no news."""

@@ -48,45 +48,45 @@ class Fare:
 
 
 @frozen
-class Verdict:
+class Condition:
     """A state in a word, and in a sentence."""
 
     word: str
     sentence: str
 
 
-def describe(fare: Fare, now: float) -> Verdict:
+def describe(fare: Fare, now: float) -> Condition:
     """How it fares. ``now`` is of the clock that the machine goes by."""
     machine, name = fare.machine, fare.name
     last = f" Last failure: {machine.last_failure}." if machine.last_failure else ""
     if machine.pulse is Pulse.FROZEN:
-        return Verdict("suspended", f"{name} is held still: the quorum can't be reached, so somebody else may lead.")
+        return Condition("suspended", f"{name} is held still: the quorum can't be reached, so somebody else may lead.")
     if machine.pulse is Pulse.BLOCKED:
-        return Verdict("blocked", f"{name} does not answer: its event loop stands still. It is killed if that lasts.")
+        return Condition("blocked", f"{name} does not answer: its event loop stands still. It is killed if that lasts.")
     match machine.phase:
         case Phase.RUNNING:
             master = "subscribed" if fare.beat.is_subscribed else "not subscribed to a master"
-            return Verdict("running", f"{name} runs, {master}.{last}")
+            return Condition("running", f"{name} runs, {master}.{last}")
         case Phase.STANDING_BY if fare.loaded is None or fare.loaded.is_elected:
             where = f"{fare.leader_elsewhere} leads" if fare.leader_elsewhere else "nobody leads yet"
-            return Verdict("standing by", f"{name} stands by: {where}.")
+            return Condition("standing by", f"{name} stands by: {where}.")
         case Phase.DOWN if machine.next_start is not None:
             seconds = max(0.0, machine.next_start - now)
-            return Verdict("waiting", f"{name} is down and starts again in {seconds:.1f} seconds.{last}")
+            return Condition("waiting", f"{name} is down and starts again in {seconds:.1f} seconds.{last}")
         case Phase.OVER | Phase.ENDING:
-            return Verdict("ending", f"{name} is ending.{last}")
+            return Condition("ending", f"{name} is ending.{last}")
         case _:
-            return Verdict("starting", f"{name} is starting.{last}")
+            return Condition("starting", f"{name} is starting.{last}")
 
 
 def document(fare: Fare, now: float, wall: float) -> dict[str, Any]:
     """Everything, for ``/`` and for programs."""
     machine, running, loaded = fare.machine, fare.running, fare.loaded
-    verdict = describe(fare, now)
+    condition = describe(fare, now)
     return {
         "name": fare.name,
-        "state": verdict.word,
-        "explanation": verdict.sentence,
+        "state": condition.word,
+        "explanation": condition.sentence,
         "summary": loaded.summary if loaded else None,
         "options": dict(loaded.options) if loaded else None,
         "framework": {

@@ -5,11 +5,11 @@
 
 from .constraints import Constraint, Operator, check
 from .first_fit import Match, Unmatched, match_tasks
-from .fitting import Circumstances, Demand, Fitting, Room, find_role_refusal, fit, is_volume, placement_of
+from .fitting import Circumstances, Fitting, Needs, Room, find_role_refusal, fit, is_volume, placement_of
 from .host_ports import HostPort, PortPool, PortShortage, choose_host_ports, port_pools, port_resources
 from .placement import Placement
 from .placing import PlacingRules, place
-from .plan import FilledOffer, Launch, PlacementPlan, Unplaced
+from .plan import FilledOffer, PlacedTask, PlacementPlan, Unplaced
 from .refusals import FUNNEL, Refusal, RefusalReason, in_funnel_order
 from .strategies import BestFit, FirstFit, Spread, Strategy
 from .taking import PORTS, take, take_ports, take_scalars
@@ -22,14 +22,14 @@ __all__ = [
     "BestFit",
     "Circumstances",
     "Constraint",
-    "Demand",
     "FilledOffer",
     "FirstFit",
     "Fitting",
     "HostPort",
-    "Launch",
     "Match",
+    "Needs",
     "Operator",
+    "PlacedTask",
     "Placement",
     "PlacementPlan",
     "PlacingRules",

@@ -1,6 +1,6 @@
 """One launch against what is left of one offer: what it would take, or every reason why not (marathon-semantics 10).
 
-The matcher of Marathon and of every framework written on the SDK. Each says in a ``Demand`` what it needs, and may add
+The matcher of Marathon and of every framework written on the SDK. Each says what it needs by ``Needs``, and may add
 reasons of its own to those found here. Which launch is tried on which offer, and in what order, is the caller's.
 """
 
@@ -37,7 +37,7 @@ class Circumstances:
 
 
 @frozen(kw_only=True)
-class Demand:
+class Needs:
     """What one launch needs of an offer, however its owner describes it. ``owner`` is what sentences call it."""
 
     owner: str = "task"
@@ -104,28 +104,28 @@ def find_role_refusal(offer: Offer, role: str | None, owner: str) -> Refusal | N
 
 
 def fit(
-    room: Room, demand: Demand, placed: Sequence[Placement], circumstances: Circumstances, rng: Random | None
+    room: Room, needs: Needs, placed: Sequence[Placement], circumstances: Circumstances, rng: Random | None
 ) -> Fitting:
     """Try one launch, given where others of it run (oldest first), on an offer to its role. Takes nothing yet.
 
     `rng` spreads ports, see ``choose_host_ports``; it is asked even where something else is refused.
     """
-    usable = room.left.filter(demand.may_use) if demand.held is None else demand.held
-    if not usable and demand.accepted_roles is not None:
-        accepted = ", ".join(sorted(demand.accepted_roles))
+    usable = room.left.filter(needs.may_use) if needs.held is None else needs.held
+    if not usable and needs.accepted_roles is not None:
+        accepted = ", ".join(sorted(needs.accepted_roles))
         refusal = Refusal(RefusalReason.UNFULFILLED_ROLE, f"nothing is offered for role {accepted}")
         return Fitting(refusals=(refusal,))
-    refusals = _find_place_refusals(room, demand, placed, circumstances)
-    taken, short = take_scalars(usable, demand.scalars)
+    refusals = _find_place_refusals(room, needs, placed, circumstances)
+    taken, short = take_scalars(usable, needs.scalars)
     for name, amount in short:
         message = f"{name}: {amount:g} wanted, {Scalar(usable.thousandths.get(name, 0))} offered"
         refusals.append(Refusal(REASON_OF_SCALAR[name], message))
-    ports = choose_host_ports(demand.ports, port_pools(usable), rng) if demand.ports else ()
+    ports = choose_host_ports(needs.ports, port_pools(usable), rng) if needs.ports else ()
     if isinstance(ports, PortShortage):
         refusals.append(Refusal(RefusalReason.INSUFFICIENT_PORTS, str(ports)))
         ports = ()
-    if demand.avoids_gpus and room.offer.resources.scalar("gpus"):
-        message = f"the agent has GPUs, which are kept for {demand.owner}s that ask for some"
+    if needs.avoids_gpus and room.offer.resources.scalar("gpus"):
+        message = f"the agent has GPUs, which are kept for {needs.owner}s that ask for some"
         refusals.append(Refusal(RefusalReason.DECLINED_SCARCE_RESOURCES, message))
     return Fitting(usable=usable, taken=taken, ports=ports, refusals=tuple(refusals))
 
@@ -145,14 +145,14 @@ def is_in_maintenance(window: Unavailability | None, now: float, draining_second
 
 
 def _find_place_refusals(
-    room: Room, demand: Demand, placed: Sequence[Placement], circumstances: Circumstances
+    room: Room, needs: Needs, placed: Sequence[Placement], circumstances: Circumstances
 ) -> list[Refusal]:
     refusals: list[Refusal] = []
     home, region = circumstances.home_region, room.placement.region
-    if home is not None and region is not None and home != region and not _asks_for_region(demand):
+    if home is not None and region is not None and home != region and not _asks_for_region(needs):
         message = f"the agent is in region {region}, the masters in {home}, and no constraint asks for another"
         refusals.append(Refusal(RefusalReason.UNFULFILLED_CONSTRAINT, message))
-    refused = check(demand.constraints, room.placement, placed) if demand.constraints else None
+    refused = check(needs.constraints, room.placement, placed) if needs.constraints else None
     if refused is not None:
         refusals.append(Refusal(RefusalReason.UNFULFILLED_CONSTRAINT, str(refused)))
     now, window = circumstances.now, room.offer.unavailability
@@ -161,5 +161,5 @@ def _find_place_refusals(
     return refusals
 
 
-def _asks_for_region(demand: Demand) -> bool:
-    return any(constraint.field in _OF_PLACE for constraint in demand.constraints)
+def _asks_for_region(needs: Needs) -> bool:
+    return any(constraint.field in _OF_PLACE for constraint in needs.constraints)

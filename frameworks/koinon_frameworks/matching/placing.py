@@ -11,10 +11,10 @@ from koinon_core.ids import ExecutorId, OfferId
 from koinon_core.offers import Offer
 from koinon_core.resources import NOTHING, Kind, Resources
 
-from .fitting import Circumstances, Demand, Fitting, Room, find_role_refusal, fit
+from .fitting import Circumstances, Fitting, Needs, Room, find_role_refusal, fit
 from .host_ports import port_resources
 from .placement import Placement
-from .plan import FilledOffer, Launch, PlacementPlan, Unplaced
+from .plan import FilledOffer, PlacedTask, PlacementPlan, Unplaced
 from .refusals import REASON_OF_SCALAR, Refusal, RefusalReason, in_funnel_order
 from .strategies import FirstFit, Strategy
 from .taking import is_plain
@@ -57,10 +57,10 @@ class _Table:
     """A room with what is to start there."""
 
     room: Room
-    launches: list[Launch] = field(factory=list)
+    launches: list[PlacedTask] = field(factory=list)
     executors: set[ExecutorId] = field(factory=set)
     """Those that run there, or are to be started by a launch of the plan."""
-    refused: dict[Demand, tuple[Refusal, ...]] = field(factory=dict)
+    refused: dict[Needs, tuple[Refusal, ...]] = field(factory=dict)
     """Whom no constraint refused, since the last launch here: he is refused again."""
 
 
@@ -101,11 +101,11 @@ class _Placing:
         return PlacementPlan(offers=tuple(filled), unplaced=tuple(unplaced))
 
     def _place(self, task: WantedTask) -> Unplaced | None:
-        demand = _demand(task, self._rules)
+        needs = _needs(task, self._rules)
         placed = self._placed_of(task.counted_as)
         refusals: dict[OfferId, tuple[Refusal, ...]] = {}
         for room in self._rules.strategy.rank(task, self._rooms, placed):
-            refused = self._try(task, demand, self._tables[room.offer.id], placed)
+            refused = self._try(task, needs, self._tables[room.offer.id], placed)
             if not refused:
                 return None
             refusals[room.offer.id] = refused
@@ -116,27 +116,27 @@ class _Placing:
             self._placed[group] = Tally(self._given.get(group, ()))
         return self._placed[group]
 
-    def _try(self, task: WantedTask, demand: Demand, table: _Table, placed: Tally) -> tuple[Refusal, ...]:
+    def _try(self, task: WantedTask, needs: Needs, table: _Table, placed: Tally) -> tuple[Refusal, ...]:
         """Launch it here, or say why not."""
-        refusal = find_role_refusal(table.room.offer, task.role, demand.owner)
+        refusal = find_role_refusal(table.room.offer, task.role, needs.owner)
         if refusal is not None:
             return (refusal,)
         executor = _executor_resources(task, table)
-        is_simple = not executor and not demand.constraints
-        if is_simple and demand in table.refused:
-            return table.refused[demand]
-        found = fit(_beside(table.room, executor), demand, placed, self._rules, self._rng)
+        is_simple = not executor and not needs.constraints
+        if is_simple and needs in table.refused:
+            return table.refused[needs]
+        found = fit(_beside(table.room, executor), needs, placed, self._rules, self._rng)
         refusals = in_funnel_order((*found.refusals, *_find_shortage(executor, table.room.left)))
         if not refusals:
             _launch(task, table, found, executor)
             placed.append(table.room.placement)
         elif is_simple:
-            table.refused[demand] = refusals
+            table.refused[needs] = refusals
         return refusals
 
 
-def _demand(task: WantedTask, rules: PlacingRules) -> Demand:
-    return Demand(
+def _needs(task: WantedTask, rules: PlacingRules) -> Needs:
+    return Needs(
         accepted_roles=task.accepted_roles,
         may_use=_MayUse(task.accepted_roles),
         scalars=task.scalars(),
@@ -181,4 +181,4 @@ def _launch(task: WantedTask, table: _Table, found: Fitting, executor: Resources
     if task.executor is not None:
         table.executors.add(task.executor.executor_id)
     info = task.task_info(room.offer, taken)
-    table.launches.append(Launch(wanted=task, task=info, placement=room.placement, ports=ports))
+    table.launches.append(PlacedTask(wanted=task, task=info, placement=room.placement, ports=ports))

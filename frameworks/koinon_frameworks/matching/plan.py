@@ -20,7 +20,7 @@ _MOST_SHOWN = 3
 
 
 @frozen(kw_only=True)
-class Launch:
+class PlacedTask:
     """One task on its offer. ``ports`` are its host ports: those it named, then those it asked a number of."""
 
     wanted: WantedTask
@@ -34,7 +34,7 @@ class FilledOffer:
     """What an offer is to start, in the order it was asked for, and what stays of it. No launches: decline it."""
 
     offer: Offer
-    launches: tuple[Launch, ...]
+    launches: tuple[PlacedTask, ...]
     leftover: Resources
 
     @property
@@ -71,7 +71,7 @@ class PlacementPlan:
     unplaced: tuple[Unplaced, ...]
 
     @property
-    def launches(self) -> tuple[Launch, ...]:
+    def launches(self) -> tuple[PlacedTask, ...]:
         """All of them, offer by offer."""
         return tuple(launch for offer in self.offers for launch in offer.launches)
 

@@ -10,7 +10,7 @@ from koinon_core.ids import OfferId, TaskId
 from koinon_core.scheduler_api import Decline, Kill
 from koinon_core.tasks import TaskInfo, TaskState
 
-from .rehearsal import Office, SeenCall
+from .rehearsal import FakeMasterLoop, SeenCall
 from .world import FakeTask
 
 BodyT = TypeVar("BodyT")
@@ -19,28 +19,28 @@ BodyT = TypeVar("BodyT")
 class Expectations:
     """Questions to the fake master. Names of tasks may be patterns: ``"web-*"``."""
 
-    def __init__(self, office: Office) -> None:
-        """``office`` keeps what happened."""
-        self._office = office
+    def __init__(self, master: FakeMasterLoop) -> None:
+        """``master`` keeps what happened."""
+        self._master = master
 
     @property
     def calls(self) -> tuple[SeenCall, ...]:
         """Every call that reached the master, SUBSCRIBE among them."""
-        return tuple(self._office.calls)
+        return tuple(self._master.calls)
 
     def calls_of(self, kind: type[BodyT]) -> list[BodyT]:
         """The bodies of one kind of call: ``calls_of(Decline)``."""
-        return [seen.call.body for seen in self._office.calls if isinstance(seen.call.body, kind)]
+        return [seen.call.body for seen in self._master.calls if isinstance(seen.call.body, kind)]
 
     @property
     def launched(self) -> list[TaskInfo]:
         """The tasks that were launched, in their order, without those that the master refused."""
-        return [task.info for task in self._office.machine.world.tasks.values()]
+        return [task.info for task in self._master.machine.world.tasks.values()]
 
     @property
     def refused(self) -> list[tuple[TaskInfo, str]]:
         """The tasks that the master refused to launch, and why."""
-        return list(self._office.machine.world.refused)
+        return list(self._master.machine.world.refused)
 
     @property
     def declined(self) -> list[OfferId]:
@@ -55,11 +55,11 @@ class Expectations:
     @property
     def acknowledged(self) -> list[tuple[TaskId, TaskState]]:
         """The updates that were acknowledged."""
-        return [(status.task_id, status.state) for status in self._office.machine.lives.acknowledged]
+        return [(status.task_id, status.state) for status in self._master.machine.lives.acknowledged]
 
     def task(self, task_id: str) -> FakeTask:
         """A task that was launched: ``.state`` on its agent, ``.info``. Raises FakeMasterError."""
-        return self._office.machine.world.task(TaskId(task_id))
+        return self._master.machine.world.task(TaskId(task_id))
 
     def state_of(self, task_id: str) -> TaskState:
         """Where a task stands on its agent. Raises FakeMasterError."""
@@ -67,11 +67,11 @@ class Expectations:
 
     def states(self) -> dict[str, TaskState]:
         """Where all tasks stand."""
-        return {task_id: task.state for task_id, task in self._office.machine.world.tasks.items()}
+        return {task_id: task.state for task_id, task in self._master.machine.world.tasks.items()}
 
     def story(self) -> str:
         """What happened so far, for a person."""
-        return str(self._office.chronicle)
+        return str(self._master.chronicle)
 
     # Assertions
 
@@ -113,7 +113,7 @@ class Expectations:
     def assert_no_offer_held(self) -> None:
         """Every offer was answered: one that is not binds resources that nobody uses."""
         __tracebackhide__ = True
-        held = self._office.machine.offers.held
+        held = self._master.machine.offers.held
         if held:
             self._fail(f"{_list(iter(held))} was neither accepted nor declined")
 

@@ -37,7 +37,7 @@ from ..scheduler import Scheduler
 from .expectations import Expectations
 from .fake_machine import FakeMasterMachine
 from .plots import Beat, Plot
-from .rehearsal import Office, RehearsedDriver, Running
+from .rehearsal import FakeMasterLoop, RehearsedDriver, Running
 from .virtual_time import VirtualTimeLoop
 from .world import FakeAgent, FakeMasterError
 
@@ -92,7 +92,7 @@ class FakeMaster(Expectations):
         self.clock = VirtualClock(self._loop, beginning.timestamp())
         self.records = MemoryRecords()
         """What plugins store; survives their restart."""
-        super().__init__(Office(self._machine))
+        super().__init__(FakeMasterLoop(self._machine))
 
     def __enter__(self) -> Self:
         return self
@@ -147,10 +147,10 @@ class FakeMaster(Expectations):
             if self.now >= deadline or (self.running and all(running.is_over for running in self.running)):
                 await asyncio.sleep(_INSTANT)
                 return bool(condition())
-            self._office.pulse.clear()
+            self._master.pulse.clear()
             try:
                 async with asyncio.timeout(min(1.0, deadline - self.now)):
-                    await self._office.pulse.wait()
+                    await self._master.pulse.wait()
             except TimeoutError:
                 continue
             await asyncio.sleep(_INSTANT)
@@ -163,7 +163,7 @@ class FakeMaster(Expectations):
         return self.wait(self._start(scheduler, info, options or DriverOptions()))
 
     async def _start(self, scheduler: Scheduler, info: FrameworkInfo, options: DriverOptions) -> Running:
-        driver = RehearsedDriver(scheduler, info, self._office, options, self._rng)
+        driver = RehearsedDriver(scheduler, info, self._master, options, self._rng)
         task = asyncio.create_task(driver.run(), name="driver")
         running = Running(scheduler=scheduler, driver=driver, task=task)
         self.running.append(running)
@@ -182,7 +182,7 @@ class FakeMaster(Expectations):
 
         self._starts += 1
         services = await make_services(name, self.records, self._starts, self.clock, self._rng)
-        running = await start_plugin(plugin, options, services, self._office)
+        running = await start_plugin(plugin, options, services, self._master)
         self.running.append(running)
         return running
 
@@ -289,16 +289,16 @@ class FakeMaster(Expectations):
 
     def fail_over(self, away: float = 1.0, agents_return: float = 2.0) -> None:
         """Another master leads after ``away`` seconds; agents are back ``agents_return`` seconds after that."""
-        self._office.is_down = True
+        self._master.is_down = True
         self._act(lambda now: self._machine.fail_over(now, away + agents_return))
         self.go_away(away)
 
     def go_away(self, seconds: float) -> None:
         """No master answers for so long; subscriptions end. The framework's failover timeout begins."""
-        self._office.is_down = True
+        self._master.is_down = True
         self._act(lambda _: self._machine.break_stream())
         self.advance(seconds)
-        self._office.is_down = False
+        self._master.is_down = False
 
     def break_stream(self) -> None:
         """The event stream is cut; the driver subscribes again."""
@@ -314,11 +314,11 @@ class FakeMaster(Expectations):
 
     def refuse(self, call: str, why: str = "refused by the test", times: int = 1) -> None:
         """The next calls of that name (``"ACCEPT"``) are taken for wrong, and have no effect."""
-        self._office.faults.refuse(call, why, times)
+        self._master.faults.refuse(call, why, times)
 
     def leave_unanswered(self, call: str, times: int = 1, *, takes_effect: bool = False, delay: float = 10.0) -> None:
         """The next calls of that name get no answer; whether they have an effect is for the test to say."""
-        self._office.faults.leave_unanswered(call, times, delay, takes_effect=takes_effect)
+        self._master.faults.leave_unanswered(call, times, delay, takes_effect=takes_effect)
 
     def say(self, event: EventBody) -> None:
         """Say anything on the stream."""
@@ -329,7 +329,7 @@ class FakeMaster(Expectations):
 
     def _happen(self, act: Callable[[float], Any]) -> None:
         async def happen() -> None:
-            self._office.happen(act)
+            self._master.happen(act)
 
         self.wait(happen())
 

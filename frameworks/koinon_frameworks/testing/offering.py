@@ -35,7 +35,7 @@ class HeldOffer:
 
 
 @frozen(kw_only=True)
-class Refusal:
+class RefusedResources:
     """Resources of an agent that a role does not want to see for a while."""
 
     role: str
@@ -52,7 +52,7 @@ class OfferBook:
     is_automatic: bool = True
     """Whether what is free is offered; else offers are made by hand."""
     held: dict[OfferId, HeldOffer] = field(factory=dict)
-    refusals: list[Refusal] = field(factory=list)
+    refusals: list[RefusedResources] = field(factory=list)
     grants: Counter[str] = field(factory=Counter)
 
     def allocate(self, now: float) -> None:
@@ -129,7 +129,7 @@ class OfferBook:
         until = _end_of_refusal(None if filters is None else filters.refuse_seconds, now)
         if resources:
             agent_id = held.offer.agent_id
-            self.refusals.append(Refusal(role=held.role, agent_id=agent_id, resources=resources, until=until))
+            self.refusals.append(RefusedResources(role=held.role, agent_id=agent_id, resources=resources, until=until))
             self.world.agenda.at(until, lambda _: None)
 
     def revive(self, roles: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ from koinon_zk import MemoryRecords, MemoryStore
 
 from ..host.hosting import Hosting, complete_info, complete_options
 from ..host.plugin import Framework, FrameworkPlugin, Services, Work
-from .rehearsal import ADDRESS, Office, RehearsedDriver, Running
+from .rehearsal import ADDRESS, FakeMasterLoop, RehearsedDriver, Running
 
 
 @define(eq=False, kw_only=True)
@@ -43,12 +43,14 @@ async def make_services(name: str, records: MemoryRecords, epoch: int, clock: Cl
     )
 
 
-async def start_plugin(plugin: FrameworkPlugin[Any], options: Any, services: Services, office: Office) -> RunningPlugin:
+async def start_plugin(
+    plugin: FrameworkPlugin[Any], options: Any, services: Services, master: FakeMasterLoop
+) -> RunningPlugin:
     """Start it as the host does. Raises what its ``start`` raises."""
     framework = await plugin.start(options, services)
     info = complete_info(framework.info, services)
     driver = RehearsedDriver(
-        framework.scheduler, info, office, complete_options(framework, services, Hosting()), services.rng
+        framework.scheduler, info, master, complete_options(framework, services, Hosting()), services.rng
     )
     return RunningPlugin(
         scheduler=framework.scheduler,

@@ -38,7 +38,7 @@ class SeenCall:
 
 
 @define(eq=False)
-class Office:
+class FakeMasterLoop:
     """The machine on the running loop: carries instructions out, and ticks when something is due."""
 
     machine: FakeMasterMachine
@@ -98,48 +98,48 @@ class Office:
 class FakeConnection:
     """See ``Connection``. What goes over it is encoded and decoded again: what can't be said fails here, too."""
 
-    def __init__(self, office: Office, content: Codec) -> None:
+    def __init__(self, master: FakeMasterLoop, content: Codec) -> None:
         """``content`` is what the driver would speak."""
-        self._office = office
+        self._master = master
         self._codec = content
 
     @asynccontextmanager
     async def subscribe(self, url: str, call: Call) -> AsyncIterator[SubscribeAnswer]:
         """See ``Connection.subscribe``."""
-        office = self._office
-        if office.is_down:
+        master = self._master
+        if master.is_down:
             yield SubscribeFailed("the fake master is away")
             return
-        office.note(call, None)
-        stream_id = office.open_stream()
+        master.note(call, None)
+        stream_id = master.open_stream()
         try:
             heard = self._codec.decode(self._codec.encode(call), Call)
-            office.happen(lambda now: office.machine.subscribe(heard, stream_id, now))
+            master.happen(lambda now: master.machine.subscribe(heard, stream_id, now))
             yield OpenedStream(url=url, stream_id=stream_id, events=self._events(stream_id))
         finally:
-            office.close_stream(stream_id)
+            master.close_stream(stream_id)
 
     async def _events(self, stream_id: StreamId) -> AsyncIterator[EventBody]:
-        stream = self._office.streams[stream_id]
+        stream = self._master.streams[stream_id]
         while (event := await stream.get()) is not None:
             yield self._codec.decode(self._codec.encode(Event(event)), Event).body
 
     async def call(self, stream: OpenedStream, call: Call) -> CallFailure | None:
         """See ``Connection.call``."""
-        office, machine = self._office, self._office.machine
+        master, machine = self._master, self._master.machine
         heard = self._codec.decode(self._codec.encode(call), Call)
-        fault = office.faults.take(heard.body)
+        fault = master.faults.take(heard.body)
         refusal = machine.find_refusal(heard, StreamId(stream.stream_id))
         failure = None if fault is None else fault.failure
-        if office.is_down:
+        if master.is_down:
             name = type(heard.body).__name__.upper()
             failure = CallFailure(call=name, kind=CallFailureKind.UNANSWERED, why="the fake master is away")
         elif failure is None and refusal is not None:
             name, kind = type(heard.body).__name__.upper(), _FAILURES[refusal.status]
             failure = CallFailure(call=name, kind=kind, why=refusal.text, status=refusal.status)
-        office.note(heard, failure)
-        if refusal is None and not office.is_down and (fault is None or fault.takes_effect):
-            office.happen(lambda now: machine.call(heard, now))
+        master.note(heard, failure)
+        if refusal is None and not master.is_down and (fault is None or fault.takes_effect):
+            master.happen(lambda now: machine.call(heard, now))
         if fault is not None and fault.delay:
             await asyncio.sleep(fault.delay)
         return failure
@@ -149,13 +149,13 @@ class RehearsedDriver(SchedulerDriver):
     """The real driver, connected to the fake master."""
 
     def __init__(
-        self, scheduler: Scheduler, info: FrameworkInfo, office: Office, options: DriverOptions, rng: Random
+        self, scheduler: Scheduler, info: FrameworkInfo, master: FakeMasterLoop, options: DriverOptions, rng: Random
     ) -> None:
         """See ``SchedulerDriver``."""
         super().__init__(scheduler, info, ADDRESS, options, rng)
         refines = info.has(FrameworkCapabilityType.RESERVATION_REFINEMENT)
         resources = ResourceFormat.REFINED if refines else ResourceFormat.PRE_REFINEMENT
-        self._fake = FakeConnection(office, codec(ContentType.JSON, resources))
+        self._fake = FakeConnection(master, codec(ContentType.JSON, resources))
 
     @asynccontextmanager
     async def _connect(self) -> AsyncIterator[Connection]:

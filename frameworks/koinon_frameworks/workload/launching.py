@@ -16,12 +16,22 @@ from koinon_core.offers import Offer
 from koinon_core.scalars import Scalar
 from koinon_core.tasks import TaskInfo
 
-from ..matching import BestFit, FilledOffer, FirstFit, Placement, PlacementPlan, PlacingRules, WantedTask, place
-from ..matching import Launch as Fitted
+from ..matching import (
+    BestFit,
+    FilledOffer,
+    FirstFit,
+    PlacedTask,
+    Placement,
+    PlacementPlan,
+    PlacingRules,
+    WantedTask,
+    place,
+)
 from .instructions import Decline, Launch
 from .outcomes import is_up
-from .refusals import Refusals, Shape
+from .refusals import Refusals
 from .roster import Roster
+from .shape import Shape
 from .slot import Attempt, Slot, Trigger
 from .task_building import build_task, executor_id_of, port_numbers, wanted_task
 
@@ -80,19 +90,19 @@ class Launching:
 
     def _launch(self, filled: FilledOffer, tried: dict[TaskId, Slot], now: float) -> Launch:
         address = _address(filled.offer)
-        tasks = [self._begin(tried[fitted.task.task_id], fitted, address, now) for fitted in filled.launches]
+        tasks = [self._begin(tried[placed.task.task_id], placed, address, now) for placed in filled.launches]
         return Launch(offer_id=filled.offer.id, tasks=tuple(tasks))
 
-    def _begin(self, slot: Slot, fitted: Fitted, address: str, now: float) -> TaskInfo:
-        ports = port_numbers(slot.spec, fitted)
+    def _begin(self, slot: Slot, placed: PlacedTask, address: str, now: float) -> TaskInfo:
+        ports = port_numbers(slot.spec, placed)
         services = {name: self._addresses(name) for name in slot.spec.depends_on}
-        task = build_task(slot, fitted, ports, services)
+        task = build_task(slot, placed, ports, services)
         self._roster.bind(
             slot,
             Attempt(
                 task_id=task.task_id,
                 agent_id=task.agent_id,
-                placement=fitted.placement,
+                placement=placed.placement,
                 address=address,
                 ports=ports,
                 executor_id=executor_id_of(slot.spec),

@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from koinon_core.ids import TaskId
 from koinon_core.transitions import next_state
 
-from .refusals import Shape
+from .shape import Shape
 from .slot import TRANSITIONS, Attempt, Slot, SlotKey, SlotState, Trigger
 from .spec import TaskSpec
 

@@ -13,7 +13,7 @@ from attrs import define, field, frozen
 from koinon_core.ids import AgentId, ExecutorId, TaskId
 
 from ..matching.placement import Placement
-from .refusals import Shape, shape_of
+from .shape import Shape, shape_of
 from .spec import TaskSpec
 
 

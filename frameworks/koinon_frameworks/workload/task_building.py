@@ -23,7 +23,7 @@ from koinon_core.containers import (
 from koinon_core.ids import ExecutorId, TaskId
 from koinon_core.tasks import DiscoveryInfo, HealthCheck, KillPolicy, Port, Ports, TaskInfo, Visibility
 
-from ..matching import Launch, WantedTask
+from ..matching import PlacedTask, WantedTask
 from .slot import Slot
 from .spec import TaskPort, TaskSpec
 
@@ -48,19 +48,21 @@ def wanted_task(slot: Slot, task_id: TaskId) -> WantedTask:
     )
 
 
-def port_numbers(spec: TaskSpec, launch: Launch) -> tuple[int, ...]:
+def port_numbers(spec: TaskSpec, placed: PlacedTask) -> tuple[int, ...]:
     """The ports of a launch in the order of the spec; the matcher gives those asked for by number first."""
-    free = iter(launch.ports[sum(port.number is not None for port in spec.ports) :])
+    free = iter(placed.ports[sum(port.number is not None for port in spec.ports) :])
     return tuple(next(free) if port.number is None else port.number for port in spec.ports)
 
 
-def build_task(slot: Slot, launch: Launch, ports: tuple[int, ...], services: Mapping[str, Sequence[str]]) -> TaskInfo:
+def build_task(
+    slot: Slot, placed: PlacedTask, ports: tuple[int, ...], services: Mapping[str, Sequence[str]]
+) -> TaskInfo:
     """The task as it is launched. ``services``: the addresses of those it depends on, by name."""
     spec = slot.spec
     is_own = spec.executor is not None
     return evolve(
-        launch.task,
-        command=None if is_own else _command(slot, launch, ports, services),
+        placed.task,
+        command=None if is_own else _command(slot, placed, ports, services),
         container=_container(spec, ports),
         labels=_labels(spec),
         data=spec.data,
@@ -88,9 +90,11 @@ def executor_id_of(spec: TaskSpec) -> ExecutorId | None:
     return None if spec.executor is None else spec.executor.executor_id
 
 
-def _command(slot: Slot, launch: Launch, ports: tuple[int, ...], services: Mapping[str, Sequence[str]]) -> CommandInfo:
+def _command(
+    slot: Slot, placed: PlacedTask, ports: tuple[int, ...], services: Mapping[str, Sequence[str]]
+) -> CommandInfo:
     spec = slot.spec
-    told = {**dict(_environment(slot, launch, ports)), **dict(_addresses(services)), **spec.env}
+    told = {**dict(_environment(slot, placed, ports)), **dict(_addresses(services)), **spec.env}
     common = CommandInfo(uris=spec.uris, user=spec.user, environment=Environment.of(told))
     if spec.command is not None:
         return evolve(common, value=spec.command)
@@ -99,9 +103,9 @@ def _command(slot: Slot, launch: Launch, ports: tuple[int, ...], services: Mappi
     return evolve(common, shell=False, value=executable, arguments=spec.args)
 
 
-def _environment(slot: Slot, launch: Launch, ports: tuple[int, ...]) -> Iterator[tuple[str, str]]:
+def _environment(slot: Slot, placed: PlacedTask, ports: tuple[int, ...]) -> Iterator[tuple[str, str]]:
     """What every task is told of itself."""
-    yield "HOST", launch.placement.hostname
+    yield "HOST", placed.placement.hostname
     yield "TASK_NAME", slot.key.name
     yield "TASK_INDEX", str(slot.key.index)
     yield "TASK_ATTEMPT", str(slot.failures + 1)

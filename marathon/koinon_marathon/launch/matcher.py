@@ -14,7 +14,7 @@ from koinon_core.resources import NOTHING, Kind, Resources
 from koinon_core.roles import DEFAULT_ROLE
 from koinon_frameworks.matching import (
     Circumstances,
-    Demand,
+    Needs,
     Placement,
     Refusal,
     RefusalReason,
@@ -105,7 +105,7 @@ class OpenOffer(Room):
         refusal = find_role_refusal(self.offer, app.role if holding is None else holding.role, "app")
         if refusal is not None:
             return (refusal,)
-        found = fit(self, _demand(app, self.rules.options, holding), placed, self.rules.circumstances, rng)
+        found = fit(self, _needs(app, self.rules.options, holding), placed, self.rules.circumstances, rng)
         if not found.usable:
             return found.refusals
         refusals = [*found.refusals, *self._secret_refusals(app), *_holding_refusals(holding)]
@@ -137,9 +137,9 @@ class OpenOffer(Room):
         return [Refusal(RefusalReason.UNFULFILLED_CONSTRAINT, message)]
 
 
-def _demand(app: RunSpec, options: Options, holding: Holding | None) -> Demand:
+def _needs(app: RunSpec, options: Options, holding: Holding | None) -> Needs:
     accepted = _accepted_roles(app, options)
-    return Demand(
+    return Needs(
         owner="app",
         accepted_roles=accepted,
         may_use=_Selector(accepted),

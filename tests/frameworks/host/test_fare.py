@@ -52,10 +52,10 @@ def test_every_state_has_its_sentence(events: list[HostEvent], word: str, senten
     """Whoever is refused reads why, and until when."""
     fare = make_fare(*events)
     fare.leadership.leader = HostPort("h2", 2)
-    verdict = describe(fare, 50.2)
+    condition = describe(fare, 50.2)
 
-    assert word == verdict.word
-    assert verdict.sentence.startswith(sentence)
+    assert word == condition.word
+    assert condition.sentence.startswith(sentence)
 
 
 def test_blocked_loop_is_said_to_be() -> None:

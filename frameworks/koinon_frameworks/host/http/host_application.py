@@ -69,9 +69,9 @@ class HostApplication:
 
     async def show_health(self, _request: web.Request) -> web.Response:
         """200 while the plugin runs or stands by, else 503."""
-        verdict = describe(self._fare, self._now())
-        status = 200 if verdict.word in ("running", "standing by") else 503
-        return web.json_response({"state": verdict.word, "message": verdict.sentence}, status=status)
+        condition = describe(self._fare, self._now())
+        status = 200 if condition.word in ("running", "standing by") else 503
+        return web.json_response({"state": condition.word, "message": condition.sentence}, status=status)
 
     async def show_snapshot(self, request: web.Request) -> web.Response:
         """All numbers flat: the host's own, and the plugin's under its name."""
@@ -134,10 +134,10 @@ class HostApplication:
 
     def _unavailable(self, why: str = "") -> ApiError:
         now = self._now()
-        verdict = describe(self._fare, now)
+        condition = describe(self._fare, now)
         due = self._fare.machine.next_start
         wait = 1 if due is None else max(1, round(due - now))
-        return ApiError(503, f"{why}{verdict.sentence}\n", {hdrs.RETRY_AFTER: str(wait)})
+        return ApiError(503, f"{why}{condition.sentence}\n", {hdrs.RETRY_AFTER: str(wait)})
 
     async def _show_page(self) -> web.Response:
         plain, _ = await self._read_numbers()
