@@ -15,11 +15,9 @@ from contextlib import suppress
 from random import Random
 from typing import Final
 
-import structlog
-
-from koinon_core.backoff import Backoff
 from koinon_core.clock import Clock
-from koinon_zk import Fenced, StoreUnavailable
+from koinon_frameworks.store.writing import insist
+from koinon_zk import Fenced
 
 from .errors import ScheduleLost
 from .events import Event, Request, RequestId, Restored, Tick
@@ -38,8 +36,6 @@ ANSWER_TIMEOUT: Final = 60.0
 """Seconds after which a request whose change can't be stored is told so; the change may still come to be."""
 LONGEST_NAP: Final = 5.0
 """Seconds between two looks at the wall clock, which may jump: what is due then is late by no more."""
-_WRITE_BACKOFF: Final = Backoff(initial=0.05, maximum=2.0, jitter=0.3)
-_logger = structlog.get_logger(__name__)
 
 
 class JobsLoop:
@@ -147,15 +143,10 @@ class JobsLoop:
             self._decision_waits.set()
 
     async def _write(self, changes: dict[RecordKey, Record | None]) -> None:
-        for attempt in itertools.count():
-            try:
-                await self._repository.write(changes)
-                break
-            except Fenced as error:
-                raise ScheduleLost(f"another scheduler has taken the store over: {error}") from error
-            except StoreUnavailable as error:
-                _logger.warning("store_unavailable", error=str(error), attempt=attempt)
-                await asyncio.sleep(_WRITE_BACKOFF.delay(attempt, self._rng))
+        try:
+            await insist(lambda: self._repository.write(changes), self._rng)
+        except Fenced as error:
+            raise ScheduleLost(f"another scheduler has taken the store over: {error}") from error
         self.writes += len(changes)
         puts = [record for record in changes.values() if record is not None]
         deletes = [key for key, record in changes.items() if record is None]

@@ -14,13 +14,11 @@ from .views import Explanation, JobView, WaitingRun
 
 def view_job(state: State, entry: Entry) -> JobView:
     """One job."""
-    over = [run for run in entry.runs.values() if run.state.is_over]
     return JobView(
         job=entry.job,
         progress=entry.progress,
         next_time=state.timers.time_of(Timer(TimerKind.JOB, entry.job.name)),
         active=tuple(entry.active.values()),
-        last=max(over, key=lambda run: run.ended or 0.0, default=None),
         children=tuple(sorted(state.children.get(entry.job.name, ()))),
     )
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from attrs import evolve
 
+from koinon_core.backoff import Backoff
 from koinon_core.ids import TaskId
 from koinon_core.scheduler_api import Reconcile, ReconcileTask
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
@@ -18,7 +19,6 @@ from koinon_core.tasks import TaskState, TaskStatus, TaskStatusReason
 from .admission import kill_newest
 from .endings import settle_end
 from .instructions import AcknowledgeStatus, AskMaster, KillTask
-from .job import Job
 from .runs import Attempt, AttemptState, Run, RunState, Trigger
 from .turn import Turn
 
@@ -43,9 +43,8 @@ _NEVER_LAUNCHED: Final = frozenset(
     }
 )
 """Of a task nobody ever heard of: its agent is there and knows nothing of it, or the launch was refused."""
-_RELAUNCH_DELAY: Final = 1.0
-"""Seconds before an attempt that never started is made again; they double up to a minute."""
-_LONGEST_RELAUNCH_DELAY: Final = 60.0
+_RELAUNCH: Final = Backoff(initial=1.0, maximum=60.0)
+"""Until an attempt that never started is made again."""
 _AWAY: Final = TaskState.TASK_UNREACHABLE
 
 
@@ -166,20 +165,15 @@ def _end_attempt(turn: Turn, run: Run, outcome: AttemptState, text: str, *, is_f
         settle_end(turn, turn.move(run, Trigger.FAIL, attempts=attempts, failures=failures, message=text))
         return
     else:
-        delay = _retry_delay(job, failures)
+        delay = job.retry_backoff.full(failures - 1)
     due = round(turn.now + delay, 3)
     turn.move(run, Trigger.RETRY, attempts=attempts, failures=failures, due=due, message=text)
-
-
-def _retry_delay(job: Job, failures: int) -> float:
-    backoff = job.retry_backoff
-    return min(backoff.maximum, backoff.initial * backoff.factor ** min(failures - 1, 64))
 
 
 def _relaunch_delay(attempts: tuple[Attempt, ...]) -> float:
     """Growing with the attempts in a row that never started."""
     row = sum(1 for _ in takewhile(lambda each: each.state is AttemptState.NEVER_STARTED, reversed(attempts)))
-    return min(_LONGEST_RELAUNCH_DELAY, _RELAUNCH_DELAY * 2.0 ** min(row - 1, 10))
+    return _RELAUNCH.full(row - 1)
 
 
 def _ended(turn: Turn, run: Run, outcome: AttemptState, text: str) -> tuple[Attempt, ...]:

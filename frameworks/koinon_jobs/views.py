@@ -43,8 +43,6 @@ class JobView:
     """The next time by schedule; None: paused, waits for others, or there is none any more."""
     active: tuple[Run, ...] = ()
     """Runs that are not over, the oldest first."""
-    last: Run | None = None
-    """The newest run that is over."""
     children: tuple[JobName, ...] = ()
     """The jobs that run after this one."""
 

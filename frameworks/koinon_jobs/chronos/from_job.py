@@ -138,6 +138,8 @@ def _counters(view: JobView) -> dict[str, Any]:
 
 
 def _in_posted_words(said: ChronosJob, labels: Mapping[str, str]) -> ChronosJob:
+    if KEPT_LABEL not in labels:
+        return said
     posted = _read_kept(said.name, labels)
     meant = to_job(said)
     everything = attrs.evolve(said, **posted)

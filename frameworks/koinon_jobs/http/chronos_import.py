@@ -50,7 +50,7 @@ class ChronosImportResource:
         """200, also where some were refused: the answer says which."""
         report = Report()
         jobs = list(_read(await list_of(request), report))
-        async with self._desk.changes:
+        async with self._desk.changing():
             for job in parents_first(jobs):
                 found = await self._desk.service.put_job(job)
                 if isinstance(found, tuple):

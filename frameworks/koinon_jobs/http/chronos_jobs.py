@@ -5,6 +5,7 @@ What its JSON means is ``chronos``'s. What of it has no effect here, or is not t
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 from collections.abc import Sequence
 from typing import Any, Final
@@ -74,14 +75,13 @@ class ChronosJobsResource:
 
     async def list(self, _request: web.Request) -> web.Response:
         """All jobs."""
-        return json_answer([chronos.chronos_object(view) for view in await self._desk.service.list()])
+        return json_answer(await self._tell_all())
 
     async def search(self, request: web.Request) -> web.Response:
         """Those with ``name`` and ``command`` in them, or with ``any`` in either; capitals don't matter."""
         limit, offset = number_of(request, "limit", _SEARCH_LIMIT), number_of(request, "offset", 0)
         name, command, anything = (request.query.get(each, "").lower() for each in ("name", "command", "any"))
-        told = [chronos.chronos_object(view) for view in await self._desk.service.list()]
-        found = [job for job in told if _is_found(job, name, command, anything)]
+        found = [job for job in await self._tell_all() if _is_found(job, name, command, anything)]
         return json_answer(found[offset : offset + limit])
 
     async def show(self, request: web.Request) -> web.Response:
@@ -113,7 +113,7 @@ class ChronosJobsResource:
     async def remove(self, request: web.Request) -> web.Response:
         """Remove a job. As with Chronos, jobs after it follow what it followed: its parents, or else its schedule."""
         name = name_of(request)
-        async with self._desk.changes:
+        async with self._desk.changing():
             view = await self._find(name)
             for child in view.children:
                 after = await self._find(child)
@@ -124,7 +124,7 @@ class ChronosJobsResource:
 
     async def remove_all(self, _request: web.Request) -> web.Response:
         """Remove every job, those first that others don't run after."""
-        async with self._desk.changes:
+        async with self._desk.changing():
             for name in leaves_first(await self._desk.service.list()):
                 or_refuse(await self._desk.service.remove_job(name) or None)
         return web.Response(status=204)
@@ -132,12 +132,17 @@ class ChronosJobsResource:
     async def _put(self, body: dict[str, Any]) -> web.Response:
         given = or_refuse(chronos.CODEC.read(body, chronos.ChronosJob))
         job = chronos.with_kept(given, or_refuse(chronos.to_job(given)))
-        async with self._desk.changes:
+        async with self._desk.changing():
             found = await self._desk.service.put_job(job)
         if isinstance(found, tuple):
             raise refusal(in_chronos(found))
         told = {WITHOUT_EFFECT: chronos.without_effect(given), IGNORED: chronos.passed_over(body)}
         return web.Response(status=204, headers={name: _header(names) for name, names in told.items() if names})
+
+    async def _tell_all(self) -> Sequence[dict[str, Any]]:
+        """In a thread, as all other requests would have to wait for some seconds of ten thousand jobs."""
+        views = await self._desk.service.list()
+        return await asyncio.to_thread(lambda: [chronos.chronos_object(view) for view in views])
 
     async def _find(self, name: JobName) -> JobView:
         view = await self._desk.service.find(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -60,19 +61,19 @@ class ChronosReportsResource:
         for view in await self._desk.service.list():
             history = await self._desk.service.history(view.job.name)
             histories[view.job.name] = [run for run in history if not isinstance(run, Problem)]
-        return json_answer(chronos.ranking(histories, request.match_info["measure"]))
+        return json_answer(await asyncio.to_thread(chronos.ranking, histories, request.match_info["measure"]))
 
     async def summary(self, _request: web.Request) -> web.Response:
         """How each job stands."""
-        return json_answer(chronos.summary_object(await self._desk.service.list()))
+        return json_answer(await asyncio.to_thread(chronos.summary_object, await self._desk.service.list()))
 
     async def dot(self, _request: web.Request) -> web.Response:
         """The graph for Graphviz."""
-        return web.Response(text=chronos.dot_text(await self._desk.service.list()))
+        return web.Response(text=await asyncio.to_thread(chronos.dot_text, await self._desk.service.list()))
 
     async def csv(self, _request: web.Request) -> web.Response:
         """The graph line by line."""
-        return web.Response(text=chronos.csv_text(await self._desk.service.list()))
+        return web.Response(text=await asyncio.to_thread(chronos.csv_text, await self._desk.service.list()))
 
     async def add_progress(self, request: web.Request) -> web.Response:
         """A task has processed so many elements more. The counts are kept in memory."""
@@ -89,7 +90,8 @@ class ChronosReportsResource:
         """Chronos 2's jobs that were ``async`` told so that they were done. Here the task's own end tells it."""
         task_id, body = TaskId(request.match_info["task"]), await object_of(request, may_be_empty=True)
         for view in await self._desk.service.list():
-            if _has_task(await self._history(view.job.name), task_id):
+            # A task's id begins with the name of its job: all other histories need not be looked through.
+            if task_id.startswith(view.job.name) and _has_task(await self._history(view.job.name), task_id):
                 return web.Response(status=204, headers={IGNORED: "statusCode"} if "statusCode" in body else None)
         raise not_found(f"Task '{task_id}' not found")
 

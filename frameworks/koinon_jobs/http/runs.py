@@ -107,7 +107,7 @@ class RunsResource:
         return json_answer(why_object(or_refuse(await self._desk.service.why(name_of(request)))))
 
     async def _set_enabled(self, request: web.Request, *, enabled: bool) -> web.Response:
-        async with self._desk.changes:
+        async with self._desk.changing():
             view = or_refuse(await self._desk.service.pause(name_of(request), enabled=enabled))
         return json_answer(status_object(view, (), ()))
 
