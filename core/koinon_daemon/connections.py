@@ -15,6 +15,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from aiohttp.web_protocol import RequestHandler
 
+from .bodies import BODY_SECONDS
+from .express import ExpressConnection, Lane, Patience
+
 FIRST_REQUEST_SECONDS = 30.0
 """For how long a connection may stay without its first request."""
 IDLE_SECONDS = 75.0
@@ -49,10 +52,19 @@ class Doorkeeper:
     """Makes the protocol of each new connection: that of the runner's server, or a refusal. Begins with `setup`."""
 
     def __init__(
-        self, runner: web.AppRunner, limit: int | None = None, patience: float = FIRST_REQUEST_SECONDS
+        self,
+        runner: web.AppRunner,
+        limit: int | None = None,
+        lane: Lane | None = None,
+        patience: float = FIRST_REQUEST_SECONDS,
     ) -> None:
-        """``limit``: how many connections there may be, None for what the open files allow; ``patience``: seconds."""
+        """``limit``: how many connections there may be, None for what the open files allow; ``patience``: seconds.
+
+        With a ``lane`` each connection begins in that.
+        """
         self._runner = runner
+        self._lane = lane
+        self._express: set[ExpressConnection] = set()
         self._limit = find_connection_limit() if limit is None else limit
         self._patience = patience
         self._silent: dict[RequestHandler, asyncio.TimerHandle] = {}
@@ -63,12 +75,27 @@ class Doorkeeper:
         server = self._runner.server
         if server is None:
             raise RuntimeError("the server has not been started")
-        held = len(server.connections)
+        held = len(server.connections) + len(self._express)
         was_full, self._is_full = self._is_full, held >= self._limit
         if self._is_full:
             if not was_full:
                 _logger.warning("connections_full", held=held, limit=self._limit)
             return _Refusal()
+        if self._lane is None:
+            return self._make_protocol(server)
+        patience = Patience(first=self._patience, idle=IDLE_SECONDS, body=BODY_SECONDS)
+        express = ExpressConnection(
+            self._lane, patience, hand_over=lambda: self._make_protocol(server), left=self._express.discard
+        )
+        self._express.add(express)
+        return express
+
+    def close(self) -> None:
+        """End what is no connection of the runner's server."""
+        for express in tuple(self._express):
+            express.close()
+
+    def _make_protocol(self, server: web.Server) -> RequestHandler:
         protocol = server()
         timer = asyncio.get_running_loop().call_later(self._patience, self._give_up, protocol)
         self._silent[protocol] = timer

@@ -14,6 +14,7 @@ from aiohttp.typedefs import Middleware
 
 from .connections import IDLE_SECONDS, Doorkeeper
 from .errors import ListenError, ListenRefusedError
+from .express import LANE
 from .flag_values import HostPort
 from .listen import Listen, listen_problem
 from .stream import OPEN_STREAMS, SERVER_STOPPING
@@ -49,7 +50,7 @@ class HttpServer:
 
     A handler is cancelled when its client leaves, so that a dead stream is noticed at once: whatever must be completed
     belongs into the daemon's loop, never into a handler. `grace` bounds the seconds that requests get at the stop,
-    `unread` those that a peer may take nothing of an answer.
+    `unread` those that a peer may take nothing of an answer. Calls of the app's `LANE` may spare the way through it.
     Bodies come as they are: `bodies.read_body` unpacks them.
     """
 
@@ -74,7 +75,7 @@ class HttpServer:
             auto_decompress=False,
             keepalive_timeout=IDLE_SECONDS,
         )
-        self._door = Doorkeeper(self._runner, connection_limit)
+        self._door = Doorkeeper(self._runner, connection_limit, app.get(LANE))
         app.middlewares.insert(0, self._door.note)
         self._listener: asyncio.Server | None = None
         self._address: HostPort | None = None
@@ -113,6 +114,7 @@ class HttpServer:
         """Stop accepting, cut the open streams, give running requests the grace, then close all."""
         if self._listener is not None:
             self._listener.close()
+        self._door.close()
         await self._runner.cleanup()
 
 

@@ -8,6 +8,7 @@ from koinon_core.agent_link import LINK_PATH
 from koinon_daemon.auth import authentication
 from koinon_daemon.compression import compression
 from koinon_daemon.error_bodies import error_middleware
+from koinon_daemon.express import LANE
 from koinon_daemon.files_api import FilesApi
 from koinon_daemon.monitoring_api import MonitoringApi
 from koinon_daemon.redirect import leader_redirect
@@ -56,9 +57,11 @@ def make_master_application(office: Office) -> web.Application:
             leader_redirect(office.leadership, exempt),
         ]
     )
+    scheduler_api = SchedulerApi(office)
+    app[LANE] = scheduler_api.express()
     handlers = {
         "/api/v1": OperatorApi(office).handle,
-        "/api/v1/scheduler": SchedulerApi(office).handle,
+        "/api/v1/scheduler": scheduler_api.handle,
         LINK_PATH: AgentLinkApi(office).handle,
         **LegacyApi(office).handlers(),
         **LegacyWriteApi(office).handlers(),

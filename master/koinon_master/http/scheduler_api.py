@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 from attrs import evolve
 
-from koinon_core.errors import EncodeError
+from koinon_core.errors import DecodeError, EncodeError
 from koinon_core.frameworks import FrameworkCapabilityType, FrameworkInfo
 from koinon_core.ids import StreamId
 from koinon_core.scheduler_api import (
@@ -26,17 +26,23 @@ from koinon_core.scheduler_api import (
 )
 from koinon_core.wire import ContentType, ResourceFormat, codec
 from koinon_daemon.auth import principal_of
+from koinon_daemon.credentials import Credentials, read_basic
 from koinon_daemon.errors import ApiError
+from koinon_daemon.express import Fields, Lane
+from koinon_daemon.logs import is_debugging
 from koinon_daemon.negotiation import choose_answer_type, read_call
 from koinon_daemon.stream import Backlog, RecordStream
 
+from ..access.authorization import find_identity_problem
 from ..events import CallReceived, StreamClosed, SubscribeReceived
 from ..frameworks.rate_limits import OverCapacity, RateLimiter
 from ..loop import MasterLoop
 from ..validation.calls import CallProblem, find_call_problem, find_subscribe_problem
 from .access import refuse_impostor
 from .office import Office
+from .realms import make_find_realm
 
+PATH = "/api/v1/scheduler"
 STREAM_HEADER = "Mesos-Stream-Id"
 BACKLOG = Backlog(records=200_000, size=64 * 1024 * 1024)
 """What may wait for a scheduler that reads slowly: a lost agent's tasks, and more, in one turn. Then it is cut."""
@@ -44,6 +50,9 @@ _HEARTBEATS = {
     content_type: codec(content_type, ResourceFormat.PRE_REFINEMENT).encode(Event(Heartbeat()))
     for content_type in ContentType
 }
+_TYPES = {content_type.value: content_type for content_type in ContentType}
+_NOT_EXPRESS = (Subscribe, Unknown, UpdateFramework, ReconcileOperations)
+"""What opens a stream, waits for something or is answered by more than 202."""
 _logger = structlog.get_logger(__name__)
 
 
@@ -112,6 +121,41 @@ class SchedulerApi:
         if isinstance(call.body, ReconcileOperations):
             choose_answer_type(request)
         return await self._receive(request, loop, call, call.body)
+
+    def express(self) -> Lane:
+        """The way of calls that come by the thousand and need nothing but to be queued."""
+        config = self._office.config
+        realm = make_find_realm(config)(PATH)
+        known = None if realm is None else config.credentials
+        return Lane(PATH, lambda fields, body: self._take(known, fields, body))
+
+    def _take(self, known: Credentials | None, fields: Fields, body: bytes) -> bool:
+        """Queue a call that is in order, as ``handle`` would. Whatever else it may be, it is left to that."""
+        loop = self._office.loop
+        stream_id, content_type = fields.get(STREAM_HEADER.lower()), _TYPES.get(fields.get("content-type", ""))
+        if loop is None or not self._office.is_leading or self._limiter is not None or is_debugging():
+            return False
+        if stream_id is None or content_type is None:
+            return False
+        given = None if known is None else read_basic(fields.get("authorization"))
+        principal = None if known is None or given is None else known.find_principal(given)
+        if known is not None and principal is None:
+            return False
+        try:
+            call = codec(content_type, ResourceFormat.REFINED).decode(body, Call)
+        except DecodeError:
+            return False
+        state = loop.master.state
+        if isinstance(call.body, _NOT_EXPRESS) or find_identity_problem(state, call, principal) is not None:
+            return False
+        if call.framework_id is None or find_call_problem(state, call, stream_id) is not None:
+            return False
+        loop.submit(
+            CallReceived(
+                framework_id=call.framework_id, body=call.body, stream_id=StreamId(stream_id), principal=principal
+            )
+        )
+        return True
 
     async def _wait_turn(self, limiter: RateLimiter, loop: MasterLoop, principal: str | None) -> None:
         """Hold a call back that comes too fast. Raises ApiError 429 where too many wait already."""
