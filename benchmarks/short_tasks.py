@@ -10,6 +10,7 @@ import asyncio
 import statistics
 import sys
 import tempfile
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -38,7 +39,7 @@ from support.processes import Child
 
 TASKS, IN_FLIGHT, ROUNDS = 3_000, (80, 600), 3
 WARMING = 200
-PATIENCE = 600.0
+PATIENCE = 120.0
 NO_OP = Path(__file__).resolve().parents[1] / "tests" / "support" / "no_op_executor.py"
 RESOURCES = "--resources=cpus:64;mem:65536;disk:4096;ports:[31000-31999]"
 
@@ -53,17 +54,21 @@ class FeedingMaster(FakeMaster):
         self._framework = FrameworkInfo(user="root", name="short tasks", id=FrameworkId("short-tasks"), roles=("*",))
         self._executor = executor_info("no-op", file_at(str(NO_OP), python=sys.executable))
         self._resources = parse_resources("cpus:0.05;mem:4").allocated_to("*")
-        self._tasks = iter(())
+        self._tasks: Iterator[RunTask] = iter(())
         self._number = self._left = 0
+        self._problem = ""
 
     async def feed(self, number: int, in_flight: int) -> None:
         """So many tasks, until all have ended."""
         self._number, self._left = self._number + number, number
         self._tasks = (self._task(each) for each in range(self._number - number, self._number))
         self.is_done.clear()
+        self._problem = ""
         await self.say(*islice(self._tasks, in_flight))
         async with asyncio.timeout(PATIENCE):
             await self.is_done.wait()
+        if self._problem:
+            raise RuntimeError(self._problem)
 
     def _task(self, number: int) -> RunTask:
         task = TaskInfo(
@@ -96,7 +101,8 @@ class FeedingMaster(FakeMaster):
                 if not status.state.is_terminal:
                     return [taken]
                 if status.state is not TaskState.TASK_FINISHED:
-                    raise RuntimeError(f"{status.task_id} ended as {status.state.name}: {status.message}")
+                    self._problem = f"{status.task_id} ended as {status.state.name}: {status.message}"
+                    self.is_done.set()
                 self._left -= 1
                 if not self._left:
                     self.is_done.set()

@@ -60,6 +60,8 @@ _LAST_SHARE = 0.2
 """Of the grace of a shutdown, what is kept for telling of tasks that did not end: then the agent ends everything."""
 _MESSAGES_AT_ONCE = 100
 _REFUSED = range(400, 500)
+_UNREADABLE = (400, 413)
+"""The agent would say the same to the same update again: it is too long, or none."""
 Delivery = ReceivedEvent | TellDisconnected | EndTasks
 
 
@@ -90,6 +92,7 @@ class ExecutorDriver(ExecutorCalls):
         self._is_winding_down = False
         self._all_told = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_due: float | None = None
         self._work: set[asyncio.Task[None]] = set()
         self._ended: asyncio.Future[Ending] | None = None
 
@@ -163,8 +166,11 @@ class ExecutorDriver(ExecutorCalls):
 
     def _note_end(self, task: asyncio.Task[None]) -> None:
         self._work.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None and self._ended is not None and not self._ended.done():
+        if self._ended is None or self._ended.done():
+            return
+        # Nobody here cancels before the end: a callback has raised CancelledError, and would be the last ever called.
+        error = RuntimeError("a callback was cancelled from within") if task.cancelled() else task.exception()
+        if error is not None:
             self._ended.set_exception(error)
 
     def _handle(self, event: SessionEvent) -> None:
@@ -194,9 +200,11 @@ class ExecutorDriver(ExecutorCalls):
         deadlines = (self._machine.deadline if self._machine else None, self._ledger.deadline)
         due = min((each for each in deadlines if each is not None), default=None)
         if self._timer is not None:
-            if due == self._timer.when():
+            if due == self._timer_due:
                 return
             self._timer.cancel()
+        # Remembered here: what uvloop gives for a moment that is over by now does not know when it was due.
+        self._timer_due = due
         self._timer = None if due is None else asyncio.get_running_loop().call_at(due, self._ring)
 
     def _ring(self) -> None:
@@ -226,6 +234,8 @@ class ExecutorDriver(ExecutorCalls):
             case Acknowledged(task_id, uuid):
                 self._send(self._ledger.acknowledge(task_id, uuid, asyncio.get_running_loop().time()))
                 self._look_whether_all_is_told()
+            case Registered() if self._machine.is_connected:
+                _logger.warning("subscribed_twice")
             case Registered():
                 self._handle(StreamOpened(number))
                 self._put(event)
@@ -234,6 +244,9 @@ class ExecutorDriver(ExecutorCalls):
                 new = tuple(task for task in tasks if self._ledger.add(task))
                 if new:
                     self._put(Launched(new, event.is_group))
+            case ShutdownAsked():
+                # At once, whatever a callback is at: the grace is counted from now. Tasks are ended in their turn.
+                self._ask_end(Ending(kind=EndKind.SHUTDOWN))
             case _:
                 self._put(event)
 
@@ -264,8 +277,6 @@ class ExecutorDriver(ExecutorCalls):
                 await executor.kill(self, task_id, grace)
             case MessageReceived(data):
                 await executor.message(self, data)
-            case ShutdownAsked():
-                self._ask_end(Ending(kind=EndKind.SHUTDOWN))
             case ErrorReceived(message):
                 await executor.error(self, message)
                 self._ask_end(Ending(kind=EndKind.ERROR, message=message))
@@ -307,8 +318,13 @@ class ExecutorDriver(ExecutorCalls):
         if answer.is_taken or status.uuid is None:
             return
         _logger.warning("update_not_taken task=%s status=%d why=%s", status.task_id, answer.status, answer.text)
-        self._ledger.fail(status.task_id, status.uuid, asyncio.get_running_loop().time())
-        self._set_timer()
+        now = asyncio.get_running_loop().time()
+        bare: list[SendUpdate] = []
+        if answer.status in _UNREADABLE:
+            bare = self._ledger.refuse(status.task_id, status.uuid, f"{answer.status} {answer.text}")
+        if not bare:
+            self._ledger.fail(status.task_id, status.uuid, now)
+        self._send(bare)
 
     def _send_messages(self) -> None:
         """Send what waits, some at a time: who floods loses the oldest, and not the agent."""
