@@ -15,6 +15,7 @@ from .busybox import ensure_image
 from .engine import ensure_engine, stop_engine
 from .environment import ensure_environment
 from .ground import PYTHON, ROOT, STATE, VENV, ChoreError, say
+from .reference import TARGET, reference_command
 from .zookeeper import ensure_zookeeper
 
 USAGE = """\
@@ -26,6 +27,7 @@ usage: ./dev VERB [ARGUMENT...]
   lint                ruff and mypy alone
   bench [NAME]        run benchmarks/NAME.py, or list them
   build               the wheel, into dist/
+  docs                the reference of the SDK, as HTML into dist/reference/
   down                end the Docker Engine that ./dev started, and its containers
 """
 
@@ -35,13 +37,14 @@ _LINTERS = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",
 def main(arguments: list[str]) -> int:
     """Runs one verb and returns the exit code: the verb's own, 1 where the set-up failed, 2 for a wrong call."""
     verbs: dict[str, Callable[[list[str]], int]] = {
-        "up": _up, "test": _test, "setup": _setup, "lint": _lint, "bench": _bench, "build": _build, "down": _down,
+        "up": _up, "test": _test, "setup": _setup, "lint": _lint, "bench": _bench, "build": _build,
+        "docs": _docs, "down": _down,
     }  # fmt: skip
     verb, *rest = arguments or [""]
     if verb in ("-h", "--help", "help"):
         sys.stdout.write(USAGE)
         return 0
-    if verb not in verbs or (rest and verb in ("setup", "lint", "build", "down")):
+    if verb not in verbs or (rest and verb in ("setup", "lint", "build", "docs", "down")):
         sys.stderr.write(USAGE)
         return 2
     os.chdir(ROOT)
@@ -65,6 +68,7 @@ def _test(arguments: list[str]) -> int:
         ensure_environment()
         started = _offer_engine()
         _offer_zookeeper()
+    _keep_bytecode()
     try:
         lint = _lint([])
         tests = _run("pytest", *arguments) if arguments else _all_tests()
@@ -72,6 +76,15 @@ def _test(arguments: list[str]) -> int:
         if started and os.environ.get("CI") == "true":
             stop_engine()
     return tests or lint
+
+
+def _keep_bytecode() -> None:
+    """Lets tests compile each module once, where nobody minds, though the environment asks Python to leave none behind.
+
+    They start hundreds of daemons, and each would spend half of its start on compiling what the one before had.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(STATE / "bytecode"))
 
 
 def _all_tests() -> int:
@@ -115,6 +128,7 @@ def _bench(arguments: list[str]) -> int:
         ensure_environment()
         _offer_engine()
         _offer_zookeeper()
+    _keep_bytecode()
     names = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py"))
     if not arguments:
         sys.stdout.write("".join(f"{name}\n" for name in names))
@@ -132,6 +146,16 @@ def _build(_: list[str]) -> int:
     with _alone():
         ensure_environment()
     return _run("python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", "dist", ".")
+
+
+def _docs(_: list[str]) -> int:
+    with _alone():
+        ensure_environment()
+    _, *words = reference_command()
+    code = _run("python", *words)
+    if code == 0:
+        sys.stdout.write(f"{TARGET / 'index.html'}\n")
+    return code
 
 
 def _down(_: list[str]) -> int:

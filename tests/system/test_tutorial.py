@@ -18,7 +18,7 @@ from support.tutorial import Reader, Step, find_missing, read_steps
 pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(300)]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 _BUILDING = ("editables==0.6", "hatchling==1.33.0", "trove-classifiers==2026.9.21.13")
-_NOT_NEEDED = ("pytest-", "types-", "hypothesis", "pdoc")
+_NOT_NEEDED = ("Jinja2", "MarkupSafe", "hypothesis", "markdown2", "pdoc", "pytest-", "types-")
 
 
 @pytest.fixture(scope="module")
