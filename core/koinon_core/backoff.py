@@ -20,6 +20,9 @@ class Backoff:
 
     def delay(self, attempt: int, rng: Random) -> float:
         """Seconds to wait before attempt number ``attempt`` (0 is the first retry)."""
+        return self.full(attempt) * (1 - self.jitter * rng.random())
+
+    def full(self, attempt: int) -> float:
+        """The same with nothing left to chance: the most it may be."""
         # The exponent is bounded, as 2.0 ** 5000 is an error and any daemon may be away that often.
-        full = min(self.maximum, self.initial * self.factor ** min(attempt, 64))
-        return full * (1 - self.jitter * rng.random())
+        return min(self.maximum, self.initial * self.factor ** min(attempt, 64))

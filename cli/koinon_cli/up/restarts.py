@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from koinon_core.backoff import Backoff
 from koinon_daemon.errors import ExitCode
 
 MAX_RESTARTS = 5
 WINDOW_SECONDS = 60.0
-_FIRST_DELAY, _LONGEST_DELAY = 0.5, 10.0
+_BACKOFF = Backoff(initial=0.5, maximum=10.0)
 _LAST_WORDS = {
     ExitCode.CLEAN: "has done its work",
     ExitCode.FRAMEWORK_REMOVED: "was removed by the master",
@@ -38,4 +39,4 @@ class Restarts:
         """Seconds until the next start, doubling with each end; None once it ended too often."""
         if len(self.ends) > MAX_RESTARTS:
             return None
-        return min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** (len(self.ends) - 1))
+        return _BACKOFF.full(len(self.ends) - 1)

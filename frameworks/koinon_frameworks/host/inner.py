@@ -7,7 +7,6 @@ goes round. The outer process starts, watches, stops and kills it; the kernel ki
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 import resource
 import socket
@@ -21,7 +20,6 @@ import structlog
 import uvloop
 from attrs import frozen
 
-from koinon_core.backoff import Backoff
 from koinon_core.ids import FrameworkId
 from koinon_daemon.clock import SystemClock
 from koinon_daemon.errors import ExitCode, UsageError
@@ -30,11 +28,12 @@ from koinon_daemon.logs import configure_logs
 from koinon_daemon.metrics import Metrics
 from koinon_daemon.run import read_text_file
 from koinon_daemon.state_dir import state_dir
-from koinon_zk import Store, StoreUnavailable, connect
+from koinon_zk import Store, connect
 
 from ..driver import SchedulerDriver
 from ..election import ELECTION, STATE
 from ..errors import PluginError
+from ..store.writing import insist
 from .command_line import CommandLine, describe, parse_command_line, usage_text
 from .config import HostConfig
 from .failures import report_failure, shorten
@@ -63,7 +62,6 @@ BEATS_PER_WATCH = 5
 _LONGEST_BEAT = 1.0
 _MAX_OPTION = 1_000
 """Characters of an option that the pages show."""
-_STORE_BACKOFF = Backoff(initial=0.1, maximum=2.0, jitter=0.3)
 _logger = structlog.get_logger(__name__)
 
 
@@ -270,14 +268,7 @@ async def _open_store(stack: AsyncExitStack, loading: _Loading, epoch: int) -> S
     quorum = await connect(home.with_path(f"{home.path}/{ELECTION}"), host.zk_session_timeout)
     stack.push_async_callback(quorum.close)
     store = quorum.store(f"{home.path}/{STATE}")
-    rng = Random()
-    for attempt in itertools.count():
-        try:
-            await store.fence(epoch)
-            break
-        except StoreUnavailable as error:
-            _logger.warning("store_unavailable", error=str(error), attempt=attempt)
-            await asyncio.sleep(_STORE_BACKOFF.delay(attempt, rng))
+    await insist(lambda: store.fence(epoch), Random())
     return store
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from koinon_core.backoff import Backoff
+
 LEAST_DELAY, FIRST_DELAY, LONGEST_DELAY = 0.1, 0.5, 60.0
 SHARE_OF_FAILOVER = 0.25
 """What of its failover timeout a framework may spend waiting: later its tasks would be killed (mesos-v1-api 2.1)."""
@@ -27,4 +29,4 @@ class RestartPolicy:
     def decide_delay(self, failures: int, failover_timeout: float) -> float:
         """Seconds until the next start, doubling with each failure in a row."""
         bound = max(LEAST_DELAY, min(LONGEST_DELAY, failover_timeout * SHARE_OF_FAILOVER))
-        return min(bound, FIRST_DELAY * 2.0 ** min(failures - 1, 20))
+        return Backoff(initial=FIRST_DELAY, maximum=bound).full(failures - 1)

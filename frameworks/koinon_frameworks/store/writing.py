@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 from typing import Any, Final, TypeVar
@@ -14,10 +14,21 @@ import structlog
 from koinon_core.backoff import Backoff
 from koinon_zk import Operation, Store, StoreUnavailable
 
-WRITE_BACKOFF: Final = Backoff(initial=0.1, maximum=5.0, jitter=0.5)
+STORE_BACKOFF: Final = Backoff(initial=0.1, maximum=5.0, jitter=0.5)
 
 T = TypeVar("T")
 _logger = structlog.get_logger(__name__)
+
+
+async def insist(ask: Callable[[], Awaitable[T]], rng: Random) -> T:
+    """Ask a store what may be asked twice, again and again while it is away. Raises whatever else comes of it."""
+    for attempt in itertools.count():
+        try:
+            return await ask()
+        except StoreUnavailable as error:
+            _logger.warning("store_unavailable", error=str(error), attempt=attempt)
+            await asyncio.sleep(STORE_BACKOFF.delay(attempt, rng))
+    raise AssertionError("one never stops counting")
 
 
 class Writing:
@@ -39,13 +50,7 @@ class Writing:
 
     async def store_all(self, operations: Sequence[Operation]) -> None:
         """Have them stored, all or none. Stored twice they are as good as once: while the store is away, try again."""
-        for attempt in itertools.count():
-            try:
-                await self._store.write(operations)
-                return
-            except StoreUnavailable as error:
-                _logger.warning("store_unavailable", error=str(error), attempt=attempt)
-                await asyncio.sleep(WRITE_BACKOFF.delay(attempt, self._rng))
+        await insist(lambda: self._store.write(operations), self._rng)
 
     async def _run(self, keys: frozenset[str], change: Callable[[], Coroutine[Any, Any, T]]) -> T:
         async with self._turn(keys):

@@ -109,7 +109,7 @@ class Lives:
             return
         if self.world.tell(Update(status)):
             task.told, task.latest = status.state, status
-        delay = RESENDING.delay(attempt, self.world.rng)
+        delay = RESENDING.full(attempt)
         task.resending = self.world.agenda.at(now + delay, lambda then: self.send(task, then, attempt + 1))
 
     def acknowledge(self, task_id: TaskId, uuid: bytes, now: float) -> None:

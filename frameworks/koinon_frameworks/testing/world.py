@@ -133,7 +133,7 @@ class World:
         self.epoch = 0.0
         """Seconds since 1970 at the time 0 of the agenda."""
         self.terms = 0
-        self.rng = rng
+        self._rng = rng
         self._numbers: dict[str, int] = {}
 
     @property
@@ -149,7 +149,7 @@ class World:
 
     def make_uuid(self) -> Uuid:
         """Of an update."""
-        return Uuid(UUID(int=self.rng.getrandbits(128), version=4).bytes)
+        return Uuid(UUID(int=self._rng.getrandbits(128), version=4).bytes)
 
     def tell(self, event: EventBody) -> bool:
         """Say something to the framework; False when it is not there to hear."""

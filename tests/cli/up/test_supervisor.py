@@ -15,6 +15,7 @@ from koinon_cli.up import supervisor
 from koinon_cli.up.cluster_plan import ClusterPlan, Machine, Role, UpOptions, plan_cluster
 from koinon_cli.up.supervisor import Supervisor
 from koinon_cli.up.work_dir import held_work_dir
+from koinon_core.backoff import Backoff
 from koinon_daemon import child
 from support.processes import Child
 from support.waiting import wait_until
@@ -95,7 +96,7 @@ async def test_starts_again_until_it_is_too_often(
     stand_ins: Callable[..., ClusterPlan], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each end is told with the last lines of the log; the last one ends it all."""
-    monkeypatch.setattr("koinon_cli.up.restarts._FIRST_DELAY", 0.01)
+    monkeypatch.setattr("koinon_cli.up.restarts._BACKOFF", Backoff(initial=0.01, maximum=10.0))
     plan, said = stand_ins(master=CRASHING), list[str]()
     cluster = Supervisor(plan, said.append)
     cluster.start()

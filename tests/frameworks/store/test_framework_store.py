@@ -217,7 +217,7 @@ async def test_a_store_that_is_away_is_waited_for(
     shared: MemoryRecords, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing returns before it is durable, and what took effect unseen is written again without harm."""
-    monkeypatch.setattr(writing, "WRITE_BACKOFF", Backoff(initial=0.0, maximum=0.0))
+    monkeypatch.setattr(writing, "STORE_BACKOFF", Backoff(initial=0.0, maximum=0.0))
     store = await FrameworkStore.open(Moody(shared, 4), watch, Random(1))
     await store.intend([make_task("a")])
 
