@@ -81,7 +81,7 @@ def _test(arguments: list[str]) -> int:
 def _keep_bytecode() -> None:
     """Lets tests compile each module once, where nobody minds, though the environment asks Python to leave none behind.
 
-    They start hundreds of daemons, and each would spend half of its start on compiling what the one before had.
+    They start hundreds of daemons, and each would spend a third of its start on compiling what the one before had.
     """
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
         os.environ.setdefault("PYTHONPYCACHEPREFIX", str(STATE / "bytecode"))
@@ -151,8 +151,7 @@ def _build(_: list[str]) -> int:
 def _docs(_: list[str]) -> int:
     with _alone():
         ensure_environment()
-    _, *words = reference_command()
-    code = _run("python", *words)
+    code = _run("python", *reference_command()[1:])
     if code == 0:
         sys.stdout.write(f"{TARGET / 'index.html'}\n")
     return code
