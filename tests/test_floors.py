@@ -59,6 +59,7 @@ EDGES = (
     "koinon_frameworks/driver/background.py",
     "koinon_frameworks/driver/deliveries.py",
     "koinon_frameworks/driver/driver.py",
+    "koinon_frameworks/driver/http_connection.py",
     "koinon_frameworks/driver/id_file.py",
     "koinon_frameworks/driver/own_calls.py",
     "koinon_frameworks/driver/program.py",
