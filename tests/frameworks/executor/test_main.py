@@ -59,30 +59,38 @@ async def test_started_by_hand_it_says_what_is_missing() -> None:
     assert b"executor: MESOS_AGENT_ENDPOINT: '' is not ip:port\n" == words
 
 
-async def test_sigterm_ends_it_though_a_task_heeds_nothing(tmp_path: Path) -> None:
-    """The task is told as killed before the process ends, within the grace."""
-    told: list[str] = []
-    streams: list[asyncio.StreamWriter] = []
+class Agent:
+    """Takes one executor in, launches one task, acknowledges every update."""
 
-    def say(record: bytes) -> None:
-        framed = encode_record(record)
-        streams[0].write(b"%x\r\n%b\r\n" % (len(framed), framed))
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self._stream: asyncio.StreamWriter | None = None
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
         while head := await reader.readuntil(b"\r\n\r\n"):
             call = json.loads(await reader.readexactly(int(head.rpartition(b"Content-Length: ")[2])))
             if call["type"] == "SUBSCRIBE":
                 writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-                streams.append(writer)
-                say(b'{"type":"SUBSCRIBED"}')
-                say(LAUNCH)
+                self._stream = writer
+                self._say(b'{"type":"SUBSCRIBED"}')
+                self._say(LAUNCH)
             else:
                 status = call["update"]["status"]
-                told.append(status["state"])
+                self.told.append(status["state"])
                 writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
                 acknowledged = {"task_id": status["task_id"], "uuid": status["uuid"]}
-                say(json.dumps({"type": "ACKNOWLEDGED", "acknowledged": acknowledged}).encode())
+                self._say(json.dumps({"type": "ACKNOWLEDGED", "acknowledged": acknowledged}).encode())
 
+    def _say(self, record: bytes) -> None:
+        framed = encode_record(record)
+        if self._stream is not None:
+            self._stream.write(b"%x\r\n%b\r\n" % (len(framed), framed))
+
+
+async def test_sigterm_ends_it_though_a_task_heeds_nothing(tmp_path: Path) -> None:
+    """The task is told as killed before the process ends, within the grace."""
+    agent = Agent()
     path = str(tmp_path / "agent.sock")
     env = {
         "MESOS_FRAMEWORK_ID": "F",
@@ -90,7 +98,7 @@ async def test_sigterm_ends_it_though_a_task_heeds_nothing(tmp_path: Path) -> No
         "MESOS_DOMAIN_SOCKET": path,
         "MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD": "500ms",
     }
-    async with await asyncio.start_unix_server(serve, path):
+    async with await asyncio.start_unix_server(agent.serve, path):
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", DEAF, env=env, stdout=PIPE, stderr=PIPE)
         if process.stdout is None:
             raise RuntimeError("no pipe")
@@ -99,4 +107,4 @@ async def test_sigterm_ends_it_though_a_task_heeds_nothing(tmp_path: Path) -> No
         _, words = await asyncio.wait_for(process.communicate(), LIMIT)
 
     assert ExecutorExit.OVERDUE == process.returncode, words.decode()
-    assert ("TASK_RUNNING", "TASK_KILLED") == (told[0], told[-1])
+    assert ("TASK_RUNNING", "TASK_KILLED") == (agent.told[0], agent.told[-1])
