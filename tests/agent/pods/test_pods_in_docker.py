@@ -93,9 +93,12 @@ def three_tasks(port: int) -> RunTaskGroup:
 
 
 def forget_image(engine: docker.DockerClient) -> None:
-    """The image of the pod's own container is made anew, unless another pod has it just now."""
+    """The image of the pod's own container is made anew, unless another pod, of whomever, has a container of it.
+
+    Never by force: that takes it even from a container that was created and is about to start.
+    """
     try:
-        engine.images.remove(PAUSE_IMAGE, force=True)
+        engine.images.remove(PAUSE_IMAGE)
     except docker.errors.ImageNotFound:
         return
     except docker.errors.APIError as error:
