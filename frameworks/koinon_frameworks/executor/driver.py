@@ -17,7 +17,7 @@ from typing import Any
 from koinon_core.ids import AgentId, ExecutorId, FrameworkId, TaskId
 from koinon_core.tasks import TaskState, TaskStatus
 
-from .connection import AgentConnection, Answer
+from .connection import AgentConnection
 from .environment import ExecutorEnvironment
 from .executor import Executor, ExecutorCalls, task_status
 from .ledger import SendUpdate, UpdateLedger

@@ -136,4 +136,5 @@ class Executor:
 
 def task_status(task_id: TaskId, state: TaskState, message: str = "", data: bytes | None = None) -> TaskStatus:
     """A status to report by ``ExecutorCalls.update``."""
-    return TaskStatus(task_id=task_id, state=state, message=message or None, data=data)
+    told = message.encode(errors="replace").decode()  # names of files may hold what is no Unicode
+    return TaskStatus(task_id=task_id, state=state, message=told or None, data=data)

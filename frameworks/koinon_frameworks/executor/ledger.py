@@ -15,7 +15,7 @@ from attrs import define, evolve, field, frozen
 
 from koinon_core.backoff import Backoff
 from koinon_core.ids import TaskId, Uuid
-from koinon_core.tasks import TaskStatus, TaskStatusSource
+from koinon_core.tasks import TaskState, TaskStatus, TaskStatusSource
 
 from .received import Task
 
@@ -23,6 +23,7 @@ RETRY = Backoff(initial=5.0, maximum=60.0)
 """Until an update that was sent and not acknowledged goes out again."""
 UNANSWERED = Backoff(initial=0.1, maximum=10.0)
 """The same for one that certainly or probably never arrived."""
+_MAX_WHY = 300
 
 
 @frozen
@@ -47,6 +48,8 @@ class _Account:
     due: float | None = None
     """When ``under_way`` is sent again, or ``progress`` for the first time."""
     failures: int = 0
+    is_bare: bool = False
+    """What is under way was refused, and goes without what its author put into it."""
     is_over: bool = False
     """Its end was reported: nothing more may come."""
 
@@ -114,6 +117,7 @@ class UpdateLedger:
         if account is None or account.under_way is None or account.under_way.uuid != uuid:
             return []  # told twice, as it was sent twice
         account.under_way, account.task, account.due, account.failures = None, None, None, 0
+        account.is_bare = False
         if account.is_over and not account.waiting:
             del self._accounts[task_id]
             return []
@@ -125,6 +129,26 @@ class UpdateLedger:
         if account is not None and account.under_way is not None and account.under_way.uuid == uuid:
             self._set_due(account, task_id, now + UNANSWERED.delay(account.failures, self._rng))
             account.failures += 1
+
+    def refuse(self, task_id: TaskId, uuid: Uuid, why: str) -> list[SendUpdate]:
+        """The agent won't ever take an update as it stands: it goes out bare, so that those behind it can follow.
+
+        A result that can't be told is lost: its task has failed.
+        """
+        account = self._accounts.get(task_id)
+        status = account.under_way if account is not None else None
+        if account is None or status is None or status.uuid != uuid or account.is_bare:
+            return []
+        account.is_bare = True
+        account.under_way = TaskStatus(
+            task_id=task_id,
+            state=TaskState.TASK_FAILED if status.state is TaskState.TASK_FINISHED else status.state,
+            message=f"the agent refused what was told of {status.state.name}: {why[:_MAX_WHY]}",
+            reason=status.reason,
+            source=status.source,
+            uuid=uuid,
+        )
+        return [SendUpdate(account.under_way)]
 
     def reconnect(self, now: float) -> None:
         """A new stream is asked for, and the call brings ``unacknowledged_updates`` along: none is due before long."""

@@ -48,9 +48,13 @@ class RunningTask:
     """Called in the loop with the grace when the task is to end; who runs it outside of the loop passes it on."""
 
     def __call__(self, message: str, data: bytes | None = None) -> None:
+        if not isinstance(message, str) or not isinstance(data, bytes | None):
+            raise TypeError(f"progress takes a text and bytes, not {type(message).__name__} and {type(data).__name__}")
         self._from_anywhere(lambda: self.tell(message, data))
 
     def send(self, data: bytes) -> None:
+        if not isinstance(data, bytes):
+            raise TypeError(f"a message is bytes, not {type(data).__name__}")
         self._from_anywhere(lambda: self.reports.message(data))
 
     def tell(self, message: str, data: bytes | None = None) -> None:
@@ -187,7 +191,14 @@ class TaskRunner:
                 message = f"did not complete within {limit:g} seconds"
                 return _failed(task_id, message, TaskStatusReason.REASON_MAX_COMPLETION_TIME_REACHED)
             _logger.exception("task_failed task=%s", task_id)
-            return _failed(task_id, f"{type(error).__name__}: {error}")
+            return _failed(task_id, _words(error))
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception as worse:  # noqa: BLE001 - a stranger's __str__ may raise anything
+        return f"{type(error).__name__}, whose __str__ raised {type(worse).__name__}"
 
 
 def _killed(task_id: TaskId) -> TaskStatus:
@@ -211,5 +222,5 @@ def _failed(
     reason: TaskStatusReason = TaskStatusReason.REASON_COMMAND_EXECUTOR_FAILED,
     data: bytes | None = None,
 ) -> TaskStatus:
-    text = message[:_MAX_MESSAGE] or None
+    text = message[:_MAX_MESSAGE].encode(errors="replace").decode() or None
     return TaskStatus(task_id=task_id, state=TaskState.TASK_FAILED, message=text, reason=reason, data=data)

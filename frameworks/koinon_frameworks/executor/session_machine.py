@@ -15,6 +15,8 @@ from koinon_core.transitions import next_state
 
 ANSWER_SECONDS = 10.0
 """How long an agent may take to answer SUBSCRIBE."""
+STEADY_SECONDS = 1.0
+"""For how long a subscription must stand for the pauses before the next to be short again."""
 REGISTRATION_SECONDS = 60.0
 """How long an agent is looked for that never answered: its own patience with executors (mesos-semantics 7.1)."""
 _FIRST_RETRY_SECONDS = 0.1
@@ -158,6 +160,7 @@ TRANSITIONS: dict[tuple[SessionState, type[SessionEvent]], SessionState] = {
     (_SING, AgentGone): _ING,
     (_SING, EndAsked): _ING,
     (_SING, AllTold): _SING,
+    (_SED, StreamOpened): _SED,
     (_SED, StreamEnded): _D,
     (_SED, AgentGone): _ING,
     (_SED, EndAsked): _ING,
@@ -204,6 +207,7 @@ class SessionMachine:
         self._backoff = Backoff(initial=_FIRST_RETRY_SECONDS, maximum=patience.backoff_max, jitter=1.0)
         self._number = 0
         self._failures = 0
+        self._opened_at = now
         self._has_subscribed = False
         self._give_up_at = now + max(patience.recovery_timeout or 0.0, REGISTRATION_SECONDS)
         self._ending: Ending | None = None
@@ -222,9 +226,9 @@ class SessionMachine:
         self.state = target = next_state(TRANSITIONS, "executor", start, type(event))
         told = self._leave(start, event)
         match event:
-            case StreamOpened() if target is SessionState.SUBSCRIBED:
+            case StreamOpened() if start is SessionState.SUBSCRIBING:
                 self.is_connected, self._has_subscribed = True, True
-                self.deadline, self._failures = None, 0
+                self.deadline, self._opened_at = None, now
             case EndAsked(ending, grace) if start is SessionState.ENDING:
                 self._shorten(ending, now + grace)
             case EndAsked(ending, grace) if target is SessionState.ENDING:
@@ -289,6 +293,8 @@ class SessionMachine:
 
     def _wait(self, start: SessionState, now: float) -> None:
         if start is SessionState.SUBSCRIBED:
+            # An agent that takes us and drops us at once is no better than one that is away.
+            self._failures = 0 if now - self._opened_at >= STEADY_SECONDS else self._failures
             self._give_up_at = now + (self._patience.recovery_timeout or 0.0)
         self.deadline = min(now + self._backoff.delay(self._failures, self._rng), self._give_up_at)
         self._failures += 1

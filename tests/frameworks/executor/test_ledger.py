@@ -195,3 +195,19 @@ def test_nothing_is_lost_and_nothing_overtakes(steps: list[tuple[str, int]]) -> 
     assert reported == {
         name: [each.message for each in told if each.message != "progress"] for name, told in taken.items()
     }
+
+
+def test_update_that_the_agent_will_never_take_goes_out_bare() -> None:
+    """A result that is too long is lost, the task's end is not: it has failed, and says why, once."""
+    ledger = make_ledger()
+    sent = ledger.report(task_status(ONE, TaskState.TASK_FINISHED, "x" * 100, b"y" * 100), 0.0)
+    uuid = sent[0].status.uuid or Uuid(b"")
+    (bare,) = ledger.refuse(ONE, uuid, "413 too long")
+    again = ledger.refuse(ONE, uuid, "413 too long")
+    ledger.acknowledge(ONE, uuid, 1.0)
+
+    assert (TaskState.TASK_FAILED, None, uuid) == (bare.status.state, bare.status.data, bare.status.uuid)
+    assert "the agent refused what was told of TASK_FINISHED: 413 too long" == bare.status.message
+    assert [] == again
+    assert not ledger.has_untold
+    ledger.check()

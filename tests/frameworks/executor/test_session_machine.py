@@ -159,12 +159,36 @@ def test_streams_of_the_past_are_not_heard() -> None:
 
 
 def test_a_forbidden_event_changes_nothing() -> None:
-    """A stream that opens twice is a broken promise."""
+    """The refusal of a stream that stands is a broken promise."""
     machine = make_subscribed()
 
     with pytest.raises(InvalidTransition):
-        machine.handle(StreamOpened(1), 1.0)
+        machine.handle(StreamRefused(1, "no"), 1.0)
     assert SessionState.SUBSCRIBED is machine.state
+
+
+def test_second_subscribed_changes_nothing() -> None:
+    """An agent may say it twice."""
+    machine = make_subscribed()
+
+    assert [] == machine.handle(StreamOpened(1), 1.0)
+    assert (SessionState.SUBSCRIBED, None) == (machine.state, machine.deadline)
+
+
+def test_streams_that_never_stand_are_asked_for_more_and_more_seldom() -> None:
+    """An agent that takes and drops us at once is not asked twenty times a second; one that stood is, at first."""
+    machine, now, pauses = make_subscribed(), 0.0, []
+    for number in range(1, 200):
+        machine.handle(StreamEnded(number, "dropped"), now)
+        pauses.append((machine.deadline or 0.0) - now)
+        now = machine.deadline or 0.0
+        machine.handle(Tick(), now)
+        machine.handle(StreamOpened(number + 1), now)
+    machine.handle(StreamEnded(200, "dropped"), now + 60.0)
+
+    assert 100.0 < now
+    assert pauses[0] < 1.0
+    assert 1.0 > (machine.deadline or 0.0) - now - 60.0
 
 
 EVENTS = st.sampled_from(["open", "end", "refuse", "stop", "told", "tick"])
