@@ -5,7 +5,6 @@ Wires machine, loop, driver and store together; what they do is theirs.
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
@@ -18,6 +17,7 @@ from koinon_core.frameworks import FrameworkCapability, FrameworkCapabilityType,
 from koinon_daemon.clock import ForwardClock, SystemClock
 
 from ..driver import Acknowledging, DriverOptions, EndKind, SchedulerDriver
+from ..driver.background import Background
 from ..errors import InvalidWorkload, SubscriptionEnded
 from ..host.plugin import Framework, Services
 from ..store import FrameworkStore
@@ -103,16 +103,16 @@ class Workload:
         store = await FrameworkStore.open(services.store, services.clock, services.rng)
         loop, scheduler = await self._open(store, services.clock, services.rng, None)
 
-        async def work() -> None:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(scheduler.work())
-                await loop.wait_done()
-                await _clear(store)
-                await loop.stop_driver()
+        async def end() -> None:
+            await loop.wait_done()
+            await _clear(store)
+            await loop.stop_driver()
 
-        options = self._driver_options(DriverOptions(), None)
         return Framework(
-            info=info or self.framework_info(is_kept=True), scheduler=scheduler, driver_options=options, work=(work,)
+            info=info or self.framework_info(is_kept=True),
+            scheduler=scheduler,
+            driver_options=self._driver_options(DriverOptions(), None),
+            work=(scheduler.work, end),
         )
 
     def framework_info(self, is_kept: bool) -> FrameworkInfo:
@@ -171,21 +171,14 @@ class Workload:
         return loop, WorkloadScheduler(loop, Acknowledging.EXPLICIT)
 
     async def _run(self, loop: WorkloadLoop, scheduler: WorkloadScheduler, driver: SchedulerDriver) -> None:
-        working = asyncio.create_task(scheduler.work(), name="workload")
-        waiting = asyncio.create_task(loop.wait_done(), name="workload-done")
-        running = asyncio.create_task(driver.run(), name="workload-driver")
-        tasks = (working, waiting, running)
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            if working.done():
-                await working
-            if waiting.done():
-                await driver.stop(teardown=True)
-            ending = await running
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        async def end() -> None:
+            await loop.wait_done()
+            await driver.stop(teardown=True)
+
+        background = Background()
+        background.start("workload", scheduler.work())
+        background.start("workload-done", end())
+        ending = await background.run(background.start("workload-driver", driver.run()))
         if ending.kind is not EndKind.STOPPED:
             raise SubscriptionEnded(ending.kind.value, ending.message)
 
