@@ -17,6 +17,7 @@ from attrs import frozen
 
 from koinon_daemon.client import HttpClient
 from koinon_daemon.clock import SystemClock
+from koinon_daemon.connections import find_connection_limit
 from koinon_daemon.errors import ExitCode
 from koinon_daemon.flag_values import HostPort
 from koinon_daemon.listen import is_loopback
@@ -70,9 +71,11 @@ class HostApp:
     async def run(self) -> None:
         """Serve, and run the plugin. Raises ListenError, LeadershipEnded; the stop bears the exit code."""
         async with AsyncExitStack() as stack:
-            client = await stack.enter_async_context(HttpClient(Random()))
+            # Each request that is passed on has a connection of its own: streams must not keep the others waiting.
+            most = find_connection_limit() // 2
+            client = await stack.enter_async_context(HttpClient(Random(), connections=most))
             application = HostApplication(self.fare, client, self._config.http_credentials, self._clock)
-            server = HttpServer(application.make(), self._config.listens(), grace=2.0)
+            server = HttpServer(application.make(), self._config.listens(), grace=2.0, connection_limit=most)
             stack.push_async_callback(server.stop)
             address = await server.start()
             leadership = self.fare.leadership
