@@ -23,7 +23,8 @@ from koinon_daemon.supervision import Stop, Supervisor
 
 from .agent import Agent
 from .checkpoint.log import Checkpoint as CheckpointLog
-from .checkpoint.records import OperationAcknowledged, Record, UpdateAcknowledged
+from .checkpoint.records import Record
+from .checkpoint.weight import is_light as is_light_record
 from .container_work import ContainerInstruction, ContainerWork, ContainerWorkEvent
 from .events import Event, Tick
 from .executors.streams import ExecutorStreams
@@ -44,8 +45,11 @@ from .registration.master_link import MasterLink
 from .timers import Moment
 
 MAX_BATCH = 1000
-LIGHT = (UpdateAcknowledged, OperationAcknowledged)
-"""Records that cost a repeated update when a crash of the machine loses them: not worth a wait for the disk."""
+BUSY_SECONDS = 0.005
+LINGER_SECONDS = 0.002
+"""Where so little time has passed since it last had something to do, the loop waits this long for more: what comes
+together is written, said to the master and said to executors together. What comes alone does not wait.
+"""
 LAST_WORDS_SECONDS = 10.0
 """How long the end of the agent waits for containers to be removed and for the last frame to leave."""
 MakeWork = Callable[[Callable[[ContainerWorkEvent], None]], ContainerWork]
@@ -75,6 +79,7 @@ class AgentLoop:
         self._clock = clock
         self._rng = Random()
         self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._busy_until = 0.0
         self._links: dict[int, MasterLink] = {}
         self._work = make_work(self.post)
         self._credential = credential
@@ -109,6 +114,7 @@ class AgentLoop:
         await self._make_durable([item.record for item in instructions if isinstance(item, Checkpoint)])
         for instruction in instructions:
             self._carry_out(instruction)
+        self._busy_until = self._clock.monotonic() + BUSY_SECONDS
 
     def _now(self) -> Moment:
         return Moment(wall=self._clock.now(), steady=self._clock.monotonic())
@@ -120,6 +126,8 @@ class AgentLoop:
         with suppress(TimeoutError):
             async with asyncio.timeout(wait):
                 events.append(await self._events.get())
+        if self._clock.monotonic() < self._busy_until:
+            await asyncio.sleep(LINGER_SECONDS)
         while len(events) < MAX_BATCH and not self._events.empty():
             events.append(self._events.get_nowait())
         if due is not None and due <= self._clock.monotonic():
@@ -129,11 +137,14 @@ class AgentLoop:
     async def _make_durable(self, records: list[Record]) -> None:
         """Append, again and again while the disk refuses: the agent then stands still, and says so."""
         attempt = 0
-        is_light = all(isinstance(record, LIGHT) for record in records)
+        frameworks = self._agent.tasks.frameworks
+        is_light = all(is_light_record(record, frameworks) for record in records)
         while records:
             try:
                 if is_light:
                     self._checkpoint.note(records)
+                    if self._checkpoint.is_long:
+                        await asyncio.to_thread(self._checkpoint.compact)
                 else:
                     await asyncio.to_thread(self._checkpoint.append, records)
                 return

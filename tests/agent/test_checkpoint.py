@@ -202,6 +202,19 @@ def test_what_is_only_noted_does_not_wait_for_the_disk(tmp_path: Path, monkeypat
         assert image_of(STORY) == checkpoint.image
 
 
+def test_a_log_that_is_only_noted_is_written_anew_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says that it is long, and is short again after."""
+    monkeypatch.setattr("koinon_agent.checkpoint.log.COMPACT_ABOVE_BYTES", 10_000)
+    with opened(tmp_path) as checkpoint:
+        checkpoint.append(STORY[:3])
+        while not checkpoint.is_long:
+            checkpoint.note([make_update(1, TaskState.TASK_RUNNING), make_ack(1)])
+        checkpoint.compact()
+
+        assert not checkpoint.is_long
+        assert (tmp_path / "meta" / "agent.log").stat().st_size < 10_000
+
+
 def test_log_torn_at_any_byte_gives_what_was_durable(tmp_path: Path) -> None:
     """Cut anywhere, a log holds the batches that are whole; the torn one is dropped without a word."""
     path = tmp_path / "log"

@@ -128,13 +128,24 @@ class Checkpoint:
             self._write(line, is_synced=True)
             for record in records:
                 self.image.apply(record)
-            if self._length > max(COMPACT_ABOVE_BYTES, 2 * self._length_when_new):
+            if self.is_long:
                 self._compact()
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is time to write it anew."""
+        return self._length > max(COMPACT_ABOVE_BYTES, 2 * self._length_when_new)
+
+    def compact(self) -> None:
+        """Write it anew if that can be done."""
+        with self._turn:
+            self._compact()
 
     def note(self, records: Sequence[Record]) -> None:
         """Write records down without waiting for the disk: they outlive the agent, though not the machine at once.
 
-        For what is harmless to forget: asked again, it is answered again. Raises OSError as ``append`` does.
+        For what is harmless to forget (``weight.py``). It does not write the log anew: look at ``is_long`` at times.
+        Raises OSError as ``append`` does.
         """
         with self._turn:
             self._write(encode_line(records), is_synced=False)

@@ -7,6 +7,7 @@ from aiohttp import web
 from koinon_daemon.auth import authentication
 from koinon_daemon.error_bodies import error_middleware
 from koinon_daemon.errors import ApiError
+from koinon_daemon.express import LANE
 from koinon_daemon.files import JoinedRoots
 from koinon_daemon.files_api import FilesApi
 from koinon_daemon.monitoring_api import MonitoringApi
@@ -26,14 +27,14 @@ from .usage_api import USAGE_RULES, UsageApi
 def make_agent_application(site: Site) -> web.Application:
     """All endpoints of one agent. Methods don't matter, as in Mesos (mesos-operator-api 2)."""
     roots = JoinedRoots((log_roots(site.config), SandboxRoots(site)))
-    usage = UsageApi(site)
+    usage, executor_api = UsageApi(site), ExecutorApi(site)
     handlers = {
         **LegacyApi(site).handlers(),
         **MonitoringApi(site.metrics, (*USAGE_RULES, *RULES), site.logging, usage.read_numbers).handlers(),
         **usage.handlers(),
         **FilesApi(roots).handlers(),
         **OperatorApi(site, roots, usage).handlers(),
-        **ExecutorApi(site).handlers(),
+        **executor_api.handlers(),
     }
 
     async def handle(request: web.Request) -> web.StreamResponse:
@@ -46,5 +47,6 @@ def make_agent_application(site: Site) -> web.Application:
     credentials = site.config.http_credentials
     asking = [] if credentials is None else [authentication(credentials, make_find_realm(site.config))]
     app = make_application([error_middleware(), *asking, authorization(site)])
+    app[LANE] = executor_api.express()
     app.router.add_route("*", "/{path:.*}", handle)
     return app

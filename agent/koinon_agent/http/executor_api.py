@@ -7,11 +7,13 @@ from collections.abc import Mapping
 import structlog
 from aiohttp import web
 
-from koinon_core.errors import EncodeError
+from koinon_core.errors import DecodeError, EncodeError
 from koinon_core.executor_api import Call, Event, EventBody, Message, Subscribe, Update
 from koinon_core.frameworks import FrameworkCapabilityType, FrameworkInfo
 from koinon_core.wire import ContentType, ResourceFormat, codec
 from koinon_daemon.errors import ApiError
+from koinon_daemon.express import Fields, Lane
+from koinon_daemon.logs import is_debugging
 from koinon_daemon.negotiation import choose_answer_type, read_call
 from koinon_daemon.stream import Backlog, RecordStream
 
@@ -25,7 +27,9 @@ from .site import Handler, Site
 BACKLOG = Backlog(records=50_000, size=64 * 1024 * 1024)
 """What may wait for an executor that reads slowly. Then its stream is cut; it comes back for what it missed."""
 REALM = "mesos-agent-executor"
+PATH = "/api/v1/executor"
 _BEARER = "bearer"
+_TYPES = {content_type.value: content_type for content_type in ContentType}
 _logger = structlog.get_logger(__name__)
 
 
@@ -60,11 +64,32 @@ class ExecutorApi:
 
     def handlers(self) -> Mapping[str, Handler]:
         """Path to handler."""
-        return {"/api/v1/executor": self.handle}
+        return {PATH: self.handle}
+
+    def express(self) -> Lane:
+        """The way of updates and messages, which come by the thousand and need nothing but to be queued."""
+        return Lane(PATH, self._take)
+
+    def _take(self, fields: Fields, body: bytes) -> bool:
+        """Queue a call that is in order, as ``handle`` would. Whatever else it may be, it is left to that."""
+        agent, content_type = self._site.agent, _TYPES.get(fields.get("content-type", ""))
+        if agent is None or not agent.executors.is_recovered or content_type is None or is_debugging():
+            return False
+        try:
+            claims = self._authenticate(fields.get("authorization", ""))
+            call = codec(content_type, ResourceFormat.REFINED).decode(body, Call)
+        except (ApiError, DecodeError):
+            return False
+        if not isinstance(call.body, Update | Message) or find_call_problem(agent.executors, call) is not None:
+            return False
+        if claims is not None and find_claims_problem(agent.executors, call, claims) is not None:
+            return False
+        self._site.post(ExecutorCalled(ExecutorKey(call.framework_id, call.executor_id), call.body))
+        return True
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call, in the order of checks that clients know."""
-        claims = self._authenticate(request)
+        claims = self._authenticate(request.headers.get("Authorization", ""))
         agent = self._site.recovered()
         if not agent.executors.is_recovered:
             raise ApiError(503, "Agent has not finished recovery")
@@ -80,12 +105,12 @@ class ExecutorApi:
             self._site.post(ExecutorCalled(key, call.body))
         return web.Response(status=202)
 
-    def _authenticate(self, request: web.Request) -> Claims | None:
+    def _authenticate(self, authorization: str) -> Claims | None:
         """Who sends this, where executors must say so. Raises ApiError 401."""
         config = self._site.config
         if not config.authenticate_http_executors or config.jwt_secret_key is None:
             return None
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        scheme, _, token = authorization.partition(" ")
         if scheme.lower() != _BEARER:
             raise _unauthorized("Show the token of MESOS_EXECUTOR_AUTHENTICATION_TOKEN as a Bearer")
         claims = read_token(config.jwt_secret_key.text, token.strip())

@@ -261,6 +261,8 @@ class Tasks:
 
     def _attend(self, machine: TaskMachine, event: TaskEvent, now: Moment) -> list[Instruction]:
         """A task that runs has its checks and its deadline, also after a restart; one that is to end has no checks."""
+        if isinstance(machine, HostedTask):
+            return []  # its executor sees to that
         if machine.phase is not TaskPhase.RUNNING:
             return [*self.checks.stop(machine.key)]
         if isinstance(event, ContainerStarted):
