@@ -8,14 +8,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from aiohttp import ClientError, ClientResponse
 
 from koinon_core.errors import DecodeError
-from koinon_core.scheduler_api import Call, EventBody
+from koinon_core.scheduler_api import Call, EventBody, UpdateFramework
 from koinon_core.wire.content import Codec, codec
 from koinon_core.wire.resource_rules import ResourceFormat
 from koinon_daemon import client as http
 from koinon_daemon.errors import PeerError, StreamBrokenError
+from koinon_daemon.pipelined import Answer
 from koinon_daemon.stream import records
 
 from ..calls import CallFailure, CallFailureKind
+from .call_pipe import CallPipe
 from .connection import (
     LeaderElsewhere,
     OpenedStream,
@@ -40,7 +42,11 @@ async def open_connection(
     """For one run; leaving the block closes whatever is open."""
     # One more than calls may be under way: the stream holds a connection, too.
     async with http.HttpClient(connections=options.connections + 1) as client:
-        yield SchedulerConnection(client, options, resource_format)
+        connection = SchedulerConnection(client, options, resource_format)
+        try:
+            yield connection
+        finally:
+            connection.close()
 
 
 class SchedulerConnection:
@@ -52,6 +58,8 @@ class SchedulerConnection:
         self._client = client
         self._codec: Codec = codec(options.content_type, resource_format)
         self._deadline = options.call_deadline
+        self._limit = options.connections
+        self._pipe: tuple[OpenedStream, CallPipe] | None = None
         self._content_type = content_type
         self._headers = {"Content-Type": content_type, "Accept": content_type}
         self._credential = options.credential
@@ -112,22 +120,44 @@ class SchedulerConnection:
 
     async def call(self, stream: OpenedStream, call: Call) -> CallFailure | None:
         """Send a call that belongs to this stream; None when the master took it."""
-        request = http.Call(
-            method="POST",
-            url=stream.url + _PATH,
-            body=self._codec.encode(call),
-            headers={**self._headers, "Mesos-Stream-Id": stream.stream_id},
-            deadline=self._deadline,
-        )
-        name = call_name(call.body)
+        name, body, pipe = call_name(call.body), self._codec.encode(call), self._pipe_of(stream)
         try:
-            reply = await self._client.call(request)
+            if pipe.is_usable and not isinstance(call.body, UpdateFramework):
+                answer = await pipe.call(body)
+            else:
+                # An UPDATE_FRAMEWORK is answered when it took effect; nothing is to stand behind it meanwhile.
+                answer = await self._call_alone(stream, body)
         except PeerError as error:
             return CallFailure(call=name, kind=CallFailureKind.UNANSWERED, why=str(error))
-        if reply.status in (200, 202):
+        if answer.status in (200, 202):
             return None
-        why = reply.body[:1000].decode(errors="replace").strip() or f"status {reply.status}"
-        return CallFailure(call=name, kind=_kind(reply.status), why=why, status=reply.status)
+        why = answer.text or f"status {answer.status}"
+        return CallFailure(call=name, kind=_kind(answer.status), why=why, status=answer.status)
+
+    def close(self) -> None:
+        """End what is kept open between calls."""
+        if self._pipe is not None:
+            self._pipe[1].close()
+
+    def _pipe_of(self, stream: OpenedStream) -> CallPipe:
+        if self._pipe is not None and self._pipe[0] is stream:
+            return self._pipe[1]
+        self.close()
+        lines = [f"{name}: {value}\r\n" for name, value in self._headers_of(stream).items()]
+        pipe = CallPipe(stream.url + _PATH, "".join(lines), self._deadline, self._limit)
+        self._pipe = (stream, pipe)
+        return pipe
+
+    def _headers_of(self, stream: OpenedStream) -> dict[str, str]:
+        return {**self._headers, "Mesos-Stream-Id": stream.stream_id}
+
+    async def _call_alone(self, stream: OpenedStream, body: bytes) -> Answer:
+        headers = self._headers_of(stream)
+        url = stream.url + _PATH
+        reply = await self._client.call(
+            http.Call(method="POST", url=url, body=body, headers=headers, deadline=self._deadline)
+        )
+        return Answer(reply.status, reply.body[:1000].decode(errors="replace").strip())
 
 
 def _kind(status: int) -> CallFailureKind:

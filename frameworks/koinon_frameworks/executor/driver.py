@@ -16,6 +16,7 @@ from typing import Any
 
 from koinon_core.ids import AgentId, ExecutorId, FrameworkId, TaskId
 from koinon_core.tasks import TaskState, TaskStatus
+from koinon_daemon.pipelined import Answer
 
 from .connection import AgentConnection
 from .environment import ExecutorEnvironment
