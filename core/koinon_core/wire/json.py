@@ -16,7 +16,7 @@ from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError
 
 from .. import agent_api, executor_api
-from ..agent_link import AgentFrame, AgentMessage, MasterFrame, MasterMessage
+from ..agent_link import AgentMessage, MasterMessage
 from ..errors import DecodeError, NotReadable
 from ..ids import ExecutorId, FrameworkId
 from ..operator_api import OperatorCall
@@ -123,13 +123,8 @@ def _register_unions(converter: Converter) -> None:
     converter.register_structure_hook(Event, lambda raw, _: Event(_read_union(raw, SCHEDULER_EVENTS, converter)))
     converter.register_unstructure_hook(Event, lambda event: _write_union(event.body, SCHEDULER_EVENTS, converter))
     _register_executor_unions(converter)
-    for frame, message, union in (
-        (AgentFrame, AgentMessage, AGENT_MESSAGES),
-        (MasterFrame, MasterMessage, MASTER_MESSAGES),
-    ):
-        _register_messages(converter, message, union)
-        # Made now, as the generic rule for messages would ask for hooks of the union before they are there.
-        converter.get_structure_hook(frame)
+    _register_messages(converter, AgentMessage, AGENT_MESSAGES)
+    _register_messages(converter, MasterMessage, MASTER_MESSAGES)
 
 
 def _register_executor_unions(converter: Converter) -> None:
