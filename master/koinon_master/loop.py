@@ -113,6 +113,7 @@ class MasterLoop:
         self._allocated_at = float("-inf")
         self._deadline: float | None = None
         self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = 0.0  # kept here: uvloop's handle of an alarm without delay does not know its time
         self._outgoing: dict[LinkId, list[MasterMessage]] = {}
         self._request_ids = itertools.count(1)
         self._requests: dict[RequestId, asyncio.Future[Answer]] = {}
@@ -221,10 +222,10 @@ class MasterLoop:
             return
         loop = asyncio.get_running_loop()
         at = loop.time() + delay
-        if self._alarm is None or self._alarm.when() > at:
+        if self._alarm is None or self._alarm_at > at:
             if self._alarm is not None:
                 self._alarm.cancel()
-            self._alarm = loop.call_at(at, self._ring)
+            self._alarm, self._alarm_at = loop.call_at(at, self._ring), at
 
     def _ring(self) -> None:
         self._alarm = None

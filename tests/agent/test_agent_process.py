@@ -87,7 +87,7 @@ async def test_task_runs_and_its_output_can_be_read(agent: AgentProcess, master:
     await master.wait(Register)
     await master.say(shell("hello", "echo hello; echo oops >&2"))
     await master.wait_state("hello", TaskState.TASK_FINISHED)
-    (framework,) = agent.get("/slave(1)/state")["completed_frameworks"]
+    (framework,) = wait_until(lambda: agent.get("/slave(1)/state")["completed_frameworks"], "an acknowledged end")
     directory = framework["completed_executors"][0]["directory"]
 
     assert [TaskState.TASK_STARTING, TaskState.TASK_RUNNING, TaskState.TASK_FINISHED] == [

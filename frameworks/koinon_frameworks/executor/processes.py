@@ -118,6 +118,7 @@ class _Watch:
         self._loop = asyncio.get_running_loop()
         self._outcome: asyncio.Future[Result] = self._loop.create_future()
         self._killing: asyncio.TimerHandle | None = None
+        self._killing_at = 0.0  # kept here: uvloop's handle of a timer without delay does not know its time
         self._loop.add_reader(pipe.fileno(), self._read)
 
     async def outcome(self) -> Result:
@@ -133,10 +134,11 @@ class _Watch:
         if self._outcome.done():
             return
         self._process.terminate()
-        if self._killing is None or self._killing.when() > self._loop.time() + grace:
+        at = self._loop.time() + grace
+        if self._killing is None or self._killing_at > at:
             if self._killing is not None:
                 self._killing.cancel()
-            self._killing = self._loop.call_later(grace, self._process.kill)
+            self._killing, self._killing_at = self._loop.call_later(grace, self._process.kill), at
 
     def _read(self) -> None:
         try:

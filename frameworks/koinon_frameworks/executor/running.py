@@ -41,6 +41,8 @@ class RunningTask:
     work: asyncio.Task[TaskStatus] | None = None
     announcing: asyncio.TimerHandle | None = None
     overdue: asyncio.TimerHandle | None = None
+    overdue_at: float = 0.0
+    """Kept here: uvloop's handle of a timer without delay does not know its time."""
     is_announced: bool = False
     is_killed: bool = False
     is_over: bool = False
@@ -157,10 +159,12 @@ class TaskRunner:
 
     def _watch(self, running: RunningTask, grace: float) -> None:
         """Say so if the task outlasts its grace: nothing short of the executor's end can end a coroutine or thread."""
-        if running.overdue is not None and running.overdue.when() <= running.loop.time() + grace:
+        at = running.loop.time() + grace
+        if running.overdue is not None and running.overdue_at <= at:
             return
         if running.overdue is not None:
             running.overdue.cancel()
+        running.overdue_at = at
         running.overdue = running.loop.call_later(
             grace, running.tell, f"was asked to end, and did not within {grace:g} seconds"
         )
