@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from attrs import evolve
-
 from koinon_core.containers import ContainerType
 from koinon_core.ids import FrameworkId, find_id_problem
 from koinon_core.tasks import ExecutorInfo, ExecutorType
@@ -57,21 +55,24 @@ def _find_framework_problem(executor: ExecutorInfo, framework_id: FrameworkId) -
 
 
 def _find_difference(executor: ExecutorInfo, running: ExecutorInfo | None) -> str | None:
-    if running is None or _bare(running) == _bare(executor):
+    names = [] if running is None else [name for name in _FIELDS if _is_different(name, executor, running)]
+    if not names:
         return None
-    names = [name for name in _FIELDS if getattr(_bare(running), name) != getattr(_bare(executor), name)]
     return (
         f"ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID. Executor "
         f"'{executor.executor_id}' differs in: {', '.join(names)}"
     )
 
 
-_FIELDS = tuple(field.name for field in ExecutorInfo.__attrs_attrs__)
+_FIELDS = tuple(field.name for field in ExecutorInfo.__attrs_attrs__ if field.name != "framework_id")
+"""All but what the master adds to an executor."""
 
 
-def _bare(executor: ExecutorInfo) -> ExecutorInfo:
-    """An executor without what the master adds to it."""
-    return evolve(executor, framework_id=None, resources=executor.resources.allocated_to(None))
+def _is_different(name: str, executor: ExecutorInfo, running: ExecutorInfo) -> bool:
+    """Whether a field differs, the mark of the role that the master adds to resources left out of account."""
+    if name == "resources":
+        return executor.resources.allocated_to(None) != running.resources.allocated_to(None)
+    return bool(getattr(executor, name) != getattr(running, name))
 
 
 def _find_grace_problem(executor: ExecutorInfo) -> str | None:

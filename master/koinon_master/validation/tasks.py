@@ -6,6 +6,7 @@ Owns the order of the rules and those of the task itself; its parts are judged b
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from attrs import frozen
 
@@ -47,7 +48,7 @@ class Launch:
     is_in_group: bool = False
     is_root_allowed: bool = True
 
-    @property
+    @cached_property
     def running_executor(self) -> ExecutorInfo | None:
         """The framework's executor of that id which the agent already has."""
         if self.info.executor is None:
@@ -55,7 +56,7 @@ class Launch:
         running = self.agent.executors.get((self.framework.id, self.info.executor.executor_id))
         return None if running is None else running.info
 
-    @property
+    @cached_property
     def needed(self) -> Resources:
         """What the launch takes: the task's resources, and its executor's unless that runs already."""
         executor = NOTHING if self.running_executor is not None else executor_resources(self.info)
