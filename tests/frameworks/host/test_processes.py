@@ -21,7 +21,7 @@ from support.waiting import wait_until
 pytestmark = pytest.mark.slow
 
 PLUGIN = '''
-import asyncio, time
+import asyncio, os, sys, threading, time
 from aiohttp import web
 from attrs import frozen
 from koinon_core.frameworks import FrameworkInfo
@@ -63,6 +63,14 @@ class Paint(FrameworkPlugin[Options]):
 class Failing(Paint):
     async def start(self, options, services):
         raise LookupError("no luck")
+
+class Sticky(Paint):
+    async def start(self, options, services):
+        async def leave():
+            await asyncio.sleep(0)
+            sys.exit("enough")
+        threading.Thread(target=time.sleep, args=(60,), name="sticky-thread").start()
+        return Framework(info=FrameworkInfo(user="root", name="painter"), scheduler=Fence(), work=(leave,))
 '''
 HURRIED = ["--blocked-after", "600ms", "--killed-after", "400ms", "--log-lines-per-second", "200"]
 
@@ -70,12 +78,16 @@ HURRIED = ["--blocked-after", "600ms", "--killed-after", "400ms", "--log-lines-p
 @pytest.fixture
 def run_host(tmp_path: Path) -> Callable[..., Child]:
     """Starts ``koinon-framework`` with plugins installed that only this test sees."""
-    install_plugins(tmp_path, PLUGIN, {"paint": "Paint", "failing": "Failing"})
+    install_plugins(tmp_path, PLUGIN, {"paint": "Paint", "failing": "Failing", "sticky": "Sticky"})
     (tmp_path / "hanging_plugin.py").write_text("import time\ntime.sleep(60)\n")
+    (tmp_path / "forking_plugin.py").write_text(
+        "import os\nos.fork()\nfrom plugins_of_a_test import Paint as Forking\n"
+    )
     (tmp_path / "raising_plugin.py").write_text("raise RuntimeError('not today')\n")
     entry_points = tmp_path / "plugins_of_a_test-1.0.dist-info" / "entry_points.txt"
     with entry_points.open("a") as file:
-        file.write("hanging = hanging_plugin:Hanging\nraising = raising_plugin:Raising\n")
+        for name in ("hanging", "raising", "forking"):
+            file.write(f"{name} = {name}_plugin:{name.title()}\n")
 
     def run(*words: str) -> Child:
         return start_host(tmp_path, f"host-{words[0]}.log", *words)
@@ -157,6 +169,8 @@ async def test_both_processes_may_be_killed(run_host: Callable[..., Child]) -> N
     [
         (["paint", "--colour=red"], 2, "unknown flag --colour; did you mean --color?"),
         (["failing", "--max-failures=1"], 102, "given up: LookupError: no luck"),
+        (["sticky", "--max-failures=1"], 102, "given up: SystemExit: enough"),
+        (["forking", "--max-failures=1"], 102, "it said to its host what can't be"),
         (["raising"], 102, "RuntimeError: not today"),
         (["hanging", "--load-timeout=300ms"], 102, r'hanging_plugin.py", line 2'),
     ],
@@ -164,7 +178,7 @@ async def test_both_processes_may_be_killed(run_host: Callable[..., Child]) -> N
 def test_what_can_not_run_ends_with_its_reason(
     run_host: Callable[..., Child], words: list[str], code: int, said: str
 ) -> None:
-    """Wrong options, plugins that raise at import or at every start, and one whose import never ends."""
+    """Wrong options, plugins that raise at import or at every start, fork, exit under a thread, never end to import."""
     with run_host(*words, "--master=127.0.0.1:1") as child:
         assert code == child.wait_exit()
         assert said in child.output
