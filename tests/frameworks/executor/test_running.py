@@ -8,6 +8,7 @@ import threading
 from collections.abc import Awaitable, Callable
 
 import pytest
+import uvloop
 from attrs import define, field
 
 from koinon_core.ids import TaskId
@@ -251,6 +252,24 @@ async def test_giving_up_tells_of_those_that_run_on() -> None:
     await idle.wait()
 
     assert [("TASK_RUNNING", None), ("TASK_KILLED", "ends")] == told.story()
+
+
+def test_two_wishes_without_grace_are_one_under_uvloop() -> None:
+    """Its handle of a timer without delay does not know when it is due; the second wish comes before it is over."""
+
+    async def story() -> list[tuple[str, str | None]]:
+        runner, told, idle = make_runner(Doing(lambda *_: asyncio.sleep(100)))
+        runner.start(Task(task_id=ONE, kill_grace=0.0))
+        await asyncio.sleep(0)
+        runner.cancel(ONE)
+        runner.cancel(ONE)
+        await idle.wait()
+        return told.story()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+        states = [state for state, _ in loop.run(story())]
+
+    assert "TASK_KILLED" == states[-1]
 
 
 @pytest.mark.parametrize("field_name", ["announce_after", "progress_interval", "kill_grace"])
