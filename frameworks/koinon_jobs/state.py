@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from attrs import define, field, frozen
 
 from koinon_core.ids import TaskId
+from koinon_core.timers import Timers
 from koinon_frameworks.driver.reconcile import Reconciler
 
 from .errors import BrokenInvariant
@@ -18,7 +19,7 @@ from .options import Options
 from .records import Doomed
 from .runs import Run, RunId, RunState
 from .schedule import After, JobName
-from .timers import Timers
+from .timers import Timer
 from .views import Progress, Refusal
 
 
@@ -59,7 +60,7 @@ class State:
     pending: dict[RunId, None] = field(factory=dict)
     """Runs that want an offer, in the order in which they began to."""
     doomed: dict[TaskId, Doomed] = field(factory=dict)
-    timers: Timers = field(factory=Timers)
+    timers: Timers[Timer] = field(factory=Timers)
     refusals: dict[RunId, tuple[Refusal, ...]] = field(factory=dict)
     """What the latest offers lacked."""
     seen: float = 0.0

@@ -6,6 +6,7 @@ It runs ahead of the store within one event: see `instructions.Persist`.
 from datetime import datetime
 
 from koinon_core.ids import FrameworkId
+from koinon_core.timers import Timers
 from koinon_frameworks.driver.demand import OfferDemand
 from koinon_frameworks.driver.reconcile import Reconciler
 
@@ -30,7 +31,7 @@ from .launch.launch_tokens import LaunchTokens
 from .launch.match_statistics import MatchStatistics
 from .options import Options
 from .plugins.hooks import SpecHooks
-from .timers import Timers
+from .timers import Timer
 
 
 class State:
@@ -58,7 +59,7 @@ class State:
         self.statistics = MatchStatistics()
         self.kills = KillQueue(options.kill_chunk_size)
         self.demand = OfferDemand(options.min_revive_offers_interval, suppresses=options.suppress_offers)
-        self.timers = Timers()
+        self.timers = Timers[Timer]()
         self.hooks = SpecHooks()
         """What plugins have to say of definitions and launches."""
         self.reconciler = reconciler
