@@ -24,7 +24,7 @@ from support.waiting import wait_until
 
 _BLOCK = re.compile(r"^```(\w+) ?(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
 _ANYTHING = re.compile(r" ?\.\.\. ?")
-_SECONDS = 30.0
+_SECONDS = 60.0
 
 
 @frozen
