@@ -31,6 +31,7 @@ from .watch_events import (
     IsLoaded,
     IsRunning,
     Kill,
+    LastSaid,
     Outcome,
     Spawn,
     TellStart,
@@ -220,6 +221,7 @@ class HostLoop:
                 sys.stderr.write(why)
             case Failed() | Finished():
                 self._end = report
+                self.put(LastSaid())
 
     def _pass_on(self, chunk: bytes, *, is_last: bool = False) -> None:
         passed = self._bound.end() if is_last else self._bound.take(chunk, asyncio.get_running_loop().time())

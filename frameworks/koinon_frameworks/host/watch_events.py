@@ -58,6 +58,11 @@ class Beaten:
 
 
 @frozen
+class LastSaid:
+    """It has told how it ended, and is about to be gone: its loop goes round no more."""
+
+
+@frozen
 class StopRequested:
     """By a signal; ``is_orderly`` False: somebody else leads, and nothing may be said any more."""
 
@@ -74,7 +79,16 @@ class Ended:
 
 
 HostEvent = (
-    Tick | IsLoaded | MayAct | LeadershipSuspended | LeadershipResumed | IsRunning | Beaten | StopRequested | Ended
+    Tick
+    | IsLoaded
+    | MayAct
+    | LeadershipSuspended
+    | LeadershipResumed
+    | IsRunning
+    | Beaten
+    | LastSaid
+    | StopRequested
+    | Ended
 )
 
 

@@ -28,6 +28,7 @@ from .watch_events import (
     IsLoaded,
     IsRunning,
     Kill,
+    LastSaid,
     LeadershipResumed,
     LeadershipSuspended,
     MayAct,
@@ -157,6 +158,7 @@ class WatchMachine:
         self._began = 0.0
         self._killed_for: str | None = None
         self._dump_asked = False
+        self._has_said_last = False
 
     def handle(self, event: HostEvent, now: float) -> list[Instruction]:
         """Change by one event. Raises InvalidTransition, and then nothing has changed."""
@@ -176,6 +178,10 @@ class WatchMachine:
                 return []
             case Beaten():
                 return self._beat(now)
+            case LastSaid():
+                # What it said is why it ended, however long its end takes.
+                self._has_said_last, self.deadline = True, now + self._patience.stop
+                return []
             case LeadershipSuspended() | LeadershipResumed():
                 return self._hold(event, now)
             case StopRequested(is_orderly):
@@ -244,6 +250,9 @@ class WatchMachine:
             return self._spawn(now)
         if self.deadline is None or now < self.deadline:
             return []
+        if self._has_said_last:
+            self.deadline = now + self._patience.stop
+            return [Kill("it did not end after it had said its last", is_fault=False)]
         if self.phase in _WATCHED and self.pulse is Pulse.BEATING:
             self._throb(Move.OVERDUE)
             self.deadline = now + self._patience.killed
@@ -257,6 +266,7 @@ class WatchMachine:
         self._move(Move.RESPAWN)
         self.runs += 1
         self.next_start, self._killed_for, self._dump_asked = None, None, False
+        self._has_said_last = False
         self._began, self.deadline = now, now + self._patience.boot
         return [Spawn()]
 

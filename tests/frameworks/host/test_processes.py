@@ -72,7 +72,7 @@ class Sticky(Paint):
         threading.Thread(target=time.sleep, args=(60,), name="sticky-thread").start()
         return Framework(info=FrameworkInfo(user="root", name="painter"), scheduler=Fence(), work=(leave,))
 '''
-HURRIED = ["--blocked-after", "600ms", "--killed-after", "400ms", "--log-lines-per-second", "200"]
+HURRIED = ["--blocked-after", "1500ms", "--killed-after", "1secs", "--log-lines-per-second", "200"]
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ async def test_raising_blocking_and_flooding_plugins_are_named_and_contained(run
         prometheus = (await host.get("/metrics"))[1]
 
         hanging = asyncio.create_task(host.get("/paint/block"))
-        await host.says(r"framework_blocked .*stood still for 0.6 seconds")
+        await host.says(r"framework_blocked .*stood still for 1.5 seconds")
         await host.says(r"line \d+ in block$")
         blocked = await host.get("/paint/color")
         await host.says(r"framework_killed .*stood still")

@@ -19,6 +19,7 @@ from koinon_frameworks.host.watch_events import (
     IsLoaded,
     IsRunning,
     Kill,
+    LastSaid,
     LeadershipResumed,
     LeadershipSuspended,
     MayAct,
@@ -245,3 +246,17 @@ def test_every_phase_and_pulse_can_be_left() -> None:
     assert living == {before for before, trigger in PHASES if trigger is Ended}
     assert living == {before for before, trigger in PHASES if trigger is Move.OVERDUE}
     assert set(Phase) == {before for before, trigger in PHASES if trigger is StopRequested}
+
+
+def test_what_it_said_last_is_why_it_ended_however_long_that_takes() -> None:
+    """It beats no more then: nobody takes that for a loop that stands still. One that never goes is ended."""
+    machine = WatchMachine("paint", Patience(blocked=1.0, killed=1.0, stop=15.0), RestartPolicy())
+    for event in (Tick(), IsLoaded(), MayAct(1), IsRunning(100.0), LastSaid()):
+        machine.handle(event, 0.0)
+    early = machine.handle(Tick(), 14.0)
+    late = machine.handle(Tick(), 15.0)
+    machine.handle(Ended(Outcome.FAILED, "KeyError: 'ouch'"), 15.1)
+
+    assert [] == early
+    assert [Kill("it did not end after it had said its last", is_fault=False)] == late
+    assert "KeyError: 'ouch'" == machine.last_failure
