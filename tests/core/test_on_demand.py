@@ -19,7 +19,7 @@ def test_name_comes_from_its_module_and_stays() -> None:
 
 def test_stranger_is_named() -> None:
     """What the package does not have is an AttributeError, as of any module."""
-    with pytest.raises(AttributeError, match="'koinon_core.wire' has no attribute 'nonsense'"):
+    with pytest.raises(AttributeError, match=r"'koinon_core\.wire' has no attribute 'nonsense'"):
         _ = koinon_core.wire.nonsense
 
 
