@@ -126,7 +126,7 @@ async def test_a_lost_connection_fails_its_calls_and_is_replaced() -> None:
 async def test_nobody_there_is_a_failure_with_a_reason() -> None:
     """A master that takes no connection is named with what the system says of it."""
     pipe = CallPipe("http://127.0.0.1:1/calls", "", 5.0, 16)
-    with pytest.raises(CallFailedError, match="Connect call failed|refused"):
+    with pytest.raises(CallFailedError, match=r"Connect call failed|refused"):
         await pipe.call(b"a")
 
 

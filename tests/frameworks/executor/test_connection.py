@@ -10,8 +10,9 @@ from random import Random
 
 from koinon_core.ids import ExecutorId, FrameworkId
 from koinon_core.wire.recordio import encode_record
+from koinon_daemon.pipelined import Answer
 from koinon_frameworks.executor import Executor, ExecutorDriver, ExecutorEnvironment
-from koinon_frameworks.executor.connection import AgentConnection, Answer
+from koinon_frameworks.executor.connection import AgentConnection
 from koinon_frameworks.executor.session_machine import EndKind
 from koinon_frameworks.executor.wire import JSON
 
