@@ -70,9 +70,14 @@ def find_due(job: Job, cursor: float, now: float) -> DueTimes:
 
 def _without_known(entry: Entry, due: DueTimes) -> DueTimes:
     """All but the times that have their run since a clock was ahead; one that was only missed by it is new."""
-    found = {moment: entry.runs.get(make_run_id(entry.job.name, Cause.SCHEDULE, moment)) for moment in due.run}
+    found = {
+        moment: entry.runs.get(make_run_id(entry.job.name, Cause.SCHEDULE, moment))
+        for moment in (*due.run, *due.missed)
+    }
     return evolve(
-        due, run=tuple(moment for moment, run in found.items() if run is None or run.state is RunState.MISSED)
+        due,
+        run=tuple(each for each in due.run if (run := found[each]) is None or run.state is RunState.MISSED),
+        missed=tuple(each for each in due.missed if found[each] is None),
     )
 
 

@@ -100,3 +100,16 @@ def test_a_clock_set_back_a_little_is_waited_for() -> None:
     set_clock(world, -TOLERANCE)
 
     assert cursor == world.jobs.state.jobs[JobName("tick")].progress.cursor
+
+
+def test_a_run_that_a_clock_made_early_is_not_told_as_missed_later() -> None:
+    """Nobody looks when its time comes in truth: it has had its run all the same."""
+    world = JobsWorld(START)
+    world.put(make_job("report", HOURLY))
+    be_ahead_for_a_while(world)
+    assert [6] == hours(world, "report", "SUCCEEDED")
+    world.now += 8 * HOUR
+    world.start()
+    world.sleep(60)
+
+    assert [6, 8] == hours(world, "report", "SUCCEEDED")
