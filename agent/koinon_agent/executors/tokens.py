@@ -1,12 +1,12 @@
 """The tokens by which executors prove who they are: JSON Web Tokens signed with the agent's secret, with the claims
 that Mesos makes (mesos-semantics 11, mesos-v1-api 3.4). Pure.
 
-They do not expire: one is good for as long as its executor is known to the agent.
+They do not expire: one is good for as long as its executor is known to the agent. Most agents sign none, and are up
+sooner for not loading what signs.
 """
 
 from __future__ import annotations
 
-import jwt
 from attrs import frozen
 
 from koinon_core.ids import ContainerId, ExecutorId, FrameworkId
@@ -25,12 +25,16 @@ class Claims:
 
 def make_token(secret: str, claims: Claims) -> str:
     """A token for an executor."""
+    import jwt  # noqa: PLC0415 - see the module
+
     payload = {"fid": claims.framework_id, "eid": claims.executor_id, "cid": claims.container_id}
     return jwt.encode(payload, secret, algorithm=_ALGORITHM)
 
 
 def read_token(secret: str, token: str) -> Claims | str:
     """Who a token is for, or why it is worth nothing."""
+    import jwt  # noqa: PLC0415 - see the module
+
     try:
         payload = jwt.decode(token, secret, algorithms=[_ALGORITHM])
     except jwt.InvalidTokenError as error:

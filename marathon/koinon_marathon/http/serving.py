@@ -1,12 +1,17 @@
-"""The API on its addresses: HTTP, HTTPS, or both, each with a server of its own over the same service."""
+"""The API on its addresses: HTTP, HTTPS, or both, each with a server of its own over the same service.
+
+What reads keystores is loaded for those who have one: it is a tenth of a Marathon's start.
+"""
+
+from __future__ import annotations
 
 import ssl
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from koinon_daemon.client import HttpClient
 from koinon_daemon.flag_values import HostPort
-from koinon_daemon.keystore import Keystore, read_keystore
 from koinon_daemon.listen import Listen
 from koinon_daemon.server import HttpServer
 
@@ -14,6 +19,9 @@ from .application import make_marathon_application
 from .events import end_streams
 from .leader_proxy import ProxySettings, proxy_to_leader
 from .service import Service
+
+if TYPE_CHECKING:
+    from koinon_daemon.keystore import Keystore
 
 
 class ApiServers:
@@ -74,4 +82,8 @@ class ApiServers:
 
 def _open_keystore(service: Service) -> Keystore | None:
     path, password = service.config.ssl_keystore_path, service.config.ssl_keystore_password
-    return None if path is None else read_keystore(path, None if password is None else password.value)
+    if path is None:
+        return None
+    from koinon_daemon.keystore import read_keystore  # noqa: PLC0415 - see the module
+
+    return read_keystore(path, None if password is None else password.value)
