@@ -1,6 +1,7 @@
 """The wheel, as somebody else installs it."""
 
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,9 @@ def test_the_wheel_installs_beside_the_marathon_client(tmp_path: Path) -> None:
     run(python, "-m", "pip", "install", "-q", "--force-reinstall", "--no-deps", wheel)
     run(python, "-m", "pip", "install", "-q", "-c", constraints, wheel)
 
-    versions = [run(python.parent / command, "--version").split()[-1] for command in COMMANDS]
+    with ThreadPoolExecutor() as side_by_side:
+        said = side_by_side.map(lambda command: run(python.parent / command, "--version"), COMMANDS)
+    versions = [words.split()[-1] for words in said]
     assert [koinon_core.__version__] * len(COMMANDS) == versions
     site = Path(run(python, "-c", "import marathon; print(marathon.__file__)").strip()).parents[1]
     assert "MarathonClient" in run(python, "-c", "from marathon import MarathonClient; print(MarathonClient.__name__)")
