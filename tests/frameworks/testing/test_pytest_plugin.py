@@ -17,8 +17,10 @@ import sys
 import pytest
 
 def test_nothing_of_it_is_imported_before_it_is_asked_for():
-    loaded = [name for name in sys.modules if name.startswith("koinon_")]
-    assert {"koinon_frameworks", "koinon_frameworks.testing", "koinon_frameworks.testing.pytest_plugin"} == set(loaded)
+    loaded = {name for name in sys.modules if name.startswith("koinon_")}
+    fetches_names = {"koinon_core", "koinon_core.on_demand"}
+    entered = {"koinon_frameworks", "koinon_frameworks.testing", "koinon_frameworks.testing.pytest_plugin"}
+    assert fetches_names | entered == loaded
 
 def test_its_asserts_are_left_alone(koinon_master):
     import koinon_core.offers
