@@ -127,8 +127,12 @@ async def end_of_task(executor: Executor, lines: Iterable[Any], longest: int = 1
         (Doing(17), ("TASK_FAILED", "run_task returned int; it may return a text, bytes or None")),
     ],
 )
-async def test_end_of_a_task_is_told_whatever_it_gave(executor: Executor, end: tuple[str, str]) -> None:
+async def test_end_of_a_task_is_told_whatever_it_gave(
+    executor: Executor, end: tuple[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
     """What can't be written, said in words or sent as it stands costs a result, never the news of the end."""
+    # What is captured of a test goes from one test process to the other, and half a character ends the sender.
+    caplog.set_level("CRITICAL", "koinon_frameworks.executor")
     assert end == await end_of_task(executor, (SUBSCRIBED, LAUNCH), longest=4000)
 
 
