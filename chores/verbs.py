@@ -31,6 +31,8 @@ usage: ./dev VERB [ARGUMENT...]
   down                end the Docker Engine that ./dev started, and its containers
 """
 
+_BESIDE = "simulated or beside"
+"""Tests of clusters that get in no other's way."""
 _LINTERS = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy", "."))
 
 
@@ -88,20 +90,21 @@ def _keep_bytecode() -> None:
 
 
 def _all_tests() -> int:
-    """The whole suite: what needs no cluster side by side, then clusters one at a time beside the simulated ones.
+    """The whole suite: what needs no cluster side by side, then clusters one at a time, and beside them two kinds more.
 
-    The latter only compute, and at the lowest priority: clusters leave a good part of two cores to them.
+    Those whose tasks listen nowhere get in nobody's way; the simulated ones only compute, and at the lowest priority:
+    clusters leave a good part of two cores to them.
     """
     apart = _run("pytest", "-m", "not system", "-n", "2", "--dist", "loadscope")
     with tempfile.TemporaryFile() as said:
-        simulated = subprocess.Popen([VENV / "bin" / "pytest", "-q", "-m", "simulated"], stdout=said, stderr=said)
+        beside = subprocess.Popen([VENV / "bin" / "pytest", "-q", "-m", _BESIDE], stdout=said, stderr=said)
         try:
-            clusters = _run("pytest", "-m", "system and not simulated")
+            clusters = _run("pytest", "-m", f"system and not ({_BESIDE})")
         finally:
-            simulated.wait()
+            beside.wait()
             said.seek(0)
             sys.stdout.write(said.read().decode(errors="replace"))
-    return apart or clusters or simulated.returncode
+    return apart or clusters or beside.returncode
 
 
 def _setup(_: list[str]) -> int:

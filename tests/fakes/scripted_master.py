@@ -30,9 +30,6 @@ class ScriptedMaster:
         """What each call said of who makes it."""
         self.answer_subscribe: web.Response | None = None
         self.answer_call = web.Response(status=202)
-        self.may_answer = asyncio.Event()
-        """Calls are answered while this is set."""
-        self.may_answer.set()
         self.heartbeat_interval = 15.0
         self.framework_id = "F-0000"
         """What the next framework is called."""
@@ -70,7 +67,6 @@ class ScriptedMaster:
         call = orjson.loads(data)
         if call["type"] != "SUBSCRIBE":
             self.calls.put_nowait(call | {"stream_id": request.headers.get("Mesos-Stream-Id")})
-            await self.may_answer.wait()
             return web.Response(status=self.answer_call.status, text=self.answer_call.text)
         answer = self.answer_subscribe
         if answer is not None:

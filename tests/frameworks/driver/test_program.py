@@ -25,7 +25,7 @@ SCHEDULE = {
         }
     ]
 }
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.beside]
 
 
 @frozen

@@ -10,7 +10,7 @@ import pytest
 
 from koinon_frameworks.testing import ClusterDidNotStart, ClusterOptions, RealCluster
 
-pytestmark = [pytest.mark.slow, pytest.mark.system]
+pytestmark = [pytest.mark.slow, pytest.mark.system, pytest.mark.beside]
 
 OTHERS = """
 import sys
