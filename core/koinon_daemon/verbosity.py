@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Iterator
 
 from attrs import frozen
 
@@ -15,6 +16,8 @@ from .flag_values import parse_duration
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 """What ``--logging_level`` may name."""
+LOG_FORMATS = ("console", "json")
+"""What ``--log_format`` may name."""
 
 
 @frozen
@@ -64,3 +67,11 @@ def read_toggle(level: str | None, duration: str | None) -> tuple[int, float] | 
         return wanted, parse_duration(duration)
     except ValueError:
         raise ApiError(400, f"Invalid duration '{duration}'.\n") from None
+
+
+def find_logging_problems(logging_level: str, log_format: str) -> Iterator[str]:
+    """What is wrong with the flags of these names, a sentence each."""
+    if logging_level.upper() not in LEVELS:
+        yield f"--logging_level: {logging_level!r} is not one of {', '.join(LEVELS)}"
+    if log_format not in LOG_FORMATS:
+        yield f"--log_format: {log_format!r} is not one of {', '.join(LOG_FORMATS)}"

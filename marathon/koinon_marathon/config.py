@@ -17,6 +17,7 @@ from koinon_daemon.flag_values import Secret, parse_port
 from koinon_daemon.flags import document, flag, toggle
 from koinon_daemon.inherited_flags import find_refusals
 from koinon_daemon.listen import is_loopback
+from koinon_daemon.verbosity import find_logging_problems
 from koinon_frameworks import MasterAddressError
 from koinon_frameworks.driver.master_address import parse_master_address
 from koinon_zk import QuorumUrl
@@ -36,8 +37,6 @@ PROGRAM = Program(
     summary="Keeps apps running on the offers of a Koinon cluster.",
     prefix="MARATHON_",
 )
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-LOG_FORMATS = ("console", "json")
 
 
 def parse_master(text: str) -> str:
@@ -173,10 +172,7 @@ class MarathonConfig(AccessFlags, MetricsFlags, InheritedFlags):
 
     def problems(self) -> Iterator[str]:
         """What is wrong across flags and with single values."""
-        if self.logging_level.upper() not in LOG_LEVELS:
-            yield f"--logging_level: {self.logging_level!r} is not one of {', '.join(LOG_LEVELS)}"
-        if self.log_format not in LOG_FORMATS:
-            yield f"--log_format: {self.log_format!r} is not one of {', '.join(LOG_FORMATS)}"
+        yield from find_logging_problems(self.logging_level, self.log_format)
         yield from self._wrong_words()
         yield from self._wrong_credential()
         yield from find_refusals(self)

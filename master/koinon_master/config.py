@@ -17,7 +17,7 @@ from koinon_daemon.credentials import Credentials
 from koinon_daemon.domain_text import parse_domain
 from koinon_daemon.flag_values import parse_duration, parse_int, parse_port, parse_size
 from koinon_daemon.flags import document, flag
-from koinon_daemon.verbosity import LEVELS
+from koinon_daemon.verbosity import LEVELS, LOG_FORMATS
 from koinon_zk.url import QuorumUrl
 
 from .agents.removal_limits import Percentage, RemovalRate, parse_percentage, parse_removal_rate
@@ -28,7 +28,6 @@ DEFAULT_PORT = 5050
 DEFAULT_ALLOCATOR = "hierarchical"
 SORTERS = ("drf", "random")
 REGISTRIES = ("replicated_log", "in_memory")
-LOG_FORMATS = ("console", "json")
 LEAST_PING_TIMEOUT = 1.0
 MOST_PING_TIMEOUT = 900.0
 _POSITIVE = (

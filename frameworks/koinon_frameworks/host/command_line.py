@@ -14,6 +14,7 @@ from koinon_daemon.flag_help import Program, help_text
 from koinon_daemon.flags import FlagSet, ReadFile, flag_names, parse_flag_sets, pick_words
 
 from ..errors import PluginError
+from ..variable_names import variable_name
 from .config import PREFIX, HostConfig, with_inherited
 from .plugin import FrameworkPlugin
 
@@ -31,7 +32,7 @@ class CommandLine:
 
 def env_prefix(name: str) -> str:
     """What begins the environment variables of a plugin's options: ``--color`` of ``paint`` is ``PAINT_COLOR``."""
-    return re.sub(r"[^A-Za-z0-9]", "_", name).upper() + "_"
+    return f"{variable_name(name)}_"
 
 
 def parse_command_line(

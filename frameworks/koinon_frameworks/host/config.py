@@ -13,7 +13,7 @@ from koinon_daemon.flag_help import Program
 from koinon_daemon.flag_values import HostPort, parse_duration, parse_host_port, parse_port, parse_size
 from koinon_daemon.flags import document, flag
 from koinon_daemon.listen import Listen
-from koinon_daemon.verbosity import LEVELS
+from koinon_daemon.verbosity import find_logging_problems
 from koinon_zk import QuorumUrl
 
 from ..driver.master_address import parse_master_address
@@ -26,7 +26,6 @@ PROGRAM = Program(
     summary="Runs an installed framework, starts it again when it fails, and shows how it fares over HTTP.",
     prefix=PREFIX,
 )
-LOG_FORMATS = ("console", "json")
 _INHERITED = {"KOINON_MASTER": "MESOS_MASTER", "KOINON_CREDENTIAL": "MESOS_CREDENTIAL"}
 """Ours, and the variable of other frameworks that serves where ours is not set."""
 _LOOPBACK = "127.0.0.1"
@@ -131,10 +130,7 @@ class HostConfig:
 
     def problems(self) -> Iterator[str]:
         """What is wrong with single values."""
-        if self.logging_level.upper() not in LEVELS:
-            yield f"--logging_level: {self.logging_level!r} is not one of {', '.join(LEVELS)}"
-        if self.log_format not in LOG_FORMATS:
-            yield f"--log_format: {self.log_format!r} is not one of {', '.join(LOG_FORMATS)}"
+        yield from find_logging_problems(self.logging_level, self.log_format)
         for name in _POSITIVE:
             value = getattr(self, name)
             if value is not None and value <= 0:

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from attrs import frozen
 
+from ..variable_names import variable_name
+
 LONGEST = 40
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\Z")
 """A distribution's (PEP 508), which is also what the host takes (``host.command_line.NAME``)."""
@@ -37,7 +39,7 @@ class Names:
     @property
     def variable(self) -> str:
         """What begins the environment variables of its options: ``PAINT_SHOP``."""
-        return re.sub(r"[^A-Za-z0-9]", "_", self.name).upper()
+        return variable_name(self.name)
 
     def words(self) -> Mapping[str, str]:
         """What the skeleton's files call them."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import evolve
@@ -24,10 +23,9 @@ from koinon_core.ids import ExecutorId, TaskId
 from koinon_core.tasks import DiscoveryInfo, HealthCheck, KillPolicy, Port, Ports, TaskInfo, Visibility
 
 from ..matching import PlacedTask, WantedTask
+from ..variable_names import variable_name
 from .slot import Slot
 from .spec import TaskPort, TaskSpec
-
-_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9]")
 
 
 def wanted_task(slot: Slot, task_id: TaskId) -> WantedTask:
@@ -113,7 +111,7 @@ def _environment(slot: Slot, placed: PlacedTask, ports: tuple[int, ...]) -> Iter
         # Within a container of its own network the agent's number would lead nowhere.
         inside = str(port.container_port or number)
         yield f"PORT{index}", inside
-        yield f"PORT_{_variable(port.name)}", inside
+        yield f"PORT_{variable_name(port.name)}", inside
         yield f"HOST_PORT{index}", str(number)
 
 
@@ -121,12 +119,8 @@ def _addresses(services: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str
     """Where the services are that it depends on: the first as DB_ADDRESS, all as DB_ADDRESSES with commas between."""
     for name, addresses in services.items():
         if addresses:
-            yield f"{_variable(name)}_ADDRESS", addresses[0]
-            yield f"{_variable(name)}_ADDRESSES", ",".join(addresses)
-
-
-def _variable(name: str) -> str:
-    return _NOT_IN_A_NAME.sub("_", name).upper()
+            yield f"{variable_name(name)}_ADDRESS", addresses[0]
+            yield f"{variable_name(name)}_ADDRESSES", ",".join(addresses)
 
 
 def _container(spec: TaskSpec, ports: tuple[int, ...]) -> ContainerInfo | None:
