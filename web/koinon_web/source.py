@@ -1,0 +1,23 @@
+"""What a daemon must offer for the UI: its tables, kept true while somebody reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Protocol
+
+from .tables import Table
+
+
+class Source(Protocol):
+    """The tables of one daemon. Called on its event loop, at most ten times a second, only while somebody reads."""
+
+    def has(self, name: str) -> bool:
+        """Whether a table of this name, argument included, is this daemon's."""
+
+    def refresh(self, names: Collection[str], principal: str | None) -> dict[str, Table]:
+        """Bring these tables up to date and return them, by name.
+
+        They hold what ``principal`` may see; who may see everything shares one set of tables. Cheap where nothing
+        changed since the last call. A table that nobody has asked for during some minutes may be dropped.
+        Raises ApiError 403 for a table that the principal may not see at all, 503 while the daemon can't know.
+        """

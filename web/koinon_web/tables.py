@@ -1,0 +1,148 @@
+"""Tables of rows by key, and what changed in them since a position. Pure: rows come as JSON text that is already encoded.
+
+Each row remembers the number of its last change, the newest at the end. So what a reader has missed is a tail, however
+long he was away, and nothing is kept for any reader. Only of rows that are gone a bounded number is remembered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+
+import orjson
+from attrs import field, frozen
+
+MAX_GONE = 20_000
+"""How many rows that are gone a table remembers; who has missed more gets the table anew."""
+_POSITION = re.compile(r"([0-9a-zA-Z]{1,32})-(\d{1,18})", re.ASCII)
+
+
+@frozen
+class Position:
+    """How far somebody has read a table: the term of its process, and the number of the last change he knows."""
+
+    term: str
+    sequence: int
+
+    def __str__(self) -> str:
+        return f"{self.term}-{self.sequence}"
+
+
+def parse_position(text: str) -> Position | None:
+    """The position that a reader gives back; None for a text that is none."""
+    found = _POSITION.fullmatch(text)
+    return None if found is None else Position(found[1], int(found[2]))
+
+
+@frozen(kw_only=True)
+class Delta:
+    """What somebody has missed of a table; with ``is_reset`` he knows nothing of it that is to be kept."""
+
+    table: str
+    position: Position
+    is_reset: bool = False
+    put: tuple[tuple[str, bytes], ...] = ()
+    gone: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.is_reset or bool(self.put) or bool(self.gone)
+
+    def encode(self) -> bytes:
+        """As JSON."""
+        return orjson.dumps(
+            {
+                "table": self.table,
+                "position": str(self.position),
+                "reset": self.is_reset,
+                "put": {key: orjson.Fragment(row) for key, row in self.put},
+                "gone": self.gone,
+            }
+        )
+
+
+@frozen
+class _Row:
+    sequence: int
+    encoded: bytes = field(repr=False)
+
+
+class Table:
+    """The rows of one name. Sequence numbers count up and are of this table alone."""
+
+    def __init__(self, name: str, term: str, max_gone: int = MAX_GONE) -> None:
+        self.name = name
+        self._term = term
+        self._max_gone = max_gone
+        self._sequence = 0
+        self._rows: OrderedDict[str, _Row] = OrderedDict()
+        self._gone: OrderedDict[str, int] = OrderedDict()
+        self._forgotten = 0
+        """The number of the newest disappearance that is not remembered any more."""
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._rows
+
+    def keys(self) -> Iterator[str]:
+        """The keys of all rows, the one changed last at the end."""
+        return iter(self._rows)
+
+    def row(self, key: str) -> bytes | None:
+        """A row as it is now."""
+        found = self._rows.get(key)
+        return None if found is None else found.encoded
+
+    @property
+    def position(self) -> Position:
+        """Where somebody is who knows all."""
+        return Position(self._term, self._sequence)
+
+    def put(self, key: str, encoded: bytes) -> None:
+        """Have a row; nothing happens where it is there and the same."""
+        known = self._rows.get(key)
+        if known is not None and known.encoded == encoded:
+            return
+        self._sequence += 1
+        self._rows[key] = _Row(self._sequence, encoded)
+        self._rows.move_to_end(key)
+        self._gone.pop(key, None)
+
+    def remove(self, key: str) -> None:
+        """Have a row no more; nothing happens where there is none."""
+        if self._rows.pop(key, None) is None:
+            return
+        self._sequence += 1
+        self._gone[key] = self._sequence
+        while len(self._gone) > self._max_gone:
+            _, self._forgotten = self._gone.popitem(last=False)
+
+    def retain(self, keys: Iterable[str]) -> None:
+        """Remove all rows but these."""
+        kept = set(keys)
+        for key in [each for each in self._rows if each not in kept]:
+            self.remove(key)
+
+    def since(self, position: Position | None) -> Delta:
+        """What somebody at that position has missed; all of it where the position says nothing to this table."""
+        if (
+            position is None
+            or position.term != self._term
+            or not self._forgotten <= position.sequence <= self._sequence
+        ):
+            rows = tuple((key, row.encoded) for key, row in self._rows.items())
+            return Delta(table=self.name, position=self.position, is_reset=True, put=rows)
+        put: list[tuple[str, bytes]] = []
+        for key in reversed(self._rows):
+            row = self._rows[key]
+            if row.sequence <= position.sequence:
+                break
+            put.append((key, row.encoded))
+        gone: list[str] = []
+        for key in reversed(self._gone):
+            if self._gone[key] <= position.sequence:
+                break
+            gone.append(key)
+        return Delta(table=self.name, position=self.position, put=tuple(reversed(put)), gone=tuple(reversed(gone)))
