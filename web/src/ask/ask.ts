@@ -12,7 +12,12 @@ export interface Refused {
 export type Answer<Body> = { readonly ok: true; readonly body: Body } | { readonly ok: false; readonly error: Refused };
 
 /** Ask; never throws, unless `signal` ends it. A body is sent as JSON. */
-export async function ask<Body>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Answer<Body>> {
+export async function ask<Body>(
+  method: string,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<Answer<Body>> {
   let response: Response;
   try {
     const init: RequestInit = { method, headers: { Accept: "application/json" }, signal: signal ?? null };

@@ -18,5 +18,4 @@ export type FromTab =
   | { readonly kind: "closed" };
 
 export type FromWorker =
-  | { readonly kind: "deltas"; readonly deltas: readonly Delta[] }
-  | { readonly kind: "link"; readonly link: LinkState };
+  { readonly kind: "deltas"; readonly deltas: readonly Delta[] } | { readonly kind: "link"; readonly link: LinkState };

@@ -30,7 +30,8 @@ export interface UsageRow {
   readonly used: Amounts;
 }
 
-export type AgentState = "active" | "draining" | "drained" | "deactivated" | "disconnected" | "recovering" | "unreachable";
+export type AgentState =
+  "active" | "draining" | "drained" | "deactivated" | "disconnected" | "recovering" | "unreachable";
 
 export interface AgentRow {
   readonly id: string;

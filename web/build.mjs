@@ -1,0 +1,153 @@
+/** Makes the bundle: `node build.mjs [--watch]` into koinon_web/dist, `node build.mjs --tests` into node_modules/.tests.
+ *
+ * Every file but the page is named by its hash, so that browsers may keep it for good; each lies there gzipped as well.
+ * `manifest.json` says what there is. Who decides whether a bundle is needed: chores/web.py.
+ */
+
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import * as esbuild from "esbuild";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const DIST = join(HERE, "koinon_web", "dist");
+const TESTS = join(HERE, "node_modules", ".tests");
+const TYPES = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+
+/** How esbuild reads our sources, for the page and for tests alike. */
+const READING = { absWorkingDir: HERE, bundle: true, target: "es2022", format: "esm", logLevel: "warning" };
+
+const PAGE = {
+  ...READING,
+  entryPoints: { main: "src/main.tsx", worker: "src/live/worker.ts", style: "src/style/main.css" },
+  outdir: "out",
+  write: false,
+  minify: true,
+  legalComments: "none", // licenses.txt has them whole
+  loader: { ".svg": "dataurl" },
+  metafile: true,
+};
+
+async function buildPage(watched) {
+  const files = await bundled(await esbuild.build(PAGE), watched);
+  await replaceDist(files);
+}
+
+/** All files of the bundle by their path in dist. */
+async function bundled(result, watched) {
+  const assets = new Map();
+  const names = {};
+  const add = (name, bytes) => {
+    names[name] = hashedName(name, bytes);
+    assets.set(names[name], bytes);
+  };
+  for (const file of result.outputFiles) add(basename(file.path), Buffer.from(file.contents));
+  add("favicon.svg", await readFile(join(HERE, "src", "favicon.svg")));
+  const page = Buffer.from(fillPage(await readFile(join(HERE, "src", "index.html"), "utf8"), names));
+  const files = new Map([["index.html", page]]);
+  for (const [name, bytes] of assets) files.set(`assets/${name}`, bytes);
+  const described = Object.fromEntries([...assets.keys()].map((name) => [name, TYPES[extname(name)]]));
+  for (const [name, bytes] of [...files]) files.set(`${name}.gz`, gzipSync(bytes, { level: 9 }));
+  files.set("manifest.json", Buffer.from(`${JSON.stringify({ watched, assets: described }, null, 1)}\n`));
+  files.set("licenses.txt", Buffer.from(await licenses(result.metafile)));
+  return files;
+}
+
+function hashedName(name, bytes) {
+  const suffix = extname(name);
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 12);
+  return `${basename(name, suffix)}-${hash}${suffix}`;
+}
+
+/** `{{main.js}}` becomes that file's path. The page may lie at any depth (`/ui/apps/...`), so that paths are absolute. */
+function fillPage(html, names) {
+  return html
+    .replace(/\{\{([\w.]+)\}\}/g, (_, name) => {
+      if (names[name] === undefined) throw new Error(`src/index.html asks for ${name}, which the bundle has not`);
+      return `/ui/assets/${names[name]}`;
+    })
+    .replace(/>\s+</g, "><");
+}
+
+/** The license of each package that got into the bundle, as its author wrote it. */
+async function licenses(metafile) {
+  const packages = new Set();
+  for (const input of Object.keys(metafile.inputs)) {
+    const found = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
+    if (found !== null) packages.add(found[1]);
+  }
+  const parts = [];
+  for (const name of [...packages].sort()) {
+    const folder = join(HERE, "node_modules", name);
+    const { version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    const file = (await readdir(folder)).find((each) => /^licen[sc]e/i.test(each));
+    const text = file === undefined ? "" : `\n${await readFile(join(folder, file), "utf8")}`;
+    parts.push(`${name} ${version} (${license})\n${text}`);
+  }
+  return parts.join("\n----\n\n");
+}
+
+/** Whoever reads dist finds the old bundle or the new one, never half of one. */
+async function replaceDist(files) {
+  const fresh = `${DIST}.${process.pid}.new`;
+  const old = `${DIST}.${process.pid}.old`;
+  await mkdir(join(fresh, "assets"), { recursive: true });
+  for (const [name, bytes] of files) await writeFile(join(fresh, name), bytes);
+  await rename(DIST, old).catch((error) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+  await rename(fresh, DIST);
+  await rm(old, { recursive: true, force: true });
+}
+
+/** A bundle on every save, until the process is ended. A daemon that began with such a bundle hands out each new one. */
+async function watchPage() {
+  const onEnd = {
+    name: "koinon-dist",
+    setup(build) {
+      build.onEnd(async (result) => {
+        if (result.errors.length > 0) return;
+        try {
+          await replaceDist(await bundled(result, true));
+          process.stderr.write(`bundled at ${new Date().toTimeString().slice(0, 8)}\n`);
+        } catch (error) {
+          process.stderr.write(`${error.message}\n`);
+        }
+      });
+    },
+  };
+  const context = await esbuild.context({ ...PAGE, plugins: [onEnd] });
+  await context.watch();
+}
+
+/** Each test file as a bundle of its own, which has its own copy of every module, and one file that runs them all. */
+async function buildTests(pattern) {
+  const names = await readdir(join(HERE, "test"), { recursive: true });
+  const entries = names.filter((name) => name.endsWith(".test.ts") && name.includes(pattern)).sort();
+  await rm(TESTS, { recursive: true, force: true });
+  await esbuild.build({
+    ...READING,
+    entryPoints: entries.map((name) => `test/${name}`),
+    outdir: TESTS,
+    outbase: "test",
+    outExtension: { ".js": ".mjs" },
+    platform: "node",
+    sourcemap: "inline",
+  });
+  const imports = entries.map((name) => `await import("./${name.replace(/\.ts$/, ".mjs")}");\n`);
+  await mkdir(TESTS, { recursive: true });
+  await writeFile(join(TESTS, "all.mjs"), imports.join(""));
+}
+
+const [verb, argument] = process.argv.slice(2);
+try {
+  if (verb === "--tests") await buildTests(argument ?? "");
+  else if (verb === "--watch") await watchPage();
+  else await buildPage(false);
+} catch (error) {
+  // What esbuild refuses it has said by itself.
+  if (error.errors === undefined) process.stderr.write(`${error.stack}\n`);
+  process.exitCode = 1;
+}
