@@ -19,8 +19,7 @@ pytestmark = pytest.mark.slow
 
 async def next_kinds(standings: AsyncIterator[Standing], count: int) -> list[StandingKind]:
     """The next standings' kinds."""
-    # A server that is just starting may take a connection and never greet it: the client gives that up after 13 s.
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(20):
         return [(await anext(standings)).kind for _ in range(count)]
 
 

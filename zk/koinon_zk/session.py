@@ -1,7 +1,7 @@
 """kazoo's threads turned into asyncio: one ZooKeeper session after the other, its states, its requests.
 
-The only file that knows kazoo. It reconnects for ever, with backoff. What a state means for a candidate or a store
-belongs to those.
+The only file that knows kazoo, but for ``attempts``. It reconnects for ever, with backoff. What a state means for a
+candidate or a store belongs to those.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import structlog
 from attrs import frozen
-from kazoo.client import KazooClient, KazooState
+from kazoo.client import KazooState
 from kazoo.exceptions import (
     AuthFailedError,
     BadVersionError,
@@ -31,6 +31,7 @@ from kazoo.exceptions import (
 from kazoo.protocol.states import EventType, KeeperState
 from kazoo.security import CREATOR_ALL_ACL, OPEN_ACL_UNSAFE, READ_ACL_UNSAFE
 
+from .attempts import make_client
 from .bulk_reads import AT_ONCE, BulkRead, Data, Failed, knows_bulk_reads
 from .errors import Missing, OtherVersion, Present, QuorumRefused, QuorumUnavailable, ZnodeFailure
 from .url import QuorumUrl
@@ -117,8 +118,8 @@ class Session:
         self._reads_in_bulk: bool | None = None
         """Whether the server that we are connected to can; None: it was not asked yet."""
         auth = [("digest", url.credentials)] if url.credentials else None
-        self._client = KazooClient(
-            hosts=",".join(url.hosts), timeout=timeout, connection_retry=dict(_RECONNECT), auth_data=auth
+        self._client = make_client(
+            timeout, hosts=",".join(url.hosts), connection_retry=dict(_RECONNECT), auth_data=auth
         )
         self._client.add_listener(self._hear)
 
