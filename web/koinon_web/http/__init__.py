@@ -1,0 +1,1 @@
+"""What browsers ask of the UI, over HTTP."""
