@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from .tables import Table
 
+Viewer = TypeVar("Viewer", contravariant=True)
+"""Who reads, in the daemon's own words: the master's are principals, Marathon's what its plugins made of a request."""
 
-class Source(Protocol):
+
+class Source(Protocol[Viewer]):
     """The tables of one daemon. Called on its event loop, at most ten times a second, only while somebody reads."""
 
     def has(self, name: str) -> bool:
         """Whether a table of this name, argument included, is this daemon's."""
 
-    def refresh(self, names: Collection[str], principal: str | None) -> dict[str, Table]:
+    def refresh(self, names: Collection[str], viewer: Viewer | None) -> dict[str, Table]:
         """Bring these tables up to date and return them, by name.
 
-        They hold what ``principal`` may see; who may see everything shares one set of tables. Cheap where nothing
+        They hold what ``viewer`` may see, everything where that is None; who may see the same shares one set of tables. Cheap where nothing
         changed since the last call. A table that nobody has asked for during some minutes may be dropped.
-        Raises ApiError 403 for a table that the principal may not see at all, 503 while the daemon can't know.
+        Raises ApiError 403 for a table that the viewer may not see at all, 503 while the daemon can't know.
         """

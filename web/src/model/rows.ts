@@ -163,6 +163,8 @@ export interface AppRow {
   readonly status: AppStatus;
   /** Why it is not simply Running, as one sentence. */
   readonly why?: string;
+  /** When a delayed one is tried again. */
+  readonly until?: number;
   readonly instances: number;
   readonly running: number;
   readonly staged: number;
@@ -226,30 +228,55 @@ export interface DeploymentRow {
 
 export interface WaitingRow {
   readonly app: string;
+  /** The role whose offers it takes. */
+  readonly role: string;
+  /** How many instances wait. */
   readonly count: number;
   readonly since: number;
+  /** When a delayed one is tried again. */
+  readonly until?: number;
   /** What keeps it waiting as a whole. */
   readonly sentences: readonly string[];
-  /** The last refused offer of each agent. */
-  readonly agents: readonly {
-    readonly agent: string;
+  /** Why agents refuse it now, the commonest reason first, with what the latest of these agents says. */
+  readonly reasons: readonly {
+    readonly reason: string;
+    readonly agents: number;
+    readonly example: string;
     readonly host: string;
-    readonly offer: string;
-    readonly at: number;
-    readonly attributes: Readonly<Record<string, string>>;
-    readonly resources: Amounts;
-    readonly reasons: readonly { readonly reason: string; readonly text: string }[];
   }[];
-  /** How many offers each reason has stopped, in the order of checks. */
+  /** How many agents have refused it lately: the rows of `refusals:ID`. */
+  readonly agents: number;
+  /** How many offers it has looked at since it began to wait. */
+  readonly offers: number;
+  /** How many offers each check has stopped of those that came to it, in the order of checks. */
   readonly funnel: readonly { readonly reason: string; readonly declined: number; readonly processed: number }[];
 }
 
+/** The last offer of an agent that an app or pod refused, with every reason, the first check first. */
+export interface RefusalRow {
+  readonly agent: string;
+  readonly host: string;
+  readonly offer: string;
+  readonly at: number;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly resources: Amounts;
+  readonly reasons: readonly { readonly reason: string; readonly text: string }[];
+}
+
+export type TimelineKind = "request" | "plan" | "offer" | "launch" | "status" | "health" | "kill" | "deployment";
+
+/** The key is the number of the event: sort by it as a number. A repeated event changes its row. */
 export interface TimelineRow {
   readonly at: number;
-  readonly kind: "request" | "plan" | "offer" | "launch" | "status" | "health" | "kill" | "deployment";
+  readonly kind: TimelineKind;
   /** What happened, as one sentence. */
   readonly text: string;
   readonly tone: "good" | "bad" | "plain";
+  /** How many times it happened, where more than once, and when last. */
+  readonly count?: number;
+  readonly last?: number;
+  /** Told by what the store kept: it happened under a former leader. */
+  readonly restored?: boolean;
   readonly instance?: string;
   readonly task?: string;
   readonly agent?: string;
@@ -274,6 +301,7 @@ export interface Rows {
   instances: InstanceRow;
   deployments: DeploymentRow;
   waiting: WaitingRow;
+  refusals: RefusalRow;
   timeline: TimelineRow;
 }
 
