@@ -1,11 +1,18 @@
-import { signal } from "@preact/signals";
+/** Begins everything, once. */
+
 import { render } from "preact";
 
-const title = signal("Koinon");
+import { openLink } from "./live/live";
+import { startTicking } from "./parts/age";
+import { Frame } from "./shell/frame";
+import { listenToKeys } from "./shell/keys";
+import { followLinks } from "./shell/router";
+import { followTheme } from "./shell/theme";
 
-function Page() {
-  return <h1>{title}</h1>;
-}
-
+followTheme();
+followLinks();
+listenToKeys();
+startTicking();
+openLink();
 const root = document.getElementById("root");
-if (root !== null) render(<Page />, root);
+if (root !== null) render(<Frame />, root);

@@ -1,0 +1,7 @@
+/** All agents. */
+
+import { Screen } from "../parts/panel";
+
+export function AgentsScreen() {
+  return <Screen title="Agents">…</Screen>;
+}

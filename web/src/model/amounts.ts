@@ -1,0 +1,66 @@
+/** Amounts of resources in words, and shares of them. Pure. */
+
+import type { Amounts } from "./rows";
+
+/** The order in which resources are told; others follow by name. */
+const ORDER = ["cpus", "mem", "disk", "gpus", "ports"];
+const BYTES = new Set(["mem", "disk"]);
+
+/** At most three digits that say something: 0.25, 1.5, 12.3, 480. */
+export function numberText(value: number): string {
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return String(Number(value.toFixed(digits)));
+}
+
+/** MiB in the unit that fits: "512 MiB", "1.5 GiB", "3.2 TiB". */
+export function mebibytesText(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1024 * 1024) return `${numberText(value / (1024 * 1024))} TiB`;
+  if (size >= 1024) return `${numberText(value / 1024)} GiB`;
+  if (size > 0 && size < 1) return `${numberText(value * 1024)} KiB`;
+  return `${numberText(value)} MiB`;
+}
+
+/** A value without the resource's name: "1.5", "2 GiB". */
+export function valueText(name: string, value: number): string {
+  return BYTES.has(name) ? mebibytesText(value) : numberText(value);
+}
+
+/** A value with the resource's name: "1.5 cpus", "2 GiB mem". */
+export function amountText(name: string, value: number): string {
+  return `${valueText(name, value)} ${value === 1 ? name.replace(/^(cpu|gpu|port)s$/, "$1") : name}`;
+}
+
+/** The names that some of these amounts have, those everybody knows first. */
+export function resourceNames(...many: readonly (Amounts | undefined)[]): string[] {
+  const names = new Set(many.flatMap((amounts) => Object.keys(amounts ?? {})));
+  const place = (name: string) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+  return [...names].sort((one, other) => place(one) - place(other) || one.localeCompare(other));
+}
+
+/** All of it that is not zero: "2 cpus, 1 GiB mem"; "nothing" where there is nothing. */
+export function amountsText(amounts: Amounts): string {
+  const parts = resourceNames(amounts).filter((name) => amounts[name] !== 0);
+  return parts.map((name) => amountText(name, amounts[name] ?? 0)).join(", ") || "nothing";
+}
+
+/** What part of a total it is, from 0; 0 where there is no total. */
+export function share(part: number | undefined, total: number | undefined): number {
+  return !part || !total ? 0 : part / total;
+}
+
+/** A share in words: "0%", "<1%", "37%". */
+export function percentText(value: number): string {
+  const percent = value * 100;
+  if (percent > 0 && percent < 1) return "<1%";
+  return `${percent > 99 && percent < 100 ? 99 : Math.round(percent)}%`;
+}
+
+/** The sum of amounts by name. */
+export function sumAmounts(many: Iterable<Amounts>): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const amounts of many) {
+    for (const [name, value] of Object.entries(amounts)) sum[name] = (sum[name] ?? 0) + value;
+  }
+  return sum;
+}

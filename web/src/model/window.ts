@@ -1,0 +1,30 @@
+/** Which rows of a long table are worth having in the page. Pure. */
+
+export interface Span {
+  readonly first: number;
+  /** The one after the last. */
+  readonly end: number;
+}
+
+/** Rows that lie in what is seen, and some on either side. `top` is where the first row begins, seen from the top of
+ * what is seen: negative once it is scrolled away. All in pixels. */
+export function windowOf(count: number, rowHeight: number, top: number, seen: number, spare = 12): Span {
+  const first = Math.floor(-top / rowHeight) - spare;
+  const end = Math.ceil((seen - top) / rowHeight) + spare;
+  const clamp = (value: number) => Math.max(0, Math.min(count, value));
+  return { first: clamp(first), end: clamp(end) };
+}
+
+/** Where a key moves the focus to in a list; undefined for a key that means nothing here. */
+export function moveFocus(key: string, index: number, count: number, page: number): number | undefined {
+  const steps: Record<string, number> = {
+    ArrowDown: index + 1,
+    ArrowUp: index - 1,
+    PageDown: index + page,
+    PageUp: index - page,
+    Home: 0,
+    End: count - 1,
+  };
+  const to = steps[key];
+  return to === undefined || count === 0 ? undefined : Math.max(0, Math.min(count - 1, to));
+}

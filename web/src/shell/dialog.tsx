@@ -1,0 +1,128 @@
+/** Orders that are stated before they are given: what will happen, the button that does it, and the server's refusal in place. */
+
+import { signal, useSignal } from "@preact/signals";
+import type { ComponentChildren, VNode } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+
+import type { Answer } from "../ask/ask";
+import { Icon } from "../parts/icon";
+
+export interface Order {
+  readonly title: string;
+  /** What will happen, and the fields of the order; a function is drawn as a component, so it may use signals and hooks. */
+  readonly body: VNode | string | (() => VNode);
+  /** The word on the button: "Drain", "Kill 3 tasks". */
+  readonly confirm: string;
+  readonly danger?: boolean;
+  /** What must be typed before it can be done: for what nobody can take back. Read when the dialog draws. */
+  readonly typed?: string | (() => string | undefined);
+  /** Why it can't be done yet: a field that is wrong. */
+  readonly problem?: () => string | undefined;
+  /** Do it. The dialog closes when it is ok, and shows the error otherwise. */
+  readonly act: () => Promise<Answer<unknown>>;
+  readonly done?: (body: unknown) => void;
+}
+
+const current = signal<Order | undefined>(undefined);
+
+/** Ask the person whether this is to be done. */
+export function propose(order: Order): void {
+  current.value = order;
+}
+
+/** The dialog of the current order; once, in the frame. */
+export function OrderDialog() {
+  const order = current.value;
+  if (order === undefined) return null;
+  return <OrderForm key={order} order={order} />;
+}
+
+function OrderForm({ order }: { order: Order }) {
+  const typed = useSignal("");
+  const isPending = useSignal(false);
+  const refusal = useSignal("");
+  const wanted = typeof order.typed === "function" ? order.typed() : order.typed;
+  const problem = order.problem?.();
+  const close = () => {
+    current.value = undefined;
+  };
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    isPending.value = true;
+    refusal.value = "";
+    const answer = await order.act();
+    isPending.value = false;
+    if (!answer.ok) {
+      refusal.value = answer.error.message;
+      return;
+    }
+    close();
+    order.done?.(answer.body);
+  };
+  const Body = order.body;
+  return (
+    <Dialog title={order.title} onClose={close}>
+      <form onSubmit={submit} class="stack">
+        {typeof Body === "function" ? <Body /> : Body}
+        {wanted !== undefined && <TypeName wanted={wanted} typed={typed} />}
+        <p class="refusal tone-bad" role="alert">
+          {(refusal.value || problem) && <Icon name="alert" />} {refusal.value || problem}
+        </p>
+        <footer>
+          <button type="button" onClick={close}>
+            Cancel
+          </button>
+          <button
+            type="submit"
+            class={order.danger ? "danger" : "primary"}
+            disabled={isPending.value || !!problem || (wanted !== undefined && typed.value !== wanted)}
+          >
+            {isPending.value ? "Working …" : order.confirm}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
+
+function TypeName({ wanted, typed }: { wanted: string; typed: { value: string } }) {
+  return (
+    <label class="stack-field">
+      <span>
+        This can't be undone. Type <code>{wanted}</code> to go on.
+      </span>
+      <input
+        autocomplete="off"
+        spellcheck={false}
+        value={typed.value}
+        onInput={(event) => {
+          typed.value = event.currentTarget.value;
+        }}
+      />
+    </label>
+  );
+}
+
+/** A modal dialog: keeps the focus, closes with Esc, gives the focus back. */
+export function Dialog(props: { title: string; wide?: boolean; onClose: () => void; children: ComponentChildren }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  return (
+    <dialog ref={dialog} class={props.wide ? "wide" : ""} aria-labelledby={id} onClose={props.onClose}>
+      <header>
+        <h2 id={id}>{props.title}</h2>
+        <button type="button" class="plain icon" aria-label="Close" onClick={props.onClose}>
+          <Icon name="cross" />
+        </button>
+      </header>
+      {props.children}
+    </dialog>
+  );
+}

@@ -1,0 +1,60 @@
+/** The frame around every screen: navigation, the link's mark, the search, notices and dialogs. */
+
+import { useEffect, useRef } from "preact/hooks";
+
+import { Icon } from "../parts/icon";
+import { OrderDialog } from "./dialog";
+import { Navigation } from "./navigation";
+import { Notices } from "./notices";
+import { place } from "./router";
+import { showScreen } from "./routes";
+import { switchTheme, theme } from "./theme";
+
+export function Frame() {
+  const parts = place.value.parts;
+  const isFirst = useRef(true);
+  const where = parts.join("/");
+  useEffect(() => {
+    if (isFirst.current) {
+      isFirst.current = false;
+      return;
+    }
+    window.scrollTo(0, 0);
+    document.querySelector("h1")?.focus({ preventScroll: true });
+  }, [where]);
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <TopBar />
+      <Navigation />
+      <main id="main" tabIndex={-1}>
+        {showScreen(parts)}
+      </main>
+      <Notices />
+      <OrderDialog />
+    </>
+  );
+}
+
+function TopBar() {
+  const isDark = theme.value === "dark";
+  return (
+    <header class="top">
+      <a class="brand" href="/ui/cluster">
+        <svg viewBox="0 0 16 16" width="20" height="20" aria-hidden="true">
+          <circle cx="8" cy="3.6" r="2" />
+          <circle cx="3.6" cy="11.2" r="2" />
+          <circle cx="12.4" cy="11.2" r="2" />
+          <path d="M8 3.6L3.6 11.2h8.8z" />
+        </svg>
+        Koinon
+      </a>
+      <span class="grow" />
+      <button type="button" class="plain icon" aria-label={`Switch to the ${isDark ? "light" : "dark"} theme`} onClick={switchTheme}>
+        <Icon name={isDark ? "sun" : "moon"} />
+      </button>
+    </header>
+  );
+}
