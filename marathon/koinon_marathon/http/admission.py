@@ -10,6 +10,7 @@ from multidict import CIMultiDict
 from koinon_daemon.auth import authentication
 from koinon_daemon.credentials import Credentials
 from koinon_daemon.errors import ApiError
+from koinon_web.paths import is_public
 
 from ..access_flags import AccessFlags
 
@@ -26,7 +27,9 @@ def admission(flags: AccessFlags) -> list[Middleware]:
         found.append(limit_requests(flags.http_max_concurrent_requests))
     if flags.http_credentials is not None:
         realm = flags.http_realm
-        found.append(authentication(Credentials((flags.http_credentials,)), lambda _path: realm))
+        found.append(
+            authentication(Credentials((flags.http_credentials,)), lambda path: None if is_public(path) else realm)
+        )
     return found
 
 

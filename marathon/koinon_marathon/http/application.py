@@ -5,6 +5,7 @@ from aiohttp.typedefs import Middleware
 
 from koinon_daemon.error_bodies import error_middleware
 from koinon_daemon.server import make_application
+from koinon_web.http.pages import Pages
 
 from .admission import admission
 from .answers import render_error
@@ -58,4 +59,5 @@ def make_marathon_application(service: Service, proxy: Middleware) -> web.Applic
     )
     for resource in resources:
         app.add_routes(resource.routes())
+    app.add_routes(Pages().routes())
     return app

@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from koinon_daemon.errors import ApiError
+from koinon_web.paths import is_public
 
 from ..definition.groups import Group, all_specs
 from ..definition.path_ids import PathId
@@ -52,7 +53,7 @@ class Gate:
     @web.middleware
     async def authenticate(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Have the authenticator say who asks, before anything is read or done for them."""
-        if self._authenticator is not None and request.path.rstrip("/") not in _OPEN_PATHS:
+        if self._authenticator is not None and not _is_open(request.path):
             plugin = self._authenticator
             try:
                 async with asyncio.timeout(AUTHENTICATION_TIMEOUT):
@@ -136,6 +137,10 @@ class GuardedTransition:
                 self.refused = (action, resource)
                 return Rejection(403, "Not Authorized to perform this action!")
         return wanted
+
+
+def _is_open(path: str) -> bool:
+    return path.rstrip("/") in _OPEN_PATHS or is_public(path)
 
 
 async def _identify(plugin: Plugin, asked: PluginRequest) -> Identity | ApiError:

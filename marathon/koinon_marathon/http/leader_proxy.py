@@ -14,6 +14,7 @@ from koinon_daemon.client import HttpClient
 from koinon_daemon.errors import ApiError
 from koinon_daemon.forwarding import Forwarding, forward, is_circling
 from koinon_frameworks.election import Leadership
+from koinon_web.paths import is_page
 
 from .requests import plain_path
 
@@ -35,12 +36,14 @@ class ProxySettings:
 def proxy_to_leader(leadership: Leadership, client: HttpClient, settings: ProxySettings) -> Middleware:
     """A middleware that serves where we lead, forwards where somebody else does, and waits while that is open.
 
-    Put it inside the error middleware. Raises ApiError 502.
+    The page of the UI is every Marathon's own. Put it inside the error middleware. Raises ApiError 502.
     """
     timeout = ClientTimeout(sock_connect=settings.connect, sock_read=settings.read)
 
     @web.middleware
     async def proxy(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if is_page(request.path):
+            return await handler(request)
         for _ in range(_ATTEMPTS):
             if leadership.is_serving or leadership.is_elsewhere:
                 break

@@ -1,4 +1,4 @@
-"""`/config`, `/logging`, `/help` and what browsers ask first (marathon-v2-api 2)."""
+"""`/config`, `/logging` and `/help` (marathon-v2-api 2)."""
 
 import asyncio
 import logging
@@ -45,8 +45,6 @@ class SystemResource:
             route("GET", "/logging", self.show_levels),
             route("POST", "/logging", self.set_level),
             route("GET", "/help", self.no_console),
-            route("GET", "/ui", self.no_ui),
-            web.get("/", self.to_ui),
         ]
 
     async def show_config(self, request: web.Request) -> web.Response:
@@ -81,14 +79,6 @@ class SystemResource:
             loop = asyncio.get_running_loop()
             self._fallbacks[name] = loop.call_later(min(seconds, LONGEST_SECONDS), self._apply, name, None)
         return json_answer({key: value for key, value in found.items() if value is not None})
-
-    async def to_ui(self, _request: web.Request) -> web.Response:
-        """Where Marathon has its UI."""
-        return web.Response(status=302, headers={"Location": "/ui/"})
-
-    async def no_ui(self, _request: web.Request) -> web.Response:
-        """There is none yet."""
-        not_found("There is no web UI yet: use the API below /v2, or the command line koinon")
 
     async def no_console(self, _request: web.Request) -> web.Response:
         """Marathon's console of its API is none of ours."""

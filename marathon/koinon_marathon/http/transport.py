@@ -7,6 +7,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from koinon_daemon.errors import ApiError
 from koinon_frameworks.election import Leadership
+from koinon_web.paths import is_ui
 
 from .admission import cors_headers
 from .requests import JSON, accepts, plain_path
@@ -29,7 +30,10 @@ def add_headers(leadership: Leadership, *, compresses: bool = True) -> Middlewar
         response = await handler(request)
         if response.prepared:
             return response
-        response.headers.update({**headers_of_every_answer(leadership), **cors_headers(request)})
+        every = headers_of_every_answer(leadership)
+        if "Cache-Control" in response.headers:
+            every = {name: value for name, value in every.items() if name not in _FIXED_HEADERS}
+        response.headers.update({**every, **cors_headers(request)})
         if (
             compresses
             and _is_worth_compressing(response)
@@ -49,11 +53,11 @@ def headers_of_every_answer(leadership: Leadership) -> dict[str, str]:
 
 
 def refuse_other_types(also: Collection[str]) -> Middleware:
-    """A middleware that answers 406 to clients that take no JSON, except on the paths in `also`."""
+    """A middleware that answers 406 to clients that take no JSON, except on the paths in `also` and in the UI."""
 
     @web.middleware
     async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if plain_path(request) not in also and not accepts(request, JSON):
+        if plain_path(request) not in also and not is_ui(request.path) and not accepts(request, JSON):
             raise ApiError(406, "Not Acceptable")
         return await handler(request)
 

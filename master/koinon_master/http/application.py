@@ -13,6 +13,8 @@ from koinon_daemon.files_api import FilesApi
 from koinon_daemon.monitoring_api import MonitoringApi
 from koinon_daemon.redirect import leader_redirect
 from koinon_daemon.server import make_application
+from koinon_web.http.pages import Pages
+from koinon_web.paths import HOME
 
 from ..prometheus_names import RULES
 from .access import authorization, jsonp_gate
@@ -39,11 +41,13 @@ ANSWERED_LOCALLY = (
     "/files/",
 )
 """By standbys too (mesos-operator-api 2); everything else is the leader's."""
+_TO_THE_UI = ["", HOME.rstrip("/"), HOME]
+"""The UI is every master's own: its page says who leads, and that nobody does. The first is `/`."""
 
 
 def make_master_application(office: Office) -> web.Application:
     """The application that ``HttpServer`` serves."""
-    exempt = [prefix + path for path in ANSWERED_LOCALLY for prefix in ("", OWN_PREFIX)]
+    exempt = [prefix + path for path in ANSWERED_LOCALLY for prefix in ("", OWN_PREFIX)] + _TO_THE_UI
     credentials = office.config.credentials
     asking = [] if credentials is None else [authentication(credentials, make_find_realm(office.config))]
     judging = [] if office.config.acls is None else [authorization(office.config)]
@@ -71,5 +75,6 @@ def make_master_application(office: Office) -> web.Application:
     # The busiest by their exact path, which the router finds in a table; it tries patterns only after that.
     for path in ("/api/v1/scheduler", LINK_PATH):
         app.router.add_route("*", path, handlers[path])
+    app.add_routes(Pages().routes())
     app.router.add_route("*", "/{path:.*}", PrefixRouter(handlers).handle)
     return app

@@ -9,6 +9,7 @@ from enum import Enum
 
 from koinon_core.agent_link import LINK_PATH
 from koinon_daemon.auth import FindRealm
+from koinon_web.paths import is_public
 
 from ..config import MasterConfig
 from .routing import find_longest_prefix
@@ -24,7 +25,7 @@ class Realm(Enum):
     AGENT = "koinon-master-agent"
 
 
-_OPEN = ("/health", "/version", "/redirect", "/help", "/ui")
+_OPEN = ("/health", "/version", "/redirect", "/help")
 _READONLY = (
     "/state",
     "/state.json",
@@ -42,6 +43,7 @@ _READONLY = (
     "/stats.json",
     "/system",
     "/files",
+    "/ui",
 )
 REALMS = {
     **dict.fromkeys(_OPEN, Realm.OPEN),
@@ -62,6 +64,8 @@ def make_find_realm(config: MasterConfig) -> FindRealm:
     }
 
     def find_realm(path: str) -> str | None:
+        if is_public(path):
+            return None
         realm = find_longest_prefix(REALMS, path) or Realm.READWRITE
         return realm.value if closed[realm] else None
 

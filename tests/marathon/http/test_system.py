@@ -61,11 +61,13 @@ async def test_one_of_our_own_loggers_has_no_level_of_its_own(desk: Desk) -> Non
     )
 
 
-async def test_browsers_are_told_that_there_is_no_ui(desk: Desk) -> None:
-    """They are sent where Marathon's is, and told there."""
-    root = await desk.ask("GET", "/")
-    pages = [await desk.ask("GET", path) for path in ("/ui", "/ui/", "/help")]
+async def test_browsers_are_sent_to_the_ui(desk: Desk) -> None:
+    """From where Marathon's sends them, GET or HEAD; what the UI's API has not is told as JSON, and so is its console."""
+    roots = [await desk.ask(method, "/") for method in ("GET", "HEAD")]
+    bare = await desk.ask("GET", "/ui")
+    missing = [await desk.ask("GET", path) for path in ("/ui/api/nothing", "/help")]
 
-    assert (302, "/ui/") == (root.status, root.headers["Location"])
-    assert [404, 404, 404] == [page.status for page in pages]
-    assert "There is no web UI yet" in pages[0].text
+    assert [(302, "/ui/")] * 2 == [(root.status, root.headers["Location"]) for root in roots]
+    assert (308, "/ui/") == (bare.status, bare.headers["Location"])
+    assert [404, 404] == [page.status for page in missing]
+    assert "there is no /ui/api/nothing" == missing[0].body["message"]

@@ -15,30 +15,13 @@ from koinon_daemon.errors import ApiError
 
 from ..assets import DIST, Asset, Bundle, read_bundle
 from ..errors import BundleMissing
+from ..paths import API, ASSETS, HOME
 from .security import SECURITY_HEADERS
 
-HOME = "/ui/"
-_API = "/ui/api"
-_ASSETS = "/ui/assets/"
 _READING = (hdrs.METH_GET, hdrs.METH_HEAD)
 _FOR_EVER = "public, max-age=31536000, immutable"
 """An asset's name holds its hash."""
 _ASK_AGAIN = "no-cache"
-
-
-def is_page(path: str) -> bool:
-    """Whether every daemon answers this path by itself, leader or not: the way to the page, the page, its assets."""
-    return path in ("/", "/ui") or (path.startswith(HOME) and not is_api(path))
-
-
-def is_api(path: str) -> bool:
-    """Whether the path is of what the page asks for, rather than of the page."""
-    return path == _API or path.startswith(f"{_API}/")
-
-
-def is_public(path: str) -> bool:
-    """Whether nobody needs to prove who they are: assets are the same in every Koinon, and the redirect tells nothing."""
-    return path in ("/", "/ui") or path.startswith(_ASSETS)
 
 
 class Pages:
@@ -56,9 +39,9 @@ class Pages:
         return [
             web.route("*", "/", self._go_home),
             web.route("*", "/ui", self._add_slash),
-            web.route("*", _ASSETS + "{name:.*}", self._show_asset),
-            web.route("*", _API, self._refuse_api),
-            web.route("*", _API + "/{path:.*}", self._refuse_api),
+            web.route("*", ASSETS + "{name:.*}", self._show_asset),
+            web.route("*", API, self._refuse_api),
+            web.route("*", API + "/{path:.*}", self._refuse_api),
             web.route("*", HOME + "{screen:.*}", self._show_page),
         ]
 
