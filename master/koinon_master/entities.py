@@ -36,7 +36,7 @@ class Task:
 
     ``state`` is where it stands, ``status_update_state`` what its framework was told last, by the update
     ``status_update_uuid``. ``resources`` are what it takes of its agent, without its executor and without the mark of
-    its role.
+    its role. ``launched`` is when it was; None under another leader than now.
     """
 
     framework_id: FrameworkId
@@ -48,6 +48,7 @@ class Task:
     kill: Kill | None = None
     status_update_state: TaskState | None = None
     status_update_uuid: Uuid | None = None
+    launched: float | None = None
     holders: tuple[object, ...] = holders_field()
     kept: Kept = kept_field()
 
@@ -215,10 +216,11 @@ class Framework:
 
 @frozen(kw_only=True)
 class HeldOffer:
-    """An offer that its framework has not answered yet, and the grant it stands for."""
+    """An offer that its framework has not answered yet, the grant it stands for, and since when it is out."""
 
     offer: Offer
     grant: Grant
+    made: float = 0.0
     kept: Kept = kept_field()
 
 

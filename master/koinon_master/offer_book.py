@@ -45,7 +45,7 @@ class OfferBook:
         state = self._state
         offer_id = make_offer_id(state.info.id, state.next_number("offer"))
         offer = _describe(offer_id, grant, framework, agent, state.unavailable.get(agent.id))
-        state.offers[offer_id] = HeldOffer(offer=offer, grant=grant)
+        state.offers[offer_id] = HeldOffer(offer=offer, grant=grant, made=now)
         framework.offers.add(offer_id)
         agent.offers.add(offer_id)
         if state.config.offer_timeout is not None:

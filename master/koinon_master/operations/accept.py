@@ -218,6 +218,7 @@ class Operations:
         if problem is not None:
             self._refuse_task(task, (TaskState.TASK_ERROR, reason, problem), now)
             return
+        task.launched = now
         self._use(stake, launch.needed)
         is_new = task.executor_key not in stake.agent.executors
         self._ledger.enter(task, stake.framework, stake.agent)
@@ -248,7 +249,7 @@ class Operations:
             marked = tuple(_task(framework, info, stake.role) for info in tasks)
             infos = tuple(task.info for task in marked)
             for task in marked:
-                task.info = evolve(task.info, executor=executor)
+                task.info, task.launched = evolve(task.info, executor=executor), now
                 self._ledger.enter(task, framework, agent)
                 count_operation(framework, OperationType.LAUNCH_GROUP)
             order = RunTaskGroup(

@@ -1,0 +1,61 @@
+"""What a look at the memory is, and how a table is given the rows of things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from attrs import frozen
+
+from koinon_core.ids import FrameworkId
+from koinon_core.visibility import Visibility
+from koinon_web.tables import Table
+
+from ..kept import Kept
+from ..state import ClusterState
+from ..views.fragments import encode
+from ..views.sums import Sums
+
+_ROW = "ui"
+
+
+@frozen(kw_only=True, eq=False)
+class Look:
+    """One look at the memory, at a time in seconds since 1970."""
+
+    state: ClusterState
+    sums: Sums
+    now: float
+
+
+class Sheet(Protocol):
+    """A table, and who brings it up to date."""
+
+    table: Table
+
+    def refresh(self, look: Look) -> None:
+        """Have the rows of this moment."""
+
+
+def put_kept(table: Table, key: str, kept: Kept, make: Callable[[], Mapping[str, Any]]) -> None:
+    """Have the row of a thing, made once for each version of it."""
+    encoded: bytes | None = kept.get(_ROW)
+    if encoded is None:
+        encoded = kept[_ROW] = encode(make())
+    table.put(key, encoded)
+
+
+def drop_others(table: Table, keys: Iterable[str], count: int) -> None:
+    """Remove the rows of all but these, which all have one; nothing to do where there are as many rows."""
+    if len(table) > count:
+        table.retain(keys)
+
+
+def is_grant_visible(state: ClusterState, sight: Visibility, framework_id: FrameworkId, role: str) -> bool:
+    """Whether a reader may know of what is granted to a framework; of one that is not remembered nobody but who may
+    see everything.
+    """
+    if sight.is_total:
+        return True
+    framework = state.frameworks.get(framework_id) or state.completed.get(framework_id)
+    return framework is not None and sight.shows_framework(framework.info) and sight.shows_role(role)

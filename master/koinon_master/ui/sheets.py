@@ -1,0 +1,170 @@
+"""The tables of things: tasks, agents, frameworks and offers, each following the master's memory.
+
+What changed is found by versions (``kept``): one look at each agent, framework and chunk of tasks, and rows are made
+for the changed ones alone. A task's and an offer's row is kept with it, so that another sight makes none anew.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from itertools import islice
+
+from koinon_core.agents import Unavailability
+from koinon_core.ids import AgentId, FrameworkId
+from koinon_core.tasks import TaskState
+from koinon_core.visibility import Visibility
+from koinon_web.tables import Table
+
+from ..entities import Framework, Task
+from ..kept import Kept
+from ..registry.records import AgentRecord
+from ..state import ClusterState
+from ..views.fragments import encode, version
+from .agents import MAX_UNREACHABLE, show_agent, show_unreachable
+from .frameworks import activity_of, show_framework
+from .offers import show_offer
+from .sheet import Look, drop_others, is_grant_visible, put_kept
+from .tasks import FrameworkTasks, show_task
+
+TASKS_AT_ONCE = 4000
+"""How many rows of tasks one look writes; the rest come with the next ones, so that the loop is never held for long."""
+
+
+class TaskSheet:
+    """The table of tasks, and the counts that other tables show of them."""
+
+    def __init__(self, table: Table, sight: Visibility) -> None:
+        self.table = table
+        self._sight = sight
+        self._frameworks: dict[FrameworkId, FrameworkTasks] = {}
+        self._waiting: dict[str, Task] = {}
+
+    def counts_of(self, framework_id: FrameworkId) -> Counter[TaskState]:
+        """How many tasks of a framework are in each state, but for those at their end."""
+        known = self._frameworks.get(framework_id)
+        return Counter() if known is None else known.counts
+
+    def follow(self, look: Look) -> None:
+        """See which tasks came, changed and went."""
+        state, seen = look.state, set[FrameworkId]()
+        for framework in (*state.frameworks.values(), *state.completed.values()):
+            if self._sight.shows_framework(framework.info):
+                seen.add(framework.id)
+                self._follow(framework)
+        for framework_id in self._frameworks.keys() - seen:
+            for task_id in self._frameworks.pop(framework_id).shown:
+                self._drop(f"{framework_id}/{task_id}")
+
+    def _follow(self, framework: Framework) -> None:
+        followed = self._frameworks.setdefault(framework.id, FrameworkTasks())
+        info = framework.info
+        put, gone = followed.look(framework, lambda task: self._sight.shows_task(info, task.info))
+        for task_id in gone:
+            self._drop(f"{framework.id}/{task_id}")
+        for task in put:
+            self._waiting[f"{framework.id}/{task.id}"] = task
+
+    def _drop(self, key: str) -> None:
+        self._waiting.pop(key, None)
+        self.table.remove(key)
+
+    def refresh(self, look: Look) -> None:
+        """Write rows, of a bounded number of tasks."""
+        for key in list(self._waiting)[:TASKS_AT_ONCE]:
+            task = self._waiting.pop(key)
+            put_kept(self.table, key, task.kept, lambda one=task: show_task(look.state, one))  # type: ignore[misc]
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether rows are yet to be written."""
+        return bool(self._waiting)
+
+
+class AgentSheet:
+    """The table of agents, which is the same for everybody."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._seen: dict[AgentId, tuple[Kept, Unavailability | None]] = {}
+        self._lost: dict[AgentId, AgentRecord] = {}
+
+    def refresh(self, look: Look) -> None:
+        """The loop over all agents: kept short on purpose."""
+        state, sums, seen = look.state, look.sums, self._seen
+        absences = state.unavailable
+        for agent_id, agent in state.agents.items():
+            seen_as = sums.shown_of(agent), absences.get(agent_id)
+            if seen.get(agent_id) != seen_as:
+                seen[agent_id] = seen_as
+                self.table.put(agent_id, encode(show_agent(sums, agent, seen_as[1], None)))
+        lost = self._look_at_lost(state)
+        drop_others(self.table, [*state.agents, *lost], len(state.agents) + len(lost))
+        if len(seen) > len(state.agents):
+            self._seen = {agent_id: version for agent_id, version in seen.items() if agent_id in state.agents}
+
+    def _look_at_lost(self, state: ClusterState) -> Collection[AgentId]:
+        before, lost = self._lost, dict(islice(reversed(state.unreachable.items()), MAX_UNREACHABLE))
+        self._lost = lost
+        for agent_id, record in lost.items():
+            if before.get(agent_id) is not record:
+                self.table.put(agent_id, encode(show_unreachable(agent_id, record)))
+        return lost
+
+
+class FrameworkSheet:
+    """The table of frameworks."""
+
+    def __init__(self, table: Table, sight: Visibility, tasks: TaskSheet) -> None:
+        self.table = table
+        self._sight, self._tasks = sight, tasks
+        self._seen: dict[FrameworkId, tuple[object, ...]] = {}
+
+    def refresh(self, look: Look) -> None:
+        """Write the rows of those that changed."""
+        state, shown = look.state, list[str]()
+        for group in (state.frameworks, state.completed):
+            for framework in group.values():
+                if self._sight.shows_framework(framework.info):
+                    shown.append(framework.id)
+                    self._look_at(look, framework, is_completed=group is state.completed)
+        drop_others(self.table, shown, len(shown))
+        if len(self._seen) > len(shown):
+            self._seen = {key: self._seen[FrameworkId(key)] for key in map(FrameworkId, shown)}
+
+    def _look_at(self, look: Look, framework: Framework, *, is_completed: bool) -> None:
+        counts = self._tasks.counts_of(framework.id)
+        key = (
+            is_completed,
+            framework.kept,
+            id(look.sums.used_by(framework)),
+            version(framework.offers),
+            version(framework.tasks),
+            version(framework.unreachable_tasks),
+            activity_of(framework),
+        )
+        if self._seen.get(framework.id) != key:
+            self._seen[framework.id] = key
+            self.table.put(
+                framework.id, encode(show_framework(look.sums, framework, counts, is_completed=is_completed))
+            )
+
+
+class OfferSheet:
+    """The table of outstanding offers."""
+
+    def __init__(self, table: Table, sight: Visibility) -> None:
+        self.table = table
+        self._sight = sight
+        self._seen: set[str] = set()
+
+    def refresh(self, look: Look) -> None:
+        """Offers never change: they come and go."""
+        offers = look.state.offers
+        for offer_id in self._seen - offers.keys():
+            self.table.remove(offer_id)
+        for offer_id in offers.keys() - self._seen:
+            held = offers[offer_id]
+            if is_grant_visible(look.state, self._sight, held.grant.framework_id, held.grant.role):
+                put_kept(self.table, offer_id, held.kept, lambda one=held: show_offer(one))  # type: ignore[misc]
+        self._seen = set(offers)
