@@ -34,6 +34,7 @@ from .identity import leader_address, make_master_info
 from .loop import MasterLoop
 from .master import Master
 from .registry.registrar import Registrar, RegistryPatience
+from .ui.source import ClusterSource
 from .whitelist import watch_whitelist
 
 REGISTRY_FILE = "registry.db"
@@ -155,6 +156,7 @@ class MasterApp:
             self._tasks.start("whitelist", watch_whitelist(self._config.whitelist, loop.submit))
         self._tasks.start("loop", loop.run())
         self.office.elected_time, self.office.loop = self._clock.now(), loop
+        self.office.source = ClusterSource(loop, self.office.elected_time)
         self._leading.set()
         _logger.info("leading", id=info.id, epoch=epoch, address=str(leader_address(info)))
 

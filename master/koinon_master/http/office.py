@@ -14,6 +14,7 @@ from koinon_daemon.redirect import Leadership
 
 from ..config import MasterConfig
 from ..loop import MasterLoop
+from ..ui.source import ClusterSource
 from .operator_stream import OperatorStreams
 
 _logger = structlog.get_logger(__name__)
@@ -31,6 +32,8 @@ class Office:
     epoch: int = 0
     elected_time: float | None = None
     loop: MasterLoop | None = None
+    source: ClusterSource | None = None
+    """What the web UI shows of the loop's memory; there from when the loop is."""
     logging: LoggingSwitch = field(factory=LoggingSwitch)
     files: AttachedRoots = field(factory=AttachedRoots)
     """What is shown of this master's disk."""

@@ -5,15 +5,16 @@ Readers with the same rights share one set of tables. Nothing is followed while 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from itertools import count
+from typing import Protocol
 
 from attrs import define, field
 
 from koinon_core.visibility import Visibility
 from koinon_web.tables import Table
 
-from ..state import ClusterState
+from ..master import Master
 from ..views.sums import Sums
 from .cluster import ClusterSheet
 from .sheet import Look, Sheet
@@ -41,18 +42,32 @@ class _Sight:
     read_at: float = 0.0
 
 
+class Memory(Protocol):
+    """What the source asks of the loop that owns the memory."""
+
+    @property
+    def master(self) -> Master:
+        """Whose memory it is."""
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970."""
+
+    @property
+    def handled(self) -> int:
+        """The same only while the memory is the same."""
+
+
 class ClusterSource:
     """See ``koinon_web.source.Source``. One for each time that this master leads."""
 
-    def __init__(
-        self, state: ClusterState, elected: float, handled: Callable[[], int], now: Callable[[], float]
-    ) -> None:
-        """``handled`` is a number that is the same only while the memory is the same, ``now`` seconds since 1970."""
-        self._state, self._elected = state, elected
-        self._handled, self._now = handled, now
+    def __init__(self, memory: Memory, elected: float) -> None:
+        """``elected``: since when this master leads."""
+        self._memory, self._elected = memory, elected
+        self._state = memory.master.state
         self._sights: dict[str | None, _Sight] = {}
         self._serial = count(1)
-        self._term = "".join(filter(str.isalnum, state.info.id))[:16]
+        self._term = "".join(filter(str.isalnum, self._state.info.id))[:16]
 
     def has(self, name: str) -> bool:
         """Whether it is one of the cluster's."""
@@ -60,7 +75,7 @@ class ClusterSource:
 
     def refresh(self, names: Collection[str], principal: str | None) -> dict[str, Table]:
         """Bring these tables up to date, for what a principal may see."""
-        now, handled = self._now(), self._handled()
+        now, handled = self._memory.now, self._memory.handled
         self._forget(now)
         look = Look(state=self._state, sums=Sums(self._state), now=now)
         tables: dict[str, Table] = {}
