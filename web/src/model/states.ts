@@ -12,7 +12,11 @@ export interface StateLook {
 const LOOKS: readonly (readonly [Tone, IconName, string])[] = [
   ["good", "play", "running active healthy live"],
   ["good", "check", "finished accepted drained_ok good up"],
-  ["move", "arrow", "staging starting deploying provisioned created scheduled draining recovering recovered killing reserved"],
+  [
+    "move",
+    "arrow",
+    "staging starting deploying provisioned created scheduled draining recovering recovered killing reserved",
+  ],
   ["warn", "clock", "waiting delayed unreachable deactivated expired drained overdue"],
   ["bad", "cross", "failed error lost dropped unhealthy bad"],
   ["bad", "alert", "disconnected unreachableinactive broken out down"],
@@ -20,7 +24,9 @@ const LOOKS: readonly (readonly [Tone, IconName, string])[] = [
   ["idle", "pause", "suspended inactive declined plain"],
 ];
 
-const BY_STATE = new Map(LOOKS.flatMap(([tone, icon, states]) => states.split(" ").map((state) => [state, { tone, icon }])));
+const BY_STATE = new Map(
+  LOOKS.flatMap(([tone, icon, states]) => states.split(" ").map((state) => [state, { tone, icon }])),
+);
 
 /** How a state looks: `TASK_RUNNING`, `Waiting`, `draining`, `declined`; one that nobody knows is shown as it is. */
 export function describeState(state: string): StateLook {

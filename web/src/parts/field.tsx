@@ -13,7 +13,15 @@ export function useQuery(name: string): string {
 }
 
 /** A search box bound to `?name=`; the URL follows once the typing rests. */
-export function SearchField({ name = "search", label, placeholder }: { name?: string; label: string; placeholder?: string }) {
+export function SearchField({
+  name = "search",
+  label,
+  placeholder,
+}: {
+  name?: string;
+  label: string;
+  placeholder?: string;
+}) {
   const value = useQuery(name);
   const input = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

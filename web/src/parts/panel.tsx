@@ -40,7 +40,12 @@ export function Screen({ title, up, beside, actions, children }: ScreenProps) {
 }
 
 /** A surface with a heading. `actions` stand at its right. `flush` leaves no space around its content: for tables. */
-export function Panel(props: { title: string; actions?: ComponentChildren; flush?: boolean; children: ComponentChildren }) {
+export function Panel(props: {
+  title: string;
+  actions?: ComponentChildren;
+  flush?: boolean;
+  children: ComponentChildren;
+}) {
   const id = useId();
   return (
     <section class={props.flush ? "panel flush" : "panel"} aria-labelledby={id}>

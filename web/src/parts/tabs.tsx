@@ -18,7 +18,10 @@ export function Tabs({ label, tabs, name = "tab" }: { label: string; tabs: reado
   const wanted = useQuery(name);
   const prefix = useId();
   const list = useRef<HTMLDivElement>(null);
-  const at = Math.max(0, tabs.findIndex((tab) => tab.id === wanted));
+  const at = Math.max(
+    0,
+    tabs.findIndex((tab) => tab.id === wanted),
+  );
   const shown = tabs[at];
   const choose = (index: number) => {
     const tab = tabs[(index + tabs.length) % tabs.length];

@@ -86,7 +86,12 @@ export function WindowTable<Row>(props: WindowTableProps<Row>) {
         }}
       >
         <Head columns={shown.columns} sort={sort} sortName={sortName} />
-        <div class="table-body" role="rowgroup" ref={body} style={{ height: `${rows.length * rowHeight}px` }}>
+        <div
+          class={shown.below.length > 0 ? "table-body two" : "table-body"}
+          role="rowgroup"
+          ref={body}
+          style={{ height: `${rows.length * rowHeight}px` }}
+        >
           {indexes(span, sorted.length, at).map((index) => {
             const row = sorted[index] as Row;
             const key = rowKey(row);

@@ -52,7 +52,12 @@ function TopBar() {
         Koinon
       </a>
       <span class="grow" />
-      <button type="button" class="plain icon" aria-label={`Switch to the ${isDark ? "light" : "dark"} theme`} onClick={switchTheme}>
+      <button
+        type="button"
+        class="plain icon"
+        aria-label={`Switch to the ${isDark ? "light" : "dark"} theme`}
+        onClick={switchTheme}
+      >
         <Icon name={isDark ? "sun" : "moon"} />
       </button>
     </header>

@@ -65,5 +65,7 @@ function run(event: KeyboardEvent, found: KeyAction | "begins" | undefined): voi
 /** Letters belong to whoever types, and to a dialog that is open. */
 function isTyping(target: EventTarget | null): boolean {
   if (document.querySelector("dialog[open]")) return true;
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  return (
+    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
 }

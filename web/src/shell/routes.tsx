@@ -46,8 +46,8 @@ function NotFound({ name }: { name: string }) {
   return (
     <Screen title="Not found">
       <p>
-        There is no screen <code>{name}</code>. <a href={pathTo("cluster")}>See the cluster</a>, or press <kbd>/</kbd> to
-        find an id or a name.
+        There is no screen <code>{name}</code>. <a href={pathTo("cluster")}>See the cluster</a>, or press <kbd>/</kbd>{" "}
+        to find an id or a name.
       </p>
     </Screen>
   );
