@@ -18,6 +18,7 @@ from koinon_daemon.domain_text import parse_domain
 from koinon_daemon.flag_values import parse_duration, parse_int, parse_port, parse_size
 from koinon_daemon.flags import document, flag
 from koinon_daemon.verbosity import LEVELS, LOG_FORMATS
+from koinon_web.origins import parse_origins
 from koinon_zk.url import QuorumUrl
 
 from .agents.removal_limits import Percentage, RemovalRate, parse_percentage, parse_removal_rate
@@ -260,6 +261,13 @@ class MasterConfig:
     allow_jsonp: bool = flag(
         False,
         help="Answer ?jsonp= as old web UIs ask: any web page that a user of the cluster opens can then read it.",
+        group="API",
+    )
+
+    ui_marathon: tuple[str, ...] = flag(
+        (),
+        help="Where Marathon is, for the web UI to show its apps: http://host:port, several by commas, tried in order.",
+        parse=parse_origins,
         group="API",
     )
 

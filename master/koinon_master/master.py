@@ -110,7 +110,7 @@ class Master:
         """Which deadline goes where."""
         return {
             FailoverEnds: lambda due, now: self._subscriptions.end_failover(due.framework_id, now),
-            OfferEnds: lambda due, _: self._offers.rescind([due.offer_id]),
+            OfferEnds: lambda due, _: self._offers.expire(due.offer_id),
             HeartbeatDue: lambda due, now: self._subscriptions.beat(due.stream_id, now),
             **self._administration.deadlines(),
         }
@@ -137,6 +137,7 @@ class Master:
 
     def handle(self, event: Event, now: float) -> list[Instruction]:
         """Change by one event and say what to do. Raises InvalidTransition, and then nothing has changed."""
+        self.state.offer_history.now = now
         self._event_handlers[type(event)](event, now)
         self._administration.settle()
         instructions = self.state.outbox[:]

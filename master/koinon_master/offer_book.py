@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from koinon_core.agents import Unavailability
 from koinon_core.ids import AgentId, OfferId, make_offer_id
-from koinon_core.offers import AllocationInfo, Filters, Offer
+from koinon_core.offers import AllocationInfo, Filters, Offer, Operation
 from koinon_core.resources import Resources
 from koinon_core.scheduler_api import Offers, Rescind
 
@@ -19,6 +19,7 @@ from .allocator.filters import end_of_refusal
 from .allocator.interface import Grant
 from .entities import Agent, Framework, HeldOffer
 from .maintenance.inverse_offers import forget_inverse_offers
+from .offer_history import EndedOffer, OfferOutcome, describe_operation
 from .state import ClusterState, OfferEnds
 
 
@@ -74,16 +75,26 @@ class OfferBook:
                 self._state.note("declined_offer_unknown", offer_id=offer_id, framework_id=framework.id)
             else:
                 framework.tallies["offers/declined"] += 1
-                self.give_back(held.grant, filters, now)
+                until = self.give_back(held.grant, filters, now)
+                self._state.offer_history.note(EndedOffer(held, now, OfferOutcome.DECLINED, (), until))
 
-    def give_back(self, grant: Grant, filters: Filters | None, now: float) -> None:
-        """Free what a framework did not want, and do not offer it the same again before its refusal ends."""
+    def give_back(self, grant: Grant, filters: Filters | None, now: float) -> float:
+        """Free what a framework did not want, and do not offer it the same again before its refusal ends: when, is
+        returned.
+        """
         seconds = None if filters is None else filters.refuse_seconds
-        self._state.allocator.refuse(grant, end_of_refusal(seconds, self._state.config.allocation_interval, now))
+        until = end_of_refusal(seconds, self._state.config.allocation_interval, now)
+        self._state.allocator.refuse(grant, until)
         self._state.allocator.recover(grant)
+        return until
 
-    def rescind(self, offer_ids: Iterable[OfferId]) -> None:
-        """Take offers back, and tell the framework that holds them."""
+    def expire(self, offer_id: OfferId) -> None:
+        """Take an offer back that was not answered in time."""
+        why = f"it was not answered within --offer_timeout, {self._state.config.offer_timeout:g} seconds"
+        self.rescind([offer_id], why, OfferOutcome.EXPIRED)
+
+    def rescind(self, offer_ids: Iterable[OfferId], why: str, outcome: OfferOutcome = OfferOutcome.RESCINDED) -> None:
+        """Take offers back, and tell the framework that holds them; ``why`` is for people."""
         for offer_id in tuple(offer_ids):
             held = self._state.offers.get(offer_id)
             if held is None:
@@ -92,6 +103,7 @@ class OfferBook:
             self.take(offer_id, framework)
             self._state.allocator.recover(held.grant)
             framework.tallies["offers/rescinded"] += 1
+            self._note_end(held, outcome, why)
             self._state.tell(framework, Rescind(offer_id))
 
     def rescind_sharers(self, agent: Agent, volumes: Resources) -> None:
@@ -99,15 +111,31 @@ class OfferBook:
         kinds = {item.kind for item in volumes if item.kind.shared}
         if kinds:
             held = {offer_id: self._state.offers[offer_id].grant.resources for offer_id in agent.offers}
-            self.rescind([one for one, resources in held.items() if kinds & {item.kind for item in resources}])
+            chosen = [one for one, resources in held.items() if kinds & {item.kind for item in resources}]
+            self.rescind(chosen, "a shared volume that it held is to be something else")
 
-    def discard(self, framework: Framework) -> None:
-        """Take all offers of a framework back without a word: it is not there, or starts anew."""
+    def discard(self, framework: Framework, why: str) -> None:
+        """Take all offers of a framework back without a word to it: it is not there, or starts anew."""
         for offer_id in tuple(framework.offers):
             held = self.take(offer_id, framework)
             if held is not None:
                 self._state.allocator.recover(held.grant)
+                self._note_end(held, OfferOutcome.WITHDRAWN, why)
         forget_inverse_offers(self._state, framework)
+
+    def _note_end(self, held: HeldOffer, outcome: OfferOutcome, why: str) -> None:
+        history = self._state.offer_history
+        history.note(EndedOffer(held, history.now, outcome, why=why))
+
+    def note_acceptance(
+        self, taken: Iterable[HeldOffer], operations: Iterable[Operation], until: float | None, why: str | None = None
+    ) -> None:
+        """Offers were taken for these operations; of what was left nothing is offered again before ``until``. ``why``
+        nothing came of it, if that is so.
+        """
+        history, words = self._state.offer_history, tuple(map(describe_operation, operations))
+        for held in taken:
+            history.note(EndedOffer(held, history.now, OfferOutcome.ACCEPTED, words, until, why))
 
 
 def _describe(

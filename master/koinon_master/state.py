@@ -33,6 +33,7 @@ from .events import LinkId, RequestId
 from .instructions import Answer, Instruction, Note, Publish, SendEvent, SendToAgent, StoreOperation
 from .kept import Kept
 from .maintenance.machines import Machines
+from .offer_history import OfferHistory
 from .operator_events import FrameworkAdded, OperatorEvent
 from .registry.records import AgentRecord, RegistryOperation
 from .tallies import count_event
@@ -147,6 +148,7 @@ class ClusterState:
     quotas: dict[str, QuotaConfig] = field(factory=dict)
     addresses: dict[tuple[str, int], AgentId] = field(factory=dict)
     offers: dict[OfferId, HeldOffer] = field(factory=dict)
+    offer_history: OfferHistory = field(factory=OfferHistory)
     streams: dict[StreamId, FrameworkId] = field(factory=dict)
     links: dict[LinkId, AgentId | None] = field(factory=dict)
     timers: Timers[Deadline] = field(factory=Timers)

@@ -23,6 +23,7 @@ from ..events import LinkClosed
 from ..instructions import CloseLink
 from ..maintenance.inverse_offers import rescind_inverse_offers
 from ..offer_book import OfferBook
+from ..offer_history import OfferOutcome
 from ..operations.ledger import OperationLedger
 from ..operator_events import AgentRemoved
 from ..registry.records import AgentRecord, MarkAgentGone, MarkAgentUnreachable, RemoveAgent
@@ -63,10 +64,19 @@ class AgentLoss:
 
     def withdraw(self, agent: Agent) -> None:
         """Offer nothing more of an agent, and take back what is offered."""
-        self._offers.rescind(agent.offers)
+        self._offers.rescind(agent.offers, self._why_withdrawn(agent), OfferOutcome.WITHDRAWN)
         if agent.id in self._state.unavailable:
             rescind_inverse_offers(self._state, agent.id)
         self._state.allocator.deactivate_agent(agent.id)
+
+    def _why_withdrawn(self, agent: Agent) -> str:
+        if agent.id in self._state.marking_gone:
+            return "an operator marks the agent gone"
+        if agent.phase is AgentPhase.DISCONNECTED:
+            return "the agent's link broke"
+        if not agent.is_connected:
+            return "the agent left the cluster"
+        return "the agent is being drained" if agent.drain is not None else "the agent was deactivated"
 
     # Unreachable
 

@@ -98,7 +98,7 @@ class Subscriptions:
         if framework.stream_id is not None:
             self._state.tell(framework, Error(FAILED_OVER))
             self._end_stream(framework, FAILED_OVER)
-            self._offers.discard(framework)
+            self._offers.discard(framework, "the framework subscribed anew")
             self._state.allocator.deactivate_framework(framework.id)
         if framework.phase is FrameworkPhase.RECOVERED:
             framework.registered_time = now
@@ -155,7 +155,8 @@ class Subscriptions:
             return
         self._change(framework, evolve(info, id=framework.id))
         roles = set(info.all_roles())
-        self._offers.rescind([one for one in framework.offers if state.offers[one].grant.role not in roles])
+        void = [one for one in framework.offers if state.offers[one].grant.role not in roles]
+        self._offers.rescind(void, "the framework gave up the role")
         self._describe(framework, call.suppressed_roles, call.offer_constraints)
         state.publish(FrameworkUpdated(framework))
         state.note("framework_updated", framework_id=framework.id, name=info.name)
@@ -217,7 +218,7 @@ class Subscriptions:
             return
         framework.move(FrameworkHappening.STREAM_CLOSED)
         framework.stream_id = None
-        self._offers.discard(framework)
+        self._offers.discard(framework, "the framework's stream ended")
         state.allocator.deactivate_framework(framework.id)
         state.note(
             "framework_disconnected", framework_id=framework.id, failover_timeout=framework.info.failover_timeout
@@ -238,7 +239,7 @@ class Subscriptions:
         state = self._state
         framework.move(FrameworkHappening.REMOVED)
         state.timers.cancel(FailoverEnds(framework.id))
-        self._offers.discard(framework)
+        self._offers.discard(framework, "the framework ended")
         self._tell_agents(framework, ShutdownFramework(framework.id))
         self._ledger.end_all(framework, TaskStatusReason.REASON_FRAMEWORK_REMOVED, now)
         OperationLedger(state).forget_framework(framework)

@@ -26,6 +26,7 @@ from .operator_api import OperatorApi
 from .realms import make_find_realm
 from .routing import OWN_PREFIX, PrefixRouter
 from .scheduler_api import SchedulerApi
+from .ui import MasterUi
 
 ANSWERED_LOCALLY = (
     "/health",
@@ -51,13 +52,16 @@ def make_master_application(office: Office) -> web.Application:
     credentials = office.config.credentials
     asking = [] if credentials is None else [authentication(credentials, make_find_realm(office.config))]
     judging = [] if office.config.acls is None else [authorization(office.config)]
+    ui = MasterUi(office)
     app = make_application(
         [
             compression(),
             error_middleware(),
+            *ui.outer_middlewares(),
             jsonp_gate(office.config),
             *asking,
             *judging,
+            *ui.inner_middlewares(),
             leader_redirect(office.leadership, exempt),
         ]
     )
@@ -75,6 +79,7 @@ def make_master_application(office: Office) -> web.Application:
     # The busiest by their exact path, which the router finds in a table; it tries patterns only after that.
     for path in ("/api/v1/scheduler", LINK_PATH):
         app.router.add_route("*", path, handlers[path])
+    ui.mount(app)
     app.add_routes(Pages().routes())
     app.router.add_route("*", "/{path:.*}", PrefixRouter(handlers).handle)
     return app

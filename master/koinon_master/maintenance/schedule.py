@@ -133,7 +133,7 @@ class Maintenance:
             del state.unavailable[agent.id]
         else:
             state.unavailable[agent.id] = after
-        self._offers.rescind(agent.offers)
+        self._offers.rescind(agent.offers, "when the agent is to be away for maintenance changed")
         rescind_inverse_offers(state, agent.id)
 
     def _shut_down(self) -> None:

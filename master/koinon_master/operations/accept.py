@@ -86,16 +86,17 @@ class Operations:
         stake = self._join(framework, held)
         for operation in call.operations:
             self._carry_out(stake, operation, now)
-        self._give_back(stake, call, now)
+        self._offers.note_acceptance(held, call.operations, self._give_back(stake, call, now))
 
-    def _give_back(self, stake: Stake, call: Accept, now: float) -> None:
+    def _give_back(self, stake: Stake, call: Accept, now: float) -> float | None:
+        """Free what is left; until when the framework is offered nothing of it, or None where nothing is left."""
         unused = stake.left.without(stake.left.without(stake.fresh)) if stake.fresh else NOTHING
         rest = stake.left.without(unused) if unused else stake.left
-        if rest:
-            self._offers.give_back(stake.grant(rest), call.filters, now)
+        until = self._offers.give_back(stake.grant(rest), call.filters, now) if rest else None
         converted = unused + stake.aside
         if converted:
             self._state.allocator.recover(stake.grant(converted))
+        return until
 
     def _join(self, framework: Framework, held: list[HeldOffer]) -> Stake:
         """Put offers together. Of a shared volume that several hold one copy is enough."""
@@ -139,6 +140,7 @@ class Operations:
             held = self._offers.take(offer_id, framework)
             if held is not None:
                 self._state.allocator.recover(held.grant)
+                self._offers.note_acceptance((held,), call.operations, None, problem)
         state = framework.loss_state(TaskState.TASK_DROPPED)
         verdict = (state, TaskStatusReason.REASON_INVALID_OFFERS, f"Task launched with invalid offers: {problem}")
         for operation in call.operations:

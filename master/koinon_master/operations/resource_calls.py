@@ -76,7 +76,8 @@ class ResourceCalls:
         if problem is not None:
             self._state.answer(event.request, 409, problem)
             return
-        self._offers.rescind(self._choose_offers(agent, conversion.consumed))
+        why = f"an operator's {'call' if operation.type is None else operation.type.name} needed what it held"
+        self._offers.rescind(self._choose_offers(agent, conversion.consumed), why)
         self._offers.rescind_sharers(agent, conversion.consumed.filter(is_volume))
         agent.info = evolve(agent.info, resources=conversion.apply_to(agent.info.resources))
         self._state.allocator.change_agent(agent.id, agent.info)

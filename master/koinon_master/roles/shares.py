@@ -47,7 +47,7 @@ class ClusterShares:
         roles = {role for framework in state.frameworks.values() for role in framework.info.all_roles()}
         if any(is_within(role, weighed) for role in roles for weighed in operation.weights):
             # A share of one role is a share that all others have not.
-            self._offers.rescind(tuple(state.offers))
+            self._offers.rescind(tuple(state.offers), f"weights changed: {', '.join(sorted(operation.weights))}")
         state.note("weights_set", roles=sorted(operation.weights))
         state.answer(request, 200)
 
@@ -113,7 +113,7 @@ class ClusterShares:
                 return
             unreserved = _unreserved(held.grant.resources)
             if any(unreserved[name] for name in above):
-                self._offers.rescind([held.offer.id])
+                self._offers.rescind([held.offer.id], f"role {config.role} has more than its new limits")
 
     def _make_room(self, config: QuotaConfig) -> None:
         """Take offers of roles without guarantees back until what a role is sure to get is free."""
@@ -124,7 +124,7 @@ class ClusterShares:
                 return
             unreserved = _unreserved(held.grant.resources)
             if any(unreserved[name] for name, _ in missing):
-                self._offers.rescind([held.offer.id])
+                self._offers.rescind([held.offer.id], f"it makes room for the guarantee of role {config.role}")
                 missing = _lacking(missing, unreserved)
 
     def _offers_of(self, role: str, *, is_own: bool) -> list[HeldOffer]:

@@ -1,10 +1,11 @@
-"""Rows of outstanding offers."""
+"""Rows of outstanding offers, and of those that ended."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..entities import HeldOffer
+from ..offer_history import EndedOffer
 from .amounts import show_resources
 
 
@@ -21,3 +22,16 @@ def show_offer(held: HeldOffer) -> dict[str, Any]:
         "text": str(grant.resources),
         "made": held.made,
     }
+
+
+def show_answer(ended: EndedOffer) -> dict[str, Any]:
+    """One offer that ended as ``AnswerRow``."""
+    row = show_offer(ended.held) | {
+        "ended": ended.ended,
+        "outcome": ended.outcome.value,
+        "operations": ended.operations,
+    }
+    until, why = ended.refused_until, ended.why
+    if until is not None and until > ended.ended:
+        row["refused_until"] = until
+    return row if why is None else row | {"why": why}

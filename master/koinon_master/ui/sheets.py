@@ -1,4 +1,4 @@
-"""The tables of things: tasks, agents, frameworks and offers, each following the master's memory.
+"""The tables of things: tasks, agents, frameworks, offers and their answers, each following the master's memory.
 
 What changed is found by versions (``kept``): one look at each agent, framework and chunk of tasks, and rows are made
 for the changed ones alone. A task's and an offer's row is kept with it, so that another sight makes none anew.
@@ -6,7 +6,7 @@ for the changed ones alone. A task's and an offer's row is kept with it, so that
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection
 from itertools import islice
 
@@ -23,7 +23,7 @@ from ..state import ClusterState
 from ..views.fragments import encode, version
 from .agents import MAX_UNREACHABLE, show_agent, show_unreachable
 from .frameworks import activity_of, show_framework
-from .offers import show_offer
+from .offers import show_answer, show_offer
 from .sheet import Look, drop_others, is_grant_visible, put_kept
 from .tasks import FrameworkTasks, show_task
 
@@ -168,3 +168,25 @@ class OfferSheet:
             if is_grant_visible(look.state, self._sight, held.grant.framework_id, held.grant.role):
                 put_kept(self.table, offer_id, held.kept, lambda one=held: show_offer(one))  # type: ignore[misc]
         self._seen = set(offers)
+
+
+class AnswerSheet:
+    """The table of offers that ended lately."""
+
+    def __init__(self, table: Table, sight: Visibility) -> None:
+        self.table = table
+        self._sight = sight
+        self._count = 0
+        self._remembered: deque[str] = deque()
+
+    def refresh(self, look: Look) -> None:
+        """Write what was not seen yet, and drop what is remembered no more."""
+        history = look.state.offer_history
+        for ended in history.since(self._count):
+            grant = ended.held.grant
+            self._remembered.append(ended.held.offer.id)
+            if is_grant_visible(look.state, self._sight, grant.framework_id, grant.role):
+                self.table.put(ended.held.offer.id, encode(show_answer(ended)))
+        self._count = history.count
+        while len(self._remembered) > len(history):
+            self.table.remove(self._remembered.popleft())

@@ -18,7 +18,7 @@ from ..master import Master
 from ..views.sums import Sums
 from .cluster import ClusterSheet
 from .sheet import Look, Sheet
-from .sheets import AgentSheet, FrameworkSheet, OfferSheet, TaskSheet
+from .sheets import AgentSheet, AnswerSheet, FrameworkSheet, OfferSheet, TaskSheet
 
 FORGET_AFTER = 300.0
 """For how many seconds a set of tables is kept that nobody reads."""
@@ -27,7 +27,7 @@ MAX_SIGHTS = 64
 _FOR_ALL = ("agents",)
 """Tables that are the same for everybody: agents are seen with all that is used of them."""
 _BY_TASKS = frozenset({"tasks", "frameworks", "cluster"})
-NAMES = ("cluster", "agents", "frameworks", "tasks", "offers")
+NAMES = ("cluster", "agents", "frameworks", "tasks", "offers", "answers")
 
 
 @define(eq=False)
@@ -120,6 +120,8 @@ class ClusterSource:
             return AgentSheet(table)
         if name == "offers":
             return OfferSheet(table, visibility)
+        if name == "answers":
+            return AnswerSheet(table, visibility)
         assert tasks is not None
         if name == "tasks":
             return tasks
