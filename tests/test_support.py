@@ -13,7 +13,7 @@ from kazoo.client import KazooClient
 
 from support.client_venv import client_python
 from support.docker_engine import BUSYBOX
-from support.ports import reserve_port, reserve_ports
+from support.ports import reserve_port, reserve_ports, reserve_task_ports
 from support.processes import Child
 from support.waiting import is_listening, wait_until
 from support.zookeeper import ZooKeeperAddress, ZooKeeperEnsemble
@@ -39,6 +39,20 @@ def test_reserved_ports_are_respected_by_other_processes() -> None:
     )
 
     assert "False" == other.stdout.strip()
+
+
+def test_blocks_of_task_ports_are_one_agents_alone() -> None:
+    """No two overlap, none holds a port of a daemon, and a block that was released is taken again."""
+    one, two = reserve_task_ports(), reserve_task_ports()
+    one.release()
+    again = reserve_task_ports()
+    for block in (two, again):
+        block.release()
+
+    assert one.last < two.first
+    assert reserve_port() < one.first < one.last < 31000
+    assert (one.first, one.last) == (again.first, again.last)
+    assert f"ports:[{one.first}-{one.last}]" == str(one)
 
 
 def test_wait_until_names_what_did_not_come() -> None:

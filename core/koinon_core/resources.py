@@ -183,17 +183,24 @@ def _covers(left: Value | None, right: Value) -> bool:
 
 
 def _sum_by_kind(given: Iterable[Resource]) -> tuple[Resource, ...]:
-    amounts: dict[Kind, Value] = {}
     items = tuple(given)
+    amounts = {item.kind: item.value for item in items}
+    if len(amounts) < len(items):
+        amounts = _add_up(items)
+    elif all(amounts.values()):
+        return items  # as almost always: sums and differences are made kind by kind
+    return tuple(Resource(kind, value) for kind, value in amounts.items() if value)
+
+
+def _add_up(items: Iterable[Resource]) -> dict[Kind, Value]:
+    amounts: dict[Kind, Value] = {}
     for item in items:
         present = amounts.get(item.kind)
         if present is None:
             amounts[item.kind] = item.value
         elif not item.kind.shared:  # however many hold a shared volume, there is one
             amounts[item.kind] = _add(present, item.value)
-    if len(amounts) == len(items) and all(amounts.values()):
-        return items  # as almost always: sums and differences are made kind by kind
-    return tuple(Resource(kind, value) for kind, value in amounts.items() if value)
+    return amounts
 
 
 @frozen(eq=False)

@@ -21,7 +21,7 @@ from attrs import define, field
 from docker.models.containers import Container
 
 from support.docker_engine import find_containers, remove_containers
-from support.ports import reserve_port
+from support.ports import TaskPorts, reserve_port, reserve_task_ports
 from support.processes import Child
 from support.waiting import wait_until
 
@@ -88,6 +88,7 @@ class Cluster:
     masters: list[Daemon] = field(factory=list)
     agents: list[Daemon] = field(factory=list)
     marathons: list[Daemon] = field(factory=list)
+    _task_ports: list[TaskPorts] = field(factory=list)
 
     @property
     def master_url(self) -> str:
@@ -104,15 +105,15 @@ class Cluster:
         return self._start(self.masters, name, argv, port)
 
     def add_agent(self, *flags: str) -> Daemon:
-        """Start one more agent, on a rack of its own, with a share of this machine's ports."""
+        """Start one more agent, on a rack of its own, with ports for tasks that no other cluster's agent offers."""
         number = len(self.agents)
         name, port = f"agent-{number}", reserve_port()
-        first = 31000 + 100 * number
+        self._task_ports.append(reserve_task_ports())
         argv = [
             *("koinon_agent", f"--master={self.master_url}", "--ip=127.0.0.1", f"--port={port}"),
             *(f"--work_dir={self.folder / name}", f"--attributes=rack:r{number + 1}", f"--hostname=host-{number + 1}"),
             f"--containerizers={'docker,process' if self.docker_url else 'process'}",
-            f"--resources=cpus:4;mem:2048;disk:4096;ports:[{first}-{first + 99}]",
+            f"--resources=cpus:4;mem:2048;disk:4096;{self._task_ports[-1]}",
             *([f"--docker_socket={self.docker_url}"] if self.docker_url else []),
             *flags,
         ]
@@ -226,6 +227,8 @@ class Cluster:
             _end(daemon)
         for daemon in self.masters:
             _end(daemon)
+        for ports in self._task_ports:
+            ports.release()
 
 
 def _override(argv: list[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 A port is locked by an abstract unix socket named after it, so that test runs side by side never get the same one. The
 range lies below the ports that agents offer to tasks and below the kernel's ephemeral ports: no task and no outgoing
-connection can take one in the meantime.
+connection can take one in the meantime. What a test's own agent offers is a block that no other test's agent has.
 """
 
 from __future__ import annotations
@@ -10,7 +10,11 @@ from __future__ import annotations
 import os
 import socket
 
-_FIRST, _LAST = 20000, 31000
+from attrs import frozen
+
+_FIRST, _LAST = 20000, 29000
+_BLOCKS = range(29000, 31000, 50)
+"""Where blocks begin."""
 _locks: dict[int, socket.socket] = {}
 
 
@@ -27,6 +31,36 @@ def reserve_port() -> int:
 def reserve_ports(count: int) -> list[int]:
     """As many different ports."""
     return [reserve_port() for _ in range(count)]
+
+
+@frozen
+class TaskPorts:
+    """A block of ports that an agent may offer; ours until it is released."""
+
+    first: int
+    last: int
+    _lock: socket.socket
+
+    def release(self) -> None:
+        """Whoever asks next may have them."""
+        self._lock.close()
+
+    def __str__(self) -> str:
+        """As a resource."""
+        return f"ports:[{self.first}-{self.last}]"
+
+
+def reserve_task_ports() -> TaskPorts:
+    """The next block that nobody has."""
+    for first in _BLOCKS:
+        lock = socket.socket(socket.AF_UNIX)
+        try:
+            lock.bind(f"\0koinon-test-ports-from-{first}")
+        except OSError:
+            lock.close()
+        else:
+            return TaskPorts(first, first + _BLOCKS.step - 1, lock)
+    raise RuntimeError(f"all {len(_BLOCKS)} blocks of ports are taken")
 
 
 def _lock(port: int) -> bool:

@@ -25,7 +25,7 @@ from koinon_daemon.child import bound_to_parent
 UP: Final = "Ctrl-C ends it"
 """What ``koinon up`` says last of all when everything answers."""
 LOOPBACK: Final = "127.0.0.1"
-_FIRST, _LAST, _RUNS = 20000, 31000, 1000
+_FIRST, _LAST, _RUNS = 20000, 29000, 1000
 
 
 class ClusterDidNotStart(RuntimeError):
