@@ -11,22 +11,25 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from .browser import ensure_browser
 from .busybox import ensure_image
 from .engine import ensure_engine, stop_engine
 from .environment import ensure_environment
 from .ground import PYTHON, ROOT, STATE, VENV, ChoreError, say
 from .reference import TARGET, reference_command
+from .web import ensure_modules, ensure_web, tool, watch_command
 from .zookeeper import ensure_zookeeper
 
 USAGE = """\
 usage: ./dev VERB [ARGUMENT...]
 
   up [ARGUMENT...]    set up, then run a whole cluster: koinon up ARGUMENT...
-  test [ARGUMENT...]  set up, then ruff, mypy and pytest ARGUMENT..., without any the whole suite
+  test [ARGUMENT...]  set up, then all linters and pytest ARGUMENT..., without any the whole suite
   setup               all that up and test need, and nothing else
-  lint                ruff and mypy alone
+  lint                ruff, mypy, and for the web UI prettier and tsc
   bench [NAME]        run benchmarks/NAME.py, or list them
   build               the wheel, into dist/
+  web                 bundle the web UI at every save, for clusters started meanwhile
   docs                the reference of the SDK, as HTML into dist/reference/
   down                end the Docker Engine that ./dev started, and its containers
 """
@@ -34,19 +37,20 @@ usage: ./dev VERB [ARGUMENT...]
 _BESIDE = "simulated or beside"
 """Tests of clusters that get in no other's way."""
 _LINTERS = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy", "."))
+_WEB_LINTERS = (("prettier", "--check", "--log-level", "warn", "."), ("tsc", "--noEmit"))
 
 
 def main(arguments: list[str]) -> int:
     """Runs one verb and returns the exit code: the verb's own, 1 where the set-up failed, 2 for a wrong call."""
     verbs: dict[str, Callable[[list[str]], int]] = {
         "up": _up, "test": _test, "setup": _setup, "lint": _lint, "bench": _bench, "build": _build,
-        "docs": _docs, "down": _down,
+        "web": _web, "docs": _docs, "down": _down,
     }  # fmt: skip
     verb, *rest = arguments or [""]
     if verb in ("-h", "--help", "help"):
         sys.stdout.write(USAGE)
         return 0
-    if verb not in verbs or (rest and verb in ("setup", "lint", "build", "docs", "down")):
+    if verb not in verbs or (rest and verb in ("setup", "lint", "build", "web", "docs", "down")):
         sys.stderr.write(USAGE)
         return 2
     os.chdir(ROOT)
@@ -60,6 +64,7 @@ def main(arguments: list[str]) -> int:
 def _up(arguments: list[str]) -> int:
     with _alone():
         ensure_environment()
+        _offer(ensure_web)
         _offer_engine()
     koinon = VENV / "bin" / "koinon"
     os.execv(koinon, [str(koinon), "up", *arguments])
@@ -69,7 +74,8 @@ def _test(arguments: list[str]) -> int:
     with _alone():
         ensure_environment()
         started = _offer_engine()
-        _offer_zookeeper()
+        for chore in (ensure_web, ensure_zookeeper, ensure_browser):
+            _offer(chore)
     _keep_bytecode()
     try:
         lint = _lint([])
@@ -110,7 +116,9 @@ def _all_tests() -> int:
 def _setup(_: list[str]) -> int:
     with _alone():
         ensure_environment()
+        ensure_web()
         ensure_zookeeper()
+        ensure_browser()
         url, _started = ensure_engine()
         ensure_image(url)
     sys.stdout.write(f"DOCKER_HOST={url}\n")
@@ -120,7 +128,12 @@ def _setup(_: list[str]) -> int:
 def _lint(_: list[str]) -> int:
     with _alone():
         ensure_environment()
+        ensure_modules()
     failed = [" ".join(linter) for linter in _LINTERS if _run(*linter) != 0]
+    for linter in _WEB_LINTERS:
+        command, environment = tool(*linter)
+        if subprocess.run(command, check=False, cwd=ROOT / "web", env=environment).returncode != 0:
+            failed.append(" ".join(linter))
     if failed:
         say(f"failed: {', '.join(failed)}")
     return 1 if failed else 0
@@ -130,7 +143,8 @@ def _bench(arguments: list[str]) -> int:
     with _alone():
         ensure_environment()
         _offer_engine()
-        _offer_zookeeper()
+        for chore in (ensure_web, ensure_zookeeper, ensure_browser):
+            _offer(chore)
     _keep_bytecode()
     names = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py"))
     if not arguments:
@@ -148,7 +162,16 @@ def _bench(arguments: list[str]) -> int:
 def _build(_: list[str]) -> int:
     with _alone():
         ensure_environment()
+        ensure_web()
     return _run("python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", "dist", ".")
+
+
+def _web(_: list[str]) -> int:
+    with _alone():
+        ensure_environment()
+        node = ensure_modules()
+    say("bundling at every save; in another terminal: ./dev up, which says where the page is")
+    os.execve(node.binary, watch_command(node), node.environment)
 
 
 def _docs(_: list[str]) -> int:
@@ -180,9 +203,10 @@ def _offer_engine() -> bool:
     return started
 
 
-def _offer_zookeeper() -> None:
+def _offer(chore: Callable[[], None]) -> None:
+    """Sets up what can be done without."""
     try:
-        ensure_zookeeper()
+        chore()
     except ChoreError as error:
         say(f"{error} - going on without")
 
