@@ -5,12 +5,14 @@ import { render } from "preact";
 import { openLink } from "./live/live";
 import { startTicking } from "./parts/age";
 import { Frame } from "./shell/frame";
-import { listenToKeys } from "./shell/keys";
+import { FRAME_KEYS } from "./shell/help";
+import { addKeys, listenToKeys } from "./shell/keys";
 import { followLinks } from "./shell/router";
 import { followTheme } from "./shell/theme";
 
 followTheme();
 followLinks();
+addKeys(FRAME_KEYS);
 listenToKeys();
 startTicking();
 openLink();

@@ -4,6 +4,8 @@ import { useEffect, useRef } from "preact/hooks";
 
 import { Icon } from "../parts/icon";
 import { OrderDialog } from "./dialog";
+import { KeysDialog } from "./help";
+import { JumpBox, openJump } from "./jump";
 import { Navigation } from "./navigation";
 import { Notices } from "./notices";
 import { place } from "./router";
@@ -34,6 +36,8 @@ export function Frame() {
       </main>
       <Notices />
       <OrderDialog />
+      <JumpBox />
+      <KeysDialog />
     </>
   );
 }
@@ -51,6 +55,11 @@ function TopBar() {
         </svg>
         Koinon
       </a>
+      <button type="button" class="finder" onClick={openJump}>
+        <Icon name="search" />
+        <span class="grow">Find anything</span>
+        <kbd>/</kbd>
+      </button>
       <span class="grow" />
       <button
         type="button"

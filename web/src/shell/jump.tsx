@@ -1,0 +1,144 @@
+/** The jump box: type some letters of any id or name, and go there. Its tables are read only while it is open. */
+
+import { signal, useSignal } from "@preact/signals";
+import { useEffect, useId, useMemo, useRef } from "preact/hooks";
+
+import { type Findable, find, type FoundGroup, markWords } from "../model/finding";
+import { ENTRIES } from "./entries";
+import { useFindables } from "./findables";
+import { go, pathTo } from "./router";
+
+const isOpen = signal(false);
+
+export function openJump(): void {
+  isOpen.value = true;
+}
+
+/** The box where it is open; once, in the frame. */
+export function JumpBox() {
+  return isOpen.value ? <OpenBox /> : null;
+}
+
+const SCREENS: readonly Findable[] = ENTRIES.map((entry) => ({
+  kind: "Screens",
+  name: entry.label,
+  detail: `g ${entry.key}`,
+  href: pathTo(entry.screen),
+}));
+
+function OpenBox() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const typed = useSignal("");
+  const chosen = useSignal(0);
+  const id = useId();
+  const items = useFindables();
+  const groups = useMemo(() => find(typed.value, [...SCREENS, ...items]), [typed.value, items]);
+  const flat = groups.flatMap((group) => group.found.map((found) => found.item));
+  const at = Math.min(chosen.value, flat.length - 1);
+  const close = () => {
+    isOpen.value = false;
+  };
+  const follow = (item: Findable | undefined) => {
+    if (item === undefined) return;
+    close();
+    go(item.href);
+  };
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  useEffect(() => document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: "nearest" }), [at, typed.value]);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
+    if (event.key === "Enter") follow(flat[at]);
+    else if (to === undefined || flat.length === 0) return;
+    else chosen.value = (to + flat.length) % flat.length;
+    event.preventDefault();
+  };
+  return (
+    <dialog
+      ref={dialog}
+      class="jump"
+      aria-label="Find anything"
+      onClose={close}
+      onClick={(event) => event.target === dialog.current && close()}
+    >
+      <div>
+        <input
+          role="combobox"
+          aria-label="Any id or name"
+          aria-expanded={flat.length > 0}
+          aria-controls={`${id}-list`}
+          aria-activedescendant={flat.length > 0 ? `${id}-${at}` : undefined}
+          aria-autocomplete="list"
+          autocomplete="off"
+          spellcheck={false}
+          placeholder="Any id or name: agent, app, task, offer …"
+          onKeyDown={onKeyDown}
+          onInput={(event) => {
+            typed.value = event.currentTarget.value;
+            chosen.value = 0;
+          }}
+        />
+        <Results id={id} groups={groups} typed={typed.value} at={at} follow={follow} />
+        <p class="jump-foot" role="status">
+          {typed.value.trim() === "" ? `${items.length} things to find` : summary(groups)}
+          <span>
+            <kbd>↑</kbd> <kbd>↓</kbd> choose
+          </span>
+          <span>
+            <kbd>Enter</kbd> go
+          </span>
+        </p>
+      </div>
+    </dialog>
+  );
+}
+
+function summary(groups: readonly FoundGroup[]): string {
+  const count = groups.reduce((sum, group) => sum + group.count, 0);
+  return count === 0 ? "Nothing has these letters" : `${count} found`;
+}
+
+interface ResultsProps {
+  readonly id: string;
+  readonly groups: readonly FoundGroup[];
+  readonly typed: string;
+  readonly at: number;
+  readonly follow: (item: Findable) => void;
+}
+
+function Results({ id, groups, typed, at, follow }: ResultsProps) {
+  let place = -1;
+  return (
+    <div role="listbox" id={`${id}-list`} aria-label="Found" hidden={groups.length === 0}>
+      {groups.map((group) => (
+        <div role="group" key={group.kind} aria-label={group.kind}>
+          <div aria-hidden="true">
+            {group.kind} {group.count > group.found.length && `· ${group.found.length} of ${group.count}`}
+          </div>
+          {group.found.map(({ item }) => {
+            place += 1;
+            return (
+              <div
+                key={item.href + item.name}
+                id={`${id}-${place}`}
+                role="option"
+                aria-selected={place === at}
+                onClick={() => follow(item)}
+              >
+                <span class="clip">
+                  {markWords(item.name, typed).map((piece) => (piece.marked ? <mark>{piece.text}</mark> : piece.text))}
+                </span>
+                <small class="clip">{item.detail}</small>
+              </div>
+            );
+          })}
+        </div>
+      ))}
+    </div>
+  );
+}
