@@ -242,6 +242,13 @@ class Acls:
                 return rule.allows
         return self.is_permissive
 
+    def allows_some(self, principal: str | None, action: Action) -> bool:
+        """Whether there is anything at all that this may be done to: what a person is offered to try."""
+        for rule in self.rules.get(action, ()):
+            if rule.principals.matches(principal) and (rule.allows or rule.objects.type is not EntityType.SOME):
+                return rule.allows
+        return self.is_permissive
+
 
 EVERYTHING_ALLOWED: Final = Acls()
 

@@ -6,7 +6,7 @@ Whom to ask, and what to say when nobody answers, is the daemon's.
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from aiohttp import ClientResponse, ClientTimeout, web
@@ -34,6 +34,12 @@ class Forwarding:
     """Instead of those that the sender gave under these names."""
     dropped: frozenset[str] = frozenset()
     """Headers of the sender, in lower case, that must not get there."""
+    hidden: frozenset[str] = frozenset()
+    """Headers of the answer, in lower case, that must not get back."""
+    answer_headers: Mapping[str, str] = field(factory=dict)
+    """Instead of those that the answer has under these names."""
+    judge: Callable[[ClientResponse], Awaitable[None]] | None = None
+    """Is shown an answer before anything of it is handed back; what it raises is answered instead."""
     timeout: ClientTimeout
     tls: ssl.SSLContext | None = None
 
@@ -84,12 +90,17 @@ async def _asked(request: web.Request, client: HttpClient, forwarding: Forwardin
         timeout=forwarding.timeout,
         ssl=forwarding.tls or True,
     ) as reply:
+        if forwarding.judge is not None:
+            await forwarding.judge(reply)
         yield reply
 
 
 def _answered(reply: ClientResponse, forwarding: Forwarding) -> CIMultiDict[str]:
     headers = _passed_on(reply.headers)
+    for name in forwarding.hidden:
+        headers.popall(name, None)
     headers.add(forwarding.via_header, forwarding.via)
+    headers.update(forwarding.answer_headers)
     return headers
 
 

@@ -15,3 +15,7 @@ class BundleMissing(WebError):
 
     def __str__(self) -> str:
         return f"The web UI has not been built ({self.why}). In a checkout `./dev setup` builds it."
+
+
+class ReaderLeft(WebError):
+    """Whoever read a stream is gone, or has taken nothing of it for too long."""

@@ -1,0 +1,201 @@
+"""Everybody who reads the tables of this daemon: one refresh for all of them, and each one's place of their own.
+
+While somebody reads, the tables that are wanted are brought up to date at most ten times a second, then readers are
+woken. A reader works out what it has missed when it can write again, so that a slow one costs nothing but its place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any
+
+import structlog
+from attrs import define, field
+
+from koinon_daemon.errors import ApiError
+
+from ..feed import Wanted, frame_rows
+from ..source import Source
+from ..tables import Position, Table
+
+LEAST_PAUSE = 0.1
+"""Seconds between two refreshes."""
+_SHARE = 4
+"""How many times as long as a refresh took is waited for the next one: it must not eat the loop."""
+MOST_PAUSE = 2.0
+_FRAMES_KEPT = 64
+_logger = structlog.get_logger(__name__)
+
+
+@define(eq=False)
+class Reader:
+    """One stream: what it wants, how far it has read, and what it can't have for which reason."""
+
+    viewer: Hashable
+    places: dict[str, Position | None]
+    fresh: asyncio.Event = field(factory=asyncio.Event, init=False)
+    """Set when there may be news."""
+    is_over: bool = field(default=False, init=False)
+    """Whether this daemon has nothing to tell any more; whoever reads on asks again."""
+    _told_out: dict[str, str] = field(factory=dict, init=False)
+    _met: set[str] = field(factory=set, init=False)
+
+
+@define
+class _Shown:
+    """What the readers of one viewer share."""
+
+    tables: dict[str, Table] = field(factory=dict)
+    out: dict[str, str] = field(factory=dict)
+    mark: object = None
+    """Is another where there is something new to be read."""
+
+
+@define
+class _Frames:
+    """The frames of one table as it stands, by the place from which they lead here."""
+
+    at: Position
+    by_place: dict[Position | None, bytes] = field(factory=dict)
+
+
+class Readers:
+    """All readers of one daemon."""
+
+    def __init__(self, find_source: Callable[[], Source[Any] | None]) -> None:
+        """`find_source` gives the tables, None while this daemon has none; another one ends all streams."""
+        self._find_source = find_source
+        self._source: Source[Any] | None = None
+        self._readers: set[Reader] = set()
+        self._shown: dict[Hashable, _Shown] = {}
+        self._frames: dict[Table, _Frames] = {}
+        self._refreshing: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._readers)
+
+    def enter(self, wanted: Iterable[Wanted], viewer: Hashable) -> Reader:
+        """Begin to read. Raises ApiError 503 where there is nothing to be read."""
+        source = self._find_source()
+        if source is None:
+            raise ApiError(503, "this daemon does not lead, or is still recovering")
+        if source is not self._source:
+            self.end_all()
+            self._source = source
+        reader = Reader(viewer, {one.name: one.position for one in wanted})
+        self._readers.add(reader)
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.create_task(self._refresh_for_ever())
+        return reader
+
+    def leave(self, reader: Reader) -> None:
+        """Read no more; with the last reader refreshing ends."""
+        self._readers.discard(reader)
+        if not any(one.viewer == reader.viewer for one in self._readers):
+            self._shown.pop(reader.viewer, None)
+        if not self._readers and self._refreshing is not None:
+            self._refreshing.cancel()
+            self._refreshing = None
+            self._frames.clear()
+
+    def end_all(self) -> None:
+        """End every stream, in good order."""
+        for reader in self._readers:
+            reader.is_over = True
+            reader.fresh.set()
+        self._shown.clear()
+        self._frames.clear()
+
+    def take(self, reader: Reader) -> tuple[list[bytes], dict[str, str]]:
+        """What the reader has missed, as frames, and which tables are newly out, with the reason; both may be empty.
+
+        The reader is thought to have got it: who could not write it must leave.
+        """
+        shown = self._shown.get(reader.viewer)
+        if shown is None:
+            return [], {}
+        frames: list[bytes] = []
+        for name, place in reader.places.items():
+            table = shown.tables.get(name)
+            if table is None or (name in reader._met and table.position == place):
+                continue
+            # The first word on each table comes even where nothing was missed: it says that the table can be had.
+            reader._met.add(name)
+            reader._told_out.pop(name, None)
+            frames.append(self._frame(table, place))
+            reader.places[name] = table.position
+        out = {name: why for name, why in shown.out.items() if name in reader.places}
+        news = {name: why for name, why in out.items() if reader._told_out.get(name) != why}
+        reader._told_out.update(news)
+        reader._met -= out.keys()
+        return frames, news
+
+    def _frame(self, table: Table, place: Position | None) -> bytes:
+        known = self._frames.get(table)
+        if known is None or known.at != table.position:
+            known = self._frames[table] = _Frames(table.position)
+        frame = known.by_place.get(place)
+        if frame is None:
+            frame = frame_rows(table.since(place))
+            if len(known.by_place) < _FRAMES_KEPT:
+                known.by_place[place] = frame
+        return frame
+
+    async def _refresh_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            if self._find_source() is not self._source:
+                self.end_all()
+            else:
+                self._refresh()
+            took = loop.time() - began
+            await asyncio.sleep(min(max(LEAST_PAUSE - took, took * _SHARE), MOST_PAUSE))
+
+    def _refresh(self) -> None:
+        wanted: dict[Hashable, dict[str, None]] = {}
+        for reader in self._readers:
+            if not reader.is_over:
+                wanted.setdefault(reader.viewer, {}).update(dict.fromkeys(reader.places))
+        changed = set()
+        for viewer, names in wanted.items():
+            before, self._shown[viewer] = self._shown.get(viewer), self._ask(names, viewer)
+            if before is None or before.mark != self._shown[viewer].mark:
+                changed.add(viewer)
+        for reader in self._readers:
+            if reader.viewer in changed:
+                reader.fresh.set()
+        living = {table for shown in self._shown.values() for table in shown.tables.values()}
+        for table in self._frames.keys() - living:
+            del self._frames[table]
+
+    def _ask(self, names: Mapping[str, None], viewer: Hashable) -> _Shown:
+        """All at once; where the source refuses, one by one, as a single one may be at fault."""
+        shown = _Shown()
+        try:
+            shown.tables = self._refreshed(tuple(names), viewer)
+        except ApiError:
+            for name in names:
+                try:
+                    shown.tables.update(self._refreshed((name,), viewer))
+                except ApiError as error:
+                    shown.out[name] = error.text
+        # A table that was made anew has another term, so that its position tells it from the one before.
+        shown.mark = ({name: table.position for name, table in shown.tables.items()}, shown.out)
+        return shown
+
+    def _refreshed(self, names: tuple[str, ...], viewer: Hashable) -> dict[str, Table]:
+        """Raises ApiError, also for what must not happen: a fault in one table takes nothing else along."""
+        if self._source is None:
+            raise ApiError(503, "this daemon has no tables now")
+        missing = [name for name in names if not self._source.has(name)]
+        if missing:
+            raise ApiError(404, f"this daemon has no table {', '.join(missing)}")
+        try:
+            return self._source.refresh(names, viewer)
+        except ApiError:
+            raise
+        except Exception as error:
+            _logger.exception("tables_failed", tables=names)
+            raise ApiError(500, f"internal error in the table: {type(error).__name__}; the log has more") from error
