@@ -49,6 +49,32 @@ export function spans(text: string): Span[] {
   return found;
 }
 
+/** Spans cut where matches begin and end: `at` is the number of the match that a piece is of. */
+export function marked(
+  all: readonly Span[],
+  places: readonly { from: number; to: number }[],
+): (Span & { at?: number })[] {
+  const found: (Span & { at?: number })[] = [];
+  let begin = 0;
+  for (const span of all) {
+    const end = begin + span.text.length;
+    let from = begin;
+    const cut = (to: number, at?: number) => {
+      if (to > from)
+        found.push({ ...span, text: span.text.slice(from - begin, to - begin), ...(at !== undefined && { at }) });
+      from = Math.max(from, to);
+    };
+    for (const [at, place] of places.entries()) {
+      if (place.to <= begin || place.from >= end) continue;
+      cut(Math.max(begin, place.from));
+      cut(Math.min(end, place.to), at);
+    }
+    cut(end);
+    begin = end;
+  }
+  return found;
+}
+
 /** Control characters as their pictures, so that binary data is seen for what it is. Tabs stay. */
 function visible(text: string): string {
   return text.replace(CONTROL, (one) => String.fromCharCode(one === "\x7f" ? 0x2421 : 0x2400 + one.charCodeAt(0)));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { columnsOf, plain, spans } from "../../src/parts/log_text";
+import { columnsOf, marked, plain, spans } from "../../src/parts/log_text";
 
 test("colour codes become tones, and their text stays", () => {
   assert.deepEqual(
@@ -37,4 +37,23 @@ test("wide characters take two columns, combining ones none, a tab up to eight",
   assert.equal(4, columnsOf("日本"));
   assert.equal(1, columnsOf("e\u0301"));
   assert.equal(9, columnsOf("a\tb"));
+});
+
+test("matches are cut out of spans, also where they go over several", () => {
+  assert.deepEqual(
+    [
+      { text: "a" },
+      { text: "b", at: 0 },
+      { text: "c", tone: "bad", at: 0 },
+      { text: "d", tone: "bad" },
+      { text: "e", tone: "bad", at: 1 },
+    ],
+    marked(
+      [{ text: "ab" }, { text: "cde", tone: "bad" }],
+      [
+        { from: 1, to: 3 },
+        { from: 4, to: 5 },
+      ],
+    ),
+  );
 });

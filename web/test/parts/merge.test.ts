@@ -8,22 +8,34 @@ const texts = (merged: { lines: readonly { text: string }[] }) => merged.lines.m
 test("lines with times are in their order, whichever came first", () => {
   const one = merge(NOTHING_MERGED, 0, ["2026-01-01T00:00:01Z a", "2026-01-01T00:00:03Z c"]);
 
-  assert.deepEqual(["a", "b", "c"], texts(merge(one, 1, ["2026-01-01T00:00:02Z b"])).map((text) => text.slice(-1)));
+  assert.deepEqual(
+    ["a", "b", "c"],
+    texts(merge(one, 1, ["2026-01-01T00:00:02Z b"])).map((text) => text.slice(-1)),
+  );
 });
 
 test("a line without a time stays behind the one it continues", () => {
   const one = merge(NOTHING_MERGED, 0, ["2026-01-01 00:00:01 Error", "  at x", "2026-01-01 00:00:03 on"]);
   const both = texts(merge(one, 1, ["2026-01-01 00:00:02 other"]));
 
-  assert.deepEqual(["2026-01-01 00:00:01 Error", "  at x", "2026-01-01 00:00:02 other", "2026-01-01 00:00:03 on"], both);
+  assert.deepEqual(
+    ["2026-01-01 00:00:01 Error", "  at x", "2026-01-01 00:00:02 other", "2026-01-01 00:00:03 on"],
+    both,
+  );
 });
 
 test("where one source tells no time, lines are as they came", () => {
   const one = merge(NOTHING_MERGED, 0, ["2026-01-01T00:00:09Z a"]);
   const two = merge(one, 1, ["2026-01-01T00:00:01Z b"]);
 
-  assert.deepEqual(["b", "a"], texts(two).map((text) => text.slice(-1)));
-  assert.deepEqual(["a", "b", "plain"], texts(merge(two, 2, ["plain"])).map((text) => text.replace(/.*Z /, "")));
+  assert.deepEqual(
+    ["b", "a"],
+    texts(two).map((text) => text.slice(-1)),
+  );
+  assert.deepEqual(
+    ["a", "b", "plain"],
+    texts(merge(two, 2, ["plain"])).map((text) => text.replace(/.*Z /, "")),
+  );
 });
 
 test("a window of lines is kept, the newest", () => {
