@@ -8,6 +8,7 @@ import asyncio
 import getpass
 import itertools
 import socket
+import uuid
 from collections import Counter
 from contextlib import AsyncExitStack
 from functools import partial
@@ -42,6 +43,7 @@ from .metrics.statsd import send_for_ever
 from .plugins.loading import load_plugins, make_hooks
 from .scheduler import MarathonScheduler, MasterCalls
 from .store.repository import Repository
+from .ui.source import AppsSource
 
 _RESTORE_BACKOFF = Backoff(initial=0.1, maximum=2.0, jitter=0.3)
 _logger = structlog.get_logger(__name__)
@@ -164,6 +166,8 @@ class MarathonApp:
         self._prober = prober = Prober(config.max_concurrent_marathon_health_checks, loop.put)
         loop.restore(restored, calls.put, prober.put)
         self.service.term, self.service.repository = loop, repository
+        self.service.framework = framework
+        self.service.source = AppsSource(lambda: loop.machine.state, loop.now, uuid.uuid4().hex[:12])
         self._let_act(leadership.is_acting)
         self._tasks.start("calls", calls.run(loop.may_act))
         self._tasks.start("prober", prober.run())

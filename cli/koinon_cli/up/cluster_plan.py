@@ -161,7 +161,13 @@ def quorum_text(url: QuorumUrl) -> str:
 
 def _plan_master(options: UpOptions, number: int, quorum: QuorumUrl) -> DaemonPlan:
     name, port = f"master-{number + 1}", options.master_port + number
-    flags = {"ip": HOST, "port": str(port), "hostname": HOST, "work_dir": str(options.work_dir / name)}
+    flags = {
+        "ip": HOST,
+        "port": str(port),
+        "hostname": HOST,
+        "work_dir": str(options.work_dir / name),
+        "ui_marathon": f"http://{HOST}:{options.marathon_port}",
+    }
     secrets = {"zk": quorum_text(quorum)}
     return DaemonPlan(name=name, role=Role.MASTER, port=port, flags=flags, secrets=secrets, health_path="/health")
 

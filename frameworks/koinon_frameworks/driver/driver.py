@@ -100,6 +100,11 @@ class SchedulerDriver(SchedulerCalls):
         """Whether calls can be sent right now."""
         return self._sender.is_open
 
+    @property
+    def master_url(self) -> str | None:
+        """Where the master is, as ``http://host:port``: the one that is subscribed to, or was tried last."""
+        return self._session.url
+
     def counts(self) -> DriverCounts:
         """What came, what was sent, what failed, and how long callbacks took, since the driver was made."""
         return self._tally.snapshot(waiting=len(self._deliveries))

@@ -93,6 +93,11 @@ class Session:
         """Whether it is over; its ending is among the deliveries then."""
         return self._machine.state is SessionState.CLOSED
 
+    @property
+    def url(self) -> str | None:
+        """The master that it is open at, or was asked last."""
+        return self._url or None
+
     def start(self, background: Background, connection: Connection) -> None:
         """Begin to look for a master."""
         self._background, self._connection = background, connection

@@ -24,6 +24,7 @@ from .service import Service
 from .system import SystemResource
 from .tasks import TasksResource
 from .transport import add_headers, refuse_other_types
+from .ui import MarathonUi
 
 _NOT_JSON_ALONE = ("/ping", "/metrics/prometheus", "/v2/tasks", "/v2/events")
 
@@ -31,11 +32,13 @@ _NOT_JSON_ALONE = ("/ping", "/metrics/prometheus", "/v2/tasks", "/v2/events")
 def make_marathon_application(service: Service, proxy: Middleware) -> web.Application:
     """The application. `proxy` lets requests pass only where this Marathon leads."""
     metrics = MetricsResource(service)
+    ui = MarathonUi(service)
     app = make_application(
         [
             metrics.measure,
             add_headers(service.leadership, compresses=service.config.http_compression),
             error_middleware(render_error),
+            *ui.outer_middlewares(),
             *admission(service.config),
             proxy,
             service.gate.authenticate,
@@ -59,5 +62,6 @@ def make_marathon_application(service: Service, proxy: Middleware) -> web.Applic
     )
     for resource in resources:
         app.add_routes(resource.routes())
+    ui.mount(app)
     app.add_routes(Pages().routes())
     return app

@@ -66,12 +66,25 @@ class Gate:
             request[_IDENTITY] = found
         return await handler(request)
 
+    @property
+    def has_authorizer(self) -> bool:
+        """Whether somebody is asked what others may do."""
+        return self._authorizer is not None
+
+    def identity_of(self, request: web.Request) -> Identity | None:
+        """Who sent the request, as far as an authenticator was asked."""
+        return request.get(_IDENTITY)
+
     def may(self, request: web.Request, action: Action, resource: Resource) -> bool:
         """Whether who sent the request may do that."""
+        return self.allows(request.get(_IDENTITY), action, resource)
+
+    def allows(self, identity: Identity | None, action: Action, resource: Resource) -> bool:
+        """Whether somebody may do that."""
         if self._authorizer is None:
             return True
         try:
-            return self._authorizer.made.is_authorized(request.get(_IDENTITY), action, resource) is True
+            return self._authorizer.made.is_authorized(identity, action, resource) is True
         except Exception as error:  # noqa: BLE001 (whatever a plugin raises is its own failure)
             note_failure(self._authorizer, error)
             return False

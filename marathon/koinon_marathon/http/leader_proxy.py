@@ -3,28 +3,31 @@
 import asyncio
 import ssl
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
+import attrs
 import structlog
 from aiohttp import ClientConnectorError, ClientError, ClientTimeout, web
 from aiohttp.typedefs import Handler, Middleware
-from attrs import frozen
 
 from koinon_daemon.client import HttpClient
 from koinon_daemon.errors import ApiError
-from koinon_daemon.forwarding import Forwarding, forward, is_circling
+from koinon_daemon.forwarding import Forwarding, forward, forward_streaming, is_circling
 from koinon_frameworks.election import Leadership
-from koinon_web.paths import is_page
+from koinon_web.paths import is_api, is_page
 
 from .requests import plain_path
 
 VIA = "X-Marathon-Via"
 _ATTEMPTS = 10
+_STREAM_SILENCE = 60.0
+"""Seconds between two parts of what the UI reads: its stream beats, and agents' files may be slow."""
 PAUSE = 0.25
 _logger = structlog.get_logger(__name__)
+AnswerT = TypeVar("AnswerT", bound=web.StreamResponse)
 
 
-@frozen(kw_only=True)
+@attrs.frozen(kw_only=True)
 class ProxySettings:
     """Seconds for a connection to the leader, and between two parts of its answer; what it must prove over TLS."""
 
@@ -39,6 +42,7 @@ def proxy_to_leader(leadership: Leadership, client: HttpClient, settings: ProxyS
     The page of the UI is every Marathon's own. Put it inside the error middleware. Raises ApiError 502.
     """
     timeout = ClientTimeout(sock_connect=settings.connect, sock_read=settings.read)
+    patient = ClientTimeout(sock_connect=settings.connect, sock_read=max(settings.read, _STREAM_SILENCE))
 
     @web.middleware
     async def proxy(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -58,7 +62,10 @@ def proxy_to_leader(leadership: Leadership, client: HttpClient, settings: ProxyS
         forwarding = Forwarding(url=url, via=f"1.1 {leadership.me}", via_header=VIA, timeout=timeout, tls=settings.tls)
         if is_circling(request, forwarding):
             raise ApiError(502, "Detected proxying loop.")
-        return await _while_leading(leadership, _forward(request, client, forwarding))
+        if is_api(request.path):
+            forwarding = attrs.evolve(forwarding, timeout=patient)
+            return await _while_leading(leadership, _asking(forward_streaming(request, client, forwarding), forwarding))
+        return await _while_leading(leadership, _asking(forward(request, client, forwarding), forwarding))
 
     return proxy
 
@@ -72,7 +79,7 @@ def _undetermined(leadership: Leadership) -> str:
     return f"{told}: it bears our own address, {me}. Each Marathon needs a --hostname and a port of its own"
 
 
-async def _while_leading(leadership: Leadership, answering: Coroutine[Any, Any, web.Response]) -> web.Response:
+async def _while_leading(leadership: Leadership, answering: Coroutine[Any, Any, AnswerT]) -> AnswerT:
     """The leader's answer, for which we wait no longer than it leads: one that stands still answers nobody."""
     leader = leadership.leader
     answer = asyncio.ensure_future(answering)
@@ -86,9 +93,9 @@ async def _while_leading(leadership: Leadership, answering: Coroutine[Any, Any, 
     raise ApiError(500, f"{leader} gave no answer and no longer leads")
 
 
-async def _forward(request: web.Request, client: HttpClient, forwarding: Forwarding) -> web.Response:
+async def _asking(answering: Coroutine[Any, Any, AnswerT], forwarding: Forwarding) -> AnswerT:
     try:
-        return await forward(request, client, forwarding)
+        return await answering
     except ClientConnectorError as error:
         raise ApiError(502, "Connection to leader refused.") from error
     except (ClientError, TimeoutError) as error:

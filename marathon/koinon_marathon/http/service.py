@@ -21,6 +21,7 @@ from ..deployment.conflicts import Locked
 from ..deployment.plan import DeploymentPlan
 from ..event_stream import EventHub
 from ..events import CancelDeployment, ChangeTree, KillInstances, RequestId, Transition
+from ..framework import Framework
 from ..instance.instances import spec_of
 from ..instructions import ChangeAccepted, Result
 from ..loop import Loop
@@ -31,6 +32,7 @@ from ..plugins.loading import Plugins
 from ..state import State
 from ..store.repository import Repository
 from ..turn import Turn
+from ..ui.source import AppsSource
 from .encoded_apps import EncodedApps
 from .gate import Gate, GuardedTransition, spec_resource
 
@@ -50,6 +52,9 @@ class Service:
     term: Loop | None = None
     hub: EventHub | None = None
     repository: Repository | None = None
+    source: AppsSource | None = None
+    """What the UI shows of the term."""
+    framework: Framework | None = None
     measures: Measures = attrs.field(factory=Measures)
     encoded: EncodedApps = attrs.field(factory=EncodedApps)
     http_port: int | None = None
@@ -80,6 +85,11 @@ class Service:
     def framework_id(self) -> FrameworkId | None:
         """Ours at the master, once there is one."""
         return None if self.term is None else self.term.machine.state.framework_id
+
+    @property
+    def master_url(self) -> str | None:
+        """Where the master is that we are subscribed to, or were last."""
+        return None if self.framework is None else self.framework.driver.master_url
 
     def check(self, request: web.Request, action: Action, resource: Resource) -> None:
         """Let only those pass who may do that. Raises the authorizer's answer."""
