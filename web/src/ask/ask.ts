@@ -11,7 +11,7 @@ export interface Refused {
 
 export type Answer<Body> = { readonly ok: true; readonly body: Body } | { readonly ok: false; readonly error: Refused };
 
-/** Ask; never throws, unless `signal` ends it. A body is sent as JSON. */
+/** Ask; never throws, unless `signal` ends it. A body is sent as JSON; a Blob is JSON that somebody wrote, and goes as it is. */
 export async function ask<Body>(
   method: string,
   path: string,
@@ -23,7 +23,7 @@ export async function ask<Body>(
     const init: RequestInit = { method, headers: { Accept: "application/json" }, signal: signal ?? null };
     if (body !== undefined) {
       init.headers = { ...init.headers, "Content-Type": "application/json" };
-      init.body = JSON.stringify(body);
+      init.body = body instanceof Blob ? body : JSON.stringify(body);
     }
     response = await fetch(`/ui/api/${path}`, init);
   } catch (error) {
