@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
 
 import docker
 import pytest
+import pytest_asyncio
 
 from support.docker_engine import docker_client
 from support.ports import reserve_port
 from support.zookeeper import ZooKeeperAddress, ZooKeeperEnsemble
 
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+
+LONGEST = ("test_tutorial", "test_differential", "test_examples", "test_failover", "test_up", "test_leader_kills")
+"""Files of clusters that take the longest."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts what answers soonest first, and leaves the order within each kind."""
-    items.sort(key=lambda item: 2 * any(item.iter_markers("system")) + any(item.iter_markers("slow")))
+    """Puts what answers soonest first, of clusters the longest, and leaves the order within each kind.
+
+    Where two streams of clusters are tested side by side, a file's tests stay together, as they share what they start.
+    What is long comes first, so that neither stream is alone at the end.
+    """
+    items.sort(key=_find_place)
+    for item in items:
+        if any(item.iter_markers("system")) and not any(item.iter_markers("xdist_group")):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def _find_place(item: pytest.Item) -> tuple[bool, bool, int]:
+    is_system = any(item.iter_markers("system"))
+    stem = item.path.stem
+    length = LONGEST.index(stem) if is_system and stem in LONGEST else len(LONGEST)
+    return is_system, any(item.iter_markers("slow")) and not is_system, length
 
 
 @pytest.fixture
@@ -50,3 +73,12 @@ def zookeeper_ensemble() -> Iterator[ZooKeeperEnsemble]:
     ensemble = ZooKeeperEnsemble(3)
     yield ensemble
     ensemble.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """One browser for the whole run: see `support/browser.py`."""
+    from support.browser import running_chromium  # noqa: PLC0415 - loading Playwright takes a third of a second
+
+    async with running_chromium() as browser:
+        yield browser
