@@ -55,6 +55,7 @@ class Marathon:
 
         Raises FrameworkIdMissing for a store that must not be served.
         """
+        self.state.turns += 1
         turn = Turn(self.state, now, self._rng)
         self._route(turn, event)
         settle(turn)

@@ -39,6 +39,8 @@ class State:
 
     def __init__(self, options: Options, root: Group, reconciler: Reconciler) -> None:
         self.options = options
+        self.turns = 0
+        """How many events were handled: as long as it stays the same, so does all the rest, but for what time does."""
         self.root = root
         self.specs: dict[PathId, RunSpec] = {}
         """Every app and pod of the tree."""

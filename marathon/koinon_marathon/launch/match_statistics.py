@@ -57,6 +57,11 @@ class MatchStatistics:
         """The app's figures; all nothing where no offer was looked at."""
         return self._by_spec.get(spec_id) or SpecStatistics()
 
+    def processed(self, spec_id: PathId) -> int:
+        """How many offers the app has looked at since it began to wait."""
+        figures = self._by_spec.get(spec_id)
+        return 0 if figures is None else figures.processed
+
     def note_refused(self, spec_id: PathId, offer: Offer, refusals: tuple[Refusal, ...], now: float) -> None:
         """The app could not use an offer."""
         figures = self._by_spec.setdefault(spec_id, SpecStatistics())

@@ -19,11 +19,12 @@ def why_waits(state: State, deployment: Deployment, now: float) -> list[str]:
     return [
         f"{action.word} {action.spec_id}: {sentence}"
         for action in deployment.current_actions
-        for sentence in _action_sentences(state, action, now)
+        for sentence in action_sentences(state, action, now)
     ]
 
 
-def _action_sentences(state: State, action: Action, now: float) -> Iterator[str]:
+def action_sentences(state: State, action: Action, now: float, *, counts_down: bool = True) -> Iterator[str]:
+    """How far an action is, and what stands against it; `counts_down` as in `waiting_sentences`."""
     members = list(state.instances.of_spec(action.spec_id).values())
     going = [one for one in members if one.is_going]
     spec = state.specs.get(action.spec_id)
@@ -39,10 +40,10 @@ def _action_sentences(state: State, action: Action, now: float) -> Iterator[str]
     if going:
         yield _ending(len(going))
     yield from _why_unready(state, [one for one in new if not state.is_ready(one)])
-    waiting = waiting_sentences(state, spec, now) if state.queue.count(spec.id) else []
+    waiting = waiting_sentences(state, spec, now, counts_down=counts_down) if state.queue.count(spec.id) else []
     yield from waiting
     if state.queue.count(spec.id):
-        yield from _refusals(state, spec)
+        yield from commonest_refusal(state, spec)
     yield from _last_failure(state, spec, waiting)
     if action.type is ActionType.RESTART:
         yield from _why_old_ones_stay(state, spec, [one for one in wanted if one not in new])
@@ -89,7 +90,7 @@ def _cause(state: State, instance: Instance) -> str | None:
     return next((health.last_failure_cause for health in checks if not health.is_alive), None)
 
 
-def _refusals(state: State, spec: RunSpec) -> Iterator[str]:
+def commonest_refusal(state: State, spec: RunSpec) -> Iterator[str]:
     """The commonest reason why offers did not do, in the words of the latest of them."""
     unused = list(state.statistics.of(spec.id).last_unused.values())
     reasons = Counter(each.refusals[0].reason for each in unused)

@@ -10,12 +10,15 @@ from ..instance.instances import TaskFailure
 from ..state import State
 
 
-def waiting_sentences(state: State, spec: RunSpec, now: float) -> list[str]:
-    """What keeps the app or pod waiting as a whole, a sentence each; empty where only offers are to blame."""
+def waiting_sentences(state: State, spec: RunSpec, now: float, *, counts_down: bool = True) -> list[str]:
+    """What keeps the app or pod waiting as a whole, a sentence each; empty where only offers are to blame.
+
+    Without `counts_down` no sentence changes as time passes: for those who are told of changes.
+    """
     if not state.queue.count(spec.id):
         unconfirmed = len(state.queue.unconfirmed(spec.id))
         return [f"{unconfirmed} launched, and no agent has said yet that it begins"] if unconfirmed else []
-    delay = _delay(state, spec, now)
+    delay = _delay(state, spec, now, counts_down=counts_down)
     if delay is not None:
         return [delay]
     sentences = []
@@ -28,14 +31,15 @@ def waiting_sentences(state: State, spec: RunSpec, now: float) -> list[str]:
     return sentences
 
 
-def _delay(state: State, spec: RunSpec, now: float) -> str | None:
+def _delay(state: State, spec: RunSpec, now: float, *, counts_down: bool) -> str | None:
     delay = state.backoff.current(spec, now)
     if delay is None or delay.deadline <= now:
         return None
     ended = "ended once" if delay.failures == 1 else f"ended {delay.failures} times in a row"
     last = state.failures.get(spec.id)
     how = ", the last time well" if last is None or last.at < delay.failed_at else f", last: {describe_failure(last)}"
-    return f"{ended}{how}; next try in {ceil(delay.deadline - now)} s"
+    again = f"next try in {ceil(delay.deadline - now)} s" if counts_down else "the next try waits out a delay"
+    return f"{ended}{how}; {again}"
 
 
 def describe_failure(failure: TaskFailure) -> str:
