@@ -13,8 +13,11 @@ export interface LinkState {
 }
 
 export type FromTab =
-  | { readonly kind: "want"; readonly tables: readonly string[] }
+  /** Tables by name, each with the position up to which the tab has it: the one of the last delta, or "". */
+  | { readonly kind: "want"; readonly tables: Readonly<Record<string, string>> }
   | { readonly kind: "hidden"; readonly is: boolean }
+  /** Sent now and then: a tab that died says nothing any more. */
+  | { readonly kind: "here" }
   | { readonly kind: "closed" };
 
 export type FromWorker =

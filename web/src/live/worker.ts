@@ -1,5 +1,18 @@
 /** The shared worker: one stream for all tabs of this browser. */
 
-/// <reference lib="webworker" />
+import { Exchange } from "./exchange";
+import type { Seat } from "./hub";
+import type { FromTab } from "./protocol";
 
-export {};
+/** The part of a shared worker's world that we use; the types of pages and of workers do not go together. */
+interface SharedScope {
+  onconnect: ((event: MessageEvent) => void) | null;
+}
+
+const exchange = new Exchange();
+(self as unknown as SharedScope).onconnect = (event) => {
+  const port = event.ports[0];
+  if (port === undefined) return;
+  const seat: Seat = { post: (message) => port.postMessage(message) };
+  port.onmessage = (said: MessageEvent<FromTab>) => exchange.hear(seat, said.data);
+};
