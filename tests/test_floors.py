@@ -151,6 +151,7 @@ EDGES = (
     "koinon_agent/containerizer/usage/disk.py",
     "koinon_agent/containerizer/usage/measure.py",
     "koinon_agent/containerizer/usage/sampler.py",
+    "koinon_agent/containerizer/usage/watch.py",
     "koinon_agent/containerizer/usage/processes.py",
     "koinon_marathon/health/names.py",
     "koinon_marathon/health/prober.py",

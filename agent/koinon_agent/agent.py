@@ -52,6 +52,7 @@ from .events import (
     SandboxGone,
     ShutdownRequested,
     Tick,
+    UsageMeasured,
     VolumeGone,
     VolumesAdded,
 )
@@ -76,6 +77,7 @@ from .tasks.drain import Draining
 from .tasks.ledger import CompletionOverdue, RemovalDue, Tasks
 from .tasks.machine import KillAsked
 from .timers import Moment, Timers
+from .usage_reports import UsageReports
 
 FAREWELL_SECONDS = 3.0
 """How long an agent that ends for good waits for the last acknowledgements."""
@@ -134,6 +136,7 @@ class Agent:
         self.executors.restore(image)
         self._hosts = Hosts(self.pods, self.executors, self._find_link)
         self._messages = MasterMessages(settings, self.tasks, self.operations, rng, self._hosts)
+        self.usage = UsageReports()
         self._ending: Ending | None = None
         self._is_saying_farewell = False
         self._has_left = False
@@ -187,8 +190,8 @@ class Agent:
                 return self._recover(event, now)
             case SandboxGone() | DiskMeasured():
                 return self.tasks.garbage.handle(event, now)
-            case VolumeGone(trash):
-                return self.operations.forget_volume(trash)
+            case VolumeGone() | UsageMeasured():
+                return self._take_note(event)
             case ExecutorJoined() | ExecutorLeft() | ExecutorCalled() | VolumesAdded():
                 return self.executors.handle(event, now)
             case ProbeDone():
@@ -199,6 +202,12 @@ class Agent:
                 return self._end(Ending(reason), now)
             case _:
                 assert_never(event)
+
+    def _take_note(self, event: VolumeGone | UsageMeasured) -> list[Instruction]:
+        if isinstance(event, VolumeGone):
+            return self.operations.forget_volume(event.trash)
+        report = self.usage.measure(event.samples) if self.registration.is_registered else None
+        return [] if report is None else [self._send(report)]
 
     def _take_due(self, key: Hashable, now: Moment) -> list[Instruction]:
         match key:
@@ -305,7 +314,8 @@ class Agent:
             if not self.registration.hears(event.link):
                 break
             match message:
-                case Registered(agent_id=agent_id):
+                case Registered(agent_id=agent_id, hears_usage=hears):
+                    self.usage.begin(hears=hears)
                     instructions += self._confirm(agent_id, now)
                 case Refused(reason=reason, is_final=is_final):
                     instructions += self._refuse(reason, is_final, now)

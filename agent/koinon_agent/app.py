@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 
 import structlog
 
 from koinon_core.agents import AgentInfo
+from koinon_core.ids import ContainerId
 from koinon_core.resources import Resources
+from koinon_core.statistics import ResourceStatistics
 from koinon_daemon.clock import SystemClock
 from koinon_daemon.flag_values import HostPort
 from koinon_daemon.listen import Listen
@@ -34,8 +37,9 @@ from .containerizer.docker.flags import docker_options
 from .containerizer.process.containerizer import ProcessContainerizer
 from .containerizer.process.flags import cgroup_options
 from .containerizer.usage.sampler import UsageSampler
+from .containerizer.usage.watch import watch_usage
 from .errors import IncompatibleAgent, WorkDirUnusable
-from .events import ShutdownRequested
+from .events import ShutdownRequested, UsageMeasured
 from .fetcher.fetcher import Fetcher
 from .gauges import add_agent_gauges
 from .http.application import make_agent_application
@@ -50,6 +54,7 @@ from .sandboxes.keeper import SandboxKeeper
 from .sandboxes.preparation import Preparation
 from .settings import AgentSettings
 from .standalone.book import StandaloneContainers
+from .views.usage import list_containers
 
 _logger = structlog.get_logger(__name__)
 
@@ -144,8 +149,20 @@ class AgentApp:
             loop.post(ShutdownRequested(self._shutdown_reason))
         config = self._config
         async with Supervisor(stop) as tasks:
+            if self.site.sampler is not None:
+                post = partial(_post_usage, loop)
+                tasks.start("usage", watch_usage(self.site.sampler, self._find_sandboxes, post, SystemRandom()))
             tasks.start("detector", watch_leader(config.master, config.zk_session_timeout, loop.post))
             await loop.run(stop)
+
+    def _find_sandboxes(self) -> Mapping[ContainerId, str] | None:
+        """Those of all containers; None where the master does not want to know what they use."""
+        agent, book = self.site.agent, self.site.standalone
+        if agent is None or not agent.usage.hears:
+            return None
+        own = {key: sandbox for one in list_containers(agent) for key, sandbox in one.sandboxes.items()}
+        ids = [] if book is None else [one.record.container_id for one in book if one.runs]
+        return own | {key: str(book.sandbox(key)) for key in ids if book is not None}
 
     def _make_settings(self, address: HostPort, sandboxes: SandboxKeeper, volumes: VolumeKeeper) -> AgentSettings:
         config = self._config
@@ -180,6 +197,10 @@ class AgentApp:
     def _find_resources(self) -> Resources:
         config = self._config
         return complete_resources(config.given_resources(), detect_machine(self._work_dir), config.default_role)
+
+
+def _post_usage(loop: AgentLoop, samples: Mapping[ContainerId, ResourceStatistics]) -> None:
+    loop.post(UsageMeasured(samples))
 
 
 def make_containerizer(config: AgentConfig, work_dir: Path) -> Containerizer:

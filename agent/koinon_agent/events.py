@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import frozen
 
 from koinon_core.agent_link import MasterFrame
 from koinon_core.executor_api import Message, Subscribe, Update
 from koinon_core.ids import ContainerId, TaskId
+from koinon_core.statistics import ResourceStatistics
 
 from .checks.probes import ProbeDone
 from .containerizer import ContainerRun, Ended, Orphan, Recovered
@@ -138,6 +141,13 @@ class DiskMeasured:
 
 
 @frozen
+class UsageMeasured:
+    """What each container used just now."""
+
+    samples: Mapping[ContainerId, ResourceStatistics]
+
+
+@frozen
 class VolumeGone:
     """The data of a destroyed volume, moved to the name ``trash``, were deleted."""
 
@@ -172,6 +182,7 @@ Event = (
     | ContainersRecovered
     | SandboxGone
     | DiskMeasured
+    | UsageMeasured
     | VolumeGone
     | ProbeDone
     | Tick

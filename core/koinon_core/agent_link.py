@@ -22,6 +22,7 @@ LINK_PATH = "/api/agent-link"
 MAX_FRAME_BYTES = 256 * 1024 * 1024
 """What either side takes in one frame: an agent that returns tells all its tasks in one."""
 _MAX_CLOSE_BYTES = 123
+_MAX_AMOUNT = 1e12
 _INT32 = range(-(2**31), 2**31)
 
 
@@ -129,14 +130,33 @@ class OperationUpdate:
     framework_id: FrameworkId | None = None
 
 
-AgentMessage = Register | StatusUpdate | ExecutorMessage | Unregister | ExecutorExited | OperationUpdate
+@frozen(kw_only=True)
+class UsageReport:
+    """What all containers of the agent together used when it measured last: processors, and MiB of memory.
+
+    Said to masters that want to know (``Registered.hears_usage``), and only where it changed by enough.
+    """
+
+    cpus: float = field()
+    mem: float = field()
+
+    @cpus.validator
+    @mem.validator
+    def _check_amount(self, attribute: Attribute[float], value: float) -> None:
+        """Raises InvalidValue."""
+        if not 0 <= value < _MAX_AMOUNT:
+            raise InvalidValue(attribute.name, f"an amount lies within 0 and {_MAX_AMOUNT:g}")
+
+
+AgentMessage = Register | StatusUpdate | ExecutorMessage | Unregister | ExecutorExited | OperationUpdate | UsageReport
 
 
 @frozen(kw_only=True)
 class Registered:
-    """The master has the agent in its registry under this id."""
+    """The master has the agent in its registry under this id. ``hears_usage``: it understands UsageReport."""
 
     agent_id: AgentId
+    hears_usage: bool = False
 
 
 @frozen(kw_only=True)

@@ -197,6 +197,8 @@ class Master:
             self._ledger.handle_update(agent, message)
         elif isinstance(message, agent_link.OperationUpdate):
             self._operation_ledger.handle_update(agent, message)
+        elif isinstance(message, agent_link.UsageReport):
+            self.state.measured[agent.id] = message
         elif isinstance(message, agent_link.Unregister):
             self._administration.loss.unregister(agent, message)
         elif isinstance(message, agent_link.ExecutorMessage):

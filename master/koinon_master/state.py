@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from attrs import field, frozen
 
-from koinon_core.agent_link import MasterMessage
+from koinon_core.agent_link import MasterMessage, UsageReport
 from koinon_core.agents import MasterInfo, Unavailability
 from koinon_core.errors import InvalidTransition
 from koinon_core.frameworks import FrameworkInfo
@@ -140,6 +140,8 @@ class ClusterState:
     admitting: set[AgentId] = field(factory=set)
     draining: set[AgentId] = field(factory=set)
     machines: Machines = field(factory=Machines)
+    measured: dict[AgentId, UsageReport] = field(factory=dict)
+    """What the containers of connected agents use, as these said last; of those that don't say there is nothing."""
     unavailable: dict[AgentId, Unavailability] = field(factory=dict)
     inverse_offers: dict[OfferId, InverseOffer] = field(factory=dict)
     inverse_answers: dict[AgentId, dict[FrameworkId, InverseOfferStatus]] = field(factory=dict)

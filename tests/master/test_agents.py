@@ -48,7 +48,7 @@ def test_agent_is_admitted_once_the_registry_has_it() -> None:
 
     assert ([], []) == before
     assert [AdmitAgent(evolve(INFO, id=AgentId("m-S0")))] == operations
-    assert [Registered(agent_id=AgentId("m-S0"))] == bench.orders[link_id]
+    assert [Registered(agent_id=AgentId("m-S0"), hears_usage=True)] == bench.orders[link_id]
     assert 1 == len(bench.offers(framework_id))
 
 

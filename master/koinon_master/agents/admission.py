@@ -164,7 +164,7 @@ class AgentAdmission:
         self._loss.expect_no_more(agent.id)
         state.allocator.add_agent(agent.id, agent.info)
         self._maintenance.place(agent)
-        state.order(agent, Registered(agent_id=agent.id))
+        state.order(agent, Registered(agent_id=agent.id, hears_usage=True))
         keep_wishes(state, agent, record)
         if is_fresh:
             state.publish(AgentAdded(agent))

@@ -57,6 +57,7 @@ class AgentLoss:
             return
         agent.move(AgentHappening.LINK_CLOSED)
         agent.link_id = None
+        state.measured.pop(agent.id, None)
         self.withdraw(agent)
         heard = now if event.last_heard is None else min(event.last_heard, now)
         state.timers.set(AgentMissed(agent.id), max(now, heard + state.config.agent_timeout))
@@ -215,6 +216,7 @@ class AgentLoss:
         state.recovering.discard(agent.id)
         state.draining.discard(agent.id)
         state.unavailable.pop(agent.id, None)
+        state.measured.pop(agent.id, None)
         self.expect_no_more(agent.id)
         state.forget_address(agent)
         state.allocator.remove_agent(agent.id)

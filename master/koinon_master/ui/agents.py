@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from koinon_core.agent_link import UsageReport
 from koinon_core.agents import AgentInfo, DomainInfo, DrainInfo, DrainState, Unavailability
 from koinon_core.attributes import format_value
 from koinon_core.resources import Resources
@@ -29,7 +29,7 @@ _WHY = {
 
 
 def show_agent(
-    sums: Sums, agent: Agent, unavailable: Unavailability | None, used: Mapping[str, float] | None
+    sums: Sums, agent: Agent, unavailable: Unavailability | None, used: UsageReport | None
 ) -> dict[str, Any]:
     """One agent that is a member as ``AgentRow``; ``used`` as it measured last."""
     state = find_state(agent)
@@ -48,7 +48,7 @@ def show_agent(
     if agent.reregistered_time is not None:
         row["reregistered"] = agent.reregistered_time
     if used is not None:
-        row["used"] = dict(used)
+        row["used"] = {"cpus": used.cpus, "mem": used.mem}
     if unavailable is not None:
         row["unavailable"] = _show_absence(unavailable)
     if agent.drain is not None:

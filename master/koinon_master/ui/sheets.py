@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Collection
 from itertools import islice
 
+from koinon_core.agent_link import UsageReport
 from koinon_core.agents import Unavailability
 from koinon_core.ids import AgentId, FrameworkId
 from koinon_core.tasks import TaskState
@@ -86,18 +87,18 @@ class AgentSheet:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self._seen: dict[AgentId, tuple[Kept, Unavailability | None]] = {}
+        self._seen: dict[AgentId, tuple[Kept, Unavailability | None, UsageReport | None]] = {}
         self._lost: dict[AgentId, AgentRecord] = {}
 
     def refresh(self, look: Look) -> None:
         """The loop over all agents: kept short on purpose."""
         state, sums, seen = look.state, look.sums, self._seen
-        absences = state.unavailable
+        absences, measured = state.unavailable, state.measured
         for agent_id, agent in state.agents.items():
-            seen_as = sums.shown_of(agent), absences.get(agent_id)
+            seen_as = sums.shown_of(agent), absences.get(agent_id), measured.get(agent_id)
             if seen.get(agent_id) != seen_as:
                 seen[agent_id] = seen_as
-                self.table.put(agent_id, encode(show_agent(sums, agent, seen_as[1], None)))
+                self.table.put(agent_id, encode(show_agent(sums, agent, seen_as[1], seen_as[2])))
         lost = self._look_at_lost(state)
         drop_others(self.table, [*state.agents, *lost], len(state.agents) + len(lost))
         if len(seen) > len(state.agents):

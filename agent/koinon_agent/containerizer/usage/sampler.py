@@ -7,7 +7,7 @@ measurement under way is waited for by all and never begun a second time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 
 import structlog
@@ -50,19 +50,22 @@ class UsageSampler:
 
     async def sample(self, sandboxes: Mapping[ContainerId, str]) -> Mapping[ContainerId, ResourceStatistics]:
         """The samples of these containers, which are all there are or some; of what is unknown there is none."""
+        return {
+            container_id: evolve(sample, disk_used_bytes=self._disk.read(Path(sandboxes[container_id])))
+            for container_id, sample in (await self.measure_all(sandboxes)).items()
+        }
+
+    async def measure_all(self, containers: Collection[ContainerId]) -> Mapping[ContainerId, ResourceStatistics]:
+        """The same without what they take of the disk, which nobody counts for this."""
         now = asyncio.get_running_loop().time()
-        for container_id in sandboxes:
+        for container_id in containers:
             kept = self._kept.get(container_id)
             if (kept is None or kept.until <= now) and container_id not in self._under_way:
                 self._under_way[container_id] = asyncio.create_task(self._take(container_id))
-        awaited = [self._under_way[container_id] for container_id in sandboxes if container_id in self._under_way]
+        awaited = [self._under_way[container_id] for container_id in containers if container_id in self._under_way]
         if awaited:
             await asyncio.wait(awaited, timeout=self._deadline)
-        return {
-            container_id: evolve(self._kept[container_id].sample, disk_used_bytes=self._disk.read(Path(sandbox)))
-            for container_id, sandbox in sandboxes.items()
-            if container_id in self._kept
-        }
+        return {one: self._kept[one].sample for one in containers if one in self._kept}
 
     def keep(self, sandboxes: Mapping[ContainerId, str]) -> None:
         """Forget all other containers: they have ended."""

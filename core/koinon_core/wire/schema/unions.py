@@ -176,6 +176,7 @@ AGENT_MESSAGES = TaggedUnion(
         "UNREGISTER": agent_link.Unregister,
         "EXECUTOR_EXITED": agent_link.ExecutorExited,
         "OPERATION_UPDATE": agent_link.OperationUpdate,
+        "USAGE_REPORT": agent_link.UsageReport,
     }
 )
 
