@@ -6,6 +6,10 @@ import { AgentScreen } from "../agents/agent_screen";
 import { AgentsScreen } from "../agents/agents_screen";
 import { ClusterScreen } from "../cluster/cluster_screen";
 import { Screen } from "../parts/panel";
+import { FrameworkScreen } from "../frameworks/framework_screen";
+import { FrameworksScreen } from "../frameworks/frameworks_screen";
+import { TaskScreen } from "../tasks/task_screen";
+import { TasksScreen } from "../tasks/tasks_screen";
 import { pathTo } from "./router";
 
 type Show = (...parts: string[]) => ComponentChildren;
@@ -13,6 +17,13 @@ type Show = (...parts: string[]) => ComponentChildren;
 const SCREENS: Readonly<Record<string, Show>> = {
   cluster: () => <ClusterScreen />,
   agents: (id) => (id === undefined ? <AgentsScreen /> : <AgentScreen key={id} id={id} />),
+  frameworks: (id) => (id === undefined ? <FrameworksScreen /> : <FrameworkScreen key={id} id={id} />),
+  tasks: (framework, id) =>
+    framework === undefined || id === undefined ? (
+      <TasksScreen />
+    ) : (
+      <TaskScreen key={`${framework}/${id}`} framework={framework} id={id} />
+    ),
 };
 
 /** The screen of an address; the cluster where it names none. */
