@@ -34,8 +34,6 @@ usage: ./dev VERB [ARGUMENT...]
   down                end the Docker Engine that ./dev started, and its containers
 """
 
-_BESIDE = "simulated or beside"
-"""Tests of clusters that get in no other's way."""
 _LINTERS = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy", "."))
 _WEB_LINTERS = (("prettier", "--check", "--log-level", "warn", "."), ("tsc", "--noEmit"))
 
@@ -96,21 +94,23 @@ def _keep_bytecode() -> None:
 
 
 def _all_tests() -> int:
-    """The whole suite: what needs no cluster side by side, then clusters one at a time, and beside them two kinds more.
+    """The whole suite: what needs no cluster, then clusters of real parts, each in two streams side by side.
 
-    Those whose tasks listen nowhere get in nobody's way; the simulated ones only compute, and at the lowest priority:
-    clusters leave a good part of two cores to them.
+    Clusters of two streams never meet: see CONTRIBUTING.md. Those that are only simulated compute meanwhile, at the
+    lowest priority, as both streams wait a good part of their time.
     """
-    apart = _run("pytest", "-m", "not system", "-n", "2", "--dist", "loadscope")
     with tempfile.TemporaryFile() as said:
-        beside = subprocess.Popen([VENV / "bin" / "pytest", "-q", "-m", _BESIDE], stdout=said, stderr=said)
+        argv = ["nice", "-n", "15", str(VENV / "bin" / "pytest"), "-q", "-m", "simulated"]
+        simulated = subprocess.Popen(argv, stdout=said, stderr=said)
         try:
-            clusters = _run("pytest", "-m", f"system and not ({_BESIDE})")
+            apart = _run("pytest", "-m", "not system", "-n", "2", "--dist", "loadscope")
+            together = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
+            clusters = _run("pytest", "-m", "system and not simulated", *together)
         finally:
-            beside.wait()
+            simulated.wait()
             said.seek(0)
             sys.stdout.write(said.read().decode(errors="replace"))
-    return apart or clusters or beside.returncode
+    return apart or clusters or simulated.returncode
 
 
 def _setup(_: list[str]) -> int:

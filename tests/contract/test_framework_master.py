@@ -283,7 +283,6 @@ def test_the_fake_master_tells(story: Callable[[Stage], list[str]]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.system
-@pytest.mark.beside
 def test_a_real_cluster_tells_the_same() -> None:
     """Each of the same lists, word for word."""
     told = {}

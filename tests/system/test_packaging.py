@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import koinon_core
-from chores.ground import ROOT, VENV
+from chores.ground import ROOT
 from support.client_venv import client_python
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("wheel"), pytest.mark.timeout(180)]
 COMMANDS = ("koinon", "koinon-master", "koinon-agent", "koinon-marathon", "koinon-framework")
 
 
@@ -21,11 +21,9 @@ def run(*argv: object) -> str:
     return done.stdout
 
 
-def test_the_wheel_installs_beside_the_marathon_client(tmp_path: Path) -> None:
+def test_the_wheel_installs_beside_the_marathon_client(wheel: Path) -> None:
     """Every command answers for its version, types are shipped, and 'import marathon' is still PyPI's client."""
     python = client_python("wheel", "marathon==0.13.0")
-    run(VENV / "bin" / "python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", tmp_path, ROOT)
-    wheel = next(tmp_path.glob("*.whl"))
     constraints = ROOT / "constraints.txt"
     run(python, "-m", "pip", "install", "-q", "--force-reinstall", "--no-deps", wheel)
     run(python, "-m", "pip", "install", "-q", "-c", constraints, wheel)

@@ -56,7 +56,7 @@ def _is_noticed() -> bool:
     return any(play(seed) for seed in range(TEETH))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("owner", "verb", "broken"),
     [

@@ -10,26 +10,24 @@ from pathlib import Path
 
 import pytest
 
-from chores.ground import ROOT, VENV
+from chores.ground import ROOT
 from koinon_frameworks.testing.real_cluster import reserve_ports
 from support.client_venv import client_python
 from support.tutorial import Reader, Step, find_missing, read_steps
 
-pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.xdist_group("wheel"), pytest.mark.timeout(300)]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 _BUILDING = ("editables==0.6", "hatchling==1.33.0", "trove-classifiers==2026.9.21.13")
 _NOT_NEEDED = ("Jinja2", "MarkupSafe", "hypothesis", "markdown2", "pdoc", "pytest-", "types-")
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def python(wheel: Path) -> Path:
     """The interpreter of an environment with the wheel as it is now, and what its reader's package asks for."""
     pins = (ROOT / "constraints.txt").read_text().split()
     python = client_python("tutorial", *(pin for pin in pins if not pin.startswith(_NOT_NEEDED)), *_BUILDING)
-    folder = tmp_path_factory.mktemp("wheel")
-    _run(VENV / "bin" / "python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, ROOT)
     _run(python, "-m", "pip", "uninstall", "-q", "-y", "greeter", "koinon")
-    _run(python, "-m", "pip", "install", "-q", "--no-deps", next(folder.glob("*.whl")))
+    _run(python, "-m", "pip", "install", "-q", "--no-deps", wheel)
     return python
 
 

@@ -25,7 +25,7 @@ SCHEDULE = {
         }
     ]
 }
-pytestmark = [pytest.mark.system, pytest.mark.beside]
+pytestmark = pytest.mark.system
 
 
 @frozen

@@ -25,7 +25,7 @@ from koinon_frameworks.executor import executor_info, file_at
 from koinon_frameworks.executor.wire import JSON, PROTOBUF
 from support.cluster import Cluster, running_cluster
 
-pytestmark = [pytest.mark.system, pytest.mark.beside, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 PATIENCE = 20.0
 EXECUTOR = Path(__file__).parents[2] / "support" / "talking_executor.py"
 

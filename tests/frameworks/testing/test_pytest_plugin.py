@@ -10,7 +10,7 @@ import pytest
 
 from koinon_frameworks.testing import ClusterDidNotStart, ClusterOptions, RealCluster
 
-pytestmark = [pytest.mark.slow, pytest.mark.system, pytest.mark.beside]
+pytestmark = [pytest.mark.slow, pytest.mark.system]
 
 OTHERS = """
 import sys
