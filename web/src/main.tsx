@@ -2,6 +2,7 @@
 
 import { render } from "preact";
 
+import { followRights } from "./ask/rights";
 import { openLink } from "./live/live";
 import { startTicking } from "./parts/age";
 import { Frame } from "./shell/frame";
@@ -16,5 +17,6 @@ addKeys(FRAME_KEYS);
 listenToKeys();
 startTicking();
 openLink();
+followRights();
 const root = document.getElementById("root");
 if (root !== null) render(<Frame />, root);

@@ -14,7 +14,7 @@ from koinon_daemon.errors import ApiError
 from koinon_daemon.other_sites import is_from_other_site
 
 from ..feed import Owner
-from ..paths import API, is_api
+from ..paths import API, HOME, is_api
 from ..source import Source
 from .me import MeResource, Own
 from .other_stream import OtherStream
@@ -87,7 +87,7 @@ class UiApi:
         return [
             web.route("*", STREAM, self._stream.serve),
             web.route("*", ME, self._me.show),
-            web.route("*", SIGN_IN, self._me.show),
+            web.get(SIGN_IN, _go_home),
             web.route("*", _PREFIXES[owner] + "/{path:.*}", answer_own),
             web.route("*", _PREFIXES[other] + "/{path:.*}", answer_other),
             web.route("*", AGENTS + "/{path:.*}", answer_for_agent),
@@ -99,6 +99,11 @@ class UiApi:
 
     async def _end_streams(self, _app: web.Application) -> None:
         self.readers.end_all()
+
+
+async def _go_home(_request: web.Request) -> web.Response:
+    """Back to the page, for whoever came to say who he is: the daemon has asked on the way here."""
+    return web.Response(status=302, headers={"Location": HOME, "Cache-Control": "no-store"})
 
 
 def _below(request: web.Request, prefix: str) -> str:

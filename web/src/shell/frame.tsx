@@ -6,6 +6,7 @@ import { Icon } from "../parts/icon";
 import { OrderDialog } from "./dialog";
 import { KeysDialog } from "./help";
 import { JumpBox, openJump } from "./jump";
+import { LinkMark } from "./link_mark";
 import { Navigation } from "./navigation";
 import { Notices } from "./notices";
 import { place } from "./router";
@@ -61,6 +62,7 @@ function TopBar() {
         <kbd>/</kbd>
       </button>
       <span class="grow" />
+      <LinkMark />
       <button
         type="button"
         class="plain icon"
