@@ -55,13 +55,16 @@ async def watched_page(browser: Browser, *, forgiven: Collection[str] = (), **pr
     page = await context.new_page()
     try:
         yield page
+        for each in context.pages:
+            # What was told before is heard by now.
+            await each.evaluate("0")
     except Exception as error:
         error.add_note("\n".join(("On the page:", *problems)))
         raise
     finally:
         await context.close()
     unforgiven = [problem for problem in problems if not any(re.search(pattern, problem) for pattern in forgiven)]
-    assert [] == unforgiven
+    assert not unforgiven, "\n".join(unforgiven)
 
 
 async def _collect_problems(context: BrowserContext) -> list[str]:

@@ -53,16 +53,22 @@ async def test_browser_asks_for_the_name_by_itself(chromium: Browser) -> None:
 
 async def test_what_goes_wrong_on_a_page_is_seen(chromium: Browser) -> None:
     """Markup from text, an exception and a refused question each fail the test that looked, whatever it asserts."""
-    throw = "() => { setTimeout(() => { throw new Error('thrown on purpose') }); fetch('/ui/api/nothing') }"
-    make_markup = "() => { try { document.body.innerHTML = '<i>x</i>' } catch {} }"
-    with pytest.raises(AssertionError) as found:
-        async with running_master(OPEN) as url, watched_page(chromium) as page:
-            await open_page(page, url)
-            async with page.expect_response("**/ui/api/nothing"):
-                await page.evaluate(throw)
-            await page.evaluate(make_markup)
+    async with running_master(OPEN) as url:
+        with pytest.raises(AssertionError) as found:
+            await misbehave(chromium, url)
 
     said = str(found.value)
     assert "exception: thrown on purpose" in said
-    assert "answer: 404 to GET" in said
+    assert f"answer: 404 to GET {url}/ui/api/nothing" in said
     assert "policy: require-trusted-types-for refused" in said
+
+
+async def misbehave(chromium: Browser, url: str) -> None:
+    """Do on a page what pages must not do."""
+    async with watched_page(chromium) as page:
+        await open_page(page, url)
+        async with page.expect_response("**/ui/api/nothing"):
+            await page.evaluate(
+                "() => { setTimeout(() => { throw new Error('thrown on purpose') }); fetch('/ui/api/nothing') }"
+            )
+        await page.evaluate("() => { try { document.body.innerHTML = '<i>x</i>' } catch {} }")
