@@ -35,6 +35,7 @@ from .loop import MasterLoop
 from .master import Master
 from .registry.registrar import Registrar, RegistryPatience
 from .ui.source import ClusterSource
+from .ui.usage import POINT_SECONDS
 from .whitelist import watch_whitelist
 
 REGISTRY_FILE = "registry.db"
@@ -157,8 +158,16 @@ class MasterApp:
         self._tasks.start("loop", loop.run())
         self.office.elected_time, self.office.loop = self._clock.now(), loop
         self.office.source = ClusterSource(loop, self.office.elected_time)
+        self._tasks.start("usage", _take_points(self.office.source))
         self._leading.set()
         _logger.info("leading", id=info.id, epoch=epoch, address=str(leader_address(info)))
+
+
+async def _take_points(source: ClusterSource) -> None:
+    """Remember how much is used, for as long as this master leads."""
+    while True:
+        source.take_point()
+        await asyncio.sleep(POINT_SECONDS)
 
 
 def _make_file(work_dir: Path) -> Path:

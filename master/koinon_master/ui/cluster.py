@@ -1,4 +1,4 @@
-"""The one row of the whole cluster, and its sums."""
+"""The tables of the whole cluster: its one row as it is now, and its use over time."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from koinon_web.tables import Table
 from ..state import ClusterState
 from ..views.fragments import encode, keep
 from .agents import find_state as find_agent_state
-from .amounts import add_up, show, show_quantities
 from .frameworks import count_tasks
 from .frameworks import find_state as find_framework_state
 from .sheet import Look
 from .sheets import TaskSheet
+from .usage import show_totals
 
 KEY = "cluster"
 
@@ -63,12 +63,18 @@ def count_agents(state: ClusterState) -> Counter[str]:
     return counts
 
 
-def show_totals(state: ClusterState) -> dict[str, dict[str, float]]:
-    """What there is, what tasks hold, and what offers hold."""
-    offered = add_up(held.grant.resources.thousandths for held in state.offers.values())
-    allocated = {name: amount.thousandths - offered.get(name, 0) for name, amount in state.allocator.granted()}
-    return {
-        "total": show_quantities(state.allocator.total()),
-        "allocated": show(allocated),
-        "offered": show(offered),
-    }
+class UsageSheet:
+    """The table of points, which is the same for everybody."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._count = 0
+
+    def refresh(self, look: Look) -> None:
+        """Write the new points, and drop those that went."""
+        if self._count == look.usage.count:
+            return
+        self._count = look.usage.count
+        for point in look.usage:
+            self.table.put(point.key, point.encoded)
+        self.table.retain(point.key for point in look.usage)

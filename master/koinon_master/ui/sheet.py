@@ -15,6 +15,7 @@ from ..kept import Kept
 from ..state import ClusterState
 from ..views.fragments import encode
 from ..views.sums import Sums
+from .usage import UsageHistory
 
 _ROW = "ui"
 
@@ -26,6 +27,7 @@ class Look:
     state: ClusterState
     sums: Sums
     now: float
+    usage: UsageHistory
 
 
 class Sheet(Protocol):

@@ -16,18 +16,20 @@ from koinon_web.tables import Table
 
 from ..master import Master
 from ..views.sums import Sums
-from .cluster import ClusterSheet
+from .cluster import ClusterSheet, UsageSheet
+from .roles import RoleSheet
 from .sheet import Look, Sheet
 from .sheets import AgentSheet, AnswerSheet, FrameworkSheet, OfferSheet, TaskSheet
+from .usage import UsageHistory, take_point
 
 FORGET_AFTER = 300.0
 """For how many seconds a set of tables is kept that nobody reads."""
 MAX_SIGHTS = 64
 """How many sets are kept; beyond that the one that was not read for longest goes."""
-_FOR_ALL = ("agents",)
+_FOR_ALL = ("agents", "usage")
 """Tables that are the same for everybody: agents are seen with all that is used of them."""
 _BY_TASKS = frozenset({"tasks", "frameworks", "cluster"})
-NAMES = ("cluster", "agents", "frameworks", "tasks", "offers", "answers")
+NAMES = ("cluster", "usage", "agents", "frameworks", "tasks", "roles", "offers", "answers")
 
 
 @define(eq=False)
@@ -66,6 +68,7 @@ class ClusterSource:
         self._memory, self._elected = memory, elected
         self._state = memory.master.state
         self._sights: dict[str | None, _Sight] = {}
+        self._usage = UsageHistory()
         self._serial = count(1)
         self._term = "".join(filter(str.isalnum, self._state.info.id))[:16]
 
@@ -77,13 +80,17 @@ class ClusterSource:
         """Bring these tables up to date, for what a principal may see."""
         now, handled = self._memory.now, self._memory.handled
         self._forget(now)
-        look = Look(state=self._state, sums=Sums(self._state), now=now)
+        look = Look(state=self._state, sums=Sums(self._state), now=now, usage=self._usage)
         tables: dict[str, Table] = {}
         for name in names:
             sight = self._sight_of(None if name in _FOR_ALL else principal)
             sight.read_at = now
             tables[name] = self._refresh(sight, name, look, handled)
         return tables
+
+    def take_point(self) -> None:
+        """Remember how much is used now; somebody may want to know later."""
+        self._usage.add(take_point(self._state, self._memory.now))
 
     def _sight_of(self, principal: str | None) -> _Sight:
         permissions = self._state.permissions
@@ -99,11 +106,13 @@ class ClusterSource:
         sheet = self._sheet_of(sight, name)
         tasks = sight.tasks
         is_behind = name == "tasks" and tasks is not None and tasks.is_behind
-        if sight.seen.get(name) != handled or is_behind:
+        version = self._usage.count if name == "usage" else handled
+        is_due = not isinstance(sheet, RoleSheet) or sheet.is_due(look.now)
+        if (sight.seen.get(name) != version and is_due) or is_behind:
             if name in _BY_TASKS and tasks is not None:
                 tasks.follow(look)
             sheet.refresh(look)
-            sight.seen[name] = handled
+            sight.seen[name] = version
         return sheet.table
 
     def _sheet_of(self, sight: _Sight, name: str) -> Sheet:
@@ -118,6 +127,10 @@ class ClusterSource:
         table, visibility, tasks = self._new_table(name), sight.visibility, sight.tasks
         if name == "agents":
             return AgentSheet(table)
+        if name == "usage":
+            return UsageSheet(table)
+        if name == "roles":
+            return RoleSheet(table, visibility)
         if name == "offers":
             return OfferSheet(table, visibility)
         if name == "answers":
