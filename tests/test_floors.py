@@ -273,9 +273,15 @@ def test_every_exception_is_needed() -> None:
     assert [] == rooms
 
 
+BESIDE_PACKAGES = {
+    "web": {"src", "test", "node_modules", "build.mjs", "package.json", "package-lock.json", "tsconfig.json"}
+}
+"""What has no Python in it."""
+
+
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_component_folder_holds_readme_and_package(component: str) -> None:
     """A component's folder holds its README.md and its package, so that no top-level name shadows a client's."""
-    found = {path.name for path in (ROOT / component).iterdir() if path.name != "__pycache__"}
+    found = {path.name for path in (ROOT / component).iterdir() if path.name[0] not in "._"}
 
-    assert set() == found - {"README.md", *COMPONENTS[component]}
+    assert set() == found - {"README.md", *COMPONENTS[component], *BESIDE_PACKAGES.get(component, ())}

@@ -10,7 +10,10 @@ import pytest
 from support.source_tree import COMPONENTS, ROOT, files, modules, outline
 
 PYTHON_FILES = files(".py")
-TEXT_FILES = [path for path in files() if path.suffix in {".py", ".md", ".toml", ".txt", ".json", ".sh", ""}]
+TEXT_SUFFIXES = {".py", ".md", ".toml", ".txt", ".json", ".sh", "", ".ts", ".tsx", ".mjs", ".css", ".html", ".svg"}
+TEXT_FILES = [path for path in files() if path.suffix in TEXT_SUFFIXES]
+SCRIPT_FILES = files(".ts", ".tsx", ".mjs")
+PAGE_FILES = [path for path in SCRIPT_FILES if path.is_relative_to(ROOT / "web" / "src")]
 PACKAGES = [
     (component, package)
     for component, packages in COMPONENTS.items()
@@ -24,6 +27,12 @@ FORBIDDEN_WORDS = {
     ),
     "path of one machine": re.compile(rf"{re.escape(str(ROOT))}\b|/(?:home|Users)/[a-z]+/"),
     "work left open": re.compile(r"\b(?:TOD[O]|FIXM[E]|XX[X])\b"),
+}
+FORBIDDEN_IN_SCRIPTS = {
+    "markup from text": re.compile(r"\b(?:inner|outer)HTML\b|insertAdjacentHTML|document\.write|dangerously|DOMParser"),
+    "code from text": re.compile(r"\beval\(|new Function\(|[\"']javascript:"),
+    "words to the console": re.compile(r"\bconsole\.|\bdebugger\b|\balert\("),
+    "doubt about types": re.compile(r"@ts-(?:ignore|nocheck|expect-error)|\bas any\b|: any\b|prettier-ignore"),
 }
 NAMES_THAT_SAY_NOTHING = re.compile(r"^(?:manager|helpers?|utils?|common|misc|base)\.py$")
 
@@ -59,6 +68,28 @@ def test_python_files_say_what_they_own() -> None:
 
     assert [] == [_name(path) for path in PYTHON_FILES if not outline(path).is_documented]
     assert [] == silent
+
+
+def test_scripts_fit_a_head() -> None:
+    """A file of TypeScript, or of styles, has at most 400 lines, each script of the page begins with what it owns."""
+    texts = {path: path.read_text(encoding="utf-8") for path in (*SCRIPT_FILES, *files(".css"))}
+
+    assert [] == [_name(path) for path, text in texts.items() if len(text.splitlines()) > 400]
+    assert [] == [_name(path) for path in PAGE_FILES if not texts[path].startswith("/** ")]
+
+
+@pytest.mark.parametrize("what", FORBIDDEN_IN_SCRIPTS)
+def test_scripts_show_text_as_text(what: str) -> None:
+    """Nothing in the page makes markup or code from text or speaks to the console, and types are taken seriously."""
+    pattern = FORBIDDEN_IN_SCRIPTS[what]
+    found = [
+        f"{_name(path)}:{number}"
+        for path in PAGE_FILES
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if pattern.search(line)
+    ]
+
+    assert [] == found
 
 
 @pytest.mark.parametrize(("component", "package"), PACKAGES)

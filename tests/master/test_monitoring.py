@@ -126,3 +126,6 @@ async def test_standbys_show_themselves() -> None:
         assert wanted == {name: numbers[name] for name in wanted}
         assert [200] * len(paths) == [(await client.get(path)).status for path in paths]
         assert 503 == (await client.get("/state")).status
+        assert [302, 308, 404] == [
+            (await client.get(path, allow_redirects=False)).status for path in ("/", "/ui", "/ui/assets/none.js")
+        ]

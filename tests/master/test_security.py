@@ -208,3 +208,15 @@ async def test_every_door_must_ask_before_others_can_reach_it() -> None:
     await whole.server.stop()
 
     assert "0.0.0.0" == address.host
+
+
+async def test_page_asks_who_one_is_and_its_assets_do_not(closed: str, session: ClientSession) -> None:
+    """A browser asks its person once, for the page; the way there and the assets hold nothing of the cluster."""
+    found = {}
+    for path in ("/ui/", "/ui/agents", "/ui/api/none", "/ui/assets/none.js", "/"):
+        async with session.get(f"{closed}{path}", allow_redirects=False) as response:
+            found[path] = (response.status, response.headers.get("WWW-Authenticate"))
+
+    asked = (401, 'Basic realm="mesos-master-readonly"')
+    assert {"/ui/": asked, "/ui/agents": asked, "/ui/api/none": asked} == {k: v for k, v in found.items() if v[1]}
+    assert [404, 302] == [found[path][0] for path in ("/ui/assets/none.js", "/")]

@@ -56,6 +56,17 @@ async def test_streams_are_redirected(leader: Desk, standby: Desk, path: str) ->
     assert (302, f"http://{leader.address}{path}") == (reply.status, reply.headers["Location"])
 
 
+async def test_page_is_every_marathons_own(standby: Desk) -> None:
+    """A standby shows the UI itself; what its page asks for is the leader's, as all of the API is."""
+    ways = [await standby.ask("GET", path) for path in ("/", "/ui")]
+    asset = await standby.ask("GET", "/ui/assets/none.js")
+
+    assert [302, 308] == [way.status for way in ways]
+    assert ["/ui/"] * 2 == [way.headers["Location"] for way in ways]
+    assert 404 == asset.status
+    assert "X-Marathon-Via" not in {name for each in (*ways, asset) for name in each.headers}
+
+
 @pytest.mark.parametrize("others", ["", "1.1 other:8080, ", "1.1 other:8080,"])
 async def test_a_loop_is_detected(standby: Desk, others: str) -> None:
     """A request that has been here before goes no further, whoever else has seen it."""

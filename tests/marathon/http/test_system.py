@@ -62,7 +62,7 @@ async def test_one_of_our_own_loggers_has_no_level_of_its_own(desk: Desk) -> Non
 
 
 async def test_browsers_are_sent_to_the_ui(desk: Desk) -> None:
-    """From where Marathon's sends them, GET or HEAD; what the UI's API has not is told as JSON, and so is its console."""
+    """From where Marathon's sends them, GET or HEAD; what the UI's API has not, and the console, are 404 as JSON."""
     roots = [await desk.ask(method, "/") for method in ("GET", "HEAD")]
     bare = await desk.ask("GET", "/ui")
     missing = [await desk.ask("GET", path) for path in ("/ui/api/nothing", "/help")]
