@@ -46,7 +46,8 @@ def find_path_problem(raw: str) -> RelayRefusal | None:
             return RelayRefusal(400, "the path holds a blank, a backslash or a control character")
         if any(part in (".", "..") for part in decoded.split("/")):
             return RelayRefusal(400, "the path holds . or .. as a part")
-    if raw.lstrip("/").partition("/")[0] in ("ui", "master", "") and "ui" in raw.split("/")[1:3]:
+    words = [word for word in decoded.split("/") if word]
+    if words[:1] == ["ui"] or words[:2] == ["master", "ui"]:
         return RelayRefusal(404, "the UI's own paths are not relayed")
     return None
 
