@@ -94,6 +94,15 @@ async def test_tasks_are_paged_and_filtered(busy_url: str) -> None:
     assert [] == (await _get(f"{busy_url}/tasks?framework_id=x"))["tasks"]
 
 
+async def test_a_task_asked_for_by_id_says_why(busy_url: str) -> None:
+    """Its statuses tell who said them, and reason and message where there are any; in lists they are as ever."""
+    (whole,) = (await _get(f"{busy_url}/tasks?task_id=t1"))["tasks"]
+    (listed,) = (await _get(f"{busy_url}/tasks"))["tasks"]
+
+    assert ["SOURCE_EXECUTOR"] == [status.pop("source") for status in whole["statuses"]]
+    assert listed == whole
+
+
 async def test_frameworks_and_summary_tell_the_same_story(busy_url: str) -> None:
     """The framework is in both, with counts in the summary."""
     (framework,) = (await _get(f"{busy_url}/frameworks"))["frameworks"]

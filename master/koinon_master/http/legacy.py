@@ -134,7 +134,9 @@ class LegacyApi:
             if framework_id in (None, task.framework_id) and task_id in (None, task.id)
         ]
         chosen.sort(key=views.first_timestamp, reverse=query.get("order") != "asc")
-        return answer_json(request, {"tasks": views.encode_tasks(_cut(chosen, offset, limit))})
+        page = _cut(chosen, offset, limit)
+        tasks = views.encode_tasks(page) if task_id is None else [views.show_whole_task(task) for task in page]
+        return answer_json(request, {"tasks": tasks})
 
     async def roles(self, request: web.Request) -> web.Response:
         """``/roles``."""

@@ -25,7 +25,7 @@ from .documents import (
     show_summary,
 )
 from .explanations import find_question_problem, show_refusals
-from .legacy import encode_tasks
+from .legacy import encode_tasks, show_whole_task
 from .maintenance import show_schedule, show_status
 from .roles import Roles
 
@@ -54,4 +54,5 @@ __all__ = [
     "show_status",
     "show_summary",
     "show_weights",
+    "show_whole_task",
 ]

@@ -98,6 +98,19 @@ def encode_tasks(tasks: Mapping[Any, Task] | Iterable[Task]) -> list[Fragment]:
     return fragments.encode_tasks(tasks, "legacy_task", show_task)
 
 
+def show_whole_task(task: Task) -> View:
+    """One task that was asked for by its id: its statuses say why, which costs too much in lists of all tasks."""
+    return show_task(task) | {"statuses": [_show_whole_status(status) for status in task.statuses]}
+
+
+def _show_whole_status(status: TaskStatus) -> View:
+    return _show_status(status) | present(
+        message=status.message,
+        reason=None if status.reason is None else status.reason.name,
+        source=None if status.source is None else status.source.name,
+    )
+
+
 def encode_history(framework: Framework) -> list[Fragment]:
     """The completed tasks of a framework, as one fragment if there are any."""
     return fragments.encode_history(framework, "legacy_task", show_task)
