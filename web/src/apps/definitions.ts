@@ -29,8 +29,17 @@ export interface Sending {
 
 /** Fields that answers have and nobody defines. */
 const NOT_DEFINED = [
-  "version", "versionInfo", "tasks", "tasksStaged", "tasksRunning", "tasksHealthy", "tasksUnhealthy", "deployments",
-  "lastTaskFailure", "readinessCheckResults", "taskStats",
+  "version",
+  "versionInfo",
+  "tasks",
+  "tasksStaged",
+  "tasksRunning",
+  "tasksHealthy",
+  "tasksUnhealthy",
+  "deployments",
+  "lastTaskFailure",
+  "readinessCheckResults",
+  "taskStats",
 ];
 
 /** Read it, or say what is wrong. Answers of Marathon's are taken as well: `{"app": {...}}` and `{"apps": [...]}`. */
@@ -44,7 +53,8 @@ export function readDefinition(text: string): Definition | Mistake {
   if (node.kind !== "object") return { line: line + 1, message: "a definition is a JSON object, or a list of apps" };
   const kind = kindOf(node);
   const id = idOf(text, node);
-  if (id === undefined && kind !== "group") return { line: line + 1, message: "the id is missing: a text such as /shop/web" };
+  if (id === undefined && kind !== "group")
+    return { line: line + 1, message: "the id is missing: a text such as /shop/web" };
   return { kind, ids: [id ?? "/"], ...shown };
 }
 
@@ -78,7 +88,11 @@ export function editable(answered: unknown): string {
 
 /** An id as a path below v2/apps, v2/pods or v2/groups. */
 export function idPath(id: string): string {
-  return id.split("/").filter(Boolean).map((part) => `/${encodeURIComponent(part)}`).join("");
+  return id
+    .split("/")
+    .filter(Boolean)
+    .map((part) => `/${encodeURIComponent(part)}`)
+    .join("");
 }
 
 function several(text: string, node: JsonNode, shown: { text: string; line: number }): Definition | Mistake {

@@ -15,7 +15,9 @@ export interface DiffLine {
 }
 
 /** Lines that are shown, or how many equal ones are left out. */
-export type DiffPart = { readonly lines: readonly DiffLine[]; readonly folded?: never } | { readonly folded: readonly DiffLine[] };
+export type DiffPart =
+  | { readonly lines: readonly DiffLine[]; readonly folded?: never }
+  | { readonly folded: readonly DiffLine[]; readonly lines?: never };
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -27,7 +29,9 @@ const MOST_PAIRS = 4_000_000;
 /** The fields that differ; lists of one length are compared one by one, others as a whole. */
 export function changes(old: unknown, fresh: unknown, path = ""): Change[] {
   if (isObject(old) && isObject(fresh)) {
-    const names = [...new Set([...Object.keys(old), ...Object.keys(fresh)])].filter((name) => path || !ITS_OWN.has(name));
+    const names = [...new Set([...Object.keys(old), ...Object.keys(fresh)])].filter(
+      (name) => path || !ITS_OWN.has(name),
+    );
     return names.flatMap((name) => {
       const here = path ? `${path}.${name}` : name;
       if (!Object.hasOwn(fresh, name)) return [{ path: here, from: old[name] }];
@@ -94,15 +98,18 @@ function pairs(one: readonly string[], other: readonly string[]): (readonly [num
   const at = (left: number, right: number) => longest[left * width + right] ?? 0;
   for (let left = one.length - 1; !isHuge && left >= 0; left -= 1) {
     for (let right = other.length - 1; right >= 0; right -= 1) {
-      const best = one[left] === other[right] ? at(left + 1, right + 1) + 1 : Math.max(at(left + 1, right), at(left, right + 1));
+      const best =
+        one[left] === other[right] ? at(left + 1, right + 1) + 1 : Math.max(at(left + 1, right), at(left, right + 1));
       longest[left * width + right] = best;
     }
   }
   const found: (readonly [number, number])[] = [];
   let [left, right] = [0, 0];
   while (left < one.length || right < other.length) {
-    if (!isHuge && left < one.length && right < other.length && one[left] === other[right]) found.push([left++, right++]);
-    else if (left < one.length && (right >= other.length || at(left + 1, right) >= at(left, right + 1))) found.push([left++, -1]);
+    if (!isHuge && left < one.length && right < other.length && one[left] === other[right])
+      found.push([left++, right++]);
+    else if (left < one.length && (right >= other.length || at(left + 1, right) >= at(left, right + 1)))
+      found.push([left++, -1]);
     else found.push([-1, right++]);
   }
   return found;

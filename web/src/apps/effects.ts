@@ -7,7 +7,9 @@ import type { AppRow, InstanceRow } from "../model/rows";
 type Sized = Pick<AppRow, "instances" | "resources">;
 
 export interface Plan {
-  readonly steps: readonly { readonly actions: readonly { readonly action: string; readonly app?: string; readonly pod?: string }[] }[];
+  readonly steps: readonly {
+    readonly actions: readonly { readonly action: string; readonly app?: string; readonly pod?: string }[];
+  }[];
   readonly changes: readonly {
     readonly id: string;
     readonly action: "create" | "remove" | "change";
@@ -46,7 +48,10 @@ export function suspendEffect(app: Sized): string {
 }
 
 /** Replacing all instances under an upgrade strategy. */
-export function restartEffect(app: Sized, strategy: { minimumHealthCapacity?: number; maximumOverCapacity?: number } = {}): string {
+export function restartEffect(
+  app: Sized,
+  strategy: { minimumHealthCapacity?: number; maximumOverCapacity?: number } = {},
+): string {
   if (app.instances === 0) return "It has no instance: nothing is replaced.";
   const least = Math.ceil(app.instances * (strategy.minimumHealthCapacity ?? 1));
   const most = app.instances + Math.floor(app.instances * (strategy.maximumOverCapacity ?? 1));
@@ -62,7 +67,8 @@ export function destroyEffect(app: Sized, kind = "app"): string {
 /** Killing some instances: others start for them, unless the app shrinks by them. */
 export function killEffect(app: Sized, killed: number, scale: boolean, wipe: boolean): string {
   const kills = `Kills ${count(killed)}.`;
-  if (scale) return `${kills} The app shrinks from ${app.instances} to ${Math.max(0, app.instances - killed)}; none starts again.`;
+  if (scale)
+    return `${kills} The app shrinks from ${app.instances} to ${Math.max(0, app.instances - killed)}; none starts again.`;
   const data = wipe ? " What they keep on persistent volumes is deleted." : "";
   return `${kills} ${killed === 1 ? "Another starts" : `${killed} others start`} in their place.${data}`;
 }
@@ -77,8 +83,10 @@ export function planEffects(plan: Plan, instancesOf: (id: string) => number): st
     const after = typeof field?.to === "number" ? field.to : action === "create" ? 1 : before;
     if (action === "create") return `creates ${id} and starts ${count(after)}`;
     if (action === "remove") return `deletes ${id} and stops its instances`;
-    const scaled = after > before ? `starts ${count(after - before)}` : after < before ? `stops ${count(before - after)}` : "";
-    if (restarted.has(id)) return [`restarts ${count(Math.min(before, after))} of ${id}`, scaled].filter(Boolean).join(" and ");
+    const scaled =
+      after > before ? `starts ${count(after - before)}` : after < before ? `stops ${count(before - after)}` : "";
+    if (restarted.has(id))
+      return [`restarts ${count(Math.min(before, after))} of ${id}`, scaled].filter(Boolean).join(" and ");
     return scaled ? `${scaled} of ${id}` : `changes ${id}; no instance is touched`;
   });
   return said.length > 0 ? said : ["nothing would change"];
@@ -89,7 +97,10 @@ export function landings(plan: Plan): string[] {
   return plan.placement.map(({ id, wanted, placed, agents, refusals, incomplete }) => {
     const where = agents.slice(0, 5).map(({ hostname, instances }) => `${hostname} (${instances})`);
     const found = `${id}: ${placed} of ${wanted} would find a place now`;
-    const on = where.length > 0 ? ` on ${where.join(", ")}${agents.length > 5 ? ` and ${agents.length - 5} more agents` : ""}` : "";
+    const on =
+      where.length > 0
+        ? ` on ${where.join(", ")}${agents.length > 5 ? ` and ${agents.length - 5} more agents` : ""}`
+        : "";
     const why = placed < wanted ? mostFrequent(refusals.flatMap(({ explanation }) => explanation)) : undefined;
     return `${found}${on}${incomplete ? ", and no more was tried" : ""}${why === undefined ? "" : `; others: ${why}`}`;
   });

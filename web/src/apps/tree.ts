@@ -42,7 +42,17 @@ export interface Filter {
 }
 
 const NOTHING: Totals = {
-  apps: 0, wanted: 0, running: 0, healthy: 0, unhealthy: 0, unknown: 0, unchecked: 0, staged: 0, over: 0, cpus: 0, mem: 0,
+  apps: 0,
+  wanted: 0,
+  running: 0,
+  healthy: 0,
+  unhealthy: 0,
+  unknown: 0,
+  unchecked: 0,
+  staged: 0,
+  over: 0,
+  cpus: 0,
+  mem: 0,
 };
 const collator = new Intl.Collator("en", { numeric: true });
 
@@ -72,9 +82,13 @@ export function matches(app: AppRow, filter: Filter): boolean {
   if (filter.status && app.status !== filter.status) return false;
   if (filter.health && !hasHealth(app, filter.health)) return false;
   const labels = Object.entries(app.labels).map(([name, value]) => `${name}=${value}`);
-  if (filter.label && !labels.some((label) => label === filter.label || label.startsWith(`${filter.label}=`))) return false;
+  if (filter.label && !labels.some((label) => label === filter.label || label.startsWith(`${filter.label}=`)))
+    return false;
   const text = [app.id, app.runs, ...labels].join("\n").toLowerCase();
-  return filter.search.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  return filter.search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 function hasHealth(app: AppRow, health: string): boolean {
@@ -87,7 +101,11 @@ function hasHealth(app: AppRow, health: string): boolean {
  *
  * `groups` brings those without an app; they are left out where something is looked for.
  */
-export function treeRows(apps: Iterable<AppRow>, groups: Iterable<GroupRow>, isOpen: (id: string) => boolean): TreeRow[] {
+export function treeRows(
+  apps: Iterable<AppRow>,
+  groups: Iterable<GroupRow>,
+  isOpen: (id: string) => boolean,
+): TreeRow[] {
   const root = group("/", "");
   for (const row of groups) find(root, row.id).row = row;
   for (const app of apps) find(root, parentOf(app.id)).apps.push(app);
@@ -140,7 +158,15 @@ function walk(branch: Branch, depth: number, isOpen: (id: string) => boolean, ro
     const { totals, statuses } = walk(inner, depth + 1, isOpen, rows);
     if (!isShown) rows.length = at;
     const { id, name } = inner;
-    rows.splice(at, 0, { id, name, depth, totals, statuses, isOpen: isShown, dependencies: inner.row?.dependencies ?? [] });
+    rows.splice(at, 0, {
+      id,
+      name,
+      depth,
+      totals,
+      statuses,
+      isOpen: isShown,
+      dependencies: inner.row?.dependencies ?? [],
+    });
     add(summed, totals, statuses);
   }
   for (const app of branch.apps.sort((one, other) => collator.compare(one.id, other.id))) {

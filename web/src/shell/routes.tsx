@@ -4,6 +4,9 @@ import type { ComponentChildren } from "preact";
 
 import { AgentScreen } from "../agents/agent_screen";
 import { AgentsScreen } from "../agents/agents_screen";
+import { AppScreen } from "../apps/app_screen";
+import { AppsScreen } from "../apps/apps_screen";
+import { EditorScreen } from "../apps/editor/editor_screen";
 import { ClusterScreen } from "../cluster/cluster_screen";
 import { Screen } from "../parts/panel";
 import { FrameworkScreen } from "../frameworks/framework_screen";
@@ -17,6 +20,11 @@ type Show = (...parts: string[]) => ComponentChildren;
 const SCREENS: Readonly<Record<string, Show>> = {
   cluster: () => <ClusterScreen />,
   agents: (id) => (id === undefined ? <AgentsScreen /> : <AgentScreen key={id} id={id} />),
+  apps: (id, verb) => {
+    if (id === undefined) return <AppsScreen />;
+    if (id === "new") return <EditorScreen key={id} />;
+    return verb === "edit" ? <EditorScreen key={`${id}/edit`} id={id} /> : <AppScreen key={id} id={id} />;
+  },
   frameworks: (id) => (id === undefined ? <FrameworksScreen /> : <FrameworkScreen key={id} id={id} />),
   tasks: (framework, id) =>
     framework === undefined || id === undefined ? (

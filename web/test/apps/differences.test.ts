@@ -8,7 +8,13 @@ test("changed, new and removed fields are told by path, in words", () => {
   const fresh = { version: "2", cpus: 2, env: { A: "a", C: "" }, constraints: [["a", "CLUSTER"]], args: ["x", "y"] };
 
   assert.deepEqual(
-    ["cpus 1 → 2", "env.B removed (was b)", 'env.C set to ""', "constraints[0][1] UNIQUE → CLUSTER", 'args ["x"] → ["x","y"]'],
+    [
+      "cpus 1 → 2",
+      "env.B removed (was b)",
+      'env.C set to ""',
+      "constraints[0][1] UNIQUE → CLUSTER",
+      'args ["x"] → ["x","y"]',
+    ],
     changes(old, fresh).map(changeText),
   );
   assert.deepEqual([], changes(old, { ...old, version: "9", versionInfo: {} }));
@@ -23,7 +29,9 @@ test("canonical JSON does not depend on the order of names", () => {
 });
 
 function shown(old: string, fresh: string): string {
-  return diffLines(old, fresh).map(({ kind, text }) => `${{ same: " ", out: "-", in: "+" }[kind]}${text}`).join("|");
+  return diffLines(old, fresh)
+    .map(({ kind, text }) => `${{ same: " ", out: "-", in: "+" }[kind]}${text}`)
+    .join("|");
 }
 
 test("lines are compared by their longest common subsequence, what goes before what comes", () => {
@@ -43,10 +51,28 @@ test("both sides can be had back from a diff, with the right numbers", () => {
     const [old, fresh] = [side(), side()];
     const lines = diffLines(old, fresh);
 
-    assert.equal(old, lines.filter(({ kind }) => kind !== "in").map(({ text }) => text).join("\n"));
-    assert.equal(fresh, lines.filter(({ kind }) => kind !== "out").map(({ text }) => text).join("\n"));
-    assert.deepEqual(old.split("\n").map((_, index) => index + 1), lines.flatMap((line) => line.old ?? []));
-    assert.deepEqual(fresh.split("\n").map((_, index) => index + 1), lines.flatMap((line) => line.fresh ?? []));
+    assert.equal(
+      old,
+      lines
+        .filter(({ kind }) => kind !== "in")
+        .map(({ text }) => text)
+        .join("\n"),
+    );
+    assert.equal(
+      fresh,
+      lines
+        .filter(({ kind }) => kind !== "out")
+        .map(({ text }) => text)
+        .join("\n"),
+    );
+    assert.deepEqual(
+      old.split("\n").map((_, index) => index + 1),
+      lines.flatMap((line) => line.old ?? []),
+    );
+    assert.deepEqual(
+      fresh.split("\n").map((_, index) => index + 1),
+      lines.flatMap((line) => line.fresh ?? []),
+    );
   }
 });
 
@@ -61,5 +87,8 @@ test("equal lines far from a change are folded", () => {
   const fresh = old.with(10, "x");
   const parts = foldLines(diffLines(old.join("\n"), fresh.join("\n")));
 
-  assert.deepEqual([[7], 8, [6]], parts.map((part) => (part.folded ? [part.folded.length] : part.lines.length)));
+  assert.deepEqual(
+    [[7], 8, [6]],
+    parts.map((part) => (part.folded ? [part.folded.length] : part.lines.length)),
+  );
 });

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { append, draftProblems, type Field, open, remove, rename, show, showName, type } from "../../src/apps/editor/document";
+import {
+  append,
+  draftProblems,
+  type Field,
+  open,
+  remove,
+  rename,
+  show,
+  showName,
+  type,
+} from "../../src/apps/editor/document";
 
 const CPUS: Field = { path: ["cpus"], label: "CPUs", kind: "number" };
 const IMAGE: Field = { path: ["container", "docker", "image"], label: "Image", kind: "text" };
@@ -9,9 +19,14 @@ const ARGS: Field = { path: ["args"], label: "Arguments", kind: "lines" };
 const FLAG: Field = { path: ["requirePorts"], label: "Ports", kind: "flag" };
 
 test("a field shows the JSON's value, numbers as they are written", () => {
-  const document = open('{"cpus": 1.50, "args": ["a", "b"], "container": {"docker": {"image": "x"}}, "requirePorts": true}');
+  const document = open(
+    '{"cpus": 1.50, "args": ["a", "b"], "container": {"docker": {"image": "x"}}, "requirePorts": true}',
+  );
 
-  assert.deepEqual(["1.50", "a\nb", "x", "true"], [CPUS, ARGS, IMAGE, FLAG].map((field) => show(document, field).typed));
+  assert.deepEqual(
+    ["1.50", "a\nb", "x", "true"],
+    [CPUS, ARGS, IMAGE, FLAG].map((field) => show(document, field).typed),
+  );
 });
 
 test("typing changes that path alone, and emptying it leaves nothing behind", () => {
@@ -69,7 +84,10 @@ test("a name on the way through another's stays half typed, and none is lost", (
   const half = rename(before, ["env", "B"], 1, "FOO");
   const done = rename(half, ["env", "B"], 1, "FOOD");
 
-  assert.deepEqual(["FOO", "stands here already"], [showName(half, ["env", "B"], 1).typed, showName(half, ["env", "B"], 1).problem]);
+  assert.deepEqual(
+    ["FOO", "stands here already"],
+    [showName(half, ["env", "B"], 1).typed, showName(half, ["env", "B"], 1).problem],
+  );
   assert.equal(1, draftProblems(half).length);
   assert.deepEqual({ env: { FOO: "1", FOOD: "2" } }, JSON.parse(done.text));
 });

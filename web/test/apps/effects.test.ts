@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { destroyEffect, killEffect, landings, lockedBy, planEffects, restartEffect, scaleEffect } from "../../src/apps/effects";
+import {
+  destroyEffect,
+  killEffect,
+  landings,
+  lockedBy,
+  planEffects,
+  restartEffect,
+  scaleEffect,
+} from "../../src/apps/effects";
 
 const APP = { instances: 4, resources: { cpus: 0.5, mem: 256 } };
 
@@ -30,13 +38,27 @@ test("killing says whether others start, and what is lost", () => {
 const EMPTY = { steps: [], changes: [], conflicts: [], placement: [] };
 
 test("a plan is told by what becomes of instances", () => {
-  const steps = [{ actions: [{ action: "RestartApplication", app: "/b" }, { action: "RestartPod", pod: "/p" }] }];
+  const steps = [
+    {
+      actions: [
+        { action: "RestartApplication", app: "/b" },
+        { action: "RestartPod", pod: "/p" },
+      ],
+    },
+  ];
   const plan = {
     ...EMPTY,
     steps,
     changes: [
       { id: "/a", action: "create" as const, fields: [{ path: "/instances", to: 2 }] },
-      { id: "/b", action: "change" as const, fields: [{ path: "/cmd", from: "x", to: "y" }, { path: "/instances", from: 4, to: 6 }] },
+      {
+        id: "/b",
+        action: "change" as const,
+        fields: [
+          { path: "/cmd", from: "x", to: "y" },
+          { path: "/instances", from: 4, to: 6 },
+        ],
+      },
       { id: "/c", action: "change" as const, fields: [{ path: "/instances", from: 3, to: 1 }] },
       { id: "/d", action: "change" as const, fields: [{ path: "/labels/a", to: "b" }] },
       { id: "/e", action: "remove" as const, fields: [] },
@@ -55,14 +77,23 @@ test("a plan is told by what becomes of instances", () => {
     ],
     planEffects(plan, () => 5),
   );
-  assert.deepEqual(["nothing would change"], planEffects(EMPTY, () => 0));
+  assert.deepEqual(
+    ["nothing would change"],
+    planEffects(EMPTY, () => 0),
+  );
 });
 
 test("places are told with the most frequent reason of what finds none", () => {
-  const refusals = ["not enough cpus", "not enough mem", "not enough cpus"].map((why) => ({ hostname: "h", explanation: [why] }));
+  const refusals = ["not enough cpus", "not enough mem", "not enough cpus"].map((why) => ({
+    hostname: "h",
+    explanation: [why],
+  }));
   const placement = [{ id: "/a", wanted: 3, placed: 1, agents: [{ hostname: "one", instances: 1 }], refusals }];
 
-  assert.deepEqual(["/a: 1 of 3 would find a place now on one (1); others: not enough cpus"], landings({ ...EMPTY, placement }));
+  assert.deepEqual(
+    ["/a: 1 of 3 would find a place now on one (1); others: not enough cpus"],
+    landings({ ...EMPTY, placement }),
+  );
 });
 
 test("only a lock names deployments that force would stop", () => {

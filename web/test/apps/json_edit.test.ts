@@ -35,7 +35,8 @@ function expected(value: Json | undefined, path: Path, fresh: Json, isRoot = tru
   const [step, ...rest] = path;
   if (step === undefined) return fresh;
   const holder = value === undefined || (value === null && !isRoot) ? (typeof step === "string" ? {} : []) : value;
-  if (typeof holder !== "object" || holder === null || Array.isArray(holder) !== (typeof step === "number")) return undefined;
+  if (typeof holder !== "object" || holder === null || Array.isArray(holder) !== (typeof step === "number"))
+    return undefined;
   const copy = (Array.isArray(holder) ? [...holder] : Object.assign(Object.create(null), holder)) as Record<Step, Json>;
   if (typeof step === "number" && step > (holder as Json[]).length) return undefined;
   const made = expected(Object.hasOwn(copy, step) ? copy[step] : undefined, rest, fresh, false);
@@ -97,7 +98,10 @@ test("numbers, order, spaces and unknown fields of the rest stay to the letter",
 
   assert.equal(WRITTEN.replace('"A": "a"', '"A": "a",\n    "C": "c"'), after);
   assert.equal(WRITTEN.replace("64e0", "32.50"), setIn(WRITTEN, ["mem"], "32.50"));
-  assert.equal(WRITTEN, dropIn(after, ["env", "C"], () => false));
+  assert.equal(
+    WRITTEN,
+    dropIn(after, ["env", "C"], () => false),
+  );
 });
 
 test("what is missing on the way is made, by lines", () => {
@@ -107,15 +111,24 @@ test("what is missing on the way is made, by lines", () => {
 });
 
 test("null counts as absent, and a value that is no object is left alone", () => {
-  assert.deepEqual({ container: { docker: {} } }, JSON.parse(setIn('{"container":null}', ["container", "docker"], "{}")));
+  assert.deepEqual(
+    { container: { docker: {} } },
+    JSON.parse(setIn('{"container":null}', ["container", "docker"], "{}")),
+  );
   assert.equal('{"container":"x"}', setIn('{"container":"x"}', ["container", "docker"], "{}"));
 });
 
 test("an object that a person wrote stays when its last field goes, one that the form made goes too", () => {
   const text = '{"id": "/a", "labels": {"a": "b"}}';
 
-  assert.equal('{"id": "/a", "labels": {}}', dropIn(text, ["labels", "a"], (above) => above[0] === "labels"));
-  assert.equal('{"id": "/a"}', dropIn(text, ["labels", "a"], () => false));
+  assert.equal(
+    '{"id": "/a", "labels": {}}',
+    dropIn(text, ["labels", "a"], (above) => above[0] === "labels"),
+  );
+  assert.equal(
+    '{"id": "/a"}',
+    dropIn(text, ["labels", "a"], () => false),
+  );
 });
 
 test("elements of a list go from any place", () => {

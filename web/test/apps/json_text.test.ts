@@ -26,7 +26,7 @@ test("a mistake is told by its line and in words", () => {
     ['{\n  "a": 1\n  "b": 2\n}', 3, /comma is missing/],
     ['{\n  "a": 1,\n}', 2, /comma too many/],
     ['{\n "a" 1}', 2, /colon is missing after "a"/],
-    ['{\n "a": \'x\'}', 2, /double quotes/],
+    ["{\n \"a\": 'x'}", 2, /double quotes/],
     ["{\n a: 1}", 2, /name in double quotes/],
     ['{\n "a": "x\n}', 2, /no closing/],
     ['{\n "a": yes}', 2, /yes is no value/],
@@ -36,7 +36,7 @@ test("a mistake is told by its line and in words", () => {
     ['{\n "a": "\\x"}', 2, /must be escaped/],
     ['{\n "a": [1, 2\n', 3, /list that begins in line 2 isn't closed/],
     ['{\n "a": [1, 2}\n', 2, /list that begins in line 2 ends with \]/],
-    ['{}\n{}', 2, /nothing may follow/],
+    ["{}\n{}", 2, /nothing may follow/],
     ["[1,,2]", 1, /value is missing before ,/],
   ];
   for (const [text, line, words] of cases) {
@@ -54,7 +54,10 @@ test("comments are refused at their line", () => {
 });
 
 test("a name that stands twice in one object is refused, with the line of both", () => {
-  assert.deepEqual([4, '"cpus" stands here twice, first in line 2'], refusal('{\n "cpus": 1,\n "mem": 2,\n "cpus": 3}'));
+  assert.deepEqual(
+    [4, '"cpus" stands here twice, first in line 2'],
+    refusal('{\n "cpus": 1,\n "mem": 2,\n "cpus": 3}'),
+  );
   assert.ok(readJson('{"a": {"b": 1}, "c": {"b": 1}}').root);
 });
 
@@ -71,7 +74,10 @@ test("it accepts and refuses what JSON.parse does, but for names that stand twic
   };
   let good = 0;
   for (let turn = 0; turn < 10_000; turn += 1) {
-    const text = Array.from({ length: 1 + Math.floor(random() * 7) }, () => pieces[Math.floor(random() * pieces.length)]).join("");
+    const text = Array.from(
+      { length: 1 + Math.floor(random() * 7) },
+      () => pieces[Math.floor(random() * pieces.length)],
+    ).join("");
     const read = readJson(text);
     const parsed = accepts(text);
     if (parsed) good += 1;

@@ -6,8 +6,22 @@ import type { AppRow } from "../../src/model/rows";
 
 function app(id: string, more: Partial<AppRow> = {}): AppRow {
   return {
-    id, kind: "app", status: "Running", instances: 2, running: 2, staged: 0, healthy: 0, unhealthy: 0, unknown: 2,
-    is_checked: false, resources: { cpus: 0.5, mem: 64 }, runs: "sleep 100", labels: {}, role: "*", version: "", ...more,
+    id,
+    kind: "app",
+    status: "Running",
+    instances: 2,
+    running: 2,
+    staged: 0,
+    healthy: 0,
+    unhealthy: 0,
+    unknown: 2,
+    is_checked: false,
+    resources: { cpus: 0.5, mem: 64 },
+    runs: "sleep 100",
+    labels: {},
+    role: "*",
+    version: "",
+    ...more,
   };
 }
 
@@ -24,21 +38,46 @@ test("apps stand below their groups, groups first and by name as people count", 
 });
 
 test("a folded group says what all below it comes to", () => {
-  const apps = [app("/shop/a", { status: "Waiting", running: 1, unknown: 1 }), app("/shop/db/b", { instances: 3, staged: 1 })];
+  const apps = [
+    app("/shop/a", { status: "Waiting", running: 1, unknown: 1 }),
+    app("/shop/db/b", { instances: 3, staged: 1 }),
+  ];
   const [shop, ...rest] = treeRows(apps, [], (id) => id !== "/shop");
 
   assert.deepEqual([], rest);
   assert.deepEqual({ Waiting: 1 }, shop?.statuses);
   assert.deepEqual(
-    { apps: 2, wanted: 5, running: 3, healthy: 0, unhealthy: 0, unknown: 0, unchecked: 3, staged: 1, over: 0, cpus: 2.5, mem: 320 },
+    {
+      apps: 2,
+      wanted: 5,
+      running: 3,
+      healthy: 0,
+      unhealthy: 0,
+      unknown: 0,
+      unchecked: 3,
+      staged: 1,
+      over: 0,
+      cpus: 2.5,
+      mem: 320,
+    },
     shop?.totals,
   );
 });
 
 test("groups without an app are there", () => {
-  const rows = treeRows([], [{ id: "/", version: "", dependencies: [] }, { id: "/a/b", version: "", dependencies: ["/c"] }], () => true);
+  const rows = treeRows(
+    [],
+    [
+      { id: "/", version: "", dependencies: [] },
+      { id: "/a/b", version: "", dependencies: ["/c"] },
+    ],
+    () => true,
+  );
 
-  assert.deepEqual(["/a", "/a/b"], rows.map(({ id }) => id));
+  assert.deepEqual(
+    ["/a", "/a/b"],
+    rows.map(({ id }) => id),
+  );
   assert.deepEqual(["/c"], rows[1]?.dependencies);
 });
 
@@ -56,7 +95,14 @@ test("a search wants all its words, anywhere in id, image or labels", () => {
 });
 
 test("status, label and health each narrow the list", () => {
-  const sick = app("/a", { status: "Deploying", labels: { team: "x" }, is_checked: true, healthy: 1, unhealthy: 1, unknown: 0 });
+  const sick = app("/a", {
+    status: "Deploying",
+    labels: { team: "x" },
+    is_checked: true,
+    healthy: 1,
+    unhealthy: 1,
+    unknown: 0,
+  });
 
   assert.ok(matches(sick, { ...ANY, status: "Deploying", label: "team", health: "unhealthy" }));
   assert.ok(matches(sick, { ...ANY, label: "team=x" }));
@@ -67,5 +113,8 @@ test("status, label and health each narrow the list", () => {
 });
 
 test("the flat list has whole ids", () => {
-  assert.deepEqual(["/shop/web"], flatRows([app("/shop/web")]).map(({ name }) => name));
+  assert.deepEqual(
+    ["/shop/web"],
+    flatRows([app("/shop/web")]).map(({ name }) => name),
+  );
 });

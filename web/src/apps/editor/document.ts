@@ -76,7 +76,10 @@ export function rename(document: Document, path: Path, index: number, name: stri
   if (name === old) return { ...document, drafts: without(document.drafts, `${nameOf(path.slice(0, -1))}#${index}`) };
   const text = renameIn(document.text, path, name);
   if (text !== document.text) return { ...document, text };
-  const place = { ...document.drafts, [`${nameOf(path.slice(0, -1))}#${index}`]: { typed: name, raw: String(old), problem: "stands here already" } };
+  const place = {
+    ...document.drafts,
+    [`${nameOf(path.slice(0, -1))}#${index}`]: { typed: name, raw: String(old), problem: "stands here already" },
+  };
   return { ...document, drafts: place };
 }
 
@@ -96,7 +99,9 @@ export function append(document: Document, path: Path, raw: string): Document {
 /** An element or member less. */
 export function remove(document: Document, path: Path): Document {
   const above = `${nameOf(path.slice(0, -1))}`;
-  const kept = Object.entries(document.drafts).filter(([name]) => !name.startsWith(`${above}/`) && !name.startsWith(`${above}#`));
+  const kept = Object.entries(document.drafts).filter(
+    ([name]) => !name.startsWith(`${above}/`) && !name.startsWith(`${above}#`),
+  );
   return { ...document, text: drop(document, path), drafts: Object.fromEntries(kept) };
 }
 
@@ -109,7 +114,10 @@ export function membersAt(document: Document, path: Path): JsonNode["members"] {
 /** What keeps it from being sent: half-typed fields, by their names. */
 export function draftProblems(document: Document): readonly { readonly path: string; readonly message: string }[] {
   return Object.entries(document.drafts)
-    .filter(([name, { raw, problem }]) => problem !== undefined && (name.includes("#") || raw === rawAt(document.text, name.split("/").map(step))))
+    .filter(
+      ([name, { raw, problem }]) =>
+        problem !== undefined && (name.includes("#") || raw === rawAt(document.text, name.split("/").map(step))),
+    )
     .map(([name, { typed, problem }]) => ({ path: `/${name}`, message: `"${typed}": ${problem}` }));
 }
 
@@ -128,7 +136,11 @@ export function rawAt(text: string, path: Path): string | undefined {
 
 /** What the form made goes with its last field; what a person wrote stays, and so do rows of lists. */
 function drop(document: Document, path: Path): string {
-  return dropIn(document.text, path, (above) => typeof above.at(-1) === "number" || rawAt(document.original, above) !== undefined);
+  return dropIn(
+    document.text,
+    path,
+    (above) => typeof above.at(-1) === "number" || rawAt(document.original, above) !== undefined,
+  );
 }
 
 function draft(document: Document, path: Path, fresh: Draft): Document {

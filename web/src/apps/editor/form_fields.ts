@@ -1,6 +1,7 @@
 /** The fields of an app's form: which paths of its JSON they read and change. What stands nowhere here stays as it is. */
 
-import type { Field, Kind } from "./document";
+import { type Field, type Kind, nameOf } from "./document";
+import { fieldFor } from "./json_places";
 import type { Path } from "./json_text";
 
 export interface FormField extends Field {
@@ -70,7 +71,10 @@ const NETWORK: Section = {
       number("servicePort", "Service"),
       ...PORT_COLUMNS,
     ]),
-    list("portDefinitions", "Ports on the agent's own network", '{"port": 0}', [number("port", "Port"), ...PORT_COLUMNS]),
+    list("portDefinitions", "Ports on the agent's own network", '{"port": 0}', [
+      number("port", "Port"),
+      ...PORT_COLUMNS,
+    ]),
     flag("requirePorts", "The agent must have exactly these ports free"),
   ],
 };
@@ -96,7 +100,12 @@ const PLACEMENT: Section = {
   fields: [
     list("constraints", "Constraints", '["hostname", "UNIQUE"]', [
       { path: [0], label: "Attribute", kind: "text", keepsEmpty: true, suggest: "attributes" },
-      { path: [1], label: "Operator", kind: "choice", choices: "UNIQUE CLUSTER GROUP_BY LIKE UNLIKE MAX_PER IS".split(" ") },
+      {
+        path: [1],
+        label: "Operator",
+        kind: "choice",
+        choices: "UNIQUE CLUSTER GROUP_BY LIKE UNLIKE MAX_PER IS".split(" "),
+      },
       { path: [2], label: "Value", kind: "text" },
     ]),
     text("role", "Role"),
@@ -140,6 +149,23 @@ export const SECTIONS: readonly Section[] = [
 
 /** Every path that has a field or list of its own, in the order of the form. */
 export const FIELD_PATHS: readonly Path[] = SECTIONS.flatMap(({ fields }) => fields.map(({ path }) => path));
+
+/** The name of the form's element that shows a complaint about a path: the field itself, or the list or map around it. */
+export function elementFor(problem: Path): string | undefined {
+  const path = fieldFor(problem, FIELD_PATHS);
+  const found = SECTIONS.flatMap(({ fields }) => [...fields]).find((each) => each.path === path);
+  if (path === undefined || found === undefined) return undefined;
+  const inner = problem.slice(path.length);
+  if (found.kind === "map" && inner.length > 0) return nameOf(problem.slice(0, path.length + 1));
+  const column =
+    found.kind === "list" &&
+    inner.length > 1 &&
+    fieldFor(
+      inner.slice(1),
+      found.columns.map((each) => each.path),
+    );
+  return column ? nameOf([...problem.slice(0, path.length + 1), ...column]) : nameOf(path);
+}
 
 function field(path: string, label: string, kind: Kind, more: Partial<FormField> = {}): FormField {
   return { path: path.split("/"), label, kind, ...more };

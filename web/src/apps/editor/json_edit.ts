@@ -11,7 +11,8 @@ export function setIn(text: string, path: Path, raw: string): string {
   if (root === undefined) return text;
   let node = root;
   for (const [index, step] of path.entries()) {
-    if (text.slice(node.start, node.end) === "null" && index > 0) return replace(text, node, wrap(path.slice(index), raw));
+    if (text.slice(node.start, node.end) === "null" && index > 0)
+      return replace(text, node, wrap(path.slice(index), raw));
     if (!holds(node, step)) return text;
     const next = nodeAt(node, [step]);
     if (next === undefined) return insert(text, node, step, wrap(path.slice(index + 1), raw));

@@ -25,7 +25,9 @@ export function placeOf(text: string, path: string): Place | undefined {
 
 /** The steps a path names, where a text would have them all; names with a slash inside can't be told from two. */
 export function stepsOf(path: string): Path {
-  return [...path.matchAll(/\((\d+)\)|([^/()]+)/g)].map(([, index, name]) => (index === undefined ? (name ?? "") : Number(index)));
+  return [...path.matchAll(/\((\d+)\)|([^/()]+)/g)].map(([, index, name]) =>
+    index === undefined ? (name ?? "") : Number(index),
+  );
 }
 
 interface Next {

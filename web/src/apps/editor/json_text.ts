@@ -25,13 +25,20 @@ export interface JsonProblem {
 }
 
 /** What was read, or the first mistake. */
-export type JsonTree = { readonly root: JsonNode; readonly problem?: never } | { readonly root?: never; readonly problem: JsonProblem };
+export type JsonTree =
+  { readonly root: JsonNode; readonly problem?: never } | { readonly root?: never; readonly problem: JsonProblem };
 
-/** Read a whole text. */
+let latest: { readonly text: string; readonly tree: JsonTree } | undefined;
+
+/** Read a whole text. The latest one is remembered, as each field of a form asks for it. */
 export function readJson(text: string): JsonTree {
-  const reader = new Reader(text);
+  if (latest?.text !== text) latest = { text, tree: read(text) };
+  return latest.tree;
+}
+
+function read(text: string): JsonTree {
   try {
-    return { root: reader.whole() };
+    return { root: new Reader(text).whole() };
   } catch (stop) {
     if (stop instanceof Stop) return { problem: { at: stop.at, message: stop.message } };
     throw stop;
@@ -119,7 +126,8 @@ class Reader {
     if (this.text[start] !== '"') this.stop(this.noName(this.text[start]));
     const key = this.string();
     const earlier = names.get(key);
-    if (earlier !== undefined) this.stop(`"${key}" stands here twice, first in line ${lineAt(this.text, earlier)}`, start);
+    if (earlier !== undefined)
+      this.stop(`"${key}" stands here twice, first in line ${lineAt(this.text, earlier)}`, start);
     names.set(key, start);
     this.skip();
     if (this.text[this.at] !== ":") this.stop(`a colon is missing after "${key}"`);
@@ -131,7 +139,8 @@ class Reader {
     const at = this.at;
     const what = `the ${isObject ? "object" : "list"} that begins in line ${lineAt(this.text, start)}`;
     if (at >= this.text.length) this.stop(`${what} isn't closed: ${close} is missing`);
-    if (this.text[at] !== ",") this.stop(/[}\]]/.test(this.text[at] ?? "") ? `${what} ends with ${close}` : this.noComma());
+    if (this.text[at] !== ",")
+      this.stop(/[}\]]/.test(this.text[at] ?? "") ? `${what} ends with ${close}` : this.noComma());
     this.at += 1;
     this.skip();
     if (this.text[this.at] === close) this.stop("a comma too many: nothing follows it", at);
@@ -165,7 +174,9 @@ class Reader {
     TOKEN.lastIndex = this.at;
     const token = TOKEN.exec(this.text)?.[0];
     if (token === undefined) return `a value is missing before ${first}`;
-    return /^[-+.\d]/.test(token) ? `${token} is no number of JSON's` : `${token} is no value: a text stands in double quotes`;
+    return /^[-+.\d]/.test(token)
+      ? `${token} is no number of JSON's`
+      : `${token} is no value: a text stands in double quotes`;
   }
 
   private noName(first: string | undefined): string {

@@ -1,0 +1,151 @@
+/** One app or pod: how it stands and why, what can be done, and everything that is known of it in tabs. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+
+import { ask } from "../ask/ask";
+import { useRights } from "../ask/rights";
+import { useTable } from "../live/live";
+import { amountsText, sumAmounts } from "../model/amounts";
+import { deploymentPath, rolePath } from "../model/places";
+import type { AppRow, InstanceRow } from "../model/rows";
+import { Copy } from "../parts/copy";
+import { Empty, NotYet } from "../parts/empty";
+import { Icon } from "../parts/icon";
+import { Facts, Panel, Screen } from "../parts/panel";
+import { StateWord } from "../parts/state_word";
+import { type Tab, Tabs } from "../parts/tabs";
+import { pathTo } from "../shell/router";
+import { Actions } from "./actions";
+import { editable } from "./definitions";
+import { HealthBar } from "./health_bar";
+import { Instances } from "./instances";
+import { Logs } from "./logs";
+import { readNow } from "./orders";
+import { parentOf, totalsOf } from "./tree";
+import { Versions } from "./versions";
+
+const UP = { href: pathTo("apps"), label: "Apps" };
+
+export function AppScreen({ id }: { id: string }) {
+  const table = useTable("apps");
+  const app = table.rows.get(id);
+  const rights = useRights(id);
+  if (app === undefined) {
+    return (
+      <Screen title={id} up={UP}>
+        {table.ready ? (
+          <Empty title="There is no such app">
+            It was destroyed, or never there. <a href={pathTo("apps", "new")}>Create it</a>, or{" "}
+            <a href={UP.href}>see all apps</a>.
+          </Empty>
+        ) : (
+          <NotYet table="apps" />
+        )}
+      </Screen>
+    );
+  }
+  const group = parentOf(id);
+  const up = group === "/" ? UP : { href: pathTo("apps", { search: group }), label: group };
+  return (
+    <Screen
+      title={id}
+      up={up}
+      beside={<StateWord state={app.status} />}
+      actions={rights && <Actions app={app} rights={rights} />}
+    >
+      <Head app={app} />
+      <AppTabs app={app} canKill={rights?.kill_tasks ?? false} canChange={rights?.update_apps ?? false} />
+    </Screen>
+  );
+}
+
+function Head({ app }: { app: AppRow }) {
+  const all = sumAmounts(Array.from({ length: app.instances }, () => app.resources));
+  const labels = Object.entries(app.labels);
+  return (
+    <>
+      {app.why && (
+        <div class="callout">
+          <Icon name="clock" />
+          <div class="wrap">
+            {app.why} {app.deployment && <a href={deploymentPath(app.deployment)}>See the deployment</a>}
+          </div>
+        </div>
+      )}
+      <HealthBar totals={totalsOf(app)} isBig />
+      <Facts
+        facts={[
+          ["Instances", `${app.running} running of ${app.instances}${app.staged ? `, ${app.staged} staged` : ""}`],
+          ["Runs", <code class="wrap">{app.runs}</code>],
+          ["Each takes", amountsText(app.resources)],
+          ["All take", amountsText(all)],
+          ["Role", <a href={rolePath(app.role)}>{app.role}</a>],
+          ["Version", <span class="num">{app.version}</span>],
+          [
+            "Labels",
+            labels.length > 0 && (
+              <span class="row tight">
+                {labels.map(([name, value]) => (
+                  <a key={name} class="chip" href={pathTo("apps", { label: `${name}=${value}` })}>
+                    <b>{name}</b> {value}
+                  </a>
+                ))}
+              </span>
+            ),
+          ],
+        ]}
+      />
+    </>
+  );
+}
+
+function AppTabs({ app, canKill, canChange }: { app: AppRow; canKill: boolean; canChange: boolean }) {
+  const table = useTable("instances");
+  const instances = useMemo(() => ofApp(table.rows.values(), app.id), [table.version, app.id]);
+  const framework = useFramework();
+  const tabs: Tab[] = [
+    {
+      id: "instances",
+      label: "Instances",
+      count: instances.length,
+      render: () => <Instances app={app} instances={instances} framework={framework} canKill={canKill} />,
+    },
+    { id: "configuration", label: "Configuration", render: () => <Configuration app={app} /> },
+    { id: "versions", label: "Versions", render: () => <Versions app={app} canChange={canChange} /> },
+    { id: "logs", label: "Logs", render: () => <Logs instances={instances} framework={framework} /> },
+  ];
+  return <Tabs label={`About ${app.id}`} tabs={tabs} />;
+}
+
+function ofApp(instances: Iterable<InstanceRow>, id: string): InstanceRow[] {
+  return [...instances].filter(({ app }) => app === id);
+}
+
+/** Marathon's framework id: what its tasks are kept under. */
+function useFramework(): string | undefined {
+  const found = useSignal<string | undefined>(undefined);
+  useEffect(() => {
+    ask<{ frameworkId?: string }>("GET", "marathon/v2/info").then((answer) => {
+      if (answer.ok) found.value = answer.body.frameworkId;
+    });
+  }, []);
+  return found.value;
+}
+
+function Configuration({ app }: { app: AppRow }) {
+  const text = useSignal("");
+  const error = useSignal("");
+  useEffect(() => {
+    readNow(app).then((answer) => {
+      error.value = answer.ok ? "" : answer.error.message;
+      if (answer.ok) text.value = editable(answer.body);
+    });
+  }, [app.id, app.version]);
+  if (error.value) return <Empty title="The definition can't be had">{error.value}</Empty>;
+  return (
+    <Panel title="As it is now, defaults included" actions={<Copy text={text.value} what="the definition" />}>
+      <pre class="definition wrap">{text.value}</pre>
+    </Panel>
+  );
+}
