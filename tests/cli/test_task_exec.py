@@ -6,11 +6,12 @@ import asyncio
 import fcntl
 import os
 import pty
+import signal
 import struct
 import sys
 import termios
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,15 @@ class Exec:
 
 
 @pytest.fixture
-async def cluster(tmp_path: Path) -> AsyncIterator[Exec]:
+def heeded_interrupts() -> Iterator[None]:
+    """Below `nohup` or `&` this process may ignore SIGINT, and so would what the agent in it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+async def cluster(tmp_path: Path, heeded_interrupts: None) -> AsyncIterator[Exec]:
     """One task runs."""
     config = AgentConfig(master=HostPort("m", 5050), work_dir=tmp_path)
     async with operated_agent(config, tmp_path) as operated:
