@@ -61,12 +61,3 @@ def count_tasks(framework: Framework, tasks: Counter[TaskState]) -> dict[str, in
     """How many tasks are in each state; of the ends all that happened under this leader, remembered or not."""
     counts = {state.name: count for state, count in tasks.items() if count}
     return counts | {name: count for key, name in _ENDS.items() if (count := framework.tallies.get(key, 0))}
-
-
-def activity_of(framework: Framework) -> tuple[int, ...]:
-    """What a row shows of a framework that is counted in place."""
-    tallies = framework.tallies
-    return tuple(map(tallies.__getitem__, (*_TALLIES, *_ENDS)))
-
-
-_TALLIES = tuple(f"offers/{name}" for name in _OUTCOMES)

@@ -23,7 +23,7 @@ from ..registry.records import AgentRecord
 from ..state import ClusterState
 from ..views.fragments import encode, version
 from .agents import MAX_UNREACHABLE, show_agent, show_unreachable
-from .frameworks import activity_of, show_framework
+from .frameworks import show_framework
 from .offers import show_answer, show_offer
 from .sheet import Look, drop_others, is_grant_visible, put_kept
 from .tasks import FrameworkTasks, show_task
@@ -134,6 +134,7 @@ class FrameworkSheet:
             self._seen = {key: self._seen[FrameworkId(key)] for key in map(FrameworkId, shown)}
 
     def _look_at(self, look: Look, framework: Framework, *, is_completed: bool) -> None:
+        """What is counted in place (``tallies``) counts offers and ends of tasks: never without one of these."""
         counts = self._tasks.counts_of(framework.id)
         key = (
             is_completed,
@@ -142,7 +143,6 @@ class FrameworkSheet:
             version(framework.offers),
             version(framework.tasks),
             version(framework.unreachable_tasks),
-            activity_of(framework),
         )
         if self._seen.get(framework.id) != key:
             self._seen[framework.id] = key

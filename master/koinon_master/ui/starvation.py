@@ -93,4 +93,7 @@ def count_causes(refusals: Iterable[Refusal]) -> list[Cause]:
 
 def _say(name: str, sentences: Counter[str]) -> str:
     ((first, _),) = sentences.most_common(1)
-    return first if len(sentences) == 1 else f"{_SENTENCES.get(name, _UNSAID)}; of one of them: {first}"
+    if len(sentences) == 1:
+        return first
+    common = _SENTENCES.get(name, _UNSAID)
+    return f"for example, {first}" if first.startswith(common) else f"{common}; for example, {first}"
