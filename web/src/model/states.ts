@@ -17,7 +17,7 @@ const LOOKS: readonly (readonly [Tone, IconName, string])[] = [
     "arrow",
     "staging starting deploying provisioned created scheduled draining recovering recovered killing reserved",
   ],
-  ["warn", "clock", "waiting delayed unreachable deactivated expired drained overdue"],
+  ["warn", "clock", "waiting delayed starves unreachable deactivated expired drained overdue"],
   ["bad", "cross", "failed error lost dropped unhealthy bad"],
   ["bad", "alert", "disconnected unreachableinactive broken out down"],
   ["idle", "stop", "killed gone gone_by_operator completed rescinded withdrawn terminal"],

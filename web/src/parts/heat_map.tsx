@@ -1,0 +1,129 @@
+/** Many things as cells by group, coloured by how full they are; arrow keys move between cells, Enter follows one.
+ *
+ * Holds a thousand cells: a cell is drawn again only when what it shows is another. The same must be had as a table.
+ */
+
+import { Component } from "preact";
+import { useRef, useState } from "preact/hooks";
+
+import { neighbour } from "../model/neighbours";
+import { Icon, type IconKey } from "./icon";
+
+export interface HeatCell {
+  readonly key: string;
+  readonly href: string;
+  /** All of it in words. */
+  readonly label: string;
+  /** 0 to 5; undefined where it has no place on the scale. */
+  readonly level: number | undefined;
+  /** In place of nothing within the cell: a number, if there is room. */
+  readonly text?: string;
+  readonly icon?: IconKey;
+}
+
+export interface HeatGroup {
+  readonly label: string;
+  readonly note: string;
+  readonly cells: readonly HeatCell[];
+}
+
+export function HeatMap({
+  label,
+  groups,
+  cellWidth,
+}: {
+  label: string;
+  groups: readonly HeatGroup[];
+  cellWidth: number;
+}) {
+  const box = useRef<HTMLDivElement>(null);
+  const [stop, setStop] = useState<string>();
+  const all = groups.flatMap((group) => group.cells);
+  const current = all.some((cell) => cell.key === stop) ? stop : all[0]?.key;
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.metaKey || event.ctrlKey || event.altKey) return;
+    const cells = [...(box.current?.querySelectorAll<HTMLElement>("[data-key]") ?? [])];
+    const at = cells.indexOf(event.target as HTMLElement);
+    const to =
+      cells[
+        neighbour(
+          event.key,
+          at,
+          cells.map((cell) => cell.getBoundingClientRect()),
+        ) ?? -1
+      ];
+    if (at === -1 || to === undefined) return;
+    event.preventDefault();
+    setStop(to.dataset["key"]);
+    to.focus();
+  };
+  return (
+    <div
+      class={groups.length === 1 ? "heat whole" : "heat"}
+      role="group"
+      aria-label={label}
+      ref={box}
+      style={{ "--cell": `${cellWidth}px` }}
+      onKeyDown={onKeyDown}
+      onFocusIn={(event) => setStop((event.target as HTMLElement).dataset["key"])}
+    >
+      {groups.map((group) => (
+        <section key={group.label} aria-label={group.label}>
+          <h3>
+            <span class="wrap">{group.label}</span>
+            <span class="num">{group.note}</span>
+          </h3>
+          <div class="heat-cells">
+            {group.cells.map((cell) => (
+              <Cell {...cell} key={cell.key} name={cell.key} isStop={cell.key === current} />
+            ))}
+          </div>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+type CellProps = Omit<HeatCell, "key"> & { readonly name: string; readonly isStop: boolean };
+const COMPARED = ["href", "label", "level", "text", "icon", "isStop"] as const;
+
+class Cell extends Component<CellProps> {
+  override shouldComponentUpdate(next: CellProps): boolean {
+    return COMPARED.some((name) => next[name] !== this.props[name]);
+  }
+
+  override render() {
+    const { name, href, label, level, text, icon, isStop } = this.props;
+    return (
+      <a
+        class={`heat-cell heat-${level ?? "off"}`}
+        href={href}
+        data-key={name}
+        aria-label={label}
+        title={label}
+        tabIndex={isStop ? 0 : -1}
+      >
+        {icon ? <Icon name={icon} /> : text}
+      </a>
+    );
+  }
+}
+
+/** What the colours mean. */
+export function HeatScale({ off }: { off: string }) {
+  const steps = ["none", "to 20%", "40%", "60%", "80%", "100%"];
+  return (
+    <ul class="legend" aria-label="What the colours mean">
+      {steps.map((step, level) => (
+        <li key={step}>
+          <b class={`heat-${level}`} />
+          {step}
+        </li>
+      ))}
+      <li>
+        <b class="heat-off" />
+        {off}
+      </li>
+    </ul>
+  );
+}
