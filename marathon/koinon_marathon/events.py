@@ -22,6 +22,7 @@ from .definition.path_ids import ROOT, PathId
 from .definition.problems import Rejection
 from .definition.run_specs import RunSpec
 from .deployment.plan import DeploymentId, DeploymentPlan, DeploymentProgress
+from .happenings import Origin
 from .health.probes import ProbeAnswered
 from .instance.instances import Instance, InstanceId, TaskFailure
 
@@ -94,6 +95,7 @@ class ChangeTree:
     group: PathId = ROOT
     deploys: bool = True
     post: AppPost | PodPost | None = None
+    origin: Origin | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -105,6 +107,7 @@ class KillInstances:
     scale: bool = False
     wipe: bool = False
     force: bool = False
+    origin: Origin | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -114,6 +117,7 @@ class CancelDeployment:
     request_id: RequestId
     id: DeploymentId
     force: bool = False
+    origin: Origin | None = None
 
 
 @attrs.frozen
@@ -121,6 +125,7 @@ class ResetDelay:
     """Let an app launch at once, whatever its tasks did before."""
 
     spec_id: PathId
+    origin: Origin | None = None
 
 
 @attrs.frozen(kw_only=True)

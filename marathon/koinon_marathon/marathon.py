@@ -36,6 +36,7 @@ from .plugins.hooks import SpecHooks
 from .restoring import restore
 from .settling import settle
 from .state import State
+from .timeline.recording import record
 from .timestamps import timestamp
 from .turn import Turn
 
@@ -56,9 +57,10 @@ class Marathon:
         Raises FrameworkIdMissing for a store that must not be served.
         """
         self.state.turns += 1
-        turn = Turn(self.state, now, self._rng)
+        turn, before = Turn(self.state, now, self._rng), self.state.root
         self._route(turn, event)
         settle(turn)
+        record(turn, event, before)
         return turn.instructions()
 
     def next_deadline(self) -> float | None:

@@ -31,6 +31,7 @@ from .launch.launch_tokens import LaunchTokens
 from .launch.match_statistics import MatchStatistics
 from .options import Options
 from .plugins.hooks import SpecHooks
+from .timeline.book import TimelineBook
 from .timers import Timer
 
 
@@ -59,6 +60,8 @@ class State:
         self.backoff = LaunchBackoff()
         self.tokens = LaunchTokens(options.launch_tokens, options.launch_token_refresh_interval)
         self.statistics = MatchStatistics()
+        self.timeline = TimelineBook()
+        """What happened to whom, for people to read: nothing is decided by it."""
         self.kills = KillQueue(options.kill_chunk_size)
         self.demand = OfferDemand(options.min_revive_offers_interval, suppresses=options.suppress_offers)
         self.timers = Timers[Timer]()

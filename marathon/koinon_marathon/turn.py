@@ -7,6 +7,7 @@ from random import Random
 from uuid import UUID
 
 from .definition.path_ids import PathId
+from .happenings import Happening
 from .instructions import Effect, Instruction, Persist, Publish, Record, RecordKey, record_key
 from .state import State
 from .stream_events import StreamEvent
@@ -28,6 +29,8 @@ class Turn:
         self.rng = rng
         self.touched: dict[PathId, None] = {}
         self.eager: set[PathId] = set()
+        self.happenings: list[Happening] = []
+        """What people will want to know of it."""
         self.to_make = MADE_PER_TURN
         self.to_give_up = GIVEN_UP_PER_TURN
         self._puts: dict[RecordKey, Record] = {}
@@ -61,6 +64,11 @@ class Turn:
     def publish(self, event: StreamEvent) -> None:
         """Tell the event stream, once it is true for good."""
         self._after.append(Publish(event))
+
+    @property
+    def told(self) -> list[StreamEvent]:
+        """What the event stream will hear, in order."""
+        return [effect.event for effect in self._after if isinstance(effect, Publish)]
 
     def make_uuid(self) -> str:
         """A random id."""

@@ -41,5 +41,5 @@ class QueueResource:
         self._service.check_spec(request, Action.UPDATE, path)
         if not any(instance.is_waiting for instance in self._service.state.instances.of_spec(path).values()):
             not_found(f"Application {path} not found in tasks queue.")
-        self._service.loop.put(ResetDelay(path))
+        self._service.loop.put(ResetDelay(path, self._service.origin_of(request)))
         return web.Response(status=204)

@@ -8,6 +8,7 @@ import attrs
 from aiohttp import web
 
 from koinon_core.ids import FrameworkId
+from koinon_daemon.auth import principal_of
 from koinon_daemon.errors import ApiError
 from koinon_daemon.supervision import Stop
 from koinon_frameworks.election import Leadership
@@ -22,6 +23,7 @@ from ..deployment.plan import DeploymentPlan
 from ..event_stream import EventHub
 from ..events import CancelDeployment, ChangeTree, KillInstances, RequestId, Transition
 from ..framework import Framework
+from ..happenings import Origin
 from ..instance.instances import spec_of
 from ..instructions import ChangeAccepted, Result
 from ..loop import Loop
@@ -110,6 +112,12 @@ class Service:
         spec = self.state.specs.get(path)
         return spec is None or self.gate.may(request, Action.VIEW, spec_resource(spec))
 
+    def origin_of(self, request: web.Request) -> Origin:
+        """Who sent the request, and from where, as people are told it."""
+        identity = self.gate.identity_of(request)
+        name = principal_of(request) if identity is None else identity.name
+        return Origin(address=request.remote or "unknown", principal=name)
+
     async def ask(self, request: web.Request, make: Callable[[RequestId], Asked]) -> Result:
         """Have the machine do what the sender may do. Raises the authorizer's answer to what they may not.
 
@@ -118,7 +126,7 @@ class Service:
         guarded: list[GuardedTransition] = []
 
         def make_guarded(request_id: RequestId) -> Asked:
-            event = make(request_id)
+            event = attrs.evolve(make(request_id), origin=self.origin_of(request))
             if self.gate.is_open:
                 return event
             for path in _changed_by(self.state, event):

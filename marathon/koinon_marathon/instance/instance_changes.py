@@ -10,6 +10,7 @@ from koinon_frameworks.matching.constraints import Operator
 
 from .. import stream_events
 from ..definition.run_specs import RunSpec
+from ..happenings import KillBegun
 from ..health.activation import note_instance
 from ..instructions import InstanceKey
 from ..timers import Timer, TimerKind
@@ -106,6 +107,8 @@ def apply(turn: Turn, effect: InstanceEffect) -> None:
 
 def kill_tasks(turn: Turn, instance: Instance) -> None:
     """Have all that runs of an instance ended; what is asked for already is not asked for twice."""
+    if any(task.id not in turn.state.kills for task in instance.live_tasks):
+        turn.happenings.append(KillBegun(instance))
     for task in instance.live_tasks:
         turn.state.kills.add(task.id, task.agent_id)
     _put_kills_off(turn, instance)

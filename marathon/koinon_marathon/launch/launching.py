@@ -21,6 +21,7 @@ from koinon_frameworks.matching.refusals import Refusal, RefusalReason
 from .. import stream_events
 from ..definition.path_ids import PathId
 from ..definition.run_specs import RunSpec
+from ..happenings import OfferRefused, OfferTaken
 from ..instance.instance_changes import apply
 from ..instance.instance_update import launch
 from ..instance.instances import Instance
@@ -189,6 +190,7 @@ class _Table:
         for spec_id, refusals in self._refused.items():
             if self._turn.state.queue.count(spec_id):
                 self._turn.state.statistics.note_refused(spec_id, self.offer, refusals, self._turn.now)
+                self._turn.happenings.append(OfferRefused(spec_id, self.offer, refusals))
 
     def _next_instance(self, spec_id: PathId) -> Instance | None:
         spec = self._turn.state.specs.get(spec_id)
@@ -204,6 +206,7 @@ class _Table:
         self.operations += set_aside(self._turn, app, instance, match, self._open)
         self._placements.add(app, self._open.placement, instance.id)
         self._turn.state.statistics.note_used(app.id, self.offer, self._turn.now)
+        self._turn.happenings.append(OfferTaken(instance, self.offer, is_set_aside=True))
 
     def _launch(self, spec: RunSpec, instance: Instance, match: Match) -> bool:
         """Launch it, unless a plugin keeps it from being launched, which is then the offer's refusal."""
@@ -218,4 +221,5 @@ class _Table:
         apply(turn, launch(instance, launching.tasks, spec))
         self._placements.add(spec, placement, instance.id)
         turn.state.statistics.note_used(spec.id, self.offer, turn.now)
+        turn.happenings.append(OfferTaken(attrs.evolve(instance, tasks=launching.tasks), self.offer))
         return True

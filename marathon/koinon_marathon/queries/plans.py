@@ -15,7 +15,7 @@ from ..launch.preview import Landing
 from ..state import State
 from ..stream_events import step_object
 
-_ITS_OWN = ("version", "versionInfo")
+ITS_OWN = ("version", "versionInfo")
 """What every change changes."""
 
 
@@ -58,7 +58,7 @@ def _change(path: PathId, plan: DeploymentPlan) -> dict[str, object]:
 def _encode(spec: RunSpec | None) -> dict[str, object]:
     if spec is None:
         return {}
-    return {name: value for name, value in encode_spec(spec).items() if name not in _ITS_OWN}
+    return {name: value for name, value in encode_spec(spec).items() if name not in ITS_OWN}
 
 
 def field_changes(old: object, new: object, path: str = "") -> Iterable[dict[str, object]]:

@@ -19,6 +19,7 @@ from ..definition.run_specs import RunSpec
 from ..instance.instances import Instance
 from ..launch.match_statistics import UnusedOffer, funnel
 from ..queries.app_status import AppStatus, why_waiting
+from ..queries.change_words import runs
 from ..queries.health import tally_health
 from ..queries.task_statistics import Counts
 from ..queries.waiting import waiting_sentences
@@ -71,16 +72,6 @@ def is_checked(spec: RunSpec | None) -> bool:
             return bool(spec.health_checks)
         case _:
             return any(one.health_check is not None for one in spec.containers)
-
-
-def runs(spec: RunSpec) -> str:
-    """What an instance runs: an image, or else a command; of a pod each container by its name."""
-    if not isinstance(spec, App):
-        return ", ".join(one.name if one.image is None else f"{one.name}: {one.image.id}" for one in spec.containers)
-    docker = None if spec.container is None else spec.container.docker
-    if docker is not None:
-        return docker.image
-    return spec.cmd or " ".join(spec.args)
 
 
 def group_row(group: Group) -> Row:

@@ -15,14 +15,13 @@ from ..state import State
 from .parts import DeploymentTable, GroupTable, RefusalTable
 from .spec_rows import AppRows, InstanceRows, SpecRows, WaitingRows
 from .spec_tables import ChangeScan, SpecTable
+from .timeline_table import TimelineTable
 from .viewers import FilteredTable, Sight, Viewer
 
 KEPT = 300.0
 """Seconds that a table is kept which nobody asks for."""
 _ROWS: dict[str, Callable[[], SpecRows]] = {"apps": AppRows, "instances": InstanceRows, "waiting": WaitingRows}
 _NAMES = frozenset({*_ROWS, "groups", "deployments"})
-_OF_ONE = frozenset({"refusals"})
-"""Tables of one app or pod, which their name names after a colon."""
 
 
 class Part(Protocol):
@@ -35,6 +34,10 @@ class Part(Protocol):
 
     def refresh(self, state: State, now: float, /) -> None:
         """Have the rows as they are now."""
+
+
+_OF_ONE: dict[str, Callable[[Table, PathId], Part]] = {"refusals": RefusalTable, "timeline": TimelineTable}
+"""Tables of one app or pod, which their name names after a colon."""
 
 
 @attrs.define
@@ -104,7 +107,7 @@ class AppsSource:
             return SpecTable(table, _ROWS[kind]())
         if kind == "groups":
             return GroupTable(table)
-        return RefusalTable(table, PathId(argument)) if kind == "refusals" else DeploymentTable(table)
+        return _OF_ONE[kind](table, PathId(argument)) if kind in _OF_ONE else DeploymentTable(table)
 
     def _new_table(self, name: str) -> Table:
         """Positions in one that was forgotten, or that others read, say nothing to it."""
