@@ -60,12 +60,11 @@ def test_what_cant_be_asked_for_is_named(text: str, words: str) -> None:
 
 def test_every_table_has_its_owner() -> None:
     """The README's table of tables and the code say the same."""
-    said = re.findall(r"^\| `(\w+)(?::ID)?` \| (master|marathon) \|", (ROOT / "web/README.md").read_text(), re.MULTILINE)
+    readme = (ROOT / "web/README.md").read_text()
+    said = re.findall(r"^\| `(\w+)(?::ID)?` \| (master|marathon) \|", readme, re.MULTILINE)
 
     assert {name: owner.value for name, owner in OWNERS.items()} == dict(said)
-    assert [Owner.MASTER, Owner.MARATHON, None] == [
-        Wanted(name).owner for name in ("tasks", "timeline:/a", "task")
-    ]
+    assert [Owner.MASTER, Owner.MARATHON, None] == [Wanted(name).owner for name in ("tasks", "timeline:/a", "task")]
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=20), st.text(st.characters(codec="utf-8"), max_size=20))
@@ -97,7 +96,8 @@ def test_frames_are_whole_however_they_come(texts: list[bytes], data: st.DataObj
 def test_a_frame_has_an_end() -> None:
     """A stream that never ends one doesn't fill the memory."""
     splitter = FrameSplitter(1000)
+    for _ in range(100):
+        splitter.feed(b"x" * 10)
 
     with pytest.raises(ValueError, match="more than 1000 bytes"):
-        for _ in range(1000):
-            splitter.feed(b"x" * 10)
+        splitter.feed(b"x")
