@@ -77,7 +77,7 @@ const OPEN: readonly Column<OfferRow>[] = [
   {
     id: "made",
     label: "Open for",
-    width: "5.5rem",
+    width: "6.5rem",
     align: "end",
     render: (row) => <Age at={row.made} />,
     sortBy: (row) => row.made,
@@ -117,7 +117,7 @@ function Follows({ row }: { row: AnswerRow }) {
   if (row.refused_until !== undefined) {
     return (
       <>
-        not again: <Age at={row.refused_until} ago />
+        not again <Age at={row.refused_until} ago />
       </>
     );
   }

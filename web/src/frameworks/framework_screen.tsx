@@ -3,6 +3,7 @@
 import { useMemo } from "preact/hooks";
 
 import { ask } from "../ask/ask";
+import { may } from "../ask/rights";
 import { useTable } from "../live/live";
 import { rolePath } from "../model/places";
 import type { FrameworkRow } from "../model/rows";
@@ -37,7 +38,7 @@ export function FrameworkScreen({ id }: { id: string }) {
       </Screen>
     );
   }
-  const isThere = row.state !== "completed";
+  const mayEnd = row.state !== "completed" && may("teardown_frameworks");
   return (
     <Screen
       title={row.name}
@@ -49,7 +50,7 @@ export function FrameworkScreen({ id }: { id: string }) {
         </>
       }
       actions={
-        isThere && (
+        mayEnd && (
           <button type="button" class="danger" onClick={() => proposeTeardown(row)}>
             Tear down
           </button>

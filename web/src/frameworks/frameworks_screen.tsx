@@ -76,8 +76,8 @@ const COLUMNS: readonly Column<FrameworkRow>[] = [
   {
     id: "id",
     label: "Id",
-    width: "5rem",
-    hideBelow: 900,
+    width: "3.5rem",
+    hideBelow: 1100,
     render: (row) => <code title={row.id}>{row.id.slice(-4)}</code>,
     sortBy: (row) => row.id,
   },
@@ -99,7 +99,7 @@ const COLUMNS: readonly Column<FrameworkRow>[] = [
   {
     id: "allocated",
     label: "Holds",
-    width: "minmax(9rem, 1.3fr)",
+    width: "minmax(10.5rem, 1.5fr)",
     hideBelow: 760,
     render: (row) => <AmountsLine amounts={row.allocated} only={["cpus", "mem", "gpus"]} />,
     sortBy: (row) => row.allocated.cpus ?? 0,

@@ -1,7 +1,7 @@
 /** A task at a glance: what it uses, its facts, its history, and who can end it. */
 
 import { amountsText } from "../model/amounts";
-import { spanText } from "../model/ages";
+import { momentText, spanText } from "../model/ages";
 import type { TaskRow } from "../model/rows";
 import { Age } from "../parts/age";
 import { SafeLink } from "../parts/link";
@@ -24,13 +24,13 @@ export function TaskOverview({ row, task, ending }: { row: TaskRow; task: Master
             ["user", task?.user],
             ["asked", amountsText(row.resources)],
             ["first heard of", <Age key="began" at={row.began} ago />],
-            ["ports", row.ports.length > 0 && <Ports row={row} task={task} />],
+            ["ports", row.ports.length > 0 ? <Ports key="ports" row={row} task={task} /> : undefined],
             ["addresses", task && addressesOf(task).join(", ")],
             ["image", task?.container?.docker?.image],
             ["executor", task?.executor_id],
             ["container", task && <code>{measuredContainer(task)}</code>],
             ["agent id", row.agent],
-            ["ended by", ending.by === "framework" && ending.sentence],
+            ["ended by", ending.by === "framework" ? ending.sentence : undefined],
           ]}
         />
         {labels.length > 0 && (
@@ -69,7 +69,7 @@ function History({ task }: { task: MasterTask }) {
           <li key={`${status.timestamp} ${status.state} ${index}`}>
             <StateWord state={status.state} />
             <span class="muted num">
-              <Age at={status.timestamp} ago />
+              {momentText(status.timestamp)}
               {lasted !== undefined && `, for ${lasted < 1 ? `${Math.round(lasted * 1000)} ms` : spanText(lasted)}`}
             </span>
             <span class="wrap">

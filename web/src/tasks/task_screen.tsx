@@ -2,6 +2,7 @@
 
 import { useMemo } from "preact/hooks";
 
+import { useRights } from "../ask/rights";
 import { useRow, useTable } from "../live/live";
 import { agentPath, appPath, frameworkPath } from "../model/places";
 import type { InstanceRow, TaskRow } from "../model/rows";
@@ -75,15 +76,12 @@ function KnownTask({ row, task, instance, problem }: KnownProps) {
           <Copy text={row.id} what="the task id" />
           <StateWord state={row.state} />
           {row.healthy !== undefined && <StateWord state={row.healthy ? "healthy" : "unhealthy"} />}
-          <span class="muted">
-            for <Age at={row.since} />
-          </span>
         </>
       }
-      actions={<KillButton row={row} ending={ending} />}
+      actions={ending.by === "marathon" && <KillButton row={row} ending={ending} />}
     >
       <div class="stack">
-        <p class="row">
+        <p class="row where">
           <Where row={row} instance={instance} framework={framework?.name ?? row.framework} />
         </p>
         {problem && <p class="tone-bad">{problem}</p>}
@@ -121,6 +119,9 @@ function Where({ row, instance, framework }: { row: TaskRow; instance: InstanceR
       <span>
         <Icon name="server" /> agent <a href={agentPath(row.agent)}>{row.host || row.agent}</a>
       </span>
+      <span class="muted">
+        <Icon name="clock" /> for <Age at={row.since} />
+      </span>
     </>
   );
 }
@@ -139,8 +140,8 @@ function Message({ row }: { row: TaskRow }) {
   );
 }
 
-function KillButton({ row, ending }: { row: TaskRow; ending: Ending }) {
-  if (ending.by !== "marathon") return null;
+function KillButton({ row, ending }: { row: TaskRow; ending: Ending & { by: "marathon" } }) {
+  if (!useRights(ending.app)?.kill_tasks) return null;
   return (
     <button type="button" class="danger" onClick={() => proposeKill(row.id, ending)}>
       Kill

@@ -105,6 +105,17 @@ function frameworkOptions(frameworks: ReadonlyMap<string, FrameworkRow>, chosen:
   return [{ value: "", label: "all" }, ...named.sort((one, other) => one.label.localeCompare(other.label))];
 }
 
+/** An id that is cut in its middle where it is too long: ids of one app differ at their end. */
+export function TaskId({ id }: { id: string }) {
+  const tail = id.length > 24 ? id.slice(-16) : "";
+  return (
+    <span class="cut" title={id}>
+      <span class="clip">{id.slice(0, id.length - tail.length)}</span>
+      <span>{tail}</span>
+    </span>
+  );
+}
+
 /** The columns of a table of tasks; `frameworks` for their names. */
 export function columnsOf(frameworks: ReadonlyMap<string, FrameworkRow>): Column<TaskRow>[] {
   const nameOf = (row: TaskRow) => frameworks.get(row.framework)?.name ?? row.framework;
@@ -112,8 +123,8 @@ export function columnsOf(frameworks: ReadonlyMap<string, FrameworkRow>): Column
     {
       id: "id",
       label: "Task",
-      width: "minmax(10rem, 3fr)",
-      render: (row) => <span title={row.id}>{row.id}</span>,
+      width: "minmax(11rem, 4fr)",
+      render: (row) => <TaskId id={row.id} />,
       sortBy: (row) => row.id,
     },
     {

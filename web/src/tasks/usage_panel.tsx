@@ -82,16 +82,18 @@ function Meter({ name, used, asked = 0, limit, wait }: MeterProps) {
     <div>
       <p class="num">
         <strong>{used === undefined ? "…" : valueText(name, used)}</strong>
-        {` used of ${amountText(name, asked)} asked`}
+        {asked > 0 ? ` used of ${amountText(name, asked)} asked` : ` ${name} used, none asked`}
         {isOther && `, at most ${valueText(name, limit)}`}
       </p>
-      <Bar
-        name={name}
-        total={total}
-        size="big"
-        parts={[{ label: "used", value: used ?? 0, token: "used" }]}
-        marks={isOther ? [{ label: "asked", value: asked, token: "reserved" }] : []}
-      />
+      {(asked > 0 || limit !== undefined) && (
+        <Bar
+          name={name}
+          total={total}
+          size="big"
+          parts={[{ label: "used", value: used ?? 0, token: "used" }]}
+          marks={isOther && asked > 0 ? [{ label: "asked", value: asked, token: "reserved" }] : []}
+        />
+      )}
       {used === undefined && wait && <p class="muted small">{wait}</p>}
     </div>
   );
