@@ -16,7 +16,8 @@ DIST = WEB / "koinon_web" / "dist"
 MODULES = WEB / "node_modules"
 _LOG = STATE / "logs" / "web.log"
 _PACKAGES = ("package.json", "package-lock.json", ".npmrc")
-_SOURCES = (*_PACKAGES, "build.mjs", "tsconfig.json", "src")
+SOURCES = (*_PACKAGES, "build.mjs", "tsconfig.json", "src")
+"""Files and folders of `web/` that a bundle is made from."""
 _BUILT_FROM = DIST / "built-from.txt"
 _WATCHER = STATE / "web-watcher.pid"
 _INSTALLED_FROM = MODULES / ".installed-from"
@@ -45,12 +46,17 @@ def ensure_modules() -> Node:
 
 def is_bundle_current() -> bool:
     """Whether the bundle that is there was made from these sources."""
-    return _BUILT_FROM.exists() and _BUILT_FROM.read_text() == _fingerprint(_SOURCES)
+    return _BUILT_FROM.exists() and _BUILT_FROM.read_text() == fingerprint_sources()
+
+
+def fingerprint_sources(folder: Path = WEB) -> str:
+    """A hash over all that a bundle is made from, in `web/` or in a copy of it."""
+    return _fingerprint(SOURCES, folder)
 
 
 def make_bundle(node: Node, folder: Path) -> None:
     """Bundles in `folder`, which is `web/` or a copy of it, and leaves the bundle in `web/`. Raises ChoreError."""
-    wanted = _fingerprint(_SOURCES, folder)
+    wanted = fingerprint_sources(folder)
     run_logged([str(node.binary), str(folder / "build.mjs")], _LOG, node.environment)
     made = folder / DIST.relative_to(WEB)
     if made != DIST:
@@ -63,7 +69,7 @@ def make_bundle_aside(node: Node) -> None:
     """The same in a copy with packages of its own: for package builds, which leave `web/node_modules` to `./dev`."""
     with tempfile.TemporaryDirectory(prefix="koinon-web-") as scratch:
         folder = Path(scratch)
-        for name in _SOURCES:
+        for name in SOURCES:
             copy = shutil.copytree if (WEB / name).is_dir() else shutil.copy
             copy(WEB / name, folder / name)
         install = [*node.npm, "ci", "--omit=dev", "--prefix", scratch]
