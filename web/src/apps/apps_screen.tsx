@@ -164,7 +164,7 @@ function columnsOf(isFlat: boolean, toggle: (id: string) => void, canChange: boo
     {
       id: "status",
       label: "Status",
-      width: "minmax(8rem, 1.4fr)",
+      width: "minmax(8rem, 2fr)",
       render: (row) => <Status row={row} />,
       sortBy: (row) => row.app?.status,
       hideBelow: 420,
@@ -265,10 +265,14 @@ function Name({ row, toggle, canChange }: { row: TreeRow; toggle: (id: string) =
 function Status({ row }: { row: TreeRow }) {
   if (row.app) {
     return (
-      <>
+      <span class="row tight nowrap">
         <StateWord state={row.app.status} why={row.app.why} />
-        {row.app.why && <span class="muted small"> {row.app.why}</span>}
-      </>
+        {row.app.why && (
+          <span class="muted small clip" title={row.app.why}>
+            {row.app.why}
+          </span>
+        )}
+      </span>
     );
   }
   return (

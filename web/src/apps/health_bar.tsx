@@ -16,6 +16,7 @@ export function HealthBar({ totals, isBig }: { totals: Totals; isBig?: boolean }
   const parts = PARTS.map(([name, label, token]) => ({ label, token, value: totals[name] })).filter(
     ({ value }) => value > 0,
   );
+  if (totals.wanted === 0 && parts.length === 0) return null;
   const total = Math.max(
     totals.wanted,
     parts.reduce((sum, { value }) => sum + value, 0),

@@ -99,7 +99,11 @@ function columnsOf({ app, framework, chosen, toggle }: Marks): Column<InstanceRo
       id: "condition",
       label: "Condition",
       width: "9rem",
-      render: (row) => <StateWord state={row.condition} />,
+      render: (row) => (
+        <span class="row tight">
+          <StateWord state={row.condition} />
+        </span>
+      ),
       sortBy: (row) => row.condition,
       hideBelow: 480,
       below: true,
@@ -170,7 +174,12 @@ function TaskLinks({ app, row, framework }: { app: AppRow; row: InstanceRow; fra
 }
 
 function Health({ row }: { row: InstanceRow }) {
-  if (row.health === "healthy" || row.health === "unhealthy") return <StateWord state={row.health} />;
+  if (row.health === "healthy" || row.health === "unhealthy")
+    return (
+      <span class="row tight">
+        <StateWord state={row.health} />
+      </span>
+    );
   return <span class="muted">{row.health === "unchecked" ? "not checked" : "not known yet"}</span>;
 }
 

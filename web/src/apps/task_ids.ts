@@ -25,7 +25,8 @@ export function sandboxPath(framework: string, id: string): string {
   return `${base}${executor}/runs/latest/tasks/${id}`;
 }
 
-/** The part of an instance's id that tells it from others of its app: "a1b2c3d4" of "web.instance-a1b2c3d4-…". */
+/** The parts of an instance's id that tell it from others of its app: its time, and what is random: "a1b2c3d4-8e0f". */
 export function shortId(id: string): string {
-  return /\.(?:instance|marathon)-([^-.]+)/.exec(id)?.[1] ?? id;
+  const [, time, end] = /\.(?:instance|marathon)-([^-.]+)[^.]*?([^-.]{4})(?:\.|$)/.exec(id) ?? [];
+  return time === undefined ? id : `${time}-${end}`;
 }

@@ -26,5 +26,8 @@ test("containers of a pod lie below their executor, which later launches number"
 
 test("ids of another make are taken as they are", () => {
   assert.equal(undefined, readTaskId("job-7"));
-  assert.deepEqual(["job-7", "0a1b2c3d"], [shortId("job-7"), shortId(INSTANCE)]);
+  assert.deepEqual(
+    ["job-7", "0a1b2c3d-0002", "0a1b2c3d-0002"],
+    [shortId("job-7"), shortId(INSTANCE), shortId(`${INSTANCE}._app.1`)],
+  );
 });

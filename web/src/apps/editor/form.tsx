@@ -59,8 +59,9 @@ function Labelled(props: InputProps) {
   const { field } = props;
   return (
     <label class={field.kind === "flag" ? "box" : `stack-field${field.isWide ? " wide" : ""}`}>
-      <span>{field.label}</span>
+      {field.kind !== "flag" && <span>{field.label}</span>}
       <Input {...props} />
+      {field.kind === "flag" && <span>{field.label}</span>}
     </label>
   );
 }
