@@ -1,4 +1,4 @@
-"""Tables of rows by key, and what changed in them since a position. Pure: rows come as JSON text that is already encoded.
+"""Tables of rows by key, and what changed in them since a position. Pure: rows come as JSON that is encoded already.
 
 Each row remembers the number of its last change, the newest at the end. So what a reader has missed is a tail, however
 long he was away, and nothing is kept for any reader. Only of rows that are gone a bounded number is remembered.

@@ -64,7 +64,8 @@ class UiApi:
 
     def middlewares(self) -> list[Middleware]:
         """What goes inside the error middleware and outside of whatever judges a request."""
-        return [_refuse_in_json, only_our_pages, own_api(_PREFIXES[self._host.owner], self._host.is_here)]
+        prefix = _PREFIXES[self._host.owner]
+        return [_refuse_in_json(prefix), only_our_pages, own_api(prefix, self._host.is_here)]
 
     def mount(self, app: web.Application, answer_agent: AnswerAgent, other_prefix: str = "") -> None:
         """Serve all of it. `other_prefix` is before each path of the other daemon where it is asked for."""
@@ -122,14 +123,18 @@ async def only_our_pages(request: web.Request, handler: Handler) -> web.StreamRe
     return await handler(request)
 
 
-@web.middleware
-async def _refuse_in_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+def _refuse_in_json(own_prefix: str) -> Middleware:
     """The UI's own refusals are all alike, whichever daemon has them; those of a daemon's API stay as they are."""
-    try:
-        return await handler(request)
-    except ApiError as error:
-        is_own = request.path.startswith(tuple(f"{prefix}/" for prefix in _PREFIXES.values()))
-        if not is_api(request.path) or is_own or request.writer.output_size > 0:
-            raise
-        headers = {name: value for name, value in error.headers.items() if name.lower() != "content-type"}
-        return web.json_response({"message": error.text}, status=error.status, headers=headers)
+
+    @web.middleware
+    async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except ApiError as error:
+            is_own = request.path.startswith(f"{own_prefix}/")
+            if not is_api(request.path) or is_own or request.writer.output_size > 0:
+                raise
+            headers = {name: value for name, value in error.headers.items() if name.lower() != "content-type"}
+            return web.json_response({"message": error.text}, status=error.status, headers=headers)
+
+    return refuse

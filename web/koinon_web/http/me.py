@@ -80,18 +80,17 @@ class MeResource:
 
     async def _add_other(self, request: web.Request, found: dict[str, Any]) -> None:
         other = next(owner for owner in Owner if owner is not self._owner)
-        urls = self._other.find_urls()
         rights: dict[str, bool] = dict.fromkeys(RIGHTS[other], False)
-        if not urls:
+        if self._other.url is None:
             found[other.value] = None if self._other.is_optional else {"reached": False, "why": self._other.why_nowhere}
         else:
             try:
                 said = await self._ask(request)
                 rights.update({name: said["rights"].get(name) is True for name in rights})
-                found[other.value] = {"reached": True, "url": urls[0], "version": str(said["version"])}
+                found[other.value] = {"reached": True, "url": self._other.url, "version": str(said["version"])}
                 found["may_sign_in"] = found["may_sign_in"] or said.get("may_sign_in") is True
             except ApiError as error:
-                found[other.value] = {"reached": False, "url": urls[0], "why": error.text}
+                found[other.value] = {"reached": False, "url": self._other.url, "why": error.text}
         found["rights"].update(rights)
 
     async def _ask(self, request: web.Request) -> dict[str, Any]:

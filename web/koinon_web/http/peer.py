@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -34,19 +35,23 @@ class Peer:
     _turn: int = field(default=0, init=False)
     """Which of several answered last."""
 
+    @property
+    def url(self) -> str | None:
+        """Where it is asked next."""
+        urls = self.find_urls()
+        return urls[self._turn % len(urls)] if urls else None
+
     @asynccontextmanager
     async def first_that_answers(self) -> AsyncIterator[str]:
         """The base URL to ask. What can't be connected to gives its turn to the next. Raises ApiError 404, 502."""
-        urls = self.find_urls()
-        if not urls:
+        url = self.url
+        if url is None:
             raise ApiError(404, self.why_nowhere)
-        url = urls[self._turn % len(urls)]
         try:
             yield url
         except ClientConnectorError as error:
             self._turn += 1
-            reason = error.os_error.strerror or str(error.os_error)
-            raise ApiError(502, f"{self.name} does not answer at {url}: {reason}") from error
+            raise ApiError(502, f"{self.name} does not answer at {url}: {_reason_of(error.os_error)}") from error
 
     def says(self, what: str) -> str:
         """A sentence about it."""
@@ -58,10 +63,15 @@ def refusal_of(peer: Peer, status: int, said: str) -> ApiError:
 
     Who must prove himself there can't do it here: a browser sends one name and password to one address.
     """
-    url = next(iter(peer.find_urls()), "its own address")
     if status == 401:
-        return ApiError(403, f"{peer.name} asks for its own name and password: open its own UI at {url}/ui/")
+        return ApiError(403, f"{peer.name} asks for its own name and password: open its own UI at {peer.url}/ui/")
     return ApiError(status if status >= 400 else 502, peer.says(sentence_of(said) or f"it answered {status}"))
+
+
+def _reason_of(error: OSError) -> str:
+    """What the system says, rather than asyncio, which says only what it tried."""
+    number = error.errno
+    return os.strerror(number) if number is not None and number > 0 else error.strerror or str(error)
 
 
 def sentence_of(text: str) -> str:
