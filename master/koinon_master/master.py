@@ -5,7 +5,6 @@ Knows neither event loop, socket nor disk. ``now`` is in epoch seconds and must 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -155,7 +154,7 @@ class Master:
 
     def check(self, agents: Iterable[Agent] | None = None) -> None:
         """State the invariants, of these agents or of all; raises AssertionError when one is broken."""
-        held = Counter(offer_id for agent in self.state.agents.values() for offer_id in agent.offers)
+        held = [offer_id for agent in self.state.agents.values() for offer_id in agent.offers]
         for agent in self.state.agents.values() if agents is None else agents:
             parts = [self.state.offers[offer_id].grant.resources for offer_id in agent.offers]
             parts += [task.resources for task in agent.tasks.values() if task.is_live]
@@ -163,7 +162,7 @@ class Master:
             taken = Resources(tuple(item for part in parts for item in part))
             if agent.is_connected and self.state.allocator.free(agent.id) != agent.info.resources.without(taken):
                 raise AssertionError(f"{agent.id}: {taken} taken and the rest free is not {agent.info.resources}")
-        if set(held) != set(self.state.offers) or any(count > 1 for count in held.values()):
+        if len(held) != len(self.state.offers) or set(held) != self.state.offers.keys():
             raise AssertionError("an offer does not belong to exactly one agent")
 
     def _handle_call(self, event: CallReceived, now: float) -> None:

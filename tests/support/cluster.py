@@ -218,15 +218,19 @@ class Cluster:
         return [daemon for daemon in kin if daemon.process.is_running]
 
     def stop(self) -> None:
-        """End everything: Marathons first, then agents with all that they run, then masters."""
-        for daemon in self._running(self.marathons):
-            daemon.process.send(signal.SIGTERM)
+        """End everything: agents with all that they run, while Marathons acknowledge it, then these, then masters."""
         for daemon in self._running(self.agents):
             daemon.process.send(signal.SIGUSR1)
-        for daemon in (*self.marathons, *self.agents):
+        if self.docker_url:
+            # Many a container heeds no SIGTERM, and would have its agent wait for seconds.
+            remove_leftovers(self.docker_url, self)
+        for daemon in self.agents:
             _end(daemon)
-        for daemon in self.masters:
-            _end(daemon)
+        for kin in (self.marathons, self.masters):
+            for daemon in self._running(kin):
+                daemon.process.send(signal.SIGTERM)
+            for daemon in kin:
+                _end(daemon)
         for ports in self._task_ports:
             ports.release()
 
@@ -238,8 +242,6 @@ def _override(argv: list[str]) -> list[str]:
 
 def _end(daemon: Daemon) -> None:
     """Wait for the end that was asked for; a daemon that does not come to it is killed."""
-    if daemon.name.startswith("master"):
-        daemon.process.send(signal.SIGTERM)
     try:
         daemon.process.wait_exit(20)
     except TimeoutError:
@@ -287,7 +289,7 @@ def running_cluster(quorum: str | None = None, docker_url: str | None = None) ->
 
 
 def remove_leftovers(docker_url: str, cluster: Cluster) -> None:
-    """Remove containers of this cluster's agents that a test left because it killed their agent for good."""
+    """Remove containers of this cluster's agents, whether or not an agent is left to do so."""
     client = docker.DockerClient(base_url=docker_url)
     remove_containers(find_beneath(client, cluster.folder))
     client.close()
