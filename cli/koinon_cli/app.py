@@ -32,11 +32,11 @@ def app() -> None:
 @click.pass_obj
 def list_apps(settings: Settings, as_json: bool) -> None:
     """List all apps."""
-    document = settings.ask_marathon("GET", "/v2/apps").document
+    document = settings.ask_marathon("GET", "/v2/apps", embed="apps.status").document
     if as_json:
         show_json(document)
         return
-    headings = ("ID", "RUNNING", "HEALTHY", "CPUS", "MEM", "DEPLOYING", "RUNS")
+    headings = ("ID", "STATUS", "RUNNING", "HEALTHY", "CPUS", "MEM", "RUNS")
     settings.show_table(headings, [_row(each) for each in document["apps"]])
 
 
@@ -50,7 +50,7 @@ def show_app(settings: Settings, app_id: str, version: str | None, as_json: bool
     if version is not None:
         show_json(settings.ask_marathon("GET", f"{app_path(app_id)}/versions/{version}").document)
         return
-    document = settings.ask_marathon("GET", app_path(app_id)).document
+    document = settings.ask_marathon("GET", app_path(app_id), embed="app.status").document
     if as_json:
         show_json(document)
         return
@@ -120,13 +120,19 @@ def _row(shown: dict[str, Any]) -> Sequence[str]:
     runs = image or shown.get("cmd") or " ".join(shown.get("args") or ())
     return (
         shown["id"],
+        _status(shown),
         f"{shown['tasksRunning']}/{shown['instances']}",
         str(shown["tasksHealthy"]) if shown.get("healthChecks") else "-",
         f"{shown['cpus']:g}",
         f"{shown['mem']:g}",
-        "yes" if shown.get("deployments") else "no",
         runs.replace("\n", " ")[:60],
     )
+
+
+def _status(shown: dict[str, Any]) -> str:
+    """The word that Marathon has for the app; another Marathon than ours has none, and says only that it deploys."""
+    known = shown.get("status")
+    return str(known["word"]) if known else "Deploying" if shown.get("deployments") else "-"
 
 
 def _facts(shown: dict[str, Any]) -> list[str]:
@@ -134,6 +140,7 @@ def _facts(shown: dict[str, Any]) -> list[str]:
     health = f", {shown['tasksHealthy']} healthy, {shown['tasksUnhealthy']} unhealthy" if is_checked else ""
     lines = [
         f"{shown['id']}  version {shown.get('version')}",
+        f"status {_status(shown)}" + (f": {why}" if (why := (shown.get("status") or {}).get("why")) else ""),
         f"instances {shown['instances']}: {shown['tasksRunning']} running, {shown['tasksStaged']} staged{health}",
         f"each {shown['cpus']:g} cpus, {shown['mem']:g} MB mem, {shown['disk']:g} MB disk",
     ]

@@ -48,18 +48,17 @@ def record_adding(server: RecordedServer) -> None:
 
 
 def test_lists_apps(koinon: Callable[..., Any], server: RecordedServer) -> None:
-    """A row says how many of how many run, and what."""
-    server.record(
-        "GET /v2/apps", RecordedAnswer(document={"apps": [make_app(), make_app(id="/db", cmd=None, args=["x"])]})
-    )
+    """A row says how the app is, how many of how many run, and what; a Marathon that has no word is not guessed at."""
+    apps = [make_app(status={"word": "Waiting"}), make_app(id="/db", cmd=None, args=["x"])]
+    server.record("GET /v2/apps", RecordedAnswer(document={"apps": apps}))
 
     run = koinon("app", "list")
 
     assert run.code == 0
     assert [line.split() for line in run.out.splitlines()] == [
-        ["ID", "RUNNING", "HEALTHY", "CPUS", "MEM", "DEPLOYING", "RUNS"],
-        ["/web", "2/2", "-", "0.5", "64", "no", "sleep", "9"],
-        ["/db", "2/2", "-", "0.5", "64", "no", "x"],
+        ["ID", "STATUS", "RUNNING", "HEALTHY", "CPUS", "MEM", "RUNS"],
+        ["/web", "Waiting", "2/2", "-", "0.5", "64", "sleep", "9"],
+        ["/db", "-", "2/2", "-", "0.5", "64", "x"],
     ]
 
 

@@ -105,5 +105,5 @@ def _nothing(_app: App) -> dict[str, object]:
 
 
 def _stands(embeds: Embeds, *, is_deployed: bool) -> bool:
-    """Whether it holds for longer than this moment: lifetimes grow, and readiness is heard of at any time."""
-    return Embeds.TASK_STATS not in embeds and not (is_deployed and Embeds.READINESS in embeds)
+    """Whether it holds for longer than this moment: lifetimes grow, delays end, readiness is heard of at any time."""
+    return not embeds & (Embeds.TASK_STATS | Embeds.STATUS) and not (is_deployed and Embeds.READINESS in embeds)

@@ -13,6 +13,7 @@ from ..definition.problems import Rejection
 from ..instance.instances import TaskFailure
 from ..state import State
 from ..timestamps import format_seconds, format_timestamp
+from .app_status import AppStatus, app_status
 from .health import readiness_results
 from .label_selector import LabelSelector, UnreadableSelector, parse_selector
 from .task_statistics import Counts, task_statistics
@@ -34,6 +35,8 @@ class Embeds(Flag):
     READINESS = auto()
     LAST_TASK_FAILURE = auto()
     TASK_STATS = auto()
+    STATUS = auto()
+    """Ours: the word of `app_status`, which clients of Marathon do not know and must ask for."""
 
 
 LIST_EMBEDS = Embeds.COUNTS | Embeds.DEPLOYMENTS
@@ -46,6 +49,7 @@ _NAMES = {
     "lastTaskFailure": Embeds.LAST_TASK_FAILURE,
     "failures": Embeds.LAST_TASK_FAILURE | Embeds.TASKS | Embeds.DEPLOYMENTS,
     "taskStats": Embeds.TASK_STATS,
+    "status": Embeds.STATUS,
 }
 
 
@@ -103,6 +107,18 @@ def app_object(state: State, app: App, embeds: Embeds, now: float, parts: AppPar
         shown["lastTaskFailure"] = failure_object(failure)
     if Embeds.TASK_STATS in embeds:
         shown["taskStats"] = task_statistics(state, app, state.instances.of_spec(app.id).values(), now)
+    if Embeds.STATUS in embeds:
+        shown["status"] = status_object(app_status(state, app, _counts(state, app), now))
+    return shown
+
+
+def status_object(status: AppStatus) -> dict[str, object]:
+    """The word for how an app is, why, and until when a delayed one waits."""
+    shown: dict[str, object] = {"word": status.word.value}
+    if status.why is not None:
+        shown["why"] = status.why
+    if status.until is not None:
+        shown["until"] = format_seconds(status.until)
     return shown
 
 
