@@ -11,6 +11,10 @@ import { ClusterScreen } from "../cluster/cluster_screen";
 import { Screen } from "../parts/panel";
 import { FrameworkScreen } from "../frameworks/framework_screen";
 import { FrameworksScreen } from "../frameworks/frameworks_screen";
+import { OfferScreen } from "../offers/offer_screen";
+import { OffersScreen } from "../offers/offers_screen";
+import { RoleScreen } from "../roles/role_screen";
+import { RolesScreen } from "../roles/roles_screen";
 import { TaskScreen } from "../tasks/task_screen";
 import { TasksScreen } from "../tasks/tasks_screen";
 import { pathTo } from "./router";
@@ -25,6 +29,8 @@ const SCREENS: Readonly<Record<string, Show>> = {
     if (id === "new") return <EditorScreen key={id} />;
     return verb === "edit" ? <EditorScreen key={`${id}/edit`} id={id} /> : <AppScreen key={id} id={id} />;
   },
+  offers: (id) => (id === undefined ? <OffersScreen /> : <OfferScreen key={id} id={id} />),
+  roles: (role) => (role === undefined ? <RolesScreen /> : <RoleScreen key={role} role={role} />),
   frameworks: (id) => (id === undefined ? <FrameworksScreen /> : <FrameworkScreen key={id} id={id} />),
   tasks: (framework, id) =>
     framework === undefined || id === undefined ? (

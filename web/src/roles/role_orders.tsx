@@ -1,0 +1,114 @@
+/** The orders about a role's weight and quota, each with its effect stated before it is given. */
+
+import { type Signal, signal } from "@preact/signals";
+
+import { tellMaster } from "../agents/agent_dialogs";
+import { useTable } from "../live/live";
+import { percentText, resourceNames } from "../model/amounts";
+import type { RoleRow } from "../model/rows";
+import { propose } from "../shell/dialog";
+import { notify } from "../shell/notices";
+import { quotaCall, type QuotaForm, quotaProblem, shareWithWeight, weightCall, weightProblem } from "./role_rules";
+
+/** Ask for another weight. */
+export function proposeWeight(row: RoleRow): void {
+  const typed = signal(String(row.weight));
+  propose({
+    title: `Weight of ${row.role}`,
+    body: () => <WeightBody row={row} typed={typed} />,
+    confirm: "Set weight",
+    problem: () => weightProblem(typed.value),
+    act: () => tellMaster(weightCall(row.role, Number(typed.value))),
+    done: () => notify({ text: `${row.role} has weight ${typed.value}`, tone: "good" }),
+  });
+}
+
+function WeightBody({ row, typed }: { row: RoleRow; typed: Signal<string> }) {
+  const rows = useTable("roles").rows;
+  const share = shareWithWeight(rows.values(), row.role, Number(typed.value) || row.weight);
+  return (
+    <>
+      <label class="stack-field">
+        <span>Weight</span>
+        <input
+          inputMode="decimal"
+          value={typed.value}
+          onInput={(event) => {
+            typed.value = event.currentTarget.value;
+          }}
+        />
+      </label>
+      <p>
+        Beside the roles that want something now it comes to {percentText(share)} of what they share. All outstanding
+        offers are taken back and made anew.
+      </p>
+    </>
+  );
+}
+
+/** Ask for another quota. */
+export function proposeQuota(row: RoleRow): void {
+  const text = (amounts: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(amounts).map(([name, value]) => [name, String(value)]));
+  const form = signal<QuotaForm>({ guarantees: text(row.guarantees), limits: text(row.limits) });
+  const force = signal(false);
+  propose({
+    title: `Quota of ${row.role}`,
+    body: () => <QuotaBody row={row} form={form} force={force} />,
+    confirm: "Set quota",
+    problem: () => quotaProblem(form.value),
+    act: () => tellMaster(quotaCall(row.role, form.value, force.value)),
+    done: () => notify({ text: `The quota of ${row.role} is set`, tone: "good" }),
+  });
+}
+
+function QuotaBody({ row, form, force }: { row: RoleRow; form: Signal<QuotaForm>; force: Signal<boolean> }) {
+  const names = resourceNames({ cpus: 0, mem: 0, disk: 0, gpus: 0 }, row.guarantees, row.limits);
+  return (
+    <>
+      <p class="muted">
+        What is guaranteed is kept free for the role; a limit is what it may have at most. Empty: none. Memory and disk
+        in MiB. Offers that stand in the way are taken back.
+      </p>
+      <div class="quota-form">
+        <span />
+        <span>Guarantee</span>
+        <span>Limit</span>
+        {names.map((name) => (
+          <QuotaLine key={name} name={name} form={form} />
+        ))}
+      </div>
+      <label class="row">
+        <input
+          type="checkbox"
+          checked={force.value}
+          onChange={(event) => {
+            force.value = event.currentTarget.checked;
+          }}
+        />
+        Even where the cluster has less than is guaranteed, or the role holds more than its limit
+      </label>
+    </>
+  );
+}
+
+function QuotaLine({ name, form }: { name: string; form: Signal<QuotaForm> }) {
+  const field = (column: "guarantees" | "limits", label: string) => (
+    <input
+      aria-label={`${label} of ${name}`}
+      inputMode="decimal"
+      value={form.value[column][name] ?? ""}
+      onInput={(event) => {
+        const fields = { ...form.value[column], [name]: event.currentTarget.value };
+        form.value = { ...form.value, [column]: fields };
+      }}
+    />
+  );
+  return (
+    <>
+      <span>{name}</span>
+      {field("guarantees", "Guarantee")}
+      {field("limits", "Limit")}
+    </>
+  );
+}
