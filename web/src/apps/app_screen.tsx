@@ -36,8 +36,10 @@ export function AppScreen({ id }: { id: string }) {
       <Screen title={id} up={UP}>
         {table.ready ? (
           <Empty title="There is no such app">
-            It was destroyed, or never there. <a href={pathTo("apps", "new")}>Create it</a>, or{" "}
-            <a href={UP.href}>see all apps</a>.
+            <p>
+              It was destroyed, or never there. <a href={pathTo("apps", "new")}>Create it</a>, or{" "}
+              <a href={UP.href}>see all apps</a>.
+            </p>
           </Empty>
         ) : (
           <NotYet table="apps" />

@@ -115,7 +115,9 @@ function Nothing({ isFiltered }: { isFiltered: boolean }) {
   }
   return (
     <Empty title="No app runs here yet">
-      <a href={pathTo("apps", "new")}>Create one by a form or by its JSON</a>, or <code>koinon app add FILE</code>.
+      <p>
+        <a href={pathTo("apps", "new")}>Create one by a form or by its JSON</a>, or <code>koinon app add FILE</code>.
+      </p>
     </Empty>
   );
 }

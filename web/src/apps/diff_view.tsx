@@ -32,8 +32,10 @@ function Lines({ lines }: { lines: readonly DiffLine[] }) {
       {lines.map(({ kind, text, old, fresh }) => (
         <div key={`${old}-${fresh}`} class={kind}>
           <span class="num muted">{fresh ?? old}</span>
-          <span>{SIGNS[kind]}</span>
-          {kind !== "same" && <span class="hidden-text">{kind === "in" ? "new: " : "gone: "}</span>}
+          <span class="sign">
+            <span aria-hidden="true">{SIGNS[kind]}</span>
+            {kind !== "same" && <span class="hidden-text">{kind === "in" ? "new:" : "gone:"}</span>}
+          </span>
           <span class="pre">{text}</span>
         </div>
       ))}

@@ -44,6 +44,11 @@ export function open(text: string): Document {
   return { text, original: text, drafts: {} };
 }
 
+/** The whole text is another: typed on the JSON side, pasted, or a file. */
+export function setText(document: Document, text: string): Document {
+  return { ...document, text };
+}
+
 /** The name of a place: of its field's element, its draft, its problem. */
 export function nameOf(path: Path): string {
   return path.map((step) => String(step).replaceAll("/", "~1")).join("/");

@@ -16,7 +16,7 @@ import { pathTo, setQuery } from "../../shell/router";
 import { editable, readDefinition } from "../definitions";
 import { readNow } from "../orders";
 import { Code } from "./code";
-import { type Document, open } from "./document";
+import { type Document, open, setText } from "./document";
 import { byElement, byLine, type Complaint, type Found, findings } from "./editing";
 import { Form } from "./form";
 import { review } from "./review";
@@ -102,7 +102,7 @@ function Buttons({ editing }: { editing: Editing }) {
 }
 
 function replace({ document }: Editing, text: string): void {
-  document.value = { ...document.peek(), text };
+  document.value = setText(document.peek(), text);
   setQuery("side", "json");
 }
 
@@ -150,13 +150,13 @@ function Sides({
   const { document, target } = editing;
   const text = document.value.text;
   const lines = useMemo(() => byLine(found), [found]);
-  const setText = (fresh: string) => {
-    document.value = { ...document.peek(), text: fresh };
+  const changed = (fresh: string) => {
+    document.value = setText(document.peek(), fresh);
   };
   const json = {
     id: "json",
     label: "JSON",
-    render: () => <Code label="The definition as JSON" text={text} onText={setText} problems={lines} jump={jump} />,
+    render: () => <Code label="The definition as JSON" text={text} onText={changed} problems={lines} jump={jump} />,
   };
   const form = {
     id: "form",
