@@ -2,7 +2,8 @@
 
 import { spanText } from "../model/ages";
 import { agentPath, appPath, deploymentPath, frameworkPath, rolePath } from "../model/places";
-import type { AgentRow, AppRow, DeploymentRow, FrameworkRow, RoleRow } from "../model/rows";
+import { pathTo } from "../shell/router";
+import type { AgentRow, AgentState, AppRow, DeploymentRow, FrameworkRow, RoleRow } from "../model/rows";
 
 export interface Matter {
   readonly key: string;
@@ -15,31 +16,36 @@ export interface Matter {
 }
 
 export interface Observed {
-  readonly apps: Iterable<AppRow>;
-  readonly agents: Iterable<AgentRow>;
-  readonly roles: Iterable<RoleRow>;
-  readonly deployments: Iterable<DeploymentRow>;
-  readonly frameworks: Iterable<FrameworkRow>;
+  readonly apps: readonly AppRow[];
+  readonly agents: readonly AgentRow[];
+  readonly roles: readonly RoleRow[];
+  readonly deployments: readonly DeploymentRow[];
+  readonly frameworks: readonly FrameworkRow[];
   /** Seconds since 1970. */
   readonly now: number;
 }
 
 /** A deployment that is under way for longer than this is told of. */
 export const STUCK_SECONDS = 300;
+/** More agents of one state than this are told as one matter. */
+export const MAX_AGENTS = 3;
+
+const BROKEN: readonly AgentState[] = ["unreachable", "disconnected"];
+const LEAVING: readonly AgentState[] = ["draining", "recovering", "drained", "deactivated"];
 
 /** All matters, the worst kinds first. */
 export function attention(observed: Observed): Matter[] {
   return [
-    ...brokenAgents(observed.agents),
+    ...BROKEN.flatMap((state) => agentsIn(state, observed.agents)),
     ...waitingApps(observed.apps),
     ...stuckDeployments(observed.deployments, observed.now),
     ...brokenFrameworks(observed.frameworks),
     ...starvingRoles(observed.roles),
-    ...leavingAgents(observed.agents),
+    ...LEAVING.flatMap((state) => agentsIn(state, observed.agents)),
   ];
 }
 
-function* waitingApps(apps: Iterable<AppRow>): Iterable<Matter> {
+function* waitingApps(apps: readonly AppRow[]): Iterable<Matter> {
   for (const app of apps) {
     if (app.status !== "Waiting" && app.status !== "Delayed" && app.unhealthy === 0) continue;
     const isSick = app.status !== "Waiting" && app.status !== "Delayed";
@@ -53,39 +59,38 @@ function* waitingApps(apps: Iterable<AppRow>): Iterable<Matter> {
   }
 }
 
-function* brokenAgents(agents: Iterable<AgentRow>): Iterable<Matter> {
-  for (const agent of agents) {
-    if (agent.state !== "disconnected" && agent.state !== "unreachable") continue;
-    yield matterOf(agent, agent.why ?? `is ${agent.state}`);
+/** Agents in a state; so many that they would fill the screen are one matter. */
+function agentsIn(state: AgentState, agents: readonly AgentRow[]): Matter[] {
+  const found = agents.filter((agent) => agent.state === state);
+  if (found.length > MAX_AGENTS) {
+    const tasks = found.reduce((sum, agent) => sum + agent.tasks, 0);
+    const text = tasks === 0 ? "in this state" : `in this state, with ${counted(tasks, "task")}`;
+    return [{ key: state, state, name: `${found.length} agents`, text, href: pathTo("agents", { state }) }];
   }
+  return found.map((agent) => ({
+    key: `agent ${agent.id}`,
+    state,
+    name: agent.hostname,
+    text: state === "draining" ? `is being drained, tasks left: ${agent.tasks}` : (agent.why ?? `is ${state}`),
+    href: agentPath(agent.id),
+  }));
 }
 
-function* leavingAgents(agents: Iterable<AgentRow>): Iterable<Matter> {
-  for (const agent of agents) {
-    if (agent.state === "draining") {
-      const left = agent.tasks === 1 ? "1 task is left" : `${agent.tasks} tasks are left`;
-      yield matterOf(agent, `is being drained, ${left}`);
-    } else if (agent.state === "drained" || agent.state === "deactivated" || agent.state === "recovering") {
-      yield matterOf(agent, agent.why ?? `is ${agent.state}`);
-    }
-  }
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
-function matterOf(agent: AgentRow, text: string): Matter {
-  return { key: `agent ${agent.id}`, state: agent.state, name: agent.hostname, text, href: agentPath(agent.id) };
-}
-
-function* starvingRoles(roles: Iterable<RoleRow>): Iterable<Matter> {
+function* starvingRoles(roles: readonly RoleRow[]): Iterable<Matter> {
   for (const role of roles) {
     const worst = role.starves?.[0];
     if (worst === undefined) continue;
     const more = (role.starves?.length ?? 1) - 1;
-    const text = `gets nothing: ${worst.reason}${more > 0 ? `, and ${more} more ${more === 1 ? "reason" : "reasons"}` : ""}`;
+    const text = `gets nothing: ${worst.reason}${more > 0 ? `, and ${counted(more, "more reason")}` : ""}`;
     yield { key: `role ${role.role}`, state: "starves", name: `role ${role.role}`, text, href: rolePath(role.role) };
   }
 }
 
-function* stuckDeployments(deployments: Iterable<DeploymentRow>, now: number): Iterable<Matter> {
+function* stuckDeployments(deployments: readonly DeploymentRow[], now: number): Iterable<Matter> {
   for (const one of deployments) {
     if (now - one.began < STUCK_SECONDS) continue;
     const why = one.why[0] === undefined ? "" : `: ${one.why[0]}`;
@@ -99,7 +104,7 @@ function* stuckDeployments(deployments: Iterable<DeploymentRow>, now: number): I
   }
 }
 
-function* brokenFrameworks(frameworks: Iterable<FrameworkRow>): Iterable<Matter> {
+function* brokenFrameworks(frameworks: readonly FrameworkRow[]): Iterable<Matter> {
   for (const one of frameworks) {
     if (one.state !== "disconnected" && one.state !== "recovered") continue;
     const text =

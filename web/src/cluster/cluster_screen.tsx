@@ -1,5 +1,6 @@
 /** The first screen: how much of the cluster is taken, what needs attention, and use over time. */
 
+import { computed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 
 import { hasMarathon } from "../ask/rights";
@@ -21,6 +22,10 @@ import { usageLines } from "./usage_series";
 const HOUR = 3600;
 const DAY = 86400;
 const MAX_MATTERS = 12;
+/** Nothing here is told more finely. */
+const tenSeconds = computed(() => Math.floor(now.value / 10) * 10);
+/** What has no meaning as a sum over machines. */
+const LEFT_OUT = "ports";
 
 export function ClusterScreen() {
   const cluster = useRow("cluster", "cluster");
@@ -58,8 +63,12 @@ function lastOf(rows: Iterable<UsageRow>): UsageRow | undefined {
   return last;
 }
 
+function totalNames(cluster: ClusterRow): string[] {
+  return resourceNames(cluster.total).filter((name) => name !== LEFT_OUT && cluster.total[name]);
+}
+
 function Totals({ cluster, used }: { cluster: ClusterRow; used: UsageRow | undefined }) {
-  const names = resourceNames(cluster.total).filter((name) => cluster.total[name]);
+  const names = totalNames(cluster);
   if (names.length === 0) {
     return (
       <Empty title="No agent has joined this cluster">
@@ -101,13 +110,14 @@ function Totals({ cluster, used }: { cluster: ClusterRow; used: UsageRow | undef
 }
 
 function Attention() {
-  const apps = useTable("apps").rows.values();
-  const agents = useTable("agents").rows;
-  const roles = useTable("roles").rows.values();
-  const deployments = useTable("deployments").rows.values();
-  const frameworks = useTable("frameworks").rows.values();
-  const minute = Math.floor(now.value / 10) * 10;
-  const matters = attention({ apps, agents: agents.values(), roles, deployments, frameworks, now: minute });
+  const matters = attention({
+    apps: [...useTable("apps").rows.values()],
+    agents: [...useTable("agents").rows.values()],
+    roles: [...useTable("roles").rows.values()],
+    deployments: [...useTable("deployments").rows.values()],
+    frameworks: [...useTable("frameworks").rows.values()],
+    now: tenSeconds.value,
+  });
   return (
     <Panel title={matters.length === 0 ? "Needs attention" : `Needs attention · ${matters.length}`}>
       {matters.length === 0 && (
@@ -177,7 +187,7 @@ interface OverTimeProps {
 }
 
 function OverTime({ cluster, rows, version }: OverTimeProps) {
-  const names = resourceNames(cluster.total).filter((name) => cluster.total[name]);
+  const names = totalNames(cluster);
   const resource = useQuery("resource") || names[0] || "cpus";
   const isDay = useQuery("span") === "day";
   const [times, series] = useMemo(() => {

@@ -50,12 +50,14 @@ export function Bar(props: BarProps) {
       </div>
       {legend && (
         <ul class="legend">
-          {[...parts, ...marks].map((part) => (
-            <li key={part.label}>
-              <b style={{ background: `var(--${part.token})` }} />
-              {part.label} <span class="num">{valueText(name, part.value)}</span>
-            </li>
-          ))}
+          {[...parts, ...marks]
+            .filter((part, place) => place === 0 || part.value > 0)
+            .map((part) => (
+              <li key={part.label}>
+                <b style={{ background: `var(--${part.token})` }} />
+                {part.label} <span class="num">{valueText(name, part.value)}</span>
+              </li>
+            ))}
         </ul>
       )}
     </div>
