@@ -5,6 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { watch } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,10 +20,10 @@ const TYPES = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg
 /** How esbuild reads our sources, for the page and for tests alike. */
 const READING = { absWorkingDir: HERE, bundle: true, target: "es2022", format: "esm", logLevel: "warning" };
 
-const PAGE = {
+const SHIPPED = {
   ...READING,
-  entryPoints: { main: "src/main.tsx", worker: "src/live/worker.ts", style: "src/style/main.css" },
   outdir: "out",
+  entryNames: "[name]-[hash]",
   write: false,
   minify: true,
   legalComments: "none", // licenses.txt has them whole
@@ -30,28 +31,37 @@ const PAGE = {
   metafile: true,
 };
 
+/** What is imported as `import("./x")` becomes a file of its own, which is fetched when it is needed. */
+const PAGE = {
+  ...SHIPPED,
+  entryPoints: { main: "src/main.tsx", style: "src/style/main.css" },
+  splitting: true,
+  chunkNames: "part-[hash]",
+};
+
+/** A script by itself: workers share no files with the page. */
+const WORKER = { ...SHIPPED, entryPoints: { worker: "src/live/worker.ts" } };
+
 async function buildPage(watched) {
-  const files = await bundled(await esbuild.build(PAGE), watched);
-  await replaceDist(files);
+  const [page, worker] = await Promise.all([esbuild.build(PAGE), esbuild.build(WORKER)]);
+  await replaceDist(await layOut([page, worker], watched));
 }
 
 /** All files of the bundle by their path in dist. */
-async function bundled(result, watched) {
+async function layOut(results, watched) {
   const assets = new Map();
-  const names = {};
-  const add = (name, bytes) => {
-    names[name] = hashedName(name, bytes);
-    assets.set(names[name], bytes);
-  };
-  for (const file of result.outputFiles) add(basename(file.path), Buffer.from(file.contents));
-  add("favicon.svg", await readFile(join(HERE, "src", "favicon.svg")));
-  const page = Buffer.from(fillPage(await readFile(join(HERE, "src", "index.html"), "utf8"), names));
+  for (const result of results) {
+    for (const file of result.outputFiles) assets.set(basename(file.path), Buffer.from(file.contents));
+  }
+  const icon = await readFile(join(HERE, "src", "favicon.svg"));
+  assets.set(hashedName("favicon.svg", icon), icon);
+  const page = Buffer.from(fillPage(await readFile(join(HERE, "src", "index.html"), "utf8"), [...assets.keys()]));
   const files = new Map([["index.html", page]]);
   for (const [name, bytes] of assets) files.set(`assets/${name}`, bytes);
   const described = Object.fromEntries([...assets.keys()].map((name) => [name, TYPES[extname(name)]]));
   for (const [name, bytes] of [...files]) files.set(`${name}.gz`, gzipSync(bytes, { level: 9 }));
   files.set("manifest.json", Buffer.from(`${JSON.stringify({ watched, assets: described }, null, 1)}\n`));
-  files.set("licenses.txt", Buffer.from(await licenses(result.metafile)));
+  files.set("licenses.txt", Buffer.from(await licenses(results.flatMap((each) => Object.keys(each.metafile.inputs)))));
   return files;
 }
 
@@ -61,20 +71,21 @@ function hashedName(name, bytes) {
   return `${basename(name, suffix)}-${hash}${suffix}`;
 }
 
-/** `{{main.js}}` becomes that file's path. The page may lie at any depth (`/ui/apps/...`), so that paths are absolute. */
+/** `{{main.js}}` becomes the path of `main-HASH.js`. The page may lie at any depth (`/ui/apps/...`), so that paths are absolute. */
 function fillPage(html, names) {
   return html
-    .replace(/\{\{([\w.]+)\}\}/g, (_, name) => {
-      if (names[name] === undefined) throw new Error(`src/index.html asks for ${name}, which the bundle has not`);
-      return `/ui/assets/${names[name]}`;
+    .replace(/\{\{(\w+)(\.\w+)\}\}/g, (_, stem, suffix) => {
+      const found = names.find((name) => name.startsWith(`${stem}-`) && name.endsWith(suffix));
+      if (found === undefined) throw new Error(`src/index.html asks for ${stem}${suffix}, which the bundle has not`);
+      return `/ui/assets/${found}`;
     })
     .replace(/>\s+</g, "><");
 }
 
 /** The license of each package that got into the bundle, as its author wrote it. */
-async function licenses(metafile) {
+async function licenses(inputs) {
   const packages = new Set();
-  for (const input of Object.keys(metafile.inputs)) {
+  for (const input of inputs) {
     const found = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
     if (found !== null) packages.add(found[1]);
   }
@@ -104,22 +115,26 @@ async function replaceDist(files) {
 
 /** A bundle on every save, until the process is ended. A daemon that began with such a bundle hands out each new one. */
 async function watchPage() {
-  const onEnd = {
-    name: "koinon-dist",
-    setup(build) {
-      build.onEnd(async (result) => {
-        if (result.errors.length > 0) return;
-        try {
-          await replaceDist(await bundled(result, true));
-          process.stderr.write(`bundled at ${new Date().toTimeString().slice(0, 8)}\n`);
-        } catch (error) {
-          process.stderr.write(`${error.message}\n`);
-        }
-      });
-    },
+  let timer;
+  const bundle = async () => {
+    try {
+      await buildPage(true);
+      process.stderr.write(`bundled at ${new Date().toTimeString().slice(0, 8)}\n`);
+    } catch (error) {
+      complain(error);
+    }
   };
-  const context = await esbuild.context({ ...PAGE, plugins: [onEnd] });
-  await context.watch();
+  await bundle();
+  watch(join(HERE, "src"), { recursive: true }, () => {
+    // One save is several events.
+    clearTimeout(timer);
+    timer = setTimeout(bundle, 50);
+  });
+}
+
+/** What esbuild refuses it has said by itself. */
+function complain(error) {
+  if (error.errors === undefined) process.stderr.write(`${error.stack}\n`);
 }
 
 /** Each test file as a bundle of its own, which has its own copy of every module, and one file that runs them all. */
@@ -147,7 +162,6 @@ try {
   else if (verb === "--watch") await watchPage();
   else await buildPage(false);
 } catch (error) {
-  // What esbuild refuses it has said by itself.
-  if (error.errors === undefined) process.stderr.write(`${error.stack}\n`);
+  complain(error);
   process.exitCode = 1;
 }
