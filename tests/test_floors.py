@@ -48,6 +48,7 @@ EDGES = (
     "*/__main__.py",
     "*/loop.py",
     "*/http/*",
+    "koinon_zk/attempts.py",
     "koinon_zk/session.py",
     "koinon_zk/contender.py",
     "koinon_zk/detector.py",
