@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { nextSort, parseSort, sortRows } from "../../src/model/sorting";
+
+const name = (row: { name: string }) => row.name;
+
+test("text is ordered as people count", () => {
+  const rows = ["web.10", "web.2", "Web.1"].map((each) => ({ name: each }));
+
+  assert.deepEqual(["Web.1", "web.2", "web.10"], sortRows(rows, name, false, name).map(name));
+});
+
+test("what is unknown comes last in either direction", () => {
+  const rows = [{ name: "a" }, { name: "b", size: 1 }, { name: "c", size: 2 }] as { name: string; size?: number }[];
+
+  assert.deepEqual(["b", "c", "a"], sortRows(rows, (row) => row.size, false, name).map(name));
+  assert.deepEqual(["c", "b", "a"], sortRows(rows, (row) => row.size, true, name).map(name));
+});
+
+test("rows that are equal keep their order by key, whatever order they came in", () => {
+  const rows = ["b", "a", "c"].map((each) => ({ name: each }));
+
+  assert.deepEqual(["a", "b", "c"], sortRows(rows, () => 1, false, name).map(name));
+  assert.deepEqual(["a", "b", "c"], sortRows(rows, () => 1, true, name).map(name));
+});
+
+test("a press on a column sorts by it, a second one turns it round, and a third turns it back", () => {
+  assert.equal("name", nextSort(parseSort(""), "name"));
+  assert.equal("-name", nextSort(parseSort("name"), "name"));
+  assert.equal("name", nextSort(parseSort("-name"), "name"));
+});
