@@ -2,13 +2,10 @@
 
 import { Exchange } from "./exchange";
 import type { FromTab, FromWorker } from "./protocol";
+import { workerUrl } from "./worker_url";
 
 export interface Port {
   post(message: FromTab): void;
-}
-
-interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
 }
 
 /** Connect to the worker; `take` gets what it says, `lost` is called where it turns out that there is none. */
@@ -30,18 +27,4 @@ export function connectHere(take: (message: FromWorker) => void): Port {
   const exchange = new Exchange();
   const seat = { post: take };
   return { post: (message) => exchange.hear(seat, message) };
-}
-
-/** The address of the worker, as something that the page's policy trusts: nothing but our own assets is. */
-function workerUrl(): string {
-  const url = document.querySelector<HTMLLinkElement>("link[data-worker]")?.href ?? "";
-  const trusted = (window as { trustedTypes?: TrustedTypes }).trustedTypes;
-  if (trusted === undefined) return url;
-  const rules = {
-    createScriptURL: (given: string) => {
-      if (given.startsWith(`${location.origin}/ui/assets/`)) return given;
-      throw new TypeError(`${given} is none of our scripts`);
-    },
-  };
-  return trusted.createPolicy("koinon", rules).createScriptURL(url);
 }
