@@ -100,6 +100,7 @@ const PAST: readonly Column<AnswerRow>[] = [
     label: "What follows",
     width: "minmax(7rem, 2fr)",
     hideBelow: 480,
+    below: true,
     render: (row) => <Follows row={row} />,
   },
   {

@@ -18,7 +18,7 @@ import { Tabs } from "../parts/tabs";
 import { propose } from "../shell/dialog";
 import { notify } from "../shell/notices";
 import { pathTo } from "../shell/router";
-import { columnsOf } from "../tasks/tasks_screen";
+import { columnsOf } from "../tasks/task_columns";
 import { WindowTable } from "../parts/window_table";
 import { taskPath } from "../model/places";
 import { FrameworkOffers } from "./framework_offers";

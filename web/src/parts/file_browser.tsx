@@ -90,60 +90,62 @@ function hrefWith(dir: string, file: string): string {
 }
 
 function columnsOf(agent: string): Column<FileEntry>[] {
-  return [
-    {
-      id: "name",
-      label: "Name",
-      width: "minmax(9rem, 3fr)",
-      render: (entry) => (
-        <>
-          <Icon name={isFolder(entry) ? "box" : "list"} /> {nameOf(entry.path)}
-          {isFolder(entry) && "/"}
-        </>
+  const get: Column<FileEntry> = {
+    id: "get",
+    label: "Get",
+    width: "5.5rem",
+    align: "end",
+    render: (entry) =>
+      !isFolder(entry) && (
+        <a
+          href={downloadHref({ agent, path: entry.path })}
+          download={nameOf(entry.path)}
+          aria-label={`Download ${nameOf(entry.path)}`}
+        >
+          Download
+        </a>
       ),
-      sortBy: (entry) => `${isFolder(entry) ? 0 : 1}${nameOf(entry.path)}`,
-    },
-    {
-      id: "size",
-      label: "Size",
-      align: "end",
-      width: "6rem",
-      render: (entry) => (isFolder(entry) ? "" : bytesInWords(entry.size)),
-      sortBy: (entry) => (isFolder(entry) ? undefined : entry.size),
-    },
-    { id: "mode", label: "Mode", width: "7rem", hideBelow: 620, render: (entry) => <code>{entry.mode}</code> },
-    {
-      id: "owner",
-      label: "Owner",
-      width: "6rem",
-      hideBelow: 720,
-      render: (entry) => entry.uid,
-      sortBy: (entry) => entry.uid,
-    },
-    {
-      id: "changed",
-      label: "Changed",
-      width: "7rem",
-      hideBelow: 480,
-      below: true,
-      render: (entry) => <Age at={entry.mtime} ago />,
-      sortBy: (entry) => entry.mtime,
-    },
-    {
-      id: "get",
-      label: "",
-      width: "5.5rem",
-      align: "end",
-      render: (entry) =>
-        !isFolder(entry) && (
-          <a
-            href={downloadHref({ agent, path: entry.path })}
-            download={nameOf(entry.path)}
-            aria-label={`Download ${nameOf(entry.path)}`}
-          >
-            Download
-          </a>
-        ),
-    },
-  ];
+  };
+  return [...COLUMNS, get];
 }
+
+const COLUMNS: readonly Column<FileEntry>[] = [
+  {
+    id: "name",
+    label: "Name",
+    width: "minmax(9rem, 3fr)",
+    render: (entry) => (
+      <>
+        <Icon name={isFolder(entry) ? "box" : "list"} /> {nameOf(entry.path)}
+        {isFolder(entry) && "/"}
+      </>
+    ),
+    sortBy: (entry) => `${isFolder(entry) ? 0 : 1}${nameOf(entry.path)}`,
+  },
+  {
+    id: "size",
+    label: "Size",
+    align: "end",
+    width: "6rem",
+    render: (entry) => (isFolder(entry) ? "" : bytesInWords(entry.size)),
+    sortBy: (entry) => (isFolder(entry) ? undefined : entry.size),
+  },
+  { id: "mode", label: "Mode", width: "7rem", hideBelow: 620, render: (entry) => <code>{entry.mode}</code> },
+  {
+    id: "owner",
+    label: "Owner",
+    width: "6rem",
+    hideBelow: 720,
+    render: (entry) => entry.uid,
+    sortBy: (entry) => entry.uid,
+  },
+  {
+    id: "changed",
+    label: "Changed",
+    width: "7rem",
+    hideBelow: 480,
+    below: true,
+    render: (entry) => <Age at={entry.mtime} ago />,
+    sortBy: (entry) => entry.mtime,
+  },
+];

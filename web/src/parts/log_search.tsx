@@ -40,8 +40,7 @@ export function useLogSearch(lines: readonly Showable[], onMove: () => void): Lo
 }
 
 export function LogSearchField({ search }: { search: LogSearch }) {
-  const { query, isPattern, matches, current, problem } = search;
-  const count = matches.length;
+  const { query, isPattern, matches, problem } = search;
   return (
     <div class="log-search row" role="search">
       <label class="search">
@@ -52,7 +51,7 @@ export function LogSearchField({ search }: { search: LogSearch }) {
           placeholder="Search in this log"
           value={query}
           spellcheck={false}
-          aria-invalid={isPattern && count === 0 && problem !== undefined}
+          aria-invalid={isPattern && matches.length === 0 && problem !== undefined}
           onInput={(event) => search.change(event.currentTarget.value, isPattern)}
           onKeyDown={(event) => event.key === "Enter" && search.move(event.shiftKey ? -1 : 1)}
         />
@@ -67,32 +66,33 @@ export function LogSearchField({ search }: { search: LogSearch }) {
       >
         .*
       </button>
-      {query !== "" && (
-        <>
-          <span class="num small" role="status">
-            {count === 0 ? "none" : current < 0 ? `${count} found` : `${current + 1} of ${count}`}
-          </span>
-          <button
-            type="button"
-            class="icon"
-            aria-label="Previous match"
-            disabled={count === 0}
-            onClick={() => search.move(-1)}
-          >
-            <Icon name="up" />
-          </button>
-          <button
-            type="button"
-            class="icon"
-            aria-label="Next match"
-            disabled={count === 0}
-            onClick={() => search.move(1)}
-          >
-            <Icon name="down" />
-          </button>
-        </>
-      )}
+      {query !== "" && <Steps search={search} />}
       {problem && <span class="small tone-warn">{problem}</span>}
     </div>
+  );
+}
+
+/** How many there are, and the way from one to the next. */
+function Steps({ search }: { search: LogSearch }) {
+  const { current } = search;
+  const count = search.matches.length;
+  return (
+    <>
+      <span class="num small" role="status">
+        {count === 0 ? "none" : current < 0 ? `${count} found` : `${current + 1} of ${count}`}
+      </span>
+      <button
+        type="button"
+        class="icon"
+        aria-label="Previous match"
+        disabled={count === 0}
+        onClick={() => search.move(-1)}
+      >
+        <Icon name="up" />
+      </button>
+      <button type="button" class="icon" aria-label="Next match" disabled={count === 0} onClick={() => search.move(1)}>
+        <Icon name="down" />
+      </button>
+    </>
   );
 }

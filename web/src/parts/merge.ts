@@ -21,6 +21,7 @@ export interface Merged {
 
 export const NOTHING_MERGED: Merged = { lines: [], arrived: 0, times: new Map(), untimed: false };
 export const MOST_MERGED = 5000;
+const MOST_CHARACTERS = 2_000_000;
 const TIME = /^\W?(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?\s?(Z|[+-]\d\d:?\d\d)?/;
 
 /** The time that a line begins with. One without a zone is taken as UTC, as daemons write it. */
@@ -48,7 +49,18 @@ export function merge(merged: Merged, source: number, texts: readonly string[], 
   let lines = merged.lines.concat(fresh);
   if (untimed !== merged.untimed) lines = lines.sort((one, other) => one.arrived - other.arrived);
   else if (!untimed) lines = inOrder(lines, merged.lines.length);
-  return { lines: lines.length > most ? lines.slice(-most) : lines, arrived, times, untimed };
+  return { lines: newest(lines, most), arrived, times, untimed };
+}
+
+/** The last lines, as many as are kept, and together no longer than is kept. */
+function newest(lines: Sourced[], most: number): Sourced[] {
+  let from = lines.length;
+  let left = MOST_CHARACTERS;
+  while (from > 0 && lines.length - from < most && left > 0) {
+    from -= 1;
+    left -= lines[from]?.text.length ?? 0;
+  }
+  return from > 0 ? lines.slice(from) : lines;
 }
 
 /** By time; what stands at one time, or continues a line, keeps its order. Only the end is sorted, as far as need be. */

@@ -25,13 +25,12 @@ const FIRST_LINES = 200;
 const LABEL_COLUMNS = 14;
 
 export function MergedLog({ sources }: { sources: readonly LogSource[] }) {
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const followed = sources.slice(0, MOST_SOURCES);
-  const { merged, problems } = useMerged(followed);
+  const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
+  const { merged, followed, labels } = useMerged(sources.slice(0, MOST_SOURCES));
   const [held, setHeld] = useState<Merged>();
   const shown = (held ?? merged).lines;
   const lines = useMemo(
-    () => (hidden.size === 0 ? shown : shown.filter((line) => !hidden.has(followed[line.source]?.label ?? ""))),
+    () => (hidden.size === 0 ? shown : shown.filter((line) => !hidden.has(line.source))),
     [shown, hidden],
   );
   const hold = () => setHeld((now) => now ?? merged);
@@ -42,7 +41,7 @@ export function MergedLog({ sources }: { sources: readonly LogSource[] }) {
     setHeld(held === undefined ? merged : undefined);
   };
   const search = useLogSearch(lines, hold);
-  const widest = Math.max(0, ...followed.map((source) => source.label.length));
+  const widest = Math.max(0, ...labels.map((label) => label.length));
   const margin = Math.min(LABEL_COLUMNS, widest) + 3;
   const news = held === undefined ? 0 : merged.arrived - held.arrived;
   return (
@@ -50,20 +49,10 @@ export function MergedLog({ sources }: { sources: readonly LogSource[] }) {
       <div class="log-bar row">
         <LogSearchField search={search} />
         <div class="actions row">
-          <FollowButton
-            follows={held === undefined}
-            news={news > 0 ? `${news} new ${news === 1 ? "line" : "lines"}` : ""}
-            toggle={toggle}
-          />
+          <FollowButton follows={held === undefined} news={news > 0 ? `${news} new` : ""} toggle={toggle} />
         </div>
       </div>
-      <Sources
-        sources={followed}
-        left={sources.length - followed.length}
-        hidden={hidden}
-        setHidden={setHidden}
-        problems={problems}
-      />
+      <Sources followed={followed} left={sources.length - followed.length} hidden={hidden} setHidden={setHidden} />
       <LogLines
         label="Log of all instances"
         lines={lines}
@@ -74,81 +63,117 @@ export function MergedLog({ sources }: { sources: readonly LogSource[] }) {
         onAway={hold}
         onEnd={() => isHeld.current || setHeld(undefined)}
         marginColumns={margin}
-        margin={(line) => (
-          <span class="log-source" style={{ width: `${margin}ch` }} title={followed[line.source]?.label}>
-            <b style={{ background: colourOf(line.source) }} />
-            {followed[line.source]?.label}
-          </span>
-        )}
+        margin={({ source }) => <Label number={source} label={labels[source]} columns={margin} />}
       />
     </div>
   );
 }
 
+/** Whose line it is, before it. */
+function Label({ number, label, columns }: { number: number; label: string | undefined; columns: number }) {
+  return (
+    <span class="log-source" style={{ width: `${columns}ch` }} title={label}>
+      <b style={{ background: colourOf(number) }} />
+      {label}
+    </span>
+  );
+}
+
 interface SourcesProps {
-  readonly sources: readonly LogSource[];
+  readonly followed: readonly Followed[];
   readonly left: number;
-  readonly hidden: ReadonlySet<string>;
-  readonly setHidden: (hidden: ReadonlySet<string>) => void;
-  readonly problems: readonly (string | undefined)[];
+  readonly hidden: ReadonlySet<number>;
+  readonly setHidden: (hidden: ReadonlySet<number>) => void;
 }
 
 /** Whose lines are shown: each source can be left out. */
-function Sources({ sources, left, hidden, setHidden, problems }: SourcesProps) {
-  const toggle = (label: string) => {
+function Sources({ followed, left, hidden, setHidden }: SourcesProps) {
+  const toggle = (number: number) => {
     const next = new Set(hidden);
-    if (!next.delete(label)) next.add(label);
+    if (!next.delete(number)) next.add(number);
     setHidden(next);
   };
   return (
     <div class="log-sources row" role="group" aria-label="Instances">
-      {sources.map(({ label }, index) => (
-        <button
-          key={label}
-          type="button"
-          class="chip"
-          aria-pressed={!hidden.has(label)}
-          title={problems[index]}
-          onClick={() => toggle(label)}
-        >
-          <b style={{ background: hidden.has(label) ? "transparent" : colourOf(index) }} />
-          {label}
-          {problems[index] && <Icon name="alert" />}
-        </button>
-      ))}
+      {followed.map(({ label, number, reader }) => {
+        const { problem } = reader.tail.value;
+        const isShown = !hidden.has(number);
+        return (
+          <button
+            key={number}
+            type="button"
+            class="chip"
+            aria-pressed={isShown}
+            title={problem}
+            onClick={() => toggle(number)}
+          >
+            <b style={{ background: isShown ? colourOf(number) : "transparent" }} />
+            {label}
+            {problem && <Icon name="alert" />}
+          </button>
+        );
+      })}
       {left > 0 && <span class="muted small">and {left} more, whose logs are on their own pages</span>}
     </div>
   );
 }
 
-/** Follow all sources, and put together what they say. */
-function useMerged(sources: readonly LogSource[]): { merged: Merged; problems: readonly (string | undefined)[] } {
+/** Follow all sources, and put together what they say. What one said stays when it is gone; one that comes joins in. */
+function useMerged(sources: readonly LogSource[]) {
   const [merged, setMerged] = useState(NOTHING_MERGED);
-  const [problems, setProblems] = useState<readonly (string | undefined)[]>([]);
-  const names = JSON.stringify(sources.map(({ agent, path }) => [agent, path]));
+  const [followed, setFollowed] = useState<readonly Followed[]>([]);
+  const labels = useRef<string[]>([]);
+  const readers = useRef(new Map<string, Followed>());
+  const names = sources.map(nameOf).join("\n");
   useEffect(() => {
-    setMerged(NOTHING_MERGED);
-    setProblems([]);
-    const readers = sources.map((source) => new TailReader(source));
-    const ends = readers.map((reader, source) => {
-      let seen: LogLine | undefined;
-      return effect(() => {
-        const { window, problem } = reader.tail.value;
-        setProblems((now) => (now[source] === problem ? now : Object.assign([...now], { [source]: problem })));
-        const fresh = linesAfter(window.lines, seen);
-        if (fresh.length === 0) return;
-        const texts = (seen === undefined ? fresh.slice(-FIRST_LINES) : fresh).map((line) => line.text);
-        seen = fresh.at(-1);
-        setMerged((now) => merge(now, source, texts));
-      });
-    });
-    for (const reader of readers) reader.start();
-    return () => {
-      for (const end of ends) end();
-      for (const reader of readers) reader.stop();
-    };
+    const known = readers.current;
+    const wanted = new Set(sources.map(nameOf));
+    for (const [name, one] of known) {
+      if (!wanted.has(name)) one.stop();
+      if (!wanted.has(name)) known.delete(name);
+    }
+    for (const source of sources) {
+      if (known.has(nameOf(source))) continue;
+      const number = labels.current.push(source.label) - 1;
+      known.set(
+        nameOf(source),
+        follow(source, number, (texts) => setMerged((now) => merge(now, number, texts))),
+      );
+    }
+    setFollowed([...known.values()]);
   }, [names]);
-  return { merged, problems };
+  useEffect(() => () => readers.current.forEach((one) => one.stop()), []);
+  return { merged, followed, labels: labels.current };
+}
+
+interface Followed {
+  /** Its place among all that were ever followed here: lines and colours go by it. */
+  readonly number: number;
+  readonly label: string;
+  readonly reader: TailReader;
+  readonly stop: () => void;
+}
+
+/** Follow one source, and tell its new lines. */
+function follow(source: LogSource, number: number, tell: (texts: readonly string[]) => void): Followed {
+  const reader = new TailReader(source);
+  let seen: LogLine | undefined;
+  const end = effect(() => {
+    const fresh = linesAfter(reader.tail.value.window.lines, seen);
+    if (fresh.length === 0) return;
+    tell((seen === undefined ? fresh.slice(-FIRST_LINES) : fresh).map((line) => line.text));
+    seen = fresh.at(-1);
+  });
+  reader.start();
+  const stop = () => {
+    end();
+    reader.stop();
+  };
+  return { number, label: source.label, reader, stop };
+}
+
+function nameOf({ agent, path }: LogSource): string {
+  return `${agent} ${path}`;
 }
 
 /** The lines behind one, which may be gone from the window by now. */

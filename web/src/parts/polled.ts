@@ -13,7 +13,9 @@ export interface Polled<Body> {
   readonly again: () => void;
 }
 
-/** Ask for a path below /ui/api/ now and every so many seconds; `undefined` asks nothing, 0 seconds only once. */
+const RETRY_SECONDS = 5;
+
+/** Ask for a path below /ui/api/ now and every so many seconds; `undefined` asks nothing, 0 seconds until it is told. */
 export function usePolled<Body>(path: string | undefined, seconds: number, because: unknown = 0): Polled<Body> {
   const [answer, setAnswer] = useState<{ path: string; body?: Body; error?: Refused }>();
   const turn = useRef<() => void>(() => undefined);
@@ -28,7 +30,7 @@ export function usePolled<Body>(path: string | undefined, seconds: number, becau
       if (told === undefined || ending.signal.aborted) return;
       if (told.ok) setAnswer({ path, body: told.body });
       else setAnswer((now) => ({ ...(now?.path === path ? now : {}), path, error: told.error }));
-      if (seconds > 0) timer = setTimeout(read, seconds * 1000);
+      if (seconds > 0 || !told.ok) timer = setTimeout(read, (seconds || RETRY_SECONDS) * 1000);
     };
     turn.current = () => void read();
     turn.current();

@@ -42,6 +42,12 @@ test("a window of lines is kept, the newest", () => {
   assert.deepEqual(["2", "3"], texts(merge(NOTHING_MERGED, 0, ["1", "2", "3"], 2)));
 });
 
+test("long lines are kept fewer", () => {
+  const lines = Array.from({ length: 300 }, () => "x".repeat(10_000));
+
+  assert.equal(200, merge(NOTHING_MERGED, 0, lines).lines.length);
+});
+
 test("times have zones, fractions and other spellings", () => {
   const noon = Date.UTC(2026, 0, 1, 12);
 
