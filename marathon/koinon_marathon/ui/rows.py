@@ -52,6 +52,7 @@ def app_row(state: State, spec: RunSpec, counts: Counts, status: AppStatus) -> R
         "labels": dict(spec.labels),
         "role": spec.role,
         "version": format_timestamp(spec.version),
+        "configured": format_timestamp(spec.version_info.last_config_change_at),
     }
     if status.why is not None:
         row["why"] = status.why

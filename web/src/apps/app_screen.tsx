@@ -9,6 +9,7 @@ import { useTable } from "../live/live";
 import { amountsText, sumAmounts } from "../model/amounts";
 import { deploymentPath, rolePath } from "../model/places";
 import type { AppRow, InstanceRow } from "../model/rows";
+import { Age } from "../parts/age";
 import { Copy } from "../parts/copy";
 import { Empty, NotYet } from "../parts/empty";
 import { Icon } from "../parts/icon";
@@ -71,7 +72,13 @@ function Head({ app }: { app: AppRow }) {
         <div class="callout">
           <Icon name="clock" />
           <div class="wrap">
-            {app.why} {app.deployment && <a href={deploymentPath(app.deployment)}>See the deployment</a>}
+            {app.why}{" "}
+            {app.until !== undefined && (
+              <>
+                Next try <Age at={app.until} ago />.
+              </>
+            )}{" "}
+            {app.deployment && <a href={deploymentPath(app.deployment)}>See the deployment</a>}
           </div>
         </div>
       )}
@@ -86,7 +93,7 @@ function Head({ app }: { app: AppRow }) {
           ["Version", <span class="num">{app.version}</span>],
           [
             "Labels",
-            labels.length > 0 && (
+            labels.length === 0 ? undefined : (
               <span class="row tight">
                 {labels.map(([name, value]) => (
                   <a key={name} class="chip" href={pathTo("apps", { label: `${name}=${value}` })}>

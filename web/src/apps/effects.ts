@@ -119,7 +119,7 @@ export function lockedBy(error: Pick<Refused, "status" | "body">): string[] {
   return found.map((each: { id?: unknown }) => String(each?.id ?? "")).filter(Boolean);
 }
 
-/** An instance of an older version than the app's. */
-export function isOld(app: Pick<AppRow, "version">, instance: Pick<InstanceRow, "version">): boolean {
-  return Date.parse(instance.version) < Date.parse(app.version);
+/** An instance of an older definition than the app's; scaling alone makes none old. */
+export function isOld(app: Pick<AppRow, "configured">, instance: Pick<InstanceRow, "version">): boolean {
+  return Date.parse(instance.version) < Date.parse(app.configured);
 }

@@ -180,6 +180,8 @@ export interface AppRow {
   readonly labels: Readonly<Record<string, string>>;
   readonly role: string;
   readonly version: string;
+  /** The version that changed more than the count last: instances of earlier ones are old. */
+  readonly configured: string;
   readonly deployment?: string;
 }
 

@@ -9,6 +9,7 @@ import {
   planEffects,
   restartEffect,
   scaleEffect,
+  isOld,
 } from "../../src/apps/effects";
 
 const APP = { instances: 4, resources: { cpus: 0.5, mem: 256 } };
@@ -100,4 +101,11 @@ test("only a lock names deployments that force would stop", () => {
   assert.deepEqual(["d1"], lockedBy({ status: 409, body: { message: "App is locked", deployments: [{ id: "d1" }] } }));
   assert.deepEqual([], lockedBy({ status: 409, body: { message: "exists already" } }));
   assert.deepEqual([], lockedBy({ status: 422, body: null }));
+});
+
+test("scaling makes no instance old, another definition does", () => {
+  const app = { configured: "2026-01-02T00:00:00.000Z" };
+
+  assert.ok(isOld(app, { version: "2026-01-01T23:59:59.999Z" }));
+  assert.ok(!isOld(app, { version: "2026-01-02T00:00:00.000Z" }));
 });

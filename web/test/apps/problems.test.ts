@@ -39,7 +39,13 @@ test("JSON that can't be read is told with its line and column", () => {
   assert.deepEqual(problemsOf({ message: "Invalid JSON", details: said }), [{ path: "/", message: said }]);
 });
 
-for (const body of [null, "Bad Gateway", {}, { message: "App is locked by one or more deployments." }, { details: [] }]) {
+for (const body of [
+  null,
+  "Bad Gateway",
+  {},
+  { message: "App is locked by one or more deployments." },
+  { details: [] },
+]) {
   test(`a body without places tells none: ${JSON.stringify(body)}`, () => {
     assert.deepEqual(problemsOf(body), []);
   });

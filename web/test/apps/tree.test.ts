@@ -21,6 +21,7 @@ function app(id: string, more: Partial<AppRow> = {}): AppRow {
     labels: {},
     role: "*",
     version: "",
+    configured: "",
     ...more,
   };
 }

@@ -76,9 +76,10 @@ function proposeSending({ editing, found, isNew, plan, apps, theirs }: Proposal)
   const [first = "/"] = found.ids;
   const name = found.ids.length > 1 ? `${found.ids.length} apps` : first;
   const places = landings(plan);
+  const makes = plan.changes.length > 0 && plan.changes.every(({ action }) => action === "create");
   const text = editing.document.peek().text;
   proposeForApp({
-    title: isNew ? `Create ${name}` : `Change ${name}`,
+    title: makes ? `Create ${name}` : `Change ${name}`,
     Effect: () => (
       <>
         {theirs && (
@@ -106,15 +107,15 @@ function proposeSending({ editing, found, isNew, plan, apps, theirs }: Proposal)
         ))}
       </>
     ),
-    confirm: theirs ? "Overwrite" : isNew ? "Create" : "Deploy",
-    danger: theirs !== undefined,
+    confirm: theirs ? "Overwrite" : makes ? "Create" : "Deploy",
+    danger: theirs !== undefined || plan.changes.some(({ action }) => action === "remove"),
     locked: plan.conflicts.map(({ id }) => id),
     send: async (force) => {
       const answer = await send(sending(found, isNew, force ? "true" : ""));
       if (!answer.ok) refused(editing, text, found, answer.error);
       return answer;
     },
-    said: () => `${name} ${isNew ? "is created" : "is changed"}`,
+    said: () => `${name} ${makes ? "is created" : "is changed"}`,
     done: () => {
       editing.document.value = { ...editing.document.peek(), original: editing.document.peek().text };
       go(found.kind === "app" || found.kind === "pod" ? appPath(first) : pathTo("apps"));
