@@ -68,6 +68,17 @@ def test_first_entry_that_matches_decides() -> None:
     assert not lists.allows("ops", RUN, "root")
 
 
+def test_what_may_be_done_to_some_is_offered() -> None:
+    """An entry that allows a few roles is enough; one that refuses a few is passed over, one that refuses all is not."""
+    a, b, both = Entity.of("a"), Entity.of("b"), Entity.of("a", "b")
+    rules = (Rule(a, Entity.of("web")), Rule(both, NONE), Rule(ANY, ANY))
+    acls = Acls(rules={Action.UPDATE_QUOTAS: rules}, is_permissive=False)
+
+    assert [True, False, True] == [acls.allows_some(name, Action.UPDATE_QUOTAS) for name in ("a", "b", "c")]
+    assert [False, True] == [one.allows_some("b", Action.UPDATE_WEIGHTS) for one in (acls, EVERYTHING_ALLOWED)]
+    assert not Acls(rules={Action.UPDATE_QUOTAS: (Rule(b, NONE),)}).allows_some("b", Action.UPDATE_QUOTAS)
+
+
 @pytest.mark.parametrize("is_permissive", [True, False])
 def test_permissive_decides_where_no_entry_matches(is_permissive: bool) -> None:
     """Also for actions without a list."""

@@ -41,6 +41,13 @@ def test_a_master_two_agents_and_marathon_by_default() -> None:
     assert ["127.0.0.1", "127.0.0.2"] == [daemon.flags["hostname"] for daemon in plan.of(Role.AGENT)]
 
 
+def test_every_master_is_told_where_marathon_is() -> None:
+    """So that whichever daemon's UI is opened shows both."""
+    plan = make_plan(masters=2, marathon_port=8081)
+
+    assert ["http://127.0.0.1:8081"] * 2 == [daemon.flags["ui_marathon"] for daemon in plan.of(Role.MASTER)]
+
+
 def test_the_machine_is_divided() -> None:
     """Agents of one machine get equal parts of it, and no port twice."""
     assert [

@@ -70,6 +70,7 @@ class Readers:
         self._readers: set[Reader] = set()
         self._shown: dict[Hashable, _Shown] = {}
         self._frames: dict[Table, _Frames] = {}
+        self._failing: set[str] = set()
         self._refreshing: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
@@ -193,9 +194,14 @@ class Readers:
         if missing:
             raise ApiError(404, f"this daemon has no table {', '.join(missing)}")
         try:
-            return self._source.refresh(names, viewer)
+            tables = self._source.refresh(names, viewer)
+            self._failing.difference_update(names)
+            return tables
         except ApiError:
             raise
         except Exception as error:
-            _logger.exception("tables_failed", tables=names)
+            if len(names) == 1 and names[0] not in self._failing:
+                # Once, though it is tried again ten times a second.
+                self._failing.add(names[0])
+                _logger.exception("table_failed", table=names[0])
             raise ApiError(500, f"internal error in the table: {type(error).__name__}; the log has more") from error

@@ -1,0 +1,146 @@
+"""All readers of one daemon: who is refreshed, who is woken, what each gets; without a network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+
+import orjson
+import pytest
+
+from koinon_daemon.errors import ApiError
+from koinon_web.feed import Wanted
+from koinon_web.http.readers import Reader, Readers
+from koinon_web.tables import Table
+
+
+class Cluster:
+    """A source of two tables, one of which may be at fault, and of one that only ops may see."""
+
+    def __init__(self) -> None:
+        self.tables = {name: Table(name, "T") for name in ("agents", "tasks", "roles")}
+        self.fault: Exception | None = None
+        self.asked: list[tuple[str | None, tuple[str, ...]]] = []
+
+    def has(self, name: str) -> bool:
+        return name in self.tables
+
+    def refresh(self, names: Collection[str], viewer: str | None) -> dict[str, Table]:
+        self.asked.append((viewer, tuple(names)))
+        if "roles" in names and viewer != "ops":
+            raise ApiError(403, "only ops see roles")
+        if "tasks" in names and self.fault is not None:
+            raise self.fault
+        return {name: self.tables[name] for name in names}
+
+
+def rows_of(frames: list[bytes]) -> dict[str, dict[str, int]]:
+    """What frames bring, by table."""
+    said = [orjson.loads(frame.split(b"data: ", 1)[1]) for frame in frames]
+    return {one["table"]: one["put"] for one in said}
+
+
+async def news(readers: Readers, reader: Reader) -> tuple[dict[str, dict[str, int]], dict[str, str]]:
+    """Wait until there may be some, and take it."""
+    async with asyncio.timeout(5):
+        await reader.fresh.wait()
+    reader.fresh.clear()
+    frames, out = readers.take(reader)
+    return rows_of(frames), out
+
+
+async def test_a_slow_reader_gets_each_row_once_as_it_is_then() -> None:
+    """A thousand changes of one row are one row to whoever takes nothing meanwhile."""
+    cluster = Cluster()
+    readers = Readers(lambda: cluster)
+    reader = readers.enter([Wanted("tasks")], None)
+    cluster.tables["tasks"].put("a", b"0")
+    first = await news(readers, reader)
+    for number in range(1000):
+        cluster.tables["tasks"].put("a", b"%d" % number)
+    then = await news(readers, reader)
+    nothing = readers.take(reader)
+    readers.leave(reader)
+
+    assert [({"tasks": {"a": 0}}, {}), ({"tasks": {"a": 999}}, {}), ([], {})] == [first, then, nothing]
+
+
+async def test_readers_of_one_place_share_the_bytes_and_one_refresh() -> None:
+    """What is asked of the source is the union, once for all who may see the same."""
+    cluster = Cluster()
+    readers = Readers(lambda: cluster)
+    cluster.tables["tasks"].put("a", b"1")
+    some = [readers.enter([Wanted("tasks"), Wanted("agents")], None) for _ in range(3)]
+    ops = readers.enter([Wanted("roles")], "ops")
+    await asyncio.wait_for(some[0].fresh.wait(), 5)
+    taken = [readers.take(reader)[0] for reader in some]
+    for reader in (*some, ops):
+        readers.leave(reader)
+
+    assert 3 == len({id(frames) for frames in taken})
+    assert 1 == len({id(frames[0]) for frames in taken})
+    assert [(None, ("tasks", "agents")), ("ops", ("roles",))] == sorted(cluster.asked, key=lambda one: str(one[0]))
+
+
+async def test_a_table_at_fault_takes_no_other_along() -> None:
+    """It is told as out with the reason, once, and comes again by itself."""
+    cluster = Cluster()
+    readers = Readers(lambda: cluster)
+    cluster.fault = ZeroDivisionError()
+    reader = readers.enter([Wanted("tasks"), Wanted("agents"), Wanted("roles"), Wanted("usage")], None)
+    rows, out = await news(readers, reader)
+    cluster.fault = None
+    again, no_more = await news(readers, reader)
+    readers.leave(reader)
+
+    assert {"agents": {}} == rows
+    assert {"tasks", "roles", "usage"} == out.keys()
+    assert "ZeroDivisionError" in out["tasks"]
+    assert ("only ops see roles", "this daemon has no table usage") == (out["roles"], out["usage"])
+    assert ({"tasks": {}}, {}) == (again, no_more)
+
+
+async def test_nobody_is_woken_for_nothing() -> None:
+    """Where no table changed, readers sleep on though the source is asked."""
+    cluster = Cluster()
+    readers = Readers(lambda: cluster)
+    reader = readers.enter([Wanted("tasks")], None)
+    await news(readers, reader)
+    asked = len(cluster.asked)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(reader.fresh.wait(), 0.25)
+    readers.leave(reader)
+
+    assert len(cluster.asked) >= asked + 1
+
+
+async def test_nothing_is_refreshed_while_nobody_reads() -> None:
+    """The last reader who leaves ends it."""
+    cluster = Cluster()
+    readers = Readers(lambda: cluster)
+    reader = readers.enter([Wanted("tasks")], None)
+    await news(readers, reader)
+    readers.leave(reader)
+    asked = len(cluster.asked)
+    await asyncio.sleep(0)
+
+    assert (0, asked) == (len(readers), len(cluster.asked))
+    assert readers._refreshing is None
+
+
+async def test_another_source_ends_all_streams() -> None:
+    """Another term has other tables: readers come anew. Without a source nobody gets in."""
+    sources: list[Cluster] = [Cluster()]
+    readers = Readers(lambda: sources[0] if sources else None)
+    reader = readers.enter([Wanted("tasks")], None)
+    await news(readers, reader)
+    sources[0] = Cluster()
+    await asyncio.wait_for(reader.fresh.wait(), 5)
+    is_over = reader.is_over
+    sources.clear()
+
+    with pytest.raises(ApiError) as caught:
+        readers.enter([Wanted("tasks")], None)
+    readers.leave(reader)
+    assert is_over
+    assert 503 == caught.value.status
