@@ -3,7 +3,7 @@
 import { valueText } from "../model/amounts";
 import { agentPath } from "../model/places";
 import type { AnswerRow, FrameworkRow, OfferRow } from "../model/rows";
-import { Age } from "../parts/age";
+import { Age, now } from "../parts/age";
 import { AmountsLine } from "../parts/amount";
 import { Bar } from "../parts/bar";
 import { StateWord } from "../parts/state_word";
@@ -62,7 +62,7 @@ export function openColumns(frameworks: Frameworks): Column<OfferRow>[] {
     {
       id: "made",
       label: "Open for",
-      width: "5.5rem",
+      width: "6.5rem",
       align: "end",
       sortBy: (row) => row.made,
       render: (row) => <Age at={row.made} />,
@@ -79,7 +79,7 @@ export function answerColumns(
     {
       id: "outcome",
       label: "Outcome",
-      width: "6.8rem",
+      width: "minmax(6.8rem, 1.2fr)",
       sortBy: (row) => row.outcome,
       render: (row) => <StateWord state={row.outcome} why={row.why} />,
     },
@@ -104,7 +104,7 @@ export function answerColumns(
     {
       id: "ended",
       label: "When",
-      width: "5.5rem",
+      width: "6.8rem",
       align: "end",
       sortBy: (row) => row.ended,
       render: (row) => <Age at={row.ended} ago />,
@@ -114,15 +114,12 @@ export function answerColumns(
 
 function Follows({ row, reasons }: { row: AnswerRow; reasons: readonly Reason[] | undefined }) {
   const text = outcomeText(row, reasons);
+  const hasFilter = row.refused_until !== undefined && row.outcome === "declined";
   return (
     <span title={text}>
+      {hasFilter && <Until at={row.refused_until ?? 0} />}
+      {hasFilter && text && " · "}
       {text}
-      {row.refused_until !== undefined && row.outcome === "declined" && (
-        <>
-          {text && " · "}
-          <Until at={row.refused_until} />
-        </>
-      )}
     </span>
   );
 }
@@ -131,7 +128,7 @@ function Follows({ row, reasons }: { row: AnswerRow; reasons: readonly Reason[] 
 export function Until({ at }: { at: number }) {
   return (
     <>
-      filter until <Age at={at} ago />
+      filter {at > now.value ? "ends" : "ended"} <Age at={at} ago />
     </>
   );
 }
@@ -163,7 +160,7 @@ export function groupColumns(label: string, most: Readonly<Record<string, number
       sortBy: (group) => group.label,
       render: (group) => group.label,
     },
-    { id: "count", label: "Offers", width: "4.5rem", align: "end", sortBy: (g) => g.count, render: (g) => g.count },
+    { id: "count", label: "Offers", width: "5.5rem", align: "end", sortBy: (g) => g.count, render: (g) => g.count },
     bar("cpus", 0),
     bar("mem", 560),
     bar("disk", 760),

@@ -94,13 +94,15 @@ function Open({ rows, frameworks }: { rows: readonly OfferRow[]; frameworks: Fra
   const by = useQuery("by");
   return (
     <div class="stack">
-      <span class="segments" role="group" aria-label="Show by">
-        {["", "framework", "agent"].map((one) => (
-          <button key={one} type="button" aria-pressed={by === one} onClick={() => setQuery("by", one)}>
-            {one === "" ? "Each offer" : `By ${one}`}
-          </button>
-        ))}
-      </span>
+      <div class="row">
+        <span class="segments" role="group" aria-label="Show by">
+          {["", "framework", "agent"].map((one) => (
+            <button key={one} type="button" aria-pressed={by === one} onClick={() => setQuery("by", one)}>
+              {one === "" ? "Each offer" : `By ${one}`}
+            </button>
+          ))}
+        </span>
+      </div>
       {by === "framework" || by === "agent" ? (
         <Groups key={by} rows={rows} by={by} frameworks={frameworks} />
       ) : (

@@ -25,9 +25,16 @@ export function starving(rows: Iterable<RoleRow>): RoleRow[] {
   return found.sort((one, other) => lack(other) - lack(one) || one.role.localeCompare(other.role));
 }
 
-/** One reason as a sentence: "On 3 agents: everything is allocated". */
-export function causeText({ reason, agents }: { reason: string; agents: number }): string {
-  return `On ${agents} ${agents === 1 ? "agent" : "agents"}: ${reason}`;
+/** One reason as a sentence: "On 3 agents: everything is allocated"; frameworks by their names where these are known. */
+export function causeText(
+  { reason, agents }: { reason: string; agents: number },
+  frameworks: ReadonlyMap<string, { readonly name: string }> = new Map(),
+): string {
+  const named = reason.replace(/\bframework (\S+)/g, (all, id: string) => {
+    const name = frameworks.get(id)?.name;
+    return name ? `framework ${name}` : all;
+  });
+  return `On ${agents} ${agents === 1 ? "agent" : "agents"}: ${named}`;
 }
 
 /** The resources that a quota says something of. */

@@ -106,7 +106,10 @@ function About({ row }: { row: RoleRow }) {
         facts={[
           ["Weight", row.weight],
           ["Wants offers", row.wants ? "yes" : "no"],
-          ["Reserved for it", Object.keys(row.reserved).length > 0 && <AmountsLine amounts={row.reserved} />],
+          [
+            "Reserved for it",
+            Object.keys(row.reserved).length > 0 ? <AmountsLine amounts={row.reserved} /> : undefined,
+          ],
           ["Offers", <a href={pathTo("offers", { role: row.role })}>outstanding and answered</a>],
         ]}
       />

@@ -69,11 +69,12 @@ function Starving({ rows }: { rows: readonly RoleRow[] }) {
 
 /** Why a role gets nothing, the most frequent reason first. */
 export function Causes({ row }: { row: RoleRow }) {
+  const frameworks = useTable("frameworks").rows;
   return (
     <ul class="causes">
       {(row.starves ?? []).map((cause) => (
         <li key={cause.reason} class="wrap">
-          {causeText(cause)}
+          {causeText(cause, frameworks)}
         </li>
       ))}
     </ul>
@@ -104,7 +105,7 @@ function Standing({ row }: { row: RoleRow }) {
   const standing = standingOf(row);
   if (standing === "quiet") return <span class="muted">wants nothing</span>;
   return standing === "starves" ? (
-    <StateWord state="waiting" word="waits" why={row.starves?.map(causeText).join("\n")} />
+    <StateWord state="waiting" word="waits" why={row.starves?.map((cause) => causeText(cause)).join("\n")} />
   ) : (
     <span>
       <Icon name="check" /> has offers
@@ -154,7 +155,7 @@ const COLUMNS: readonly Column<RoleRow>[] = [
   {
     id: "frameworks",
     label: "Frameworks",
-    width: "6rem",
+    width: "7rem",
     align: "end",
     hideBelow: 860,
     sortBy: (row) => row.frameworks.length,
