@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 
-import { ask } from "../ask/ask";
+import { useFrameworkId } from "../ask/framework_id";
 import { useRights } from "../ask/rights";
 import { useTable } from "../live/live";
 import { amountsText, sumAmounts } from "../model/amounts";
@@ -23,8 +23,10 @@ import { HealthBar } from "./health_bar";
 import { Instances } from "./instances";
 import { Logs } from "./logs";
 import { readNow } from "./orders";
+import { TimelinePanel } from "./timeline_panel";
 import { parentOf, totalsOf } from "./tree";
 import { Versions } from "./versions";
+import { WaitingPanel } from "./waiting_panel";
 
 const UP = { href: pathTo("apps"), label: "Apps" };
 
@@ -112,7 +114,7 @@ function Head({ app }: { app: AppRow }) {
 function AppTabs({ app, canKill, canChange }: { app: AppRow; canKill: boolean; canChange: boolean }) {
   const table = useTable("instances");
   const instances = useMemo(() => ofApp(table.rows.values(), app.id), [table.version, app.id]);
-  const framework = useFramework();
+  const framework = useFrameworkId();
   const tabs: Tab[] = [
     {
       id: "instances",
@@ -120,6 +122,8 @@ function AppTabs({ app, canKill, canChange }: { app: AppRow; canKill: boolean; c
       count: instances.length,
       render: () => <Instances app={app} instances={instances} framework={framework} canKill={canKill} />,
     },
+    { id: "waiting", label: "Waiting", render: () => <WaitingPanel app={app.id} /> },
+    { id: "timeline", label: "Timeline", render: () => <TimelinePanel app={app.id} /> },
     { id: "configuration", label: "Configuration", render: () => <Configuration app={app} /> },
     { id: "versions", label: "Versions", render: () => <Versions app={app} canChange={canChange} /> },
     { id: "logs", label: "Logs", render: () => <Logs instances={instances} framework={framework} /> },
@@ -129,17 +133,6 @@ function AppTabs({ app, canKill, canChange }: { app: AppRow; canKill: boolean; c
 
 function ofApp(instances: Iterable<InstanceRow>, id: string): InstanceRow[] {
   return [...instances].filter(({ app }) => app === id);
-}
-
-/** Marathon's framework id: what its tasks are kept under. */
-function useFramework(): string | undefined {
-  const found = useSignal<string | undefined>(undefined);
-  useEffect(() => {
-    ask<{ frameworkId?: string }>("GET", "marathon/v2/info").then((answer) => {
-      if (answer.ok) found.value = answer.body.frameworkId;
-    });
-  }, []);
-  return found.value;
 }
 
 function Configuration({ app }: { app: AppRow }) {

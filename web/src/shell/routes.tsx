@@ -8,6 +8,7 @@ import { AppScreen } from "../apps/app_screen";
 import { AppsScreen } from "../apps/apps_screen";
 import { EditorScreen } from "../apps/editor/editor_screen";
 import { ClusterScreen } from "../cluster/cluster_screen";
+import { DeploymentsScreen } from "../deployments/deployments_screen";
 import { Screen } from "../parts/panel";
 import { FrameworkScreen } from "../frameworks/framework_screen";
 import { FrameworksScreen } from "../frameworks/frameworks_screen";
@@ -31,6 +32,7 @@ const SCREENS: Readonly<Record<string, Show>> = {
   },
   offers: (id) => (id === undefined ? <OffersScreen /> : <OfferScreen key={id} id={id} />),
   roles: (role) => (role === undefined ? <RolesScreen /> : <RoleScreen key={role} role={role} />),
+  deployments: () => <DeploymentsScreen />,
   frameworks: (id) => (id === undefined ? <FrameworksScreen /> : <FrameworkScreen key={id} id={id} />),
   tasks: (framework, id) =>
     framework === undefined || id === undefined ? (
