@@ -69,7 +69,7 @@ def test_first_entry_that_matches_decides() -> None:
 
 
 def test_what_may_be_done_to_some_is_offered() -> None:
-    """An entry that allows a few roles is enough; one that refuses a few is passed over, one that refuses all is not."""
+    """An entry that allows a few roles is enough; one that refuses a few is passed over, but not one for all."""
     a, b, both = Entity.of("a"), Entity.of("b"), Entity.of("a", "b")
     rules = (Rule(a, Entity.of("web")), Rule(both, NONE), Rule(ANY, ANY))
     acls = Acls(rules={Action.UPDATE_QUOTAS: rules}, is_permissive=False)

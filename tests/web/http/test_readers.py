@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from koinon_daemon.errors import ApiError
 from koinon_web.feed import Wanted
@@ -88,11 +89,13 @@ async def test_a_table_at_fault_takes_no_other_along() -> None:
     readers = Readers(lambda: cluster)
     cluster.fault = ZeroDivisionError()
     reader = readers.enter([Wanted("tasks"), Wanted("agents"), Wanted("roles"), Wanted("usage")], None)
-    rows, out = await news(readers, reader)
+    with capture_logs() as logs:
+        rows, out = await news(readers, reader)
     cluster.fault = None
     again, no_more = await news(readers, reader)
     readers.leave(reader)
 
+    assert ["table_failed"] == [entry["event"] for entry in logs]
     assert {"agents": {}} == rows
     assert {"tasks", "roles", "usage"} == out.keys()
     assert "ZeroDivisionError" in out["tasks"]
