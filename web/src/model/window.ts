@@ -7,10 +7,11 @@ export interface Span {
 }
 
 /** Rows that lie in what is seen, and some on either side. `top` is where the first row begins, seen from the top of
- * what is seen: negative once it is scrolled away. All in pixels. */
-export function windowOf(count: number, rowHeight: number, top: number, seen: number, spare = 12): Span {
-  const first = Math.floor(-top / rowHeight) - spare;
-  const end = Math.ceil((seen - top) / rowHeight) + spare;
+ * what is seen: negative once it is scrolled away. All in pixels. The window moves in steps of `step` rows, so that most
+ * frames of a scroll change nothing in the page. */
+export function windowOf(count: number, rowHeight: number, top: number, seen: number, spare = 8, step = 8): Span {
+  const first = Math.floor((-top / rowHeight - spare) / step) * step;
+  const end = Math.ceil(((seen - top) / rowHeight + spare) / step) * step;
   const clamp = (value: number) => Math.max(0, Math.min(count, value));
   return { first: clamp(first), end: clamp(end) };
 }

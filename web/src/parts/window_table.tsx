@@ -58,7 +58,7 @@ export function WindowTable<Row>(props: WindowTableProps<Row>) {
   const sorted = useMemo(() => sortRows(rows, sortBy, sort.descending, rowKey), [rows, sortBy, sort.descending]);
   const at = focused === undefined ? -1 : sorted.findIndex((row) => rowKey(row) === focused);
 
-  useFocusFollowing(body, focused);
+  const moved = useFocusFollowing(body, focused);
   const onKeyDown = (event: KeyboardEvent) => {
     const onRow = (event.target as HTMLElement).getAttribute("role") === "row";
     if (!onRow || event.metaKey || event.ctrlKey || event.altKey) return;
@@ -68,6 +68,7 @@ export function WindowTable<Row>(props: WindowTableProps<Row>) {
     const to = sorted[moveFocus(event.key, at, sorted.length, page) ?? -1];
     if (to === undefined) return;
     event.preventDefault();
+    moved.current = true;
     setFocused(rowKey(to));
   };
 
@@ -206,12 +207,16 @@ function useRowHeight(isTwo: boolean): number {
   }, [isTwo]);
 }
 
-/** When the focus is to be at another row than where it is, move it; the row is in the page by now. */
-function useFocusFollowing(body: { current: HTMLDivElement | null }, focused: string | undefined): void {
+/** Once a key has moved the focus, give it to the row, which is in the page by then. What is returned is set by the key. */
+function useFocusFollowing(
+  body: { current: HTMLDivElement | null },
+  focused: string | undefined,
+): { current: boolean } {
+  const moved = useRef(false);
   useLayoutEffect(() => {
-    const active = document.activeElement;
-    if (focused === undefined || !body.current?.contains(active) || active?.getAttribute("role") !== "row") return;
-    if ((active as HTMLElement).dataset.key === focused) return;
-    body.current.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+    if (!moved.current || focused === undefined) return;
+    moved.current = false;
+    body.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
   }, [focused]);
+  return moved;
 }

@@ -22,7 +22,7 @@ export function Frame() {
       isFirst.current = false;
       return;
     }
-    window.scrollTo(0, 0);
+    window.scrollTo(0, scrolledBefore());
     document.querySelector("h1")?.focus({ preventScroll: true });
   }, [where]);
   return (
@@ -41,6 +41,12 @@ export function Frame() {
       <KeysDialog />
     </>
   );
+}
+
+/** How far the page was scrolled when this entry of the history was left; 0 for one that is new. */
+function scrolledBefore(): number {
+  const scrolled = (history.state as { scrolled?: unknown } | null)?.scrolled;
+  return typeof scrolled === "number" ? scrolled : 0;
 }
 
 function TopBar() {

@@ -38,6 +38,8 @@ export const place = signal<Place>(
 
 /** Go to an address of ours. `replace` leaves no step to go back to: for what is typed into a search box. */
 export function go(href: string, replace = false): void {
+  // The entry that is left remembers how far it was scrolled, for when somebody comes back to it.
+  if (!replace) history.replaceState({ scrolled: window.scrollY }, "");
   history[replace ? "replaceState" : "pushState"](null, "", href);
   place.value = parsePlace(location.pathname, location.search);
 }
