@@ -24,8 +24,8 @@ export function columnsOf(frameworks: ReadonlyMap<string, FrameworkRow>): Column
   const framework: Column<TaskRow> = {
     id: "framework",
     label: "Framework",
-    width: "minmax(5rem, 1fr)",
-    hideBelow: 700,
+    width: "minmax(6.5rem, 1fr)",
+    hideBelow: 760,
     render: (row) => <a href={frameworkPath(row.framework)}>{nameOf(row)}</a>,
     sortBy: nameOf,
   };
