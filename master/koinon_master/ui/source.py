@@ -77,14 +77,23 @@ class ClusterSource:
         return name in NAMES
 
     def refresh(self, names: Collection[str], principal: str | None) -> dict[str, Table]:
-        """Bring these tables up to date, for what a principal may see."""
+        """Bring these tables up to date, for what a principal may see.
+
+        Of those that nobody has read yet each call makes one, so that the loop is never held for long: the rest is
+        left out, and comes with the next calls.
+        """
         now, handled = self._memory.now, self._memory.handled
         self._forget(now)
         look = Look(state=self._state, sums=Sums(self._state), now=now, usage=self._usage)
         tables: dict[str, Table] = {}
+        has_made = False
         for name in names:
             sight = self._sight_of(None if name in _FOR_ALL else principal)
             sight.read_at = now
+            if name not in sight.sheets:
+                if has_made:
+                    continue
+                has_made = True
             tables[name] = self._refresh(sight, name, look, handled)
         return tables
 

@@ -184,6 +184,18 @@ def test_many_tasks_come_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [15, 30, 40, 40] == [len(ui.tables("tasks")["tasks"]) for _ in range(4)]
 
 
+def test_new_tables_come_one_at_a_time() -> None:
+    """Each takes a look at everything; those that are there are there each time."""
+    bench = MasterBench()
+    bench.add_agent()
+    source = UiBench(bench).source
+    wanted = ("agents", "tasks", "offers")
+
+    assert [["agents"], ["agents", "tasks"], list(wanted), list(wanted)] == [
+        list(source.refresh(wanted, None)) for _ in range(4)
+    ]
+
+
 def test_a_table_that_was_dropped_is_another_one_when_it_is_made_again() -> None:
     """A reader's place in the old one says nothing of the new one."""
     bench = MasterBench()
