@@ -13,6 +13,7 @@ import { Age } from "../parts/age";
 import { Copy } from "../parts/copy";
 import { Empty, NotYet } from "../parts/empty";
 import { Icon } from "../parts/icon";
+import { lazy } from "../parts/lazy";
 import { Facts, Panel, Screen } from "../parts/panel";
 import { StateWord } from "../parts/state_word";
 import { type Tab, Tabs } from "../parts/tabs";
@@ -25,9 +26,9 @@ import { Logs } from "./logs";
 import { readNow } from "./orders";
 import { TimelinePanel } from "./timeline_panel";
 import { parentOf, totalsOf } from "./tree";
-import { Versions } from "./versions";
 import { WaitingPanel } from "./waiting_panel";
 
+const Versions = lazy(async () => (await import("./versions")).Versions);
 const UP = { href: pathTo("apps"), label: "Apps" };
 
 export function AppScreen({ id }: { id: string }) {

@@ -6,9 +6,9 @@ import { AgentScreen } from "../agents/agent_screen";
 import { AgentsScreen } from "../agents/agents_screen";
 import { AppScreen } from "../apps/app_screen";
 import { AppsScreen } from "../apps/apps_screen";
-import { EditorScreen } from "../apps/editor/editor_screen";
 import { ClusterScreen } from "../cluster/cluster_screen";
 import { DeploymentsScreen } from "../deployments/deployments_screen";
+import { lazy } from "../parts/lazy";
 import { Screen } from "../parts/panel";
 import { FrameworkScreen } from "../frameworks/framework_screen";
 import { FrameworksScreen } from "../frameworks/frameworks_screen";
@@ -19,6 +19,8 @@ import { RolesScreen } from "../roles/roles_screen";
 import { TaskScreen } from "../tasks/task_screen";
 import { TasksScreen } from "../tasks/tasks_screen";
 import { pathTo } from "./router";
+
+const EditorScreen = lazy(async () => (await import("../apps/editor/editor_screen")).EditorScreen);
 
 type Show = (...parts: string[]) => ComponentChildren;
 
