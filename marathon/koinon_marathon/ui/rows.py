@@ -18,7 +18,7 @@ from ..definition.groups import Group
 from ..definition.run_specs import RunSpec
 from ..instance.instances import Instance
 from ..launch.match_statistics import UnusedOffer, funnel
-from ..queries.app_status import AppStatus, why_waiting
+from ..queries.app_status import AppStatus
 from ..queries.change_words import runs
 from ..queries.health import tally_health
 from ..queries.task_statistics import Counts
@@ -121,7 +121,7 @@ def waiting_row(state: State, spec: RunSpec, now: float) -> Row:
         "role": spec.role,
         "count": state.queue.count(spec.id),
         "since": _waiting_since(state, spec, now),
-        "sentences": waiting_sentences(state, spec, now, counts_down=False) or [why_waiting(state, spec, now)],
+        "sentences": waiting_sentences(state, spec, now, counts_down=False),
         "reasons": _reasons(unused),
         "agents": len(unused),
         "offers": figures.processed,

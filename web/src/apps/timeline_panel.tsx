@@ -131,7 +131,7 @@ function Entry({ row, day, framework }: { row: NumberedRow; day: string; framewo
               · last <Age at={row.last} ago />
             </span>
           )}
-          {row.restored && <span class="muted"> · before this leader</span>}
+          {row.restored && <span class="muted"> · before this leader</span>}{" "}
           <span class="timeline-links">
             {linksOf(row, framework).map(({ href, label }) => (
               <a key={href} href={href}>

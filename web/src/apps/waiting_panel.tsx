@@ -15,7 +15,15 @@ import { Icon } from "../parts/icon";
 import { Panel } from "../parts/panel";
 import { usePolled } from "../parts/polled";
 import { type Column, WindowTable } from "../parts/window_table";
-import { type AgentReason, agentReasons, causeCounts, checksOf, type MasterRefusal, matchesReason } from "./waiting";
+import {
+  type AgentReason,
+  agentReasons,
+  causeCounts,
+  checkLabel,
+  checksOf,
+  type MasterRefusal,
+  matchesReason,
+} from "./waiting";
 
 const EXPLAIN_SECONDS = 3;
 
@@ -63,6 +71,14 @@ function Whole({ waiting }: { waiting: WaitingRow }) {
               {sentence}
             </li>
           ))}
+          {waiting.reasons.map(({ reason, agents, example, host }) => (
+            <li key={reason} class="wrap">
+              <b>
+                {agents} {agents === 1 ? "agent" : "agents"}, {checkLabel(reason)}:
+              </b>{" "}
+              {example} <span class="muted">({host})</span>
+            </li>
+          ))}
         </ul>
       </div>
     </div>
@@ -75,7 +91,7 @@ function Checks({ waiting }: { waiting: WaitingRow }) {
   if (checks.length === 0) return null;
   const total = checks[0]?.came ?? 0;
   return (
-    <Panel title={`${waiting.offers} ${waiting.offers === 1 ? "offer" : "offers"} looked at`}>
+    <Panel title={offersText(waiting.offers, total)}>
       <ol class="funnel">
         {checks.map(({ reason, label, came, stopped }) => (
           <li key={reason}>
@@ -96,6 +112,11 @@ function Checks({ waiting }: { waiting: WaitingRow }) {
       </ol>
     </Panel>
   );
+}
+
+function offersText(looked: number, declined: number): string {
+  const taken = looked - declined;
+  return `${looked} ${looked === 1 ? "offer" : "offers"} looked at, ${taken > 0 ? taken : "none"} taken`;
 }
 
 function Agents({ app, waiting }: { app: string; waiting: WaitingRow }) {
@@ -161,10 +182,10 @@ const COLUMNS: readonly Column<AgentReason>[] = [
   {
     id: "reason",
     label: "Reason",
-    width: "minmax(10rem, 3fr)",
+    width: "minmax(10rem, 5fr)",
     sortBy: (each) => each.texts.join(" "),
     render: (each) => (
-      <span class="clip" title={each.texts.join("\n")}>
+      <span class="clip two-lines" title={each.texts.join("\n")}>
         {each.texts.join("; ")}
       </span>
     ),
@@ -173,7 +194,7 @@ const COLUMNS: readonly Column<AgentReason>[] = [
     id: "attributes",
     label: "Attributes",
     width: "minmax(6rem, 1fr)",
-    hideBelow: 900,
+    hideBelow: 1060,
     render: (each) => (
       <span class="clip muted">
         {Object.entries(each.attributes)
@@ -185,14 +206,14 @@ const COLUMNS: readonly Column<AgentReason>[] = [
   {
     id: "offered",
     label: "Offered",
-    width: "minmax(8rem, 1.2fr)",
-    hideBelow: 760,
+    width: "10.5rem",
+    hideBelow: 860,
     render: (each) => each.offered && <AmountsLine amounts={each.offered} only={["cpus", "mem"]} />,
   },
   {
     id: "at",
     label: "Offer",
-    width: "6rem",
+    width: "5.5rem",
     hideBelow: 640,
     sortBy: (each) => each.at ?? 0,
     render: (each) => each.offer && <a href={offerPath(each.offer)}>{<Age at={each.at} ago />}</a>,

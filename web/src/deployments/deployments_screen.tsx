@@ -28,6 +28,7 @@ import {
   stepState,
   stopEffect,
   undoEffect,
+  whyTexts,
 } from "./progress";
 
 const MOST_NAMED = 12;
@@ -43,7 +44,11 @@ export function DeploymentsScreen() {
   const shown = useMemo(() => findDeployments(table.rows.values(), search), [table.version, search]);
   return (
     <Screen title="Deployments" beside={table.ready && <span class="muted num">{table.rows.size}</span>}>
-      {table.rows.size > 0 && <SearchField label="Find deployments" placeholder="App or id" />}
+      {table.rows.size > 0 && (
+        <div class="row">
+          <SearchField label="Find deployments" placeholder="App or id" />
+        </div>
+      )}
       {!table.ready ? (
         <NotYet table="deployments" />
       ) : shown.length === 0 ? (
@@ -99,7 +104,7 @@ function Deployment({ deployment }: { deployment: DeploymentRow }) {
           <div class="callout">
             <Icon name="clock" />
             <ul>
-              {deployment.why.map((sentence) => (
+              {whyTexts(deployment).map((sentence) => (
                 <li key={sentence} class="wrap">
                   {sentence}
                 </li>

@@ -237,7 +237,7 @@ export interface WaitingRow {
   readonly since: number;
   /** When a delayed one is tried again. */
   readonly until?: number;
-  /** What keeps it waiting as a whole. */
+  /** What keeps it waiting as a whole; none where agents alone are to blame. */
   readonly sentences: readonly string[];
   /** Why agents refuse it now, the commonest reason first, with what the latest of these agents says. */
   readonly reasons: readonly {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { dayBefore, inOrder, KINDS, kindCounts, kindsOf, linksOf, toggledKinds } from "../../src/apps/timeline";
+import { agentPath, deploymentPath, offerPath, taskPath } from "../../src/model/places";
 import type { TimelineRow } from "../../src/model/rows";
 
 const row = (at: number, more: Partial<TimelineRow> = {}): TimelineRow => ({
@@ -51,10 +52,10 @@ test("an entry leads to its task, agent, offer and deployment", () => {
   const links = linksOf(row(1, { task: "t/1", agent: "S1", host: "h1", offer: "O1", deployment: "d1" }), "F1");
 
   assert.deepEqual(links, [
-    { href: "/ui/tasks/F1/t%2F1", label: "Task" },
-    { href: "/ui/agents/S1", label: "h1" },
-    { href: "/ui/offers?search=O1", label: "Offer" },
-    { href: "/ui/deployments?search=d1", label: "Deployment" },
+    { href: taskPath("F1", "t/1"), label: "Task" },
+    { href: agentPath("S1"), label: "h1" },
+    { href: offerPath("O1"), label: "Offer" },
+    { href: deploymentPath("d1"), label: "Deployment" },
   ]);
   assert.deepEqual(linksOf(row(1, { task: "t" }), undefined), []);
 });

@@ -11,6 +11,7 @@ import {
   stepState,
   stopEffect,
   undoEffect,
+  whyTexts,
 } from "../../src/deployments/progress";
 import type { DeploymentRow } from "../../src/model/rows";
 
@@ -60,6 +61,13 @@ test("what undoing and stopping come to is said before", () => {
   assert.match(undoEffect(DEPLOYMENT), /^Stops it and starts another deployment, which brings \/web and 1 more back/);
   assert.match(stopEffect(DEPLOYMENT), /^Stops it at step 2 of 3 and undoes nothing\. 1 further step is not taken\./);
   assert.doesNotMatch(stopEffect({ ...DEPLOYMENT, step: 3 }), /not taken/);
+});
+
+test("sentences name the app only where there are several", () => {
+  const why = ["/web: 1 of 3 ready"];
+
+  assert.deepEqual(whyTexts({ ...DEPLOYMENT, why }), why);
+  assert.deepEqual(whyTexts({ ...DEPLOYMENT, apps: ["/web"], why }), ["1 of 3 ready"]);
 });
 
 test("deployments are found by id and app, the oldest first", () => {
