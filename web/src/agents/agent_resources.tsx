@@ -47,20 +47,8 @@ function partsOf(agent: AgentRow, name: string) {
   };
 }
 
-/** Volumes are in no row: they are asked for when the tab is opened, and again when reservations change. */
 export function Reserved({ agent }: { agent: AgentRow }) {
-  const [volumes, setVolumes] = useState<readonly Volume[]>([]);
-  const [problem, setProblem] = useState("");
-  useEffect(() => {
-    const leaving = new AbortController();
-    ask("GET", `cluster/slaves?slave_id=${encodeURIComponent(agent.id)}`, undefined, leaving.signal)
-      .then((answer) => {
-        setProblem(answer.ok ? "" : answer.error.message);
-        if (answer.ok) setVolumes(readVolumes(answer.body));
-      })
-      .catch(() => undefined);
-    return () => leaving.abort();
-  }, [agent.id, JSON.stringify(agent.reserved)]);
+  const { volumes, problem } = useVolumes(agent);
   const roles = Object.entries(agent.reserved);
   if (roles.length === 0 && volumes.length === 0) {
     return (
@@ -87,23 +75,48 @@ export function Reserved({ agent }: { agent: AgentRow }) {
           </tbody>
         </table>
       </Panel>
-      <Panel title="Persistent volumes">
-        {problem && <p class="tone-bad">{problem}</p>}
-        {volumes.length === 0 && !problem && <p class="muted">None.</p>}
-        <table class="plain-table">
-          <tbody>
-            {volumes.map((volume) => (
-              <tr key={volume.role + volume.id}>
-                <th scope="row" class="wrap">
-                  {volume.id}
-                </th>
-                <td>{volume.role}</td>
-                <td class="end">{mebibytesText(volume.size)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Panel>
+      <Volumes volumes={volumes} problem={problem} />
     </div>
   );
+}
+
+function Volumes({ volumes, problem }: { volumes: readonly Volume[]; problem: string }) {
+  return (
+    <Panel title="Persistent volumes">
+      {problem && <p class="tone-bad">{problem}</p>}
+      {volumes.length === 0 && !problem && <p class="muted">None.</p>}
+      <table class="plain-table">
+        <tbody>
+          {volumes.map((volume) => (
+            <tr key={volume.role + volume.id}>
+              <th scope="row" class="wrap">
+                {volume.id}
+              </th>
+              <td>{volume.role}</td>
+              <td class="end">{mebibytesText(volume.size)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}
+
+/** Volumes are in no row: they are asked for when the tab is opened, and again when reservations change. */
+function useVolumes(agent: AgentRow): { volumes: readonly Volume[]; problem: string } {
+  const [found, setFound] = useState({ volumes: [] as readonly Volume[], problem: "" });
+  useEffect(() => {
+    const leaving = new AbortController();
+    ask("GET", `cluster/slaves?slave_id=${encodeURIComponent(agent.id)}`, undefined, leaving.signal)
+      .then((answer) =>
+        setFound(
+          answer.ok
+            ? { volumes: readVolumes(answer.body), problem: "" }
+            : { volumes: [], problem: answer.error.message },
+        ),
+      )
+      .catch(() => undefined);
+    return () => leaving.abort();
+  }, [agent.id, JSON.stringify(agent.reserved)]);
+  return found;
 }

@@ -78,34 +78,37 @@ function Totals({ cluster, used }: { cluster: ClusterRow; used: UsageRow | undef
   }
   return (
     <ul class="totals">
-      {names.map((name) => {
-        const total = cluster.total[name] ?? 0;
-        const allocated = cluster.allocated[name] ?? 0;
-        const usedNow = used?.used[name];
-        return (
-          <li key={name} class="panel total">
-            <div class="bar-head">
-              <h2>{name}</h2>
-              <span class="muted num">{valueText(name, total)}</span>
-            </div>
-            <p class="big num">
-              {percentText(share(allocated, total))} <span class="muted small">allocated</span>
-            </p>
-            <Bar
-              name={name}
-              total={total}
-              size="big"
-              legend
-              parts={[
-                { label: "allocated", value: allocated, token: "allocated" },
-                { label: "offered", value: cluster.offered[name] ?? 0, token: "offered" },
-              ]}
-              marks={usedNow === undefined ? [] : [{ label: "used", value: usedNow, token: "used" }]}
-            />
-          </li>
-        );
-      })}
+      {names.map((name) => (
+        <Total key={name} cluster={cluster} name={name} used={used?.used[name]} />
+      ))}
     </ul>
+  );
+}
+
+function Total({ cluster, name, used }: { cluster: ClusterRow; name: string; used: number | undefined }) {
+  const total = cluster.total[name] ?? 0;
+  const allocated = cluster.allocated[name] ?? 0;
+  return (
+    <li class="panel total">
+      <div class="bar-head">
+        <h2>{name}</h2>
+        <span class="muted num">{valueText(name, total)}</span>
+      </div>
+      <p class="big num">
+        {percentText(share(allocated, total))} <span class="muted small">allocated</span>
+      </p>
+      <Bar
+        name={name}
+        total={total}
+        size="big"
+        legend
+        parts={[
+          { label: "allocated", value: allocated, token: "allocated" },
+          { label: "offered", value: cluster.offered[name] ?? 0, token: "offered" },
+        ]}
+        marks={used === undefined ? [] : [{ label: "used", value: used, token: "used" }]}
+      />
+    </li>
   );
 }
 
@@ -195,26 +198,7 @@ function OverTime({ cluster, rows, version }: OverTimeProps) {
     return [lines.times, seriesOf(lines)] as const;
   }, [version, resource, isDay]);
   return (
-    <Panel
-      title="Over time"
-      actions={
-        <>
-          <Choice
-            name="resource"
-            label="Resource"
-            options={names.map((name, place) => ({ value: place === 0 ? "" : name, label: name }))}
-          />
-          <Choice
-            name="span"
-            label="Span"
-            options={[
-              { value: "", label: "1 hour" },
-              { value: "day", label: "24 hours" },
-            ]}
-          />
-        </>
-      }
-    >
+    <Panel title="Over time" actions={<OverTimeChoices names={names} />}>
       {times.length < 2 ? (
         <p class="muted">The master takes a point every ten seconds; the lines begin with the second one.</p>
       ) : (
@@ -227,6 +211,20 @@ function OverTime({ cluster, rows, version }: OverTimeProps) {
         />
       )}
     </Panel>
+  );
+}
+
+function OverTimeChoices({ names }: { names: readonly string[] }) {
+  const resources = names.map((name, place) => ({ value: place === 0 ? "" : name, label: name }));
+  const spans = [
+    { value: "", label: "1 hour" },
+    { value: "day", label: "24 hours" },
+  ];
+  return (
+    <>
+      <Choice name="resource" label="Resource" options={resources} />
+      <Choice name="span" label="Span" options={spans} />
+    </>
   );
 }
 

@@ -35,26 +35,8 @@ const TABLE_ROWS = 24;
 
 export function Chart(props: ChartProps) {
   const { label, series, times, height = 190, format = numberText } = props;
-  const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot>(undefined);
   const hovered = useSignal<number | null>(null);
-  const shape = series.map((each) => each.label + each.token).join();
-  const latest = useRef(props);
-  latest.current = props;
-  useEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const made = new uPlot(optionsOf(latest.current, element, height, hovered), dataOf(latest.current), element);
-    plot.current = made;
-    const sizes = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
-    sizes.observe(element);
-    return () => {
-      sizes.disconnect();
-      made.destroy();
-      plot.current = undefined;
-    };
-  }, [shape, theme.value, height]);
-  useEffect(() => plot.current?.setData(dataOf(props)), [times, series]);
+  const box = usePlot(props, height, hovered);
   const at = hovered.value !== null && hovered.value < times.length ? hovered.value : times.length - 1;
   return (
     <figure class="chart">
@@ -75,16 +57,39 @@ export function Chart(props: ChartProps) {
   );
 }
 
+/** The plot within the element that is returned: made anew for other lines, another theme or height. */
+function usePlot(props: ChartProps, height: number, hovered: { value: number | null }) {
+  const { series, times } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(undefined);
+  const shape = series.map((each) => each.label + each.token).join();
+  const latest = useRef(props);
+  latest.current = props;
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const made = new uPlot(optionsOf(latest.current, element, height, hovered), dataOf(latest.current), element);
+    plot.current = made;
+    const sizes = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+    sizes.observe(element);
+    return () => {
+      sizes.disconnect();
+      made.destroy();
+      plot.current = undefined;
+    };
+  }, [shape, theme.value, height]);
+  useEffect(() => plot.current?.setData(dataOf(props)), [times, series]);
+  return box;
+}
+
 function valueAt(series: Series, at: number, format: (value: number) => string): string {
   const value = series.values[at];
   return value === null || value === undefined ? "–" : format(value);
 }
 
 /** Drawn only once it is open: a chart may have a thousand moments. */
-function AsTable({ label, times, series, format = numberText }: ChartProps) {
+function AsTable(props: ChartProps) {
   const isOpen = useSignal(false);
-  const step = Math.max(1, Math.ceil(times.length / TABLE_ROWS));
-  const shown = isOpen.value ? times.map((_, at) => at).filter((at) => (times.length - 1 - at) % step === 0) : [];
   return (
     <details
       onToggle={(event) => {
@@ -92,34 +97,43 @@ function AsTable({ label, times, series, format = numberText }: ChartProps) {
       }}
     >
       <summary>As a table</summary>
-      <div class="scroller">
-        <table class="plain-table">
-          <caption class="hidden-text">{label}</caption>
-          <thead>
-            <tr>
-              <th scope="col">Time</th>
+      {isOpen.value && <ValueTable {...props} />}
+    </details>
+  );
+}
+
+/** The newest moment first, and so few of the others that they can be read. */
+function ValueTable({ label, times, series, format = numberText }: ChartProps) {
+  const step = Math.max(1, Math.ceil(times.length / TABLE_ROWS));
+  const shown = times.map((_, at) => at).filter((at) => (times.length - 1 - at) % step === 0);
+  return (
+    <div class="scroller">
+      <table class="plain-table">
+        <caption class="hidden-text">{label}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            {series.map((each) => (
+              <th key={each.label} scope="col" class="end">
+                {each.label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {shown.reverse().map((at) => (
+            <tr key={times[at]}>
+              <th scope="row">{momentText(times[at] ?? 0)}</th>
               {series.map((each) => (
-                <th key={each.label} scope="col" class="end">
-                  {each.label}
-                </th>
+                <td key={each.label} class="end">
+                  {valueAt(each, at, format)}
+                </td>
               ))}
             </tr>
-          </thead>
-          <tbody>
-            {shown.reverse().map((at) => (
-              <tr key={times[at]}>
-                <th scope="row">{momentText(times[at] ?? 0)}</th>
-                {series.map((each) => (
-                  <td key={each.label} class="end">
-                    {valueAt(each, at, format)}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </details>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

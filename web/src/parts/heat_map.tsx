@@ -68,19 +68,26 @@ export function HeatMap({
       onFocusIn={(event) => setStop((event.target as HTMLElement).dataset["key"])}
     >
       {groups.map((group) => (
-        <section key={group.label} aria-label={group.label}>
-          <h3>
-            <span class="wrap">{group.label}</span>
-            <span class="num">{group.note}</span>
-          </h3>
-          <div class="heat-cells">
-            {group.cells.map((cell) => (
-              <Cell {...cell} key={cell.key} name={cell.key} isStop={cell.key === current} />
-            ))}
-          </div>
-        </section>
+        <Group key={group.label} group={group} stop={current} />
       ))}
     </div>
+  );
+}
+
+/** `stop` is the key of the cell that Tab stops at. */
+function Group({ group, stop }: { group: HeatGroup; stop: string | undefined }) {
+  return (
+    <section aria-label={group.label}>
+      <h3>
+        <span class="wrap">{group.label}</span>
+        <span class="num">{group.note}</span>
+      </h3>
+      <div class="heat-cells">
+        {group.cells.map((cell) => (
+          <Cell {...cell} key={cell.key} name={cell.key} isStop={cell.key === stop} />
+        ))}
+      </div>
+    </section>
   );
 }
 

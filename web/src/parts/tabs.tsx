@@ -39,25 +39,37 @@ export function Tabs({ label, tabs, name = "tab" }: { label: string; tabs: reado
     <div class="tabs">
       <div role="tablist" aria-label={label} ref={list} onKeyDown={onKeyDown}>
         {tabs.map((tab, index) => (
-          <button
-            key={tab.id}
-            type="button"
-            role="tab"
-            id={`${prefix}-${tab.id}`}
-            data-tab={tab.id}
-            aria-selected={index === at}
-            aria-controls={`${prefix}-panel`}
-            tabIndex={index === at ? 0 : -1}
-            onClick={() => choose(index)}
-          >
-            {tab.label}
-            {tab.count !== undefined && <span class="count num">{tab.count}</span>}
-          </button>
+          <Handle key={tab.id} tab={tab} prefix={prefix} isShown={index === at} choose={() => choose(index)} />
         ))}
       </div>
       <div role="tabpanel" id={`${prefix}-panel`} aria-labelledby={`${prefix}-${shown?.id}`} key={shown?.id}>
         {shown?.render()}
       </div>
     </div>
+  );
+}
+
+interface HandleProps {
+  readonly tab: Tab;
+  readonly prefix: string;
+  readonly isShown: boolean;
+  readonly choose: () => void;
+}
+
+function Handle({ tab, prefix, isShown, choose }: HandleProps) {
+  return (
+    <button
+      type="button"
+      role="tab"
+      id={`${prefix}-${tab.id}`}
+      data-tab={tab.id}
+      aria-selected={isShown}
+      aria-controls={`${prefix}-panel`}
+      tabIndex={isShown ? 0 : -1}
+      onClick={choose}
+    >
+      {tab.label}
+      {tab.count !== undefined && <span class="count num">{tab.count}</span>}
+    </button>
   );
 }

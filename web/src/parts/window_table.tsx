@@ -52,26 +52,10 @@ export function WindowTable<Row>(props: WindowTableProps<Row>) {
   const sort = parseSort(useQuery(sortName) || props.initialSort || "");
   const body = useRef<HTMLDivElement>(null);
   const { span, width, rowHeight } = useWindow(body, rows.length, columns);
-  const [focused, setFocused] = useState<string | undefined>();
   const shown = useMemo(() => visibleColumns(columns, width), [columns, width]);
   const sortBy = columns.find((column) => column.id === sort.column)?.sortBy;
   const sorted = useMemo(() => sortRows(rows, sortBy, sort.descending, rowKey), [rows, sortBy, sort.descending]);
-  const at = focused === undefined ? -1 : sorted.findIndex((row) => rowKey(row) === focused);
-
-  const moved = useFocusFollowing(body, focused);
-  const onKeyDown = (event: KeyboardEvent) => {
-    const onRow = (event.target as HTMLElement).getAttribute("role") === "row";
-    if (!onRow || event.metaKey || event.ctrlKey || event.altKey) return;
-    const row = sorted[at];
-    if (event.key === "Enter" && row && props.rowHref) go(props.rowHref(row));
-    const page = Math.max(1, Math.floor(window.innerHeight / rowHeight) - 3);
-    const to = sorted[moveFocus(event.key, at, sorted.length, page) ?? -1];
-    if (to === undefined) return;
-    event.preventDefault();
-    moved.current = true;
-    setFocused(rowKey(to));
-  };
-
+  const { at, ...focus } = useRowFocus(body, sorted, rowHeight, props);
   return (
     <div class="table-box" style={{ maxHeight: props.maxHeight, overflowY: props.maxHeight && "auto" }}>
       <div
@@ -80,11 +64,7 @@ export function WindowTable<Row>(props: WindowTableProps<Row>) {
         aria-label={props.label}
         aria-rowcount={rows.length + 1}
         style={{ "--tracks": shown.tracks }}
-        onKeyDown={onKeyDown}
-        onFocusIn={(event) => {
-          const key = (event.target as HTMLElement).closest<HTMLElement>("[data-key]")?.dataset.key;
-          if (key !== undefined) setFocused(key);
-        }}
+        {...focus}
       >
         <Head columns={shown.columns} sort={sort} sortName={sortName} />
         <div
@@ -95,26 +75,45 @@ export function WindowTable<Row>(props: WindowTableProps<Row>) {
         >
           {indexes(span, sorted.length, at).map((index) => {
             const row = sorted[index] as Row;
-            const key = rowKey(row);
-            return (
-              <TableRow
-                key={key}
-                name={key}
-                row={row}
-                index={index}
-                top={index * rowHeight}
-                columns={shown.columns}
-                below={shown.below}
-                href={props.rowHref}
-                isStop={at === -1 ? index === span.first : index === at}
-              />
-            );
+            const place = { index, top: index * rowHeight, isStop: at === -1 ? index === span.first : index === at };
+            const { columns, below } = shown;
+            const name = rowKey(row);
+            return <TableRow key={name} {...{ name, row, columns, below, href: props.rowHref }} {...place} />;
           })}
         </div>
       </div>
       {rows.length === 0 && props.empty}
     </div>
   );
+}
+
+/** Which row has the focus or had it last, by its key; and what keys make of it. */
+function useRowFocus<Row>(
+  body: { current: HTMLDivElement | null },
+  sorted: readonly Row[],
+  rowHeight: number,
+  { rowKey, rowHref }: WindowTableProps<Row>,
+) {
+  const [focused, setFocused] = useState<string | undefined>();
+  const moved = useFocusFollowing(body, focused);
+  const at = focused === undefined ? -1 : sorted.findIndex((row) => rowKey(row) === focused);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const onRow = (event.target as HTMLElement).getAttribute("role") === "row";
+    if (!onRow || event.metaKey || event.ctrlKey || event.altKey) return;
+    const row = sorted[at];
+    if (event.key === "Enter" && row && rowHref) go(rowHref(row));
+    const page = Math.max(1, Math.floor(window.innerHeight / rowHeight) - 3);
+    const to = sorted[moveFocus(event.key, at, sorted.length, page) ?? -1];
+    if (to === undefined) return;
+    event.preventDefault();
+    moved.current = true;
+    setFocused(rowKey(to));
+  };
+  const onFocusIn = (event: FocusEvent) => {
+    const key = (event.target as HTMLElement).closest<HTMLElement>("[data-key]")?.dataset["key"];
+    if (key !== undefined) setFocused(key);
+  };
+  return { at, onKeyDown, onFocusIn };
 }
 
 function Head<Row>(props: { columns: readonly Column<Row>[]; sort: ReturnType<typeof parseSort>; sortName: string }) {

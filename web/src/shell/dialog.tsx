@@ -60,28 +60,31 @@ function OrderForm({ order }: { order: Order }) {
     order.done?.(answer.body);
   };
   const Body = order.body;
+  const isBlocked = isPending.value || !!problem || (wanted !== undefined && typed.value !== wanted);
   return (
     <Dialog title={order.title} onClose={close}>
       <form onSubmit={submit} class="stack">
         {typeof Body === "function" ? <Body /> : Body}
         {wanted !== undefined && <TypeName wanted={wanted} typed={typed} />}
-        <p class="refusal tone-bad" role="alert">
-          {(refusal.value || problem) && <Icon name="alert" />} {refusal.value || problem}
-        </p>
+        <Refusal text={refusal.value || problem} />
         <footer>
           <button type="button" onClick={close}>
             Cancel
           </button>
-          <button
-            type="submit"
-            class={order.danger ? "danger" : "primary"}
-            disabled={isPending.value || !!problem || (wanted !== undefined && typed.value !== wanted)}
-          >
+          <button type="submit" class={order.danger ? "danger" : "primary"} disabled={isBlocked}>
             {isPending.value ? "Working …" : order.confirm}
           </button>
         </footer>
       </form>
     </Dialog>
+  );
+}
+
+function Refusal({ text }: { text: string | undefined }) {
+  return (
+    <p class="refusal tone-bad" role="alert">
+      {text && <Icon name="alert" />} {text}
+    </p>
   );
 }
 

@@ -27,7 +27,7 @@ const SCREENS: readonly Findable[] = ENTRIES.map((entry) => ({
 }));
 
 function OpenBox() {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const typed = useSignal("");
   const chosen = useSignal(0);
   const id = useId();
@@ -35,21 +35,6 @@ function OpenBox() {
   const groups = useMemo(() => find(typed.value, [...SCREENS, ...items]), [typed.value, items]);
   const flat = groups.flatMap((group) => group.found.map((found) => found.item));
   const at = Math.min(chosen.value, flat.length - 1);
-  const close = () => {
-    isOpen.value = false;
-  };
-  const follow = (item: Findable | undefined) => {
-    if (item === undefined) return;
-    close();
-    go(item.href);
-  };
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-  }, []);
   useEffect(() => document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: "nearest" }), [at, typed.value]);
   const onKeyDown = (event: KeyboardEvent) => {
     const to = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
@@ -57,6 +42,10 @@ function OpenBox() {
     else if (to === undefined || flat.length === 0) return;
     else chosen.value = (to + flat.length) % flat.length;
     event.preventDefault();
+  };
+  const onInput = (text: string) => {
+    typed.value = text;
+    chosen.value = 0;
   };
   return (
     <dialog
@@ -67,34 +56,78 @@ function OpenBox() {
       onClick={(event) => event.target === dialog.current && close()}
     >
       <div>
-        <input
-          role="combobox"
-          aria-label="Any id or name"
-          aria-expanded={flat.length > 0}
-          aria-controls={`${id}-list`}
-          aria-activedescendant={flat.length > 0 ? `${id}-${at}` : undefined}
-          aria-autocomplete="list"
-          autocomplete="off"
-          spellcheck={false}
-          placeholder="Any id or name: agent, app, task, offer …"
+        <Input
+          list={`${id}-list`}
+          active={at < 0 ? undefined : `${id}-${at}`}
           onKeyDown={onKeyDown}
-          onInput={(event) => {
-            typed.value = event.currentTarget.value;
-            chosen.value = 0;
-          }}
+          onInput={onInput}
         />
-        <Results id={id} groups={groups} typed={typed.value} at={at} follow={follow} />
-        <p class="jump-foot" role="status">
-          {typed.value.trim() === "" ? `${items.length} things to find` : summary(groups)}
-          <span>
-            <kbd>↑</kbd> <kbd>↓</kbd> choose
-          </span>
-          <span>
-            <kbd>Enter</kbd> go
-          </span>
-        </p>
+        <Results id={id} groups={groups} typed={typed.value} at={at} />
+        <Foot words={typed.value.trim() === "" ? `${items.length} things to find` : summary(groups)} />
       </div>
     </dialog>
+  );
+}
+
+function close(): void {
+  isOpen.value = false;
+}
+
+function follow(item: Findable | undefined): void {
+  if (item === undefined) return;
+  close();
+  go(item.href);
+}
+
+/** A dialog that is open while the component is mounted, and gives the focus back. */
+function useModal() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  return dialog;
+}
+
+interface InputProps {
+  readonly list: string;
+  readonly active: string | undefined;
+  readonly onKeyDown: (event: KeyboardEvent) => void;
+  readonly onInput: (text: string) => void;
+}
+
+function Input({ list, active, onKeyDown, onInput }: InputProps) {
+  return (
+    <input
+      role="combobox"
+      aria-label="Any id or name"
+      aria-expanded={active !== undefined}
+      aria-controls={list}
+      aria-activedescendant={active}
+      aria-autocomplete="list"
+      autocomplete="off"
+      spellcheck={false}
+      placeholder="Any id or name: agent, app, task, offer …"
+      onKeyDown={onKeyDown}
+      onInput={(event) => onInput(event.currentTarget.value)}
+    />
+  );
+}
+
+function Foot({ words }: { words: string }) {
+  return (
+    <p class="jump-foot">
+      <span role="status">{words}</span>
+      <span>
+        <kbd>↑</kbd> <kbd>↓</kbd> choose
+      </span>
+      <span>
+        <kbd>Enter</kbd> go
+      </span>
+    </p>
   );
 }
 
@@ -108,10 +141,9 @@ interface ResultsProps {
   readonly groups: readonly FoundGroup[];
   readonly typed: string;
   readonly at: number;
-  readonly follow: (item: Findable) => void;
 }
 
-function Results({ id, groups, typed, at, follow }: ResultsProps) {
+function Results({ id, groups, typed, at }: ResultsProps) {
   let place = -1;
   return (
     <div role="listbox" id={`${id}-list`} aria-label="Found" hidden={groups.length === 0}>

@@ -13,14 +13,7 @@ import { pathTo, place } from "./router";
 export function Navigation() {
   const here = place.value.parts[0] ?? "cluster";
   const isOpen = useSignal(false);
-  const cluster = useRow("cluster", "cluster");
-  const apps = useTable("apps");
-  const deployments = useTable("deployments");
-  const counters = countersOf(
-    cluster,
-    apps.ready ? apps.rows.values() : undefined,
-    deployments.ready ? deployments.rows.size : undefined,
-  );
+  const counters = useCounters();
   useEffect(() => {
     isOpen.value = false;
   }, [place.value]);
@@ -53,6 +46,14 @@ export function Navigation() {
       <FrameworkPages />
     </nav>
   );
+}
+
+function useCounters(): Readonly<Record<string, Counter>> {
+  const cluster = useRow("cluster", "cluster");
+  const apps = useTable("apps");
+  const deployments = useTable("deployments");
+  const known = apps.ready ? apps.rows.values() : undefined;
+  return countersOf(cluster, known, deployments.ready ? deployments.rows.size : undefined);
 }
 
 function Count({ counter }: { counter: Counter | undefined }) {
