@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import docker
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from support.docker_engine import docker_client
 from support.ports import reserve_port
@@ -16,6 +17,9 @@ from support.zookeeper import ZooKeeperAddress, ZooKeeperEnsemble
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+# How long an example takes says nothing on a machine that has other streams of tests to run.
+settings.register_profile("patient", settings(), deadline=None)
+settings.load_profile("patient")
 
 LONGEST = ("test_tutorial", "test_differential", "test_examples", "test_failover", "test_up", "test_leader_kills")
 """Files of clusters that take the longest."""
