@@ -38,8 +38,7 @@ def _delay(state: State, spec: RunSpec, now: float, *, counts_down: bool) -> str
     ended = "ended once" if delay.failures == 1 else f"ended {delay.failures} times in a row"
     last = state.failures.get(spec.id)
     how = ", the last time well" if last is None or last.at < delay.failed_at else f", last: {describe_failure(last)}"
-    again = f"next try in {ceil(delay.deadline - now)} s" if counts_down else "the next try waits out a delay"
-    return f"{ended}{how}; {again}"
+    return f"{ended}{how}" + (f"; next try in {ceil(delay.deadline - now)} s" if counts_down else "")
 
 
 def describe_failure(failure: TaskFailure) -> str:

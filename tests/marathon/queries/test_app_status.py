@@ -85,7 +85,7 @@ def test_app_that_fails_is_delayed_until_its_next_try(world: World) -> None:
 
     assert AppStatus(
         word=StatusWord.DELAYED,
-        why="ended once, last: TASK_FAILED on host-a0: exit 3; the next try waits out a delay",
+        why="ended once, last: TASK_FAILED on host-a0: exit 3",
         until=world.now + 30,
         changes_at=world.now + 30,
     ) == status(world)

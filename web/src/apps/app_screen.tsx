@@ -78,7 +78,7 @@ function Head({ app }: { app: AppRow }) {
             {app.why}{" "}
             {app.until !== undefined && (
               <>
-                Next try <Age at={app.until} ago />.
+                · next try <Age at={app.until} ago />
               </>
             )}{" "}
             {app.deployment && <a href={deploymentPath(app.deployment)}>See the deployment</a>}

@@ -34,6 +34,11 @@ interface Agent {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+interface Limited {
+  readonly limits?: Amounts;
+  readonly consumed?: Amounts;
+}
+
 export interface Check {
   readonly reason: string;
   readonly label: string;
@@ -102,6 +107,16 @@ function causeOf(refusal: RefusalRow | undefined, said: MasterRefusal | undefine
     };
   if (said !== undefined) return { cause: NOT_OFFERED, texts: [said.reason] };
   return { cause: ABOUT_TO_BE, texts: ["nothing stands in the way: what is free is about to be offered"] };
+}
+
+/** What quota leaves nothing of, which no refusal of an offer tells: the rest of a role is offered, and lacks it. */
+export function limitTexts(role: string, roles: ReadonlyMap<string, Limited>): string[] {
+  const top = role.split("/")[0] ?? role;
+  const { limits = {}, consumed = {} } = roles.get(top) ?? {};
+  const full = Object.entries(limits).filter(([name, limit]) => (consumed[name] ?? 0) >= limit);
+  if (full.length === 0) return [];
+  const amounts = full.map(([name, limit]) => `${name}:${limit}`).join(", ");
+  return [`role ${top} has all that its quota allows of ${amounts}: no more of that is offered`];
 }
 
 /** How many agents each cause holds for, the commonest first. */

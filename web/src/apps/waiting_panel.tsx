@@ -21,6 +21,7 @@ import {
   causeCounts,
   checkLabel,
   checksOf,
+  limitTexts,
   type MasterRefusal,
   matchesReason,
 } from "./waiting";
@@ -49,6 +50,8 @@ export function WaitingPanel({ app }: { app: string }) {
 }
 
 function Whole({ waiting }: { waiting: WaitingRow }) {
+  const roles = useTable("roles");
+  const sentences = [...waiting.sentences, ...limitTexts(waiting.role, roles.rows)];
   return (
     <div class="callout tone-warn">
       <Icon name="clock" />
@@ -66,7 +69,7 @@ function Whole({ waiting }: { waiting: WaitingRow }) {
           )}
         </p>
         <ul>
-          {waiting.sentences.map((sentence) => (
+          {sentences.map((sentence) => (
             <li key={sentence} class="wrap">
               {sentence}
             </li>

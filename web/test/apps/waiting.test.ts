@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { agentReasons, causeCounts, checksOf, matchesReason } from "../../src/apps/waiting";
+import { agentReasons, causeCounts, checksOf, limitTexts, matchesReason } from "../../src/apps/waiting";
 
 const AGENTS = new Map(
   ["h1", "h2", "h3"].map((host) => [`S-${host}`, { id: `S-${host}`, hostname: host, attributes: { rack: "r1" } }]),
@@ -82,6 +82,19 @@ test("checks that stopped nothing are left out, the others keep their order", ()
       ["CPUs", 3, 3],
     ],
   );
+});
+
+test("quota that is used up is told, of the outermost role", () => {
+  const roles = new Map([
+    ["team", { limits: { cpus: 2, mem: 512 }, consumed: { cpus: 2, mem: 100 } }],
+    ["free", { limits: {}, consumed: { cpus: 9 } }],
+  ]);
+
+  assert.deepEqual(limitTexts("team/web", roles), [
+    "role team has all that its quota allows of cpus:2: no more of that is offered",
+  ]);
+  assert.deepEqual(limitTexts("free", roles), []);
+  assert.deepEqual(limitTexts("*", roles), []);
 });
 
 test("agents are found by cause, host, attribute and words of the reason", () => {
