@@ -125,13 +125,15 @@ class Table:
         for key in [each for each in self._rows if each not in kept]:
             self.remove(key)
 
+    def knows(self, position: Position | None) -> bool:
+        """Whether the position says something to this table: it is one of its own, and not from too long ago."""
+        if position is None or position.term != self._term:
+            return False
+        return self._forgotten <= position.sequence <= self._sequence
+
     def since(self, position: Position | None) -> Delta:
         """What somebody at that position has missed; all of it where the position says nothing to this table."""
-        if (
-            position is None
-            or position.term != self._term
-            or not self._forgotten <= position.sequence <= self._sequence
-        ):
+        if position is None or not self.knows(position):
             rows = tuple((key, row.encoded) for key, row in self._rows.items())
             return Delta(table=self.name, position=self.position, is_reset=True, put=rows)
         put: list[tuple[str, bytes]] = []

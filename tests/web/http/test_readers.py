@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from koinon_daemon.errors import ApiError
 from koinon_web.feed import Wanted
 from koinon_web.http.readers import Reader, Readers
-from koinon_web.tables import Table
+from koinon_web.tables import Position, Table
 
 
 class Cluster:
@@ -81,6 +81,53 @@ async def test_readers_of_one_place_share_the_bytes_and_one_refresh() -> None:
     assert 3 == len({id(frames) for frames in taken})
     assert 1 == len({id(frames[0]) for frames in taken})
     assert [(None, ("tasks", "agents")), ("ops", ("roles",))] == sorted(cluster.asked, key=lambda one: str(one[0]))
+
+
+async def test_places_of_a_former_leader_are_one() -> None:
+    """Where all come back to a new leader, each from a place of its own, the whole is encoded once."""
+    cluster = Cluster()
+    readers = Readers(lambda: cluster)
+    cluster.tables["tasks"].put("a", b"1")
+    some = [readers.enter([Wanted("tasks", Position("F", number))], None) for number in range(3)]
+    await asyncio.wait_for(some[0].fresh.wait(), 5)
+    taken = [readers.take(reader)[0] for reader in some]
+    for reader in some:
+        readers.leave(reader)
+
+    assert [{"tasks": {"a": 1}}] * 3 == [rows_of(frames) for frames in taken]
+    assert 1 == len({id(frames[0]) for frames in taken})
+
+
+async def test_who_reads_the_other_daemon_alone_has_nobody_asked() -> None:
+    """The source may ask an authorizer of every app for each viewer: not for one to whom it shows nothing."""
+    cluster = Cluster()
+    readers = Readers(lambda: cluster)
+    idle, reader = readers.enter([], "ops"), readers.enter([Wanted("tasks")], None)
+    await news(readers, reader)
+    readers.leave(idle)
+    readers.leave(reader)
+
+    assert [(None, ("tasks",))] == cluster.asked
+
+
+async def test_everybody_has_a_turn_between_two_viewers() -> None:
+    """Whose tables hold only what each may see are made one after the other, not in one go."""
+    order: list[str] = []
+
+    class Slow(Cluster):
+        def refresh(self, names: Collection[str], viewer: str | None) -> dict[str, Table]:
+            order.append(f"for {viewer}")
+            asyncio.get_running_loop().call_soon(order.append, "somebody else")
+            return super().refresh(names, viewer)
+
+    cluster = Slow()
+    readers = Readers(lambda: cluster)
+    some = [readers.enter([Wanted("tasks")], name) for name in ("a", "b")]
+    for reader in some:
+        await asyncio.wait_for(reader.fresh.wait(), 5)
+        readers.leave(reader)
+
+    assert ["for", "somebody", "for"] == [one.split(" ")[0] for one in order[:3]]
 
 
 async def test_a_table_at_fault_takes_no_other_along() -> None:

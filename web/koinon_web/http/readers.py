@@ -136,11 +136,13 @@ class Readers:
         known = self._frames.get(table)
         if known is None or known.at != table.position:
             known = self._frames[table] = _Frames(table.position)
-        frame = known.by_place.get(place)
+        # Places that say nothing to the table are one: all of a former leader's readers get the whole, encoded once.
+        known_place = place if table.knows(place) else None
+        frame = known.by_place.get(known_place)
         if frame is None:
-            frame = frame_rows(table.since(place))
+            frame = frame_rows(table.since(known_place))
             if len(known.by_place) < _FRAMES_KEPT:
-                known.by_place[place] = frame
+                known.by_place[known_place] = frame
         return frame
 
     async def _refresh_for_ever(self) -> None:
@@ -150,26 +152,31 @@ class Readers:
             if self._find_source() is not self._source:
                 self.end_all()
             else:
-                self._refresh()
+                await self._refresh()
             took = loop.time() - began
             await asyncio.sleep(min(max(LEAST_PAUSE - took, took * _SHARE), MOST_PAUSE))
 
-    def _refresh(self) -> None:
-        wanted: dict[Hashable, dict[str, None]] = {}
+    async def _refresh(self) -> None:
+        """One viewer after the other, with everybody else's turn between: each may have a table of thousands."""
+        together: dict[Hashable, list[Reader]] = {}
         for reader in self._readers:
-            if not reader.is_over:
-                wanted.setdefault(reader.viewer, {}).update(dict.fromkeys(reader.places))
-        changed = set()
-        for viewer, names in wanted.items():
-            before, self._shown[viewer] = self._shown.get(viewer), self._ask(names, viewer)
-            if before is None or before.mark != self._shown[viewer].mark:
-                changed.add(viewer)
-        for reader in self._readers:
-            if reader.viewer in changed:
-                reader.fresh.set()
+            # Who reads the other daemon's tables alone is no reason to ask anybody here.
+            if reader.places:
+                together.setdefault(reader.viewer, []).append(reader)
+        for viewer, all_then in together.items():
+            readers = [one for one in all_then if one in self._readers and not one.is_over]
+            if readers:
+                self._refresh_for(viewer, dict.fromkeys(name for one in readers for name in one.places), readers)
+                await asyncio.sleep(0)
         living = {table for shown in self._shown.values() for table in shown.tables.values()}
         for table in self._frames.keys() - living:
             del self._frames[table]
+
+    def _refresh_for(self, viewer: Hashable, names: Mapping[str, None], readers: Iterable[Reader]) -> None:
+        before, self._shown[viewer] = self._shown.get(viewer), self._ask(names, viewer)
+        if before is None or before.mark != self._shown[viewer].mark:
+            for reader in readers:
+                reader.fresh.set()
 
     def _ask(self, names: Mapping[str, None], viewer: Hashable) -> _Shown:
         """All at once; where the source refuses, one by one, as a single one may be at fault."""
