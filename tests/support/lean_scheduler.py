@@ -58,11 +58,14 @@ class CallPipe(asyncio.Protocol):
 class LeanScheduler:
     """``async with LeanScheduler(host, port) as scheduler``: subscribed; what comes goes to ``on_event``."""
 
-    def __init__(self, host: str, port: int, on_event: Callable[[str, Json], None] | None = None) -> None:
+    def __init__(
+        self, host: str, port: int, on_event: Callable[[str, Json], None] | None = None, info: Json | None = None
+    ) -> None:
         self.events: asyncio.Queue[tuple[str, Json]] = asyncio.Queue()
         self.framework_id: Json = {}
         self._on_event = on_event or (lambda kind, event: self.events.put_nowait((kind, event)))
         self._host, self._port = host, port
+        self._info = info or {}
         self._head = ""
         self._numbers = itertools.count()
         self._session = ClientSession(timeout=ClientTimeout(total=None))
@@ -80,6 +83,7 @@ class LeanScheduler:
             "roles": ["bench"],
             "capabilities": capabilities,
             "failover_timeout": 3600.0,
+            **self._info,
         }
         call = {"type": "SUBSCRIBE", "subscribe": {"framework_info": info}}
         url = f"http://{self._host}:{self._port}{PATH}"

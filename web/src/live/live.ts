@@ -149,6 +149,10 @@ function take(message: FromWorker): void {
     link.value = message.link;
     return;
   }
+  if (message.kind === "fault") {
+    console.error(message.text);
+    return;
+  }
   waiting.push(...message.deltas);
   if (frame === 0) frame = requestAnimationFrame(paint);
 }

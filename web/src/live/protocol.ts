@@ -21,4 +21,7 @@ export type FromTab =
   | { readonly kind: "closed" };
 
 export type FromWorker =
-  { readonly kind: "deltas"; readonly deltas: readonly Delta[] } | { readonly kind: "link"; readonly link: LinkState };
+  | { readonly kind: "deltas"; readonly deltas: readonly Delta[] }
+  | { readonly kind: "link"; readonly link: LinkState }
+  /** Something went wrong in the worker, whose console nobody sees. */
+  | { readonly kind: "fault"; readonly text: string };

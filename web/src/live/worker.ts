@@ -10,9 +10,16 @@ interface SharedScope {
 }
 
 const exchange = new Exchange();
+/** To the tab that connected last: its console stands for the worker's own. */
+let tell: Seat["post"] = () => undefined;
+self.addEventListener("error", (event) => tell({ kind: "fault", text: `${event.message} ${event.error?.stack}` }));
+self.addEventListener("unhandledrejection", ({ reason }) =>
+  tell({ kind: "fault", text: `${reason} ${reason?.stack}` }),
+);
 (self as unknown as SharedScope).onconnect = (event) => {
   const port = event.ports[0];
   if (port === undefined) return;
   const seat: Seat = { post: (message) => port.postMessage(message) };
+  tell = seat.post;
   port.onmessage = (said: MessageEvent<FromTab>) => exchange.hear(seat, said.data);
 };

@@ -2,10 +2,11 @@
 
 import { type Signal, signal } from "@preact/signals";
 
-import { type FilePlace, readPiece } from "./log_reader";
+import { type FilePlace, readPiece, readPieceIfAny } from "./log_reader";
 import {
   earlierRead,
   failed,
+  mayMiss,
   newTail,
   nextDelay,
   nextRead,
@@ -64,7 +65,8 @@ export class TailReader {
   private async read(): Promise<void> {
     this.isReading = true;
     const before = this.tail.peek();
-    const answer = await readPiece(this.file, nextRead(before), this.ending.signal).catch(() => undefined);
+    const ask = mayMiss(before) ? readPieceIfAny : readPiece;
+    const answer = await ask(this.file, nextRead(before), this.ending.signal).catch(() => undefined);
     this.isReading = false;
     if (answer === undefined) return;
     const now = this.tail.peek();

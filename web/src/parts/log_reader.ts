@@ -1,6 +1,7 @@
 /** Reads files of an agent's sandboxes through the relay: exact bytes with the file's size, as READ_FILE answers them. */
 
 import { type Answer, ask } from "../ask/ask";
+import { type FileEntry, nameOf } from "./file_listing";
 import type { Piece, Read } from "./log_tail";
 
 interface Told {
@@ -21,6 +22,17 @@ export async function readPiece(file: FilePlace, read: Read, signal: AbortSignal
   if (!answer.ok) return answer;
   const { size, data = "" } = answer.body.read_file;
   return { ok: true, body: { size: Number(size), bytes: Uint8Array.from(atob(data), (one) => one.charCodeAt(0)) } };
+}
+
+/** As `readPiece`, of a file that may not be there: its folder is asked first, as a file that is missing is an error to browsers. */
+export async function readPieceIfAny(file: FilePlace, read: Read, signal: AbortSignal): Promise<Answer<Piece>> {
+  const folder = encodeURIComponent(file.path.slice(0, file.path.lastIndexOf("/")));
+  const path = `${agentPath(file.agent)}/files/browse?path=${folder}`;
+  const entries = await ask<readonly FileEntry[]>("GET", path, undefined, signal);
+  if (!entries.ok) return entries;
+  const wanted = nameOf(file.path) + (read.older ? ".1" : "");
+  if (entries.body.some((entry) => nameOf(entry.path) === wanted)) return readPiece(file, read, signal);
+  return { ok: false, error: { status: 404, message: `There is no file ${wanted} yet, or not any more.`, body: null } };
 }
 
 /** Below /ui/api/: what an agent answers. */

@@ -67,6 +67,11 @@ export function nextRead(tail: Tail): Read {
   }
 }
 
+/** Whether what `nextRead` asks for may well not be there: before the first read, of the older file, after a failure. */
+export function mayMiss(tail: Tail): boolean {
+  return tail.phase === "opening" || tail.phase === "rotated" || tail.problem !== undefined;
+}
+
 /** What the answer to `nextRead` means. */
 export function took(tail: Tail, piece: Piece): Tail {
   const read = { ...tail, size: piece.size, problem: undefined };
@@ -164,7 +169,7 @@ function startsWith(bytes: Uint8Array, beginning: Uint8Array): boolean {
 
 /** How long to wait before the next read, in milliseconds: short while the file grows, longer while nothing comes. */
 export function nextDelay(previous: number, before: Tail, after: Tail): number {
-  if (after.problem !== undefined) return SLOWEST;
+  if (after.problem !== undefined) return Math.min(RAREST, Math.max(SLOWEST, previous * 1.5));
   if (before.phase === "opening" || after.phase === "rotated" || before.phase === "rotated") return 0;
   const reached = after.phase === "paused" ? after.counted : after.window.end;
   if (reached < after.size) return BUSY;
@@ -174,3 +179,5 @@ export function nextDelay(previous: number, before: Tail, after: Tail): number {
 const BUSY = 50;
 const FASTEST = 500;
 const SLOWEST = 5000;
+/** Of a file that can't be read: its sandbox may be gone for good. */
+const RAREST = 60_000;

@@ -5,6 +5,7 @@ import {
   CHUNK,
   earlierRead,
   failed,
+  mayMiss,
   newTail,
   nextDelay,
   nextRead,
@@ -164,4 +165,19 @@ test("who lags behind a fast file asks again at once", () => {
   const tail = settle(newTail(), new Disk(bytes("a\n")));
 
   assert.equal(50, nextDelay(5000, tail, { ...tail, size: 100_000 }));
+});
+
+test("a file is asked for without a look into its folder only once it has been read", () => {
+  const tail = settle(newTail(), new Disk(bytes("a\n")));
+
+  assert.deepEqual([true, false, true], [newTail(), tail, failed(tail, "There is no file")].map(mayMiss));
+});
+
+test("a file that can't be read is asked for less and less, at last once a minute", () => {
+  const tail = failed(newTail(), "There is no file");
+  const delays = [0];
+  for (let turn = 0; turn < 9; turn++) delays.push(nextDelay(delays.at(-1) as number, tail, tail));
+
+  assert.deepEqual([5000, 7500], delays.slice(1, 3));
+  assert.equal(60_000, delays.at(-1));
 });
