@@ -33,6 +33,15 @@ def reserve_ports(count: int) -> list[int]:
     return [reserve_port() for _ in range(count)]
 
 
+def reserve_run(count: int) -> int:
+    """The first of as many ports side by side."""
+    run: list[int] = []
+    while len(run) < count:
+        port = reserve_port()
+        run = [*run, port] if run and port == run[-1] + 1 else [port]
+    return run[0]
+
+
 @frozen
 class TaskPorts:
     """A block of ports that an agent may offer; ours until it is released."""

@@ -12,7 +12,7 @@ import requests
 
 from support.cluster import find_beneath
 from support.docker_engine import docker_url, remove_containers
-from support.ports import reserve_ports
+from support.ports import reserve_ports, reserve_run
 from support.processes import Child
 from support.waiting import is_listening, wait_until
 
@@ -46,8 +46,8 @@ def test_up_serves_ends_and_comes_back(
     """The app answers from its container; Ctrl-C leaves nothing behind; the second start has the app without a POST."""
     work_dir = tmp_path / "work"
     request.addfinalizer(lambda: remove_containers(find_beneath(docker_engine, work_dir)))
-    first = reserve_ports(4)
-    ports = [first[0], *_adjacent_pair(), first[3]]
+    (master, last), pair = reserve_ports(2), reserve_run(2)
+    ports = [master, pair, pair + 1, last]
     marathon = f"http://127.0.0.1:{ports[3]}"
 
     for attempt, more in enumerate([("--app", str(EXAMPLES / "web.json")), ()]):
@@ -61,13 +61,3 @@ def test_up_serves_ends_and_comes_back(
         assert [] == find_beneath(docker_engine, work_dir)
         assert not any(child.is_running() for child in children)
         assert not any(is_listening(port) for port in ports)
-
-
-def _adjacent_pair() -> tuple[int, int]:
-    """Two ports side by side, as two agents count up from the first."""
-    seen: set[int] = set()
-    while True:
-        port = reserve_ports(1)[0]
-        if port - 1 in seen:
-            return port - 1, port
-        seen.add(port)

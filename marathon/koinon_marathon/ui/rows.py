@@ -42,7 +42,8 @@ def app_row(state: State, spec: RunSpec, counts: Counts, status: AppStatus) -> R
         "status": status.word.value,
         "instances": spec.instances,
         "running": counts.running,
-        "staged": counts.staged,
+        # Where it is not even launched it waits: what is wanted and neither of both.
+        "staged": max(0, counts.staged - state.queue.count(spec.id)),
         "healthy": counts.healthy,
         "unhealthy": counts.unhealthy,
         "unknown": max(0, counts.running - counts.healthy - counts.unhealthy),

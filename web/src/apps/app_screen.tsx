@@ -25,7 +25,7 @@ import { Instances } from "./instances";
 import { Logs } from "./logs";
 import { readNow } from "./orders";
 import { TimelinePanel } from "./timeline_panel";
-import { parentOf, totalsOf } from "./tree";
+import { instancesText, parentOf, totalsOf } from "./tree";
 import { WaitingPanel } from "./waiting_panel";
 
 const Versions = lazy(async () => (await import("./versions")).Versions);
@@ -88,7 +88,7 @@ function Head({ app }: { app: AppRow }) {
       <HealthBar totals={totalsOf(app)} isBig />
       <Facts
         facts={[
-          ["Instances", `${app.running} running of ${app.instances}${app.staged ? `, ${app.staged} staged` : ""}`],
+          ["Instances", instancesText(totalsOf(app))],
           ["Runs", <code class="wrap">{app.runs}</code>],
           ["Each takes", amountsText(app.resources)],
           ["All take", amountsText(all)],

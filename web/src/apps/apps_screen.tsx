@@ -160,6 +160,7 @@ function columnsOf(isFlat: boolean, toggle: (id: string) => void, canChange: boo
       id: "name",
       label: "App",
       width: "minmax(10rem, 2fr)",
+      isApart: true,
       render: (row) => <Name row={row} toggle={toggle} canChange={canChange} />,
       sortBy: (row) => row.name,
     },

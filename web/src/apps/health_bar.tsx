@@ -9,6 +9,7 @@ const PARTS = [
   ["unknown", "health unknown", "idle"],
   ["unhealthy", "unhealthy", "bad"],
   ["staged", "staged", "reserved"],
+  ["waiting", "not launched", "line-strong"],
   ["over", "over capacity", "move"],
 ] as const;
 

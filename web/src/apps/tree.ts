@@ -14,6 +14,8 @@ export interface Totals {
   /** Running without any health check. */
   readonly unchecked: number;
   readonly staged: number;
+  /** Wanted, and not launched. */
+  readonly waiting: number;
   /** Instances beyond those wanted: of an upgrade under way. They are counted here alone. */
   readonly over: number;
   readonly cpus: number;
@@ -50,6 +52,7 @@ const NOTHING: Totals = {
   unknown: 0,
   unchecked: 0,
   staged: 0,
+  waiting: 0,
   over: 0,
   cpus: 0,
   mem: 0,
@@ -72,9 +75,16 @@ export function totalsOf(app: AppRow): Totals {
     counts[name] -= taken;
     rest -= taken;
   }
+  const waiting = Math.max(0, app.instances - app.running - app.staged);
   const { cpus = 0, mem = 0 } = app.resources;
   const sums = { cpus: cpus * app.instances, mem: mem * app.instances };
-  return { apps: 1, wanted: app.instances, running: app.running, ...counts, over, ...sums };
+  return { apps: 1, wanted: app.instances, running: app.running, ...counts, waiting, over, ...sums };
+}
+
+/** "3 running of 4, 1 not launched". */
+export function instancesText({ running, wanted, staged, waiting }: Totals): string {
+  const rest = [staged && `${staged} staged`, waiting && `${waiting} not launched`].filter(Boolean);
+  return [`${running} running of ${wanted}`, ...rest].join(", ");
 }
 
 /** Whether an app is what somebody looks for: all words of the search, in its id, what it runs or its labels. */

@@ -171,7 +171,7 @@ const COLUMNS: readonly Column<AgentReason>[] = [
     label: "Agent",
     width: "minmax(7rem, 1fr)",
     sortBy: (each) => each.host,
-    render: (each) => <a href={agentPath(each.agent)}>{each.host}</a>,
+    render: (each) => each.host,
   },
   {
     id: "cause",

@@ -167,6 +167,7 @@ export interface AppRow {
   readonly until?: number;
   readonly instances: number;
   readonly running: number;
+  /** Launched, and not running yet; what is wanted and neither running nor staged waits. */
   readonly staged: number;
   readonly healthy: number;
   readonly unhealthy: number;

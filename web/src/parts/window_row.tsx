@@ -66,7 +66,7 @@ export class TableRow<Row> extends Component<RowProps<Row>> {
   private cell(column: Column<Row>, leads: boolean) {
     const { href, row } = this.props;
     const content = column.render(row);
-    if (!leads || href === undefined) return content;
+    if (!leads || href === undefined || column.isApart) return content;
     return (
       <a href={href(row)} tabIndex={-1}>
         {content}

@@ -27,6 +27,8 @@ export interface Column<Row> {
   readonly hideBelow?: number;
   /** Where it is not shown as a column it stands small beneath the first. */
   readonly below?: boolean;
+  /** As the first column: it draws what it leads to by itself, or something that is pressed. */
+  readonly isApart?: boolean;
 }
 
 export interface WindowTableProps<Row> {

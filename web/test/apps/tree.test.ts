@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { flatRows, matches, totalsOf, treeRows } from "../../src/apps/tree";
+import { flatRows, instancesText, matches, totalsOf, treeRows } from "../../src/apps/tree";
 import type { AppRow } from "../../src/model/rows";
 
 function app(id: string, more: Partial<AppRow> = {}): AppRow {
@@ -57,6 +57,7 @@ test("a folded group says what all below it comes to", () => {
       unknown: 0,
       unchecked: 3,
       staged: 1,
+      waiting: 1,
       over: 0,
       cpus: 2.5,
       mem: 320,
@@ -80,6 +81,12 @@ test("groups without an app are there", () => {
     rows.map(({ id }) => id),
   );
   assert.deepEqual(["/c"], rows[1]?.dependencies);
+});
+
+test("what is neither running nor staged is said to be not launched", () => {
+  const totals = totalsOf(app("/a", { instances: 4, running: 2, staged: 1 }));
+
+  assert.equal("2 running of 4, 1 staged, 1 not launched", instancesText(totals));
 });
 
 test("instances beyond those wanted are told apart, and none is counted twice", () => {
