@@ -24,5 +24,11 @@ class Source(Protocol[ViewerT_contra]):
         somebody without a name, or anybody where nobody is asked. Cheap where nothing changed since the last call.
         A table that nobody has asked for during some minutes may be dropped.
 
+        What takes long may be made bit by bit: what is left out now comes with a later call.
+
         Raises ApiError 403 for a table that the viewer may not see at all, 503 while the daemon can't know.
         """
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the last refresh left something for the next one, which had better come soon."""

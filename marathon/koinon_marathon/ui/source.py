@@ -87,6 +87,11 @@ class AppsSource:
         reader.sight.refresh(state, now)
         return {name: self._of_reader(reader, name, state, now) for name in names}
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the last refresh left rows for the next one."""
+        return any(isinstance(kept.part, SpecTable) and kept.part.is_behind for kept in self._parts.values())
+
     def _whole(self, name: str, state: State, now: float) -> Table:
         if name not in self._parts:
             self._parts[name] = _Kept(self._make(name), now)

@@ -79,6 +79,11 @@ class SpecTable:
         self._due: dict[PathId, float] = {}
         self._keys: dict[PathId, frozenset[str]] = {}
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether rows are yet to be made."""
+        return bool(self._pending)
+
     def note(self, specs: Iterable[PathId]) -> None:
         """Make the rows of these anew when it is their turn, those that wait already first."""
         self._pending.update(dict.fromkeys(specs))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import define, frozen
 
 from koinon_core.ids import FrameworkId
 from koinon_core.visibility import Visibility
@@ -20,6 +20,27 @@ from .usage import UsageHistory
 _ROW = "ui"
 
 
+@define
+class Effort:
+    """How much of what is new one look may still take in: the loop is never held for long, the next looks go on.
+
+    What merely changed is always taken in, so that new things keep nobody waiting for ever.
+    """
+
+    left: int
+    """What is to be spent, counted in rows of tasks."""
+    has_rest: bool = False
+    """Whether something was left for the next look."""
+
+    def spend(self, cost: int) -> bool:
+        """Whether there is something left to spend; if so, it is spent, else the rest is noted."""
+        if self.left <= 0:
+            self.has_rest = True
+            return False
+        self.left -= cost
+        return True
+
+
 @frozen(kw_only=True, eq=False)
 class Look:
     """One look at the memory, at a time in seconds since 1970."""
@@ -28,6 +49,7 @@ class Look:
     sums: Sums
     now: float
     usage: UsageHistory
+    effort: Effort
 
 
 class Sheet(Protocol):

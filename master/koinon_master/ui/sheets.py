@@ -25,11 +25,13 @@ from ..views.fragments import encode, version
 from .agents import MAX_UNREACHABLE, show_agent, show_unreachable
 from .frameworks import show_framework
 from .offers import show_answer, show_offer
-from .sheet import Look, drop_others, is_grant_visible, put_kept
+from .sheet import Effort, Look, drop_others, is_grant_visible, put_kept
 from .tasks import FrameworkTasks, show_task
 
-TASKS_AT_ONCE = 4000
-"""How many rows of tasks one look writes; the rest come with the next ones, so that the loop is never held for long."""
+_AGENT_COST = 4
+"""What a row of an agent costs, in rows of tasks."""
+_LOOK_SHARE = 3
+"""How many tasks can be looked at for the cost of one row."""
 
 
 class TaskSheet:
@@ -40,6 +42,8 @@ class TaskSheet:
         self._sight = sight
         self._frameworks: dict[FrameworkId, FrameworkTasks] = {}
         self._waiting: dict[str, Task] = {}
+        self.is_behind = False
+        """Whether tasks were not looked at yet, and are not counted."""
 
     def counts_of(self, framework_id: FrameworkId) -> Counter[TaskState]:
         """How many tasks of a framework are in each state, but for those at their end."""
@@ -47,20 +51,26 @@ class TaskSheet:
         return Counter() if known is None else known.counts
 
     def follow(self, look: Look) -> None:
-        """See which tasks came, changed and went."""
+        """See which tasks came, changed and went; of new ones not too many at once."""
         state, seen = look.state, set[FrameworkId]()
+        self.is_behind = False
         for framework in (*state.frameworks.values(), *state.completed.values()):
             if self._sight.shows_framework(framework.info):
                 seen.add(framework.id)
-                self._follow(framework)
+                self._follow(framework, look.effort)
         for framework_id in self._frameworks.keys() - seen:
             for task_id in self._frameworks.pop(framework_id).shown:
                 self._drop(f"{framework_id}/{task_id}")
 
-    def _follow(self, framework: Framework) -> None:
+    def _follow(self, framework: Framework, effort: Effort) -> None:
         followed = self._frameworks.setdefault(framework.id, FrameworkTasks())
         info = framework.info
-        put, gone = followed.look(framework, lambda task: self._sight.shows_task(info, task.info))
+        put, gone = followed.look(
+            framework,
+            lambda task: self._sight.shows_task(info, task.info),
+            lambda count: effort.spend(count // _LOOK_SHARE),
+        )
+        self.is_behind |= followed.is_behind
         for task_id in gone:
             self._drop(f"{framework.id}/{task_id}")
         for task in put:
@@ -71,15 +81,11 @@ class TaskSheet:
         self.table.remove(key)
 
     def refresh(self, look: Look) -> None:
-        """Write rows, of a bounded number of tasks."""
-        for key in list(self._waiting)[:TASKS_AT_ONCE]:
+        """Write rows, not too many at once."""
+        while self._waiting and look.effort.spend(1):
+            key = next(iter(self._waiting))
             task = self._waiting.pop(key)
             put_kept(self.table, key, task.kept, lambda one=task: show_task(look.state, one))  # type: ignore[misc]
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether rows are yet to be written."""
-        return bool(self._waiting)
 
 
 class AgentSheet:
@@ -96,7 +102,10 @@ class AgentSheet:
         absences, measured = state.unavailable, state.measured
         for agent_id, agent in state.agents.items():
             seen_as = sums.shown_of(agent), absences.get(agent_id), measured.get(agent_id)
-            if seen.get(agent_id) != seen_as:
+            known = seen.get(agent_id)
+            if known is None and not look.effort.spend(_AGENT_COST):
+                break
+            if known != seen_as:
                 seen[agent_id] = seen_as
                 self.table.put(agent_id, encode(show_agent(sums, agent, seen_as[1], seen_as[2])))
         lost = self._look_at_lost(state)
@@ -187,7 +196,8 @@ class AnswerSheet:
             grant = ended.held.grant
             self._remembered.append(ended.held.offer.id)
             if is_grant_visible(look.state, self._sight, grant.framework_id, grant.role):
-                self.table.put(ended.held.offer.id, encode(show_answer(ended)))
+                names_tasks = all(map(self._sight.shows_tasks_of, ended.users))
+                self.table.put(ended.held.offer.id, encode(show_answer(ended, names_tasks=names_tasks)))
         self._count = history.count
         while len(self._remembered) > len(history):
             self.table.remove(self._remembered.popleft())

@@ -8,6 +8,7 @@ from typing import Any
 
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.ids import AgentId, TaskId
+from koinon_core.ranges import Ranges
 from koinon_core.tasks import TaskState
 
 from ..entities import Framework, Task
@@ -58,7 +59,10 @@ def show_task(state: ClusterState, task: Task) -> dict[str, Any]:
 
 
 def _find_ports(task: Task) -> list[int]:
-    ports = task.resources.ranges("ports")
+    parts = [item.value for item in task.resources if item.kind.name == "ports" and isinstance(item.value, Ranges)]
+    if not parts:
+        return []
+    ports = parts[0] if len(parts) == 1 else task.resources.ranges("ports")
     return (
         list(ports)[:_MAX_PORTS] if len(ports) <= _MAX_PORTS else [begin for begin, _ in ports.intervals][:_MAX_PORTS]
     )
@@ -71,8 +75,15 @@ class _Followed:
         self._version: Kept | None = None
         self._chunks: dict[Chunk, tuple[Kept, dict[TaskId, Kept]]] = {}
 
-    def look(self, tasks: HeldDict[TaskId, Task]) -> tuple[list[Task], set[TaskId]]:
-        """Those that came or changed, and the ids of those that are not where they were."""
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is more to look at."""
+        return self._version is None
+
+    def look(self, tasks: HeldDict[TaskId, Task], spend: Callable[[int], bool]) -> tuple[list[Task], set[TaskId]]:
+        """Those that came or changed, and the ids of those that are not where they were. New ones as ``spend`` allows,
+        given their number; the rest are seen at the next looks.
+        """
         if tasks.kept is self._version:
             return [], set()
         self._version, seen = tasks.kept, self._chunks
@@ -80,6 +91,9 @@ class _Followed:
         gone: set[TaskId] = set()
         stale = [one for one in tasks.chunks if (known := seen.get(one)) is None or known[0] is not one.kept]
         for chunk in stale:
+            if chunk not in seen and not spend(len(chunk.things)):
+                self._version = None
+                break
             before = seen[chunk][1] if chunk in seen else {}
             after = {task.id: task.kept for task in chunk.things}
             changed.extend(task for task in chunk.things if before.get(task.id) is not task.kept)
@@ -103,8 +117,16 @@ class FrameworkTasks:
         self.counts: Counter[TaskState] = Counter()
         self.shown: set[TaskId] = set()
 
-    def look(self, framework: Framework, is_shown: Callable[[Task], bool]) -> tuple[list[Task], set[TaskId]]:
-        """The tasks whose rows are to be written anew, and the ids of those without a row any more.
+    @property
+    def is_behind(self) -> bool:
+        """Whether there are tasks that were not looked at yet."""
+        return not self._versions
+
+    def look(
+        self, framework: Framework, is_shown: Callable[[Task], bool], spend: Callable[[int], bool] = lambda _: True
+    ) -> tuple[list[Task], set[TaskId]]:
+        """The tasks whose rows are to be written anew, and the ids of those without a row any more; of new ones as many
+        as ``spend`` allows.
 
         Whether a task may be seen depends on the framework's info as well: who changes that has all looked at again.
         """
@@ -117,9 +139,11 @@ class FrameworkTasks:
         found: dict[TaskId, Task] = {}
         left: set[TaskId] = set(self._look_at_history(framework, found))
         for followed, tasks in ((self._unreachable, framework.unreachable_tasks), (self._live, framework.tasks)):
-            changed, gone = followed.look(tasks)  # type: ignore[arg-type]  # the fields say dict
+            changed, gone = followed.look(tasks, spend)  # type: ignore[arg-type]  # the fields say dict
             found.update((task.id, task) for task in changed)
             left |= gone
+            if followed.is_behind:
+                self._versions = ()
         return self._sort_out(framework, found, left, is_shown)
 
     def _look_at_history(self, framework: Framework, found: dict[TaskId, Task]) -> Iterable[TaskId]:

@@ -113,17 +113,23 @@ class _Book:
         self.agents: dict[AgentId, _AgentBook] = {}
         self.frameworks: dict[FrameworkId, RunningSum] = {}
 
-    def bring_up_to(self, state: ClusterState) -> None:
-        """Book what came and went. The loop over all agents: kept short on purpose."""
-        agents = self.agents
+    def bring_up_to(self, state: ClusterState, spend: Callable[[int], bool] = lambda _: True) -> bool:
+        """Book what came and went; of an agent that is new only what ``spend`` allows, given how many tasks it has.
+        Returns whether all is booked. The loop over all agents: kept short on purpose.
+        """
+        agents, is_whole = self.agents, True
         for agent_id, agent in state.agents.items():
             versions = _VERSIONS(agent)
             known = agents.get(agent_id)
+            if known is None and not spend(len(agent.tasks)):
+                is_whole = False
+                break
             if known is None or known.versions != versions:
                 self._look(agent, versions)
         if len(agents) > len(state.agents):
             for agent_id in agents.keys() - state.agents.keys():
                 self._update(agents.pop(agent_id), {})
+        return is_whole
 
     def _look(self, agent: Agent, versions: tuple[Kept, ...]) -> None:
         book = self.agents.setdefault(agent.id, _AgentBook())
@@ -186,9 +192,19 @@ class Sums:
 
     @cached_property
     def _book(self) -> _Book:
-        book: _Book = self._state.kept.setdefault("book", _Book())
+        book = self._kept_book()
         book.bring_up_to(self._state)
         return book
+
+    def _kept_book(self) -> _Book:
+        book: _Book = self._state.kept.setdefault("book", _Book())
+        return book
+
+    def prepare(self, spend: Callable[[int], bool]) -> bool:
+        """Look at agents ahead of time that nobody has looked at yet, as many as ``spend`` allows, given how many tasks
+        each has. Returns whether all are seen; else sums that are asked for now see to the rest at once.
+        """
+        return "_book" in self.__dict__ or self._kept_book().bring_up_to(self._state, spend)
 
     def shown_of(self, agent: Agent) -> Kept:
         """Where views keep what they made of an agent and of its sums, for as long as it is true."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import orjson
 import pytest
 
 from fakes.master_bench import MasterBench, make_framework
@@ -16,7 +17,7 @@ from koinon_core.operator_api import DeactivateAgent, DrainAgent, ReactivateAgen
 from koinon_core.scheduler_api import Acknowledge, Decline, Suppress, Teardown
 from koinon_core.tasks import TaskState
 from koinon_master.config import MasterConfig
-from koinon_master.ui import sheets
+from koinon_master.ui import source
 from koinon_master.ui.source import NAMES
 
 NOT_ROLES = tuple(name for name in NAMES if name not in ("roles", "usage"))
@@ -175,13 +176,33 @@ def test_one_change_writes_one_row() -> None:
 
 def test_many_tasks_come_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that the first look does not hold the loop; each later one brings more, though nothing happened."""
-    monkeypatch.setattr(sheets, "TASKS_AT_ONCE", 15)
+    monkeypatch.setattr(source, "WORK_AT_ONCE", 25)
     bench = MasterBench()
     bench.add_agent("cpus:40;mem:4096")
     bench.launch(bench.add_framework(), *(f"t{n}" for n in range(40)), resources="cpus:0.5;mem:1")
     ui = UiBench(bench)
+    found = [(len(ui.tables("tasks")["tasks"]), ui.source.is_behind) for _ in range(3)]
 
-    assert [15, 30, 40, 40] == [len(ui.tables("tasks")["tasks"]) for _ in range(4)]
+    assert [(13, True), (38, True), (40, False)] == found
+
+
+def test_what_is_counted_comes_when_all_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Agents and the cluster are told with all their tasks at once; nobody sees numbers that merely grow."""
+    monkeypatch.setattr(source, "WORK_AT_ONCE", 10)
+    bench = MasterBench()
+    framework_id = bench.add_framework()
+    for number in range(3):
+        bench.add_agent("cpus:20;mem:4096")
+        bench.launch(framework_id, *(f"t{number}-{n}" for n in range(20)), resources="cpus:0.5;mem:1")
+    wanted = ("cluster", "agents", "frameworks")
+    ui, counts = UiBench(bench), set()
+    for _ in range(40):
+        for name, table in ui.source.refresh(wanted, None).items():
+            counts |= {(name, str(orjson.loads(row)["tasks"])) for _, row in table.since(None).put}
+    states = "{'TASK_STAGING': 60}"
+
+    assert {("cluster", states), ("agents", "20"), ("frameworks", states)} == counts
+    assert not ui.source.is_behind
 
 
 def test_new_tables_come_one_at_a_time() -> None:

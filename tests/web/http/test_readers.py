@@ -26,6 +26,8 @@ class Cluster:
     def has(self, name: str) -> bool:
         return name in self.tables
 
+    is_behind = False
+
     def refresh(self, names: Collection[str], viewer: str | None) -> dict[str, Table]:
         self.asked.append((viewer, tuple(names)))
         if "roles" in names and viewer != "ops":

@@ -23,6 +23,8 @@ LEAST_PAUSE = 0.1
 """Seconds between two refreshes."""
 _SHARE = 4
 """How many times as long as a refresh took is waited for the next one: it must not eat the loop."""
+_SHARE_BEHIND = 1
+"""The same while tables are made that somebody waits for."""
 MOST_PAUSE = 2.0
 _FRAMES_KEPT = 64
 _logger = structlog.get_logger(__name__)
@@ -72,6 +74,7 @@ class Readers:
         self._frames: dict[Table, _Frames] = {}
         self._failing: set[str] = set()
         self._refreshing: asyncio.Task[None] | None = None
+        self._is_behind = False
 
     def __len__(self) -> int:
         return len(self._readers)
@@ -153,11 +156,11 @@ class Readers:
                 self.end_all()
             else:
                 await self._refresh()
-            took = loop.time() - began
-            await asyncio.sleep(min(max(LEAST_PAUSE - took, took * _SHARE), MOST_PAUSE))
+            await asyncio.sleep(_pause_after(loop.time() - began, self._is_behind))
 
     async def _refresh(self) -> None:
         """One viewer after the other, with everybody else's turn between: each may have a table of thousands."""
+        self._is_behind = False
         together: dict[Hashable, list[Reader]] = {}
         for reader in self._readers:
             # Who reads the other daemon's tables alone is no reason to ask anybody here.
@@ -174,6 +177,7 @@ class Readers:
 
     def _refresh_for(self, viewer: Hashable, names: Mapping[str, None], readers: Iterable[Reader]) -> None:
         before, self._shown[viewer] = self._shown.get(viewer), self._ask(names, viewer)
+        self._is_behind |= self._source is not None and self._source.is_behind
         if before is None or before.mark != self._shown[viewer].mark:
             for reader in readers:
                 reader.fresh.set()
@@ -212,3 +216,10 @@ class Readers:
                 self._failing.add(names[0])
                 _logger.exception("table_failed", table=names[0])
             raise ApiError(500, f"internal error in the table: {type(error).__name__}; the log has more") from error
+
+
+def _pause_after(took: float, is_behind: bool) -> float:
+    """Seconds until the next refresh."""
+    if is_behind:
+        return min(took * _SHARE_BEHIND, LEAST_PAUSE)
+    return min(max(LEAST_PAUSE - took, took * _SHARE), MOST_PAUSE)
