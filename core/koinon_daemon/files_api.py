@@ -62,6 +62,9 @@ class FilesApi:
                 "Content-Type": "application/octet-stream",
                 "Content-Disposition": f'attachment; filename="{_plain(name)}"',
                 "Content-Length": str(size),
+                # Whatever it holds is no page of this daemon, nor a script of one.
+                "Content-Security-Policy": "default-src 'none'; sandbox",
+                "X-Content-Type-Options": "nosniff",
             }
         )
         await response.prepare(request)

@@ -5,9 +5,10 @@ Whom to ask, and what to say when nobody answers, is the daemon's.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 
 from aiohttp import ClientResponse, ClientTimeout, web
 from attrs import field, frozen
@@ -17,6 +18,8 @@ from .bodies import read_body
 from .client import HttpClient
 
 FORWARDED_FOR = "X-Forwarded-For"
+ENDLESS: web.AppKey[set[asyncio.Transport]] = web.AppKey("ENDLESS", set)
+"""Connections with answers, handed back by ``forward_streaming``, that end only with whoever asked or the server."""
 _DROPPED = {"host", "connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding", "te",
             "trailer", "upgrade", "accept-encoding", "expect"}  # fmt: skip
 """Headers of one connection, either way, and of codings that each side of us chooses for itself."""
@@ -66,10 +69,26 @@ async def forward_streaming(request: web.Request, client: HttpClient, forwarding
         if request.method != "HEAD" and reply.content_length is not None:
             answer.content_length = reply.content_length
         await answer.prepare(request)
-        async for part in reply.content.iter_any():
-            await answer.write(part)
+        with _noted(request, is_endless=reply.content_type == "text/event-stream"):
+            async for part in reply.content.iter_any():
+                await answer.write(part)
         await answer.write_eof()
         return answer
+
+
+@contextmanager
+def _noted(request: web.Request, *, is_endless: bool) -> Iterator[None]:
+    """Known to the server as long as it lasts, which at its stop waits for what ends by itself."""
+    endless = request.config_dict.get(ENDLESS) if is_endless else None
+    transport = request.transport
+    if endless is None or transport is None:
+        yield
+        return
+    endless.add(transport)
+    try:
+        yield
+    finally:
+        endless.discard(transport)
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from .connections import IDLE_SECONDS, Doorkeeper
 from .errors import ListenError, ListenRefusedError
 from .express import LANE
 from .flag_values import HostPort
+from .forwarding import ENDLESS
 from .listen import Listen, listen_problem
 from .stream import OPEN_STREAMS, SERVER_STOPPING
 
@@ -41,6 +42,7 @@ def make_application(middlewares: Sequence[Middleware], body_limit: int = DEFAUL
     """An application that answers 413 to bodies over `body_limit` bytes and knows its open streams."""
     app = web.Application(middlewares=middlewares, client_max_size=body_limit)
     app[OPEN_STREAMS] = set()
+    app[ENDLESS] = set()
     app.on_shutdown.append(_cut_open_streams)
     return app
 
@@ -122,3 +124,6 @@ async def _cut_open_streams(app: web.Application) -> None:
     open_streams = app[OPEN_STREAMS]
     for stream in tuple(open_streams):
         stream.cut(SERVER_STOPPING)
+    endless = app[ENDLESS]
+    for transport in tuple(endless):
+        transport.abort()

@@ -3,11 +3,13 @@
 import asyncio
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, ClientTimeout, web
 
+from koinon_daemon.client import HttpClient
 from koinon_daemon.connections import Doorkeeper, find_connection_limit
 from koinon_daemon.error_bodies import error_middleware
 from koinon_daemon.errors import ExitCode, ListenError, ListenRefusedError
+from koinon_daemon.forwarding import Forwarding, forward_streaming
 from koinon_daemon.listen import Listen
 from koinon_daemon.server import HttpServer, make_application
 from koinon_daemon.stream import SERVER_STOPPING, RecordStream
@@ -99,6 +101,42 @@ async def test_stop_cuts_open_streams() -> None:
             await server.stop()
 
         assert SERVER_STOPPING == await stream.wait_closed()
+
+
+async def test_stop_cuts_what_is_handed_on_without_end() -> None:
+    """Events of another daemon that somebody reads through this one: its stop does not wait for their end."""
+    left = asyncio.Event()
+
+    async def tell(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        try:
+            while True:
+                await response.write(b"event: beat\n\n")
+                await asyncio.sleep(0.01)
+        finally:
+            left.set()
+
+    app = make_application([])
+    app.router.add_get("/", tell)
+    origin = HttpServer(app, Listen(port=0))
+    forwarding = Forwarding(url=f"http://{await origin.start()}/", via="1.1 test", timeout=ClientTimeout())
+    async with HttpClient() as client, ClientSession() as session:
+
+        async def hand_on(request: web.Request) -> web.StreamResponse:
+            return await forward_streaming(request, client, forwarding)
+
+        app = make_application([])
+        app.router.add_get("/", hand_on)
+        relay = HttpServer(app, Listen(port=0), grace=60.0)
+        async with session.get(f"http://{await relay.start()}/") as response:
+            first = await response.content.readline()
+            async with asyncio.timeout(5):
+                await relay.stop()
+                await left.wait()
+    await origin.stop()
+
+    assert b"event: beat\n" == first
 
 
 async def test_grace_bounds_the_stop() -> None:

@@ -13,6 +13,7 @@ from aiohttp.typedefs import Handler, Middleware
 from koinon_daemon.client import HttpClient
 from koinon_daemon.errors import ApiError
 from koinon_daemon.forwarding import Forwarding, forward, forward_streaming, is_circling
+from koinon_daemon.other_sites import SAID_BY_BROWSERS
 from koinon_frameworks.election import Leadership
 from koinon_web.paths import is_api, is_page
 
@@ -59,7 +60,14 @@ def proxy_to_leader(leadership: Leadership, client: HttpClient, settings: ProxyS
         url = f"{leadership.scheme}://{leadership.leader}{request.rel_url.raw_path_qs}"
         if plain_path(request).startswith("/v2/events"):
             return web.Response(status=302, headers={"Location": url})
-        forwarding = Forwarding(url=url, via=f"1.1 {leadership.me}", via_header=VIA, timeout=timeout, tls=settings.tls)
+        forwarding = Forwarding(
+            url=url,
+            via=f"1.1 {leadership.me}",
+            via_header=VIA,
+            dropped=SAID_BY_BROWSERS,
+            timeout=timeout,
+            tls=settings.tls,
+        )
         if is_circling(request, forwarding):
             raise ApiError(502, "Detected proxying loop.")
         if is_api(request.path):

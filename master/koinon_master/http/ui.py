@@ -18,6 +18,7 @@ from koinon_daemon.client import HttpClient
 from koinon_daemon.credentials import read_basic
 from koinon_daemon.errors import ApiError
 from koinon_daemon.forwarding import Forwarding, forward_streaming, is_circling
+from koinon_daemon.other_sites import SAID_BY_BROWSERS
 from koinon_web.feed import Owner
 from koinon_web.http.api import SIGN_IN, Host, UiApi
 from koinon_web.http.me import Own
@@ -114,7 +115,7 @@ class MasterUi:
             if known.leader is None:
                 raise ApiError(503, "No leader elected")
             url = f"http://{known.leader}{request.rel_url.raw_path_qs}"
-            forwarding = Forwarding(url=url, via="1.1 koinon-standby", timeout=_PATIENCE)
+            forwarding = Forwarding(url=url, via="1.1 koinon-standby", dropped=SAID_BY_BROWSERS, timeout=_PATIENCE)
             if is_circling(request, forwarding):
                 raise ApiError(503, f"{known.leader} does not lead any more, and nobody else is known to")
             try:

@@ -109,7 +109,7 @@ async def test_an_answer_that_is_handed_back_is_data() -> None:
 
 @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil.example"}])
 async def test_pages_of_other_sites_change_nothing(headers: dict[str, str], tmp_path: Path) -> None:
-    """Neither here nor at the other daemon; outside the UI's paths all is as it was."""
+    """Neither here nor at the other daemon, nor outside the UI's paths: browsers send a password along everywhere."""
     port, marathon_port = reserve_port(), reserve_port()
     config = evolve(OPEN, port=port, ui_marathon=(f"http://127.0.0.1:{marathon_port}",))
     body = {"type": "UPDATE_WEIGHTS", "update_weights": {"weight_infos": [{"role": "a", "weight": 2.0}]}}
@@ -123,12 +123,16 @@ async def test_pages_of_other_sites_change_nothing(headers: dict[str, str], tmp_
             for path in ("/ui/api/cluster/api/v1", "/ui/api/marathon/v2/apps", "/ui/api/agents/a/api/v1", "/ui/api/x"):
                 async with session.post(url + path, json=body) as response:
                     found.append((response.status, await told(response) if "json" in response.content_type else ""))
-        async with session.post(f"{master.url}/api/v1", json=body) as plain:
+        plain = []
+        for url in (f"{master.url}/api/v1", f"{master.url}/teardown", f"{marathon.url}/v2/apps//a/restart"):
+            async with session.post(url, data=b"frameworkId=a") as response:
+                plain.append(response.status)
+        async with session.get(f"{marathon.url}/v2/apps") as seen:
             pass
 
     assert [403] * 8 == [status for status, _ in found]
     assert "a page of another site can't change anything here" in {words for _, words in found}
-    assert 200 == plain.status
+    assert ([403] * 3, 200) == (plain, seen.status)
 
 
 async def test_own_paths_keep_their_doors() -> None:
@@ -204,7 +208,10 @@ async def test_marathon_asks_agents_through_the_master(tmp_path: Path) -> None:
             await reader.read_tables()
         async with session.get(f"{url}/state") as state, session.get(f"{url}/flags") as flags:
             pass
+        async with session.get(as_written(f"{marathon.url}/ui/api/agents/%2e%2e/cluster/version")) as stepping_up:
+            words = await told(stepping_up)
 
+    assert (404, "this is no id of an agent") == (stepping_up.status, words)
     assert (200, 404, "/state") == (state.status, flags.status, agent.asked[-1].path)
 
 

@@ -141,8 +141,11 @@ async def test_a_browser_may_be_pointed_at_a_standby_and_outlives_the_leader(tmp
             while second.office.leader is None:  # noqa: ASYNC110 - what a detector learns has no event
                 await asyncio.sleep(0.01)
             status = await post_app(session, standby.url, "/web")
-            readers = []
+            readers, unknown = [], []
             for url in (standby.url, other_marathon.url):
+                # As the standby's own page asks, whose name the leader does not know for its own.
+                async with session.post(f"{url}/ui/api/cluster/nothing", headers={"Origin": url}) as answer:
+                    unknown.append(answer.status)
                 async with reading(session, url, "cluster,apps") as reader:
                     await reader.read_tables()
                 readers.append(reader)
@@ -152,7 +155,7 @@ async def test_a_browser_may_be_pointed_at_a_standby_and_outlives_the_leader(tmp
                 address = f"127.0.0.1:{ports[1]}"
                 await lasting.read(lambda reader: reader.tables["cluster"]["cluster"]["leader"] == address)
 
-    assert 201 == status
+    assert (201, [404, 404]) == (status, unknown)
     assert [["/web"]] * 2 == [list(reader.tables["apps"]) for reader in readers]
     assert [f"127.0.0.1:{ports[0]}"] * 2 == [reader.tables["cluster"]["cluster"]["leader"] for reader in readers]
     assert ["cluster"] == lasting.said("out")[0]["tables"]

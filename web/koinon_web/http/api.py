@@ -11,17 +11,18 @@ from attrs import frozen
 
 from koinon_daemon.client import HttpClient
 from koinon_daemon.errors import ApiError
-from koinon_daemon.other_sites import is_from_other_site
+from koinon_daemon.other_sites import other_sites_only_look
 
 from ..feed import Owner
 from ..paths import API, HOME, is_api
+from ..relay_paths import find_agent_id_problem
 from ..source import Source
 from .me import MeResource, Own
 from .other_stream import OtherStream
 from .own_api import answer_own, own_api
 from .peer import Peer
 from .readers import Readers
-from .relay import Relay
+from .relay import Relay, refuse
 from .stream import StreamResource
 
 CLUSTER = f"{API}/cluster"
@@ -63,9 +64,13 @@ class UiApi:
         self._relay = Relay(host.client, host.other)
 
     def middlewares(self) -> list[Middleware]:
-        """What goes inside the error middleware and outside of whatever judges a request."""
+        """What goes inside the error middleware and outside of whatever judges a request.
+
+        Pages of other sites change nothing on any path: since browsers come here to sign in, each remembers a name and
+        a password, and sends them along with whatever some other page has it ask of this host.
+        """
         prefix = _PREFIXES[self._host.owner]
-        return [_refuse_in_json(prefix), only_our_pages, own_api(prefix, self._host.is_here)]
+        return [_refuse_in_json(prefix), other_sites_only_look(), own_api(prefix, self._host.is_here)]
 
     def mount(self, app: web.Application, answer_agent: AnswerAgent, other_prefix: str = "") -> None:
         """Serve all of it. `other_prefix` is before each path of the other daemon where it is asked for."""
@@ -83,6 +88,7 @@ class UiApi:
 
         async def answer_for_agent(request: web.Request) -> web.StreamResponse:
             agent_id, slash, rest = _below(request, AGENTS)[1:].partition("/")
+            refuse(find_agent_id_problem(agent_id))
             return await answer_agent(request, agent_id, slash + rest)
 
         return [
@@ -113,14 +119,6 @@ def _below(request: web.Request, prefix: str) -> str:
     if not path.startswith(f"{prefix}/"):
         raise ApiError(404, f"there is no {request.path}")
     return path.removeprefix(prefix)
-
-
-@web.middleware
-async def only_our_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let nobody else's pages change anything through the UI, with what its user may do."""
-    if is_api(request.path) and is_from_other_site(request.method, request.headers):
-        raise ApiError(403, "a page of another site can't change anything here")
-    return await handler(request)
 
 
 def _refuse_in_json(own_prefix: str) -> Middleware:

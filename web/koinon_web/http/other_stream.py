@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 from asyncio import sleep
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from urllib.parse import quote
 
 from aiohttp import ClientError, ClientResponse, ClientTimeout, hdrs, web
@@ -51,9 +52,11 @@ class OtherStream:
         while True:
             pause = None
             try:
-                async for frame in self._frames(request, places):
-                    failures, told = 0, ""
-                    await write(frame)
+                # Closed at once where the reader leaves while it is written to: so is the connection to the other.
+                async with aclosing(self._frames(request, places)) as frames:
+                    async for frame in frames:
+                        failures, told = 0, ""
+                        await write(frame)
             except ApiError as error:
                 why, pause = error.text, _REFUSED_PAUSE if error.status in (401, 403) else None
             except (ClientError, TimeoutError, ValueError, OSError) as error:
@@ -66,7 +69,7 @@ class OtherStream:
             await sleep(_BACKOFF.delay(failures, self._rng) if pause is None else pause)
             failures += 1
 
-    async def _frames(self, request: web.Request, places: dict[str, Wanted]) -> AsyncIterator[bytes]:
+    async def _frames(self, request: web.Request, places: dict[str, Wanted]) -> AsyncGenerator[bytes, None]:
         """What is to be handed on; `places` is moved along. Raises ApiError for a refusal, or what aiohttp raises."""
         headers = {hdrs.ACCEPT: "text/event-stream", hdrs.ACCEPT_ENCODING: "identity", RELAYED: self._peer.asked_by}
         if hdrs.AUTHORIZATION in request.headers:

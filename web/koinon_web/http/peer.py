@@ -50,7 +50,9 @@ class Peer:
         try:
             yield url
         except ClientConnectorError as error:
-            self._turn += 1
+            if self.url == url:
+                # Of several who asked it at once the first has given its turn away.
+                self._turn += 1
             raise ApiError(502, f"{self.name} does not answer at {url}: {_reason_of(error.os_error)}") from error
 
     def says(self, what: str) -> str:

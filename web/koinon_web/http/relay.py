@@ -16,7 +16,7 @@ from koinon_daemon.errors import ApiError
 from koinon_daemon.forwarding import Forwarding, forward_streaming, is_circling
 from koinon_daemon.other_sites import SAID_BY_BROWSERS
 
-from ..relay_paths import RelayRefusal, find_agent_id_problem, find_agent_problem, find_path_problem
+from ..relay_paths import RelayRefusal, find_agent_problem, find_path_problem
 from .peer import RELAYED, Peer, refusal_of
 
 _TIMEOUT: Final = ClientTimeout(sock_connect=5.0, sock_read=60.0)
@@ -30,6 +30,13 @@ _NOT_RETURNED: Final = frozenset(
         "clear-site-data",
         "strict-transport-security",
         "service-worker-allowed",
+        "speculation-rules",
+        "alt-svc",
+        "link",
+        "nel",
+        "report-to",
+        "reporting-endpoints",
+        "sourcemap",
         "access-control-allow-origin",
         "access-control-allow-credentials",
         "server",
@@ -53,7 +60,7 @@ class Relay:
 
     async def answer(self, request: web.Request, path: str, prefix: str = "") -> web.StreamResponse:
         """The peer's answer to this path, which is below the prefix there. Raises ApiError for a refusal."""
-        _refuse(find_path_problem(path))
+        refuse(find_path_problem(path))
         async with self._peer.first_that_answers() as url:
             return await hand_on(request, self._client, self._peer, f"{url}{prefix}{path}")
 
@@ -72,7 +79,7 @@ class AgentRelay:
 
     async def answer(self, request: web.Request, agent_id: str, path: str) -> web.StreamResponse:
         """The agent's answer to this path. Raises ApiError."""
-        _refuse(find_agent_id_problem(agent_id) or find_agent_problem(request.method, path))
+        refuse(find_agent_problem(request.method, path))
         url = self._find_agent(agent_id)
         if url is None:
             raise ApiError(404, f"agent {agent_id} is not connected to the master")
@@ -118,6 +125,7 @@ async def _judge(peer: Peer, reply: ClientResponse) -> None:
         raise ApiError(502, peer.says("it sends elsewhere, which is not followed"))
 
 
-def _refuse(problem: RelayRefusal | None) -> None:
+def refuse(problem: RelayRefusal | None) -> None:
+    """Raise ApiError where there is a problem."""
     if problem is not None:
         raise ApiError(problem.status, problem.text)
