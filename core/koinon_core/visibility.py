@@ -34,7 +34,11 @@ class Visibility:
 
     def shows_task(self, framework: FrameworkInfo, task: TaskInfo) -> bool:
         """By the user that the task runs as."""
-        return self._allows(Action.VIEW_TASKS, task_user(framework, task))
+        return self.shows_tasks_of(task_user(framework, task))
+
+    def shows_tasks_of(self, user: str) -> bool:
+        """By the user that tasks run as."""
+        return self._allows(Action.VIEW_TASKS, user)
 
     def shows_executor(self, framework: FrameworkInfo, executor: ExecutorInfo) -> bool:
         """By the user that the executor runs as."""

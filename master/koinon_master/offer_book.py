@@ -19,7 +19,7 @@ from .allocator.filters import end_of_refusal
 from .allocator.interface import Grant
 from .entities import Agent, Framework, HeldOffer
 from .maintenance.inverse_offers import forget_inverse_offers
-from .offer_history import EndedOffer, OfferOutcome, describe_operation
+from .offer_history import EndedOffer, OfferOutcome, describe_operation, find_users
 from .state import ClusterState, OfferEnds
 
 
@@ -133,9 +133,11 @@ class OfferBook:
         """Offers were taken for these operations; of what was left nothing is offered again before ``until``. ``why``
         nothing came of it, if that is so.
         """
-        history, words = self._state.offer_history, tuple(map(describe_operation, operations))
+        history, done = self._state.offer_history, tuple(operations)
+        words = tuple(map(describe_operation, done))
         for held in taken:
-            history.note(EndedOffer(held, history.now, OfferOutcome.ACCEPTED, words, until, why))
+            users = find_users(done, self._state.frameworks[held.grant.framework_id].info)
+            history.note(EndedOffer(held, history.now, OfferOutcome.ACCEPTED, words, until, why, users))
 
 
 def _describe(

@@ -6,14 +6,17 @@ Written by the offer book alone, in one place and one append for each offer. Not
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from itertools import islice
 
 from attrs import frozen
 
+from koinon_core.frameworks import FrameworkInfo
 from koinon_core.offers import Operation
 from koinon_core.resources import Resources
+from koinon_core.tasks import TaskInfo
+from koinon_core.visibility import task_user
 
 from .entities import HeldOffer
 
@@ -48,6 +51,8 @@ class EndedOffer:
     refused_until: float | None = None
     """Until when the framework is not offered that again."""
     why: str | None = None
+    users: frozenset[str] = frozenset()
+    """As whom the tasks were to run that ``operations`` name: not everybody may see all."""
 
 
 class OfferHistory:
@@ -78,13 +83,24 @@ class OfferHistory:
 def describe_operation(operation: Operation) -> str:
     """An operation in words: its name, and which tasks or how much."""
     name = "UNKNOWN" if operation.type is None else operation.type.name
-    if operation.launch is not None or operation.launch_group is not None:
-        group = operation.launch_group
-        tasks = operation.launch.task_infos if operation.launch is not None else group.task_group.tasks if group else ()
+    tasks = _tasks_of(operation)
+    if tasks is not None:
         named = ", ".join([task.task_id for task in tasks[:_MAX_NAMED]])
         more = len(tasks) - _MAX_NAMED
         return f"{name} {named} and {more} more" if more > 0 else f"{name} {named}"
     return f"{name} {_describe_amount(operation)}".rstrip()
+
+
+def find_users(operations: Iterable[Operation], framework: FrameworkInfo) -> frozenset[str]:
+    """As whom the tasks of these operations run."""
+    return frozenset(task_user(framework, task) for one in operations for task in _tasks_of(one) or ())
+
+
+def _tasks_of(operation: Operation) -> Sequence[TaskInfo] | None:
+    """What it launches; None where it is about something else."""
+    if operation.launch is not None:
+        return operation.launch.task_infos
+    return None if operation.launch_group is None else operation.launch_group.task_group.tasks
 
 
 def _describe_amount(operation: Operation) -> str:

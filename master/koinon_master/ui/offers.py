@@ -24,12 +24,13 @@ def show_offer(held: HeldOffer) -> dict[str, Any]:
     }
 
 
-def show_answer(ended: EndedOffer) -> dict[str, Any]:
-    """One offer that ended as ``AnswerRow``."""
+def show_answer(ended: EndedOffer, *, names_tasks: bool) -> dict[str, Any]:
+    """One offer that ended as ``AnswerRow``. Who may not see its tasks is told of operations without what they name."""
+    words = ended.operations if names_tasks else tuple(one.partition(" ")[0] for one in ended.operations)
     row = show_offer(ended.held) | {
         "ended": ended.ended,
         "outcome": ended.outcome.value,
-        "operations": ended.operations,
+        "operations": words,
     }
     until, why = ended.refused_until, ended.why
     if until is not None and until > ended.ended:

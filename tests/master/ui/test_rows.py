@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fakes.master_bench import MasterBench, make_framework
 from fakes.ui_bench import UiBench
 from koinon_core.agent_link import UsageReport
@@ -10,7 +12,9 @@ from koinon_core.frameworks import FrameworkInfo
 from koinon_core.operator_api import DeactivateAgent, DrainAgent
 from koinon_core.permissions import NONE, Acls, Action, Entity, Rule
 from koinon_core.tasks import TaskState
+from koinon_daemon.errors import ApiError
 from koinon_master.config import MasterConfig
+from koinon_master.ui.source import MAX_SIGHTS
 
 CLERK = Entity.of("clerk")
 
@@ -125,8 +129,14 @@ def test_a_framework_that_ended_stays_for_a_look() -> None:
 
 
 def test_everybody_sees_what_they_may() -> None:
-    """The clerk sees alice's frameworks alone, with their tasks, offers and answers; agents are everybody's."""
-    rules = {Action.VIEW_FRAMEWORKS: (Rule(CLERK, Entity.of("alice")), Rule(CLERK, NONE))}
+    """The clerk sees alice's frameworks alone, with their tasks, offers and answers; agents are everybody's.
+
+    A guest, who sees no task, does not find them named in what became of offers either.
+    """
+    rules = {
+        Action.VIEW_FRAMEWORKS: (Rule(CLERK, Entity.of("alice")), Rule(CLERK, NONE)),
+        Action.VIEW_TASKS: (Rule(Entity.of("guest"), NONE),),
+    }
     bench = MasterBench(MasterConfig(registry="in_memory", acls=Acls(rules=rules)))
     owners = {}
     for user in ("alice", "bob"):
@@ -138,6 +148,8 @@ def test_everybody_sees_what_they_may() -> None:
     ui = UiBench(bench)
     seen, all_of_it = (ui.all_rows(principal=one) for one in ("clerk", "boss"))
 
+    done = [[row["operations"] for row in ui.rows("answers", one).values()] for one in ("clerk", "boss", "guest")]
+    assert [[["LAUNCH alices"]], [["LAUNCH alices"], ["LAUNCH bobs"]], [["LAUNCH"], ["LAUNCH"]]] == done
     assert {owners["alice"]} == set(seen["frameworks"])
     assert {f"{owners['alice']}/alices"} == set(seen["tasks"])
     for name in ("offers", "answers"):
@@ -146,3 +158,20 @@ def test_everybody_sees_what_they_may() -> None:
     assert {"active": 1} == seen["cluster"]["cluster"]["frameworks"]
     assert {"TASK_STAGING": 2} == all_of_it["cluster"]["cluster"]["tasks"]
     assert all_of_it["agents"] == seen["agents"]
+
+
+def test_more_readers_than_there_is_room_for_are_told() -> None:
+    """Each with rights of his own: who reads already goes on, and a newcomer has the place of one who left."""
+    rules = {Action.VIEW_FRAMEWORKS: (Rule(CLERK, NONE),)}
+    bench = MasterBench(MasterConfig(registry="in_memory", acls=Acls(rules=rules)))
+    ui = UiBench(bench)
+    names = [str(number) for number in range(MAX_SIGHTS)]
+    before = [ui.tables("offers", principal=name)["offers"] for name in names]
+    with pytest.raises(ApiError, match="as many as are served"):
+        ui.tables("offers", principal="one more")
+    again = [ui.tables("offers", principal=name)["offers"] for name in names]
+    bench.pass_time(60.0)
+    newcomer = ui.tables("offers", principal="one more")
+
+    assert all(table is the_same for table, the_same in zip(before, again, strict=True))
+    assert ["offers"] == list(newcomer)
