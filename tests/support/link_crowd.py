@@ -26,12 +26,14 @@ from attrs import define, field
 
 from koinon_core.agent_link import LINK_PATH, LINK_VERSION, AgentFrame, Register, StatusUpdate
 from koinon_core.agents import AgentInfo
+from koinon_core.attributes import parse_attributes
 from koinon_core.ids import AgentId, FrameworkId, TaskId, Uuid
 from koinon_core.resources_text import parse_resources
 from koinon_core.tasks import TaskState, TaskStatus, TaskStatusSource
 from koinon_core.wire import refined_json
 
 RESOURCES = "cpus:4;mem:4096;disk:10240;ports:[31000-32000]"
+RACKS, ZONES = 40, 4
 RETRY_SECONDS = 0.05
 _VERSION_4 = bytes.fromhex("000000000000400080")
 """How our uuids begin."""
@@ -94,7 +96,11 @@ class CrowdAgent:
         """Register, with all that runs here."""
         agent_id = None if self.id is None else AgentId(self.id)
         info = AgentInfo(
-            hostname=f"host-{self.number}", port=6000 + self.number, resources=self.crowd.resources, id=agent_id
+            hostname=f"host-{self.number}",
+            port=6000 + self.number,
+            resources=self.crowd.resources,
+            attributes=parse_attributes(f"rack:r{self.number % RACKS};zone:z{self.number % ZONES}"),
+            id=agent_id,
         )
         register = Register(
             version=LINK_VERSION,

@@ -18,7 +18,7 @@ import { Tabs } from "../parts/tabs";
 import { propose } from "../shell/dialog";
 import { notify } from "../shell/notices";
 import { pathTo } from "../shell/router";
-import { columnsOf } from "../tasks/task_columns";
+import { TASK_COLUMNS } from "../tasks/task_columns";
 import { WindowTable } from "../parts/window_table";
 import { taskPath } from "../model/places";
 import { FrameworkOffers } from "./framework_offers";
@@ -127,12 +127,7 @@ function Roles({ row }: { row: FrameworkRow }) {
 
 function FrameworkTasks({ id }: { id: string }) {
   const tasks = useTable("tasks");
-  const frameworks = useTable("frameworks");
   const rows = useMemo(() => [...tasks.rows.values()].filter((row) => row.framework === id), [tasks.version, id]);
-  const columns = useMemo(
-    () => columnsOf(frameworks.rows).filter((column) => column.id !== "framework"),
-    [frameworks.version],
-  );
   return (
     <div class="stack">
       <p>
@@ -141,7 +136,7 @@ function FrameworkTasks({ id }: { id: string }) {
       <WindowTable
         label="Tasks of this framework"
         rows={rows}
-        columns={columns}
+        columns={TASK_COLUMNS}
         rowKey={(row) => row.id}
         rowHref={(row) => taskPath(row.framework, row.id)}
         initialSort="since"

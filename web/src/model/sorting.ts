@@ -34,9 +34,73 @@ export function sortRows<Row>(
   keyOf: ((row: Row) => SortKey) | undefined,
   descending: boolean,
   rowKey: (row: Row) => string,
-): Row[] {
-  if (keyOf === undefined) return [...rows];
-  const keyed = rows.map((row) => ({ row, key: keyOf(row), id: rowKey(row) }));
-  keyed.sort((one, other) => compareKeys(one.key, other.key, descending) || (one.id < other.id ? -1 : 1));
-  return keyed.map((each) => each.row);
+): readonly Row[] {
+  return new Sorter<Row>().sort(rows, keyOf, descending, rowKey);
+}
+
+interface Keyed<Row> {
+  readonly row: Row;
+  readonly key: SortKey;
+  readonly id: string;
+  /** The last turn in which it was there. */
+  turn: number;
+}
+
+/** Sorts the same rows again and again: those that are the same objects as before are not looked at again. */
+export class Sorter<Row> {
+  private order: Keyed<Row>[] = [];
+  private readonly known = new Map<Row, Keyed<Row>>();
+  private turn = 0;
+  private rule: readonly unknown[] = [];
+
+  /** As `sortRows`. Another `keyOf` or direction begins anew. */
+  sort(
+    rows: readonly Row[],
+    keyOf: ((row: Row) => SortKey) | undefined,
+    descending: boolean,
+    rowKey: (row: Row) => string,
+  ): readonly Row[] {
+    if (this.rule[0] !== keyOf || this.rule[1] !== descending) {
+      this.order = [];
+      this.known.clear();
+      this.rule = [keyOf, descending];
+    }
+    if (keyOf === undefined) return [...rows];
+    this.turn += 1;
+    const fresh: Keyed<Row>[] = [];
+    for (const row of rows) {
+      let entry = this.known.get(row);
+      if (entry === undefined) {
+        entry = { row, key: keyOf(row), id: rowKey(row), turn: 0 };
+        this.known.set(row, entry);
+        fresh.push(entry);
+      }
+      entry.turn = this.turn;
+    }
+    const compare = (one: Keyed<Row>, other: Keyed<Row>) =>
+      compareKeys(one.key, other.key, descending) || (one.id < other.id ? -1 : 1);
+    this.order = merge(this.drop(), fresh.sort(compare), compare);
+    return this.order.map((each) => each.row);
+  }
+
+  /** Forget what is not there any more; the rest in its order. */
+  private drop(): Keyed<Row>[] {
+    return this.order.filter((entry) => {
+      if (entry.turn !== this.turn) this.known.delete(entry.row);
+      return entry.turn === this.turn;
+    });
+  }
+}
+
+/** Two lists in order as one. */
+function merge<Item>(long: Item[], short: readonly Item[], compare: (one: Item, other: Item) => number): Item[] {
+  if (short.length === 0) return long;
+  const merged: Item[] = [];
+  let next = 0;
+  for (const item of long) {
+    while (next < short.length && compare(short[next] as Item, item) < 0) merged.push(short[next++] as Item);
+    merged.push(item);
+  }
+  for (; next < short.length; next += 1) merged.push(short[next] as Item);
+  return merged;
 }

@@ -16,6 +16,28 @@ export function windowOf(count: number, rowHeight: number, top: number, seen: nu
   return { first: clamp(first), end: clamp(end) };
 }
 
+/** Whether two windows have no row in common: somebody scrolls fast. */
+export function isLeap(one: Span, other: Span): boolean {
+  return one.end <= other.first || other.end <= one.first;
+}
+
+/** Which element shows which row. A row that stays keeps its own; one that comes takes over that of one that went, as
+ * another text in an element costs much less than another element. */
+export class Slots {
+  private held = new Map<string, number>();
+  private count = 0;
+
+  /** The numbers of the elements for these rows. */
+  place(names: readonly string[]): readonly number[] {
+    const wanted = new Set(names);
+    const free = [...this.held].filter(([name]) => !wanted.has(name)).map(([, slot]) => slot);
+    let taken = 0;
+    const slots = names.map((name) => this.held.get(name) ?? free[taken++] ?? this.count++);
+    this.held = new Map(names.map((name, place) => [name, slots[place] as number]));
+    return slots;
+  }
+}
+
 /** Where a key moves the focus to in a list; undefined for a key that means nothing here. */
 export function moveFocus(key: string, index: number, count: number, page: number): number | undefined {
   const steps: Record<string, number> = {

@@ -7,12 +7,15 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { nextSort, parseSort, type SortKey, sortRows } from "../model/sorting";
-import { moveFocus, type Span, windowOf } from "../model/window";
+import { nextSort, parseSort, type SortKey, Sorter } from "../model/sorting";
+import { isLeap, moveFocus, Slots, type Span, windowOf } from "../model/window";
 import { go, setQuery } from "../shell/router";
 import { useQuery } from "./field";
 import { Icon } from "./icon";
 import { TableRow } from "./window_row";
+
+/** Without another frame of scrolling for so long somebody looks at what is there. */
+const RESTING_MS = 80;
 
 export interface Column<Row> {
   readonly id: string;
@@ -56,8 +59,11 @@ export function WindowTable<Row>(props: WindowTableProps<Row>) {
   const { span, width, rowHeight } = useWindow(body, rows.length, columns);
   const shown = useMemo(() => visibleColumns(columns, width), [columns, width]);
   const sortBy = columns.find((column) => column.id === sort.column)?.sortBy;
-  const sorted = useMemo(() => sortRows(rows, sortBy, sort.descending, rowKey), [rows, sortBy, sort.descending]);
+  const { sorter, slots } = useMemo(() => ({ sorter: new Sorter<Row>(), slots: new Slots() }), []);
+  const sorted = useMemo(() => sorter.sort(rows, sortBy, sort.descending, rowKey), [rows, sortBy, sort.descending]);
   const { at, ...focus } = useRowFocus(body, sorted, rowHeight, props);
+  const inPage = indexes(span, sorted.length, at);
+  const elements = slots.place(inPage.map((index) => rowKey(sorted[index] as Row)));
   return (
     <div class="table-box" style={{ maxHeight: props.maxHeight, overflowY: props.maxHeight && "auto" }}>
       <div
@@ -75,12 +81,12 @@ export function WindowTable<Row>(props: WindowTableProps<Row>) {
           ref={body}
           style={{ height: `${rows.length * rowHeight}px` }}
         >
-          {indexes(span, sorted.length, at).map((index) => {
+          {inPage.map((index, nth) => {
             const row = sorted[index] as Row;
             const place = { index, top: index * rowHeight, isStop: at === -1 ? index === span.first : index === at };
             const { columns, below } = shown;
             const name = rowKey(row);
-            return <TableRow key={name} {...{ name, row, columns, below, href: props.rowHref }} {...place} />;
+            return <TableRow key={elements[nth]} {...{ name, row, columns, below, href: props.rowHref }} {...place} />;
           })}
         </div>
       </div>
@@ -171,10 +177,19 @@ function useWindow<Row>(body: { current: HTMLDivElement | null }, count: number,
   const isTwo = visibleColumns(columns, width).below.length > 0;
   const rowHeight = useRowHeight(isTwo);
   const measure = useRef(() => {});
+  const spanNow = useRef(span);
+  const later = useRef<ReturnType<typeof setTimeout>>(undefined);
   measure.current = () => {
+    clearTimeout(later.current);
     const element = body.current;
     if (element === null) return;
-    const next = windowOf(count, rowHeight, element.getBoundingClientRect().top, window.innerHeight);
+    const { top } = element.getBoundingClientRect();
+    const whole = windowOf(count, rowHeight, top, window.innerHeight);
+    const isFast = isLeap(whole, spanNow.current);
+    // Who flies by sees no more than what is in view; the rows around it come once that is over.
+    const next = isFast ? windowOf(count, rowHeight, top, window.innerHeight, 0, 1) : whole;
+    if (isFast) later.current = setTimeout(() => measure.current(), RESTING_MS);
+    spanNow.current = next;
     setSpan((was) => (was.first === next.first && was.end === next.end ? was : next));
     setWidth(element.clientWidth || window.innerWidth);
   };
@@ -193,6 +208,7 @@ function useWindow<Row>(body: { current: HTMLDivElement | null }, count: number,
     document.addEventListener("scroll", soon, { capture: true, passive: true });
     return () => {
       sizes.disconnect();
+      clearTimeout(later.current);
       cancelAnimationFrame(frame);
       document.removeEventListener("scroll", soon, { capture: true });
     };

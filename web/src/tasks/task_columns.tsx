@@ -1,5 +1,8 @@
 /** The columns of tables of tasks. */
 
+import { useMemo, useRef } from "preact/hooks";
+
+import type { TableView } from "../live/live";
 import { mebibytesText, numberText } from "../model/amounts";
 import { agentPath, frameworkPath } from "../model/places";
 import type { FrameworkRow, TaskRow } from "../model/rows";
@@ -18,9 +21,20 @@ export function TaskId({ id }: { id: string }) {
   );
 }
 
-/** The columns of a table of tasks; `frameworks` for their names. */
-export function columnsOf(frameworks: ReadonlyMap<string, FrameworkRow>): Column<TaskRow>[] {
-  const nameOf = (row: TaskRow) => frameworks.get(row.framework)?.name ?? row.framework;
+/** The names of frameworks by id; the same map until one of them is another, though frameworks change all the time. */
+export function useFrameworkNames({ rows, version }: TableView<FrameworkRow>): ReadonlyMap<string, string> {
+  const last = useRef<ReadonlyMap<string, string>>(new Map());
+  return useMemo(() => {
+    const names = new Map([...rows.values()].map((row) => [row.id, row.name]));
+    const isSame = names.size === last.current.size && [...names].every(([id, name]) => last.current.get(id) === name);
+    if (!isSame) last.current = names;
+    return last.current;
+  }, [version]);
+}
+
+/** The columns of a table of tasks; `names` are those of frameworks. */
+export function columnsOf(names: ReadonlyMap<string, string>): Column<TaskRow>[] {
+  const nameOf = (row: TaskRow) => names.get(row.framework) ?? row.framework;
   const framework: Column<TaskRow> = {
     id: "framework",
     label: "Framework",
@@ -29,10 +43,11 @@ export function columnsOf(frameworks: ReadonlyMap<string, FrameworkRow>): Column
     render: (row) => <a href={frameworkPath(row.framework)}>{nameOf(row)}</a>,
     sortBy: nameOf,
   };
-  return [...COLUMNS.slice(0, 3), framework, ...COLUMNS.slice(3)];
+  return [...TASK_COLUMNS.slice(0, 3), framework, ...TASK_COLUMNS.slice(3)];
 }
 
-const COLUMNS: readonly Column<TaskRow>[] = [
+/** Those of tasks of one framework. */
+export const TASK_COLUMNS: readonly Column<TaskRow>[] = [
   {
     id: "id",
     label: "Task",

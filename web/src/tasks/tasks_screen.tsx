@@ -12,7 +12,7 @@ import { Screen } from "../parts/panel";
 import { StateWord } from "../parts/state_word";
 import { WindowTable } from "../parts/window_table";
 import { setQuery } from "../shell/router";
-import { columnsOf } from "./task_columns";
+import { columnsOf, useFrameworkNames } from "./task_columns";
 import { chooseTasks, stateChips } from "./task_filter";
 
 export function TasksScreen() {
@@ -24,11 +24,12 @@ export function TasksScreen() {
     framework: useQuery("framework"),
     agent: useQuery("agent"),
   };
+  const names = useFrameworkNames(frameworks);
   const chosen = useMemo(
     () => chooseTasks(tasks.rows.values(), filter, frameworks.rows),
-    [tasks.version, frameworks.version, filter.text, filter.state, filter.framework, filter.agent],
+    [tasks.version, names, filter.text, filter.state, filter.framework, filter.agent],
   );
-  const columns = useMemo(() => columnsOf(frameworks.rows), [frameworks.version]);
+  const columns = useMemo(() => columnsOf(names), [names]);
   const options = useMemo(
     () => frameworkOptions(frameworks.rows, filter.framework),
     [frameworks.version, filter.framework],
