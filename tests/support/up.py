@@ -39,6 +39,14 @@ class UpCluster:
         """The JSON at a path of Marathon."""
         return _read(f"{self.marathon}{path}")
 
+    def order(self, method: str, path: str, body: Any = None) -> None:
+        """Have Marathon do something. Raises what requests raises."""
+        requests.request(method, f"{self.marathon}{path}", json=body, timeout=10).raise_for_status()
+
+    def has_settled(self) -> bool:
+        """Whether no deployment is under way."""
+        return bool(self.ask_marathon("/v2/deployments") == [])
+
     def containers(self) -> list[Container]:
         """What of it the engine has running."""
         return [each for each in find_beneath(self.engine, self.work_dir) if each.status == "running"]

@@ -2,56 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
-from attrs import define, evolve, field
+from attrs import evolve
 from playwright.async_api import Browser, expect
 
 from support.browser import watched_page
+from support.cable import Cable
 from support.guarded_master import OPEN
 from support.ports import reserve_port
 from support.ui_daemons import running_marathon, running_master
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
-
-
-@define(eq=False)
-class Cable:
-    """Leads from one port to another, until it is cut."""
-
-    port: int
-    to: int
-    _server: asyncio.Server | None = None
-    _ends: set[asyncio.StreamWriter] = field(factory=set)
-
-    async def plug(self) -> None:
-        """From now on it leads somewhere."""
-        self._server = await asyncio.start_server(self._join, "127.0.0.1", self.port)
-
-    def cut(self) -> None:
-        """At once, whoever is speaking."""
-        if self._server is not None:
-            self._server.close()
-        for end in self._ends:
-            end.transport.abort()
-        self._ends.clear()
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self.to)
-        self._ends |= {writer, back}
-        await asyncio.gather(_pump(reader, back), _pump(there, writer))
-
-
-async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
-        while data := await source.read(65536):
-            target.write(data)
-            await target.drain()
-    target.close()
 
 
 async def test_page_says_that_it_is_out_of_date_and_catches_up(chromium: Browser, tmp_path: Path) -> None:

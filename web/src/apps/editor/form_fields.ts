@@ -87,6 +87,7 @@ const HEALTH: Section = {
       text("path", "Path"),
       number("portIndex", "Port index"),
       text("command/value", "Command"),
+      number("delaySeconds", "First after, s", "15"),
       number("gracePeriodSeconds", "Grace, s", "300"),
       number("intervalSeconds", "Every, s", "60"),
       number("timeoutSeconds", "Timeout, s", "20"),
