@@ -108,7 +108,12 @@ class MarathonUi:
         )
 
     def _resource_of(self, request: web.Request) -> Resource:
-        """What the rights are asked for: `?app=/path`, else whatever is below the root."""
-        path = resolve("/" + request.query.get("app", ""))
+        """What the rights are asked for: `?app=/path`, else whatever is below the root.
+
+        An app that may not be seen is as one that is not there: labels and role would tell that it is.
+        """
+        path, gate = resolve("/" + request.query.get("app", "")), self._service.gate
         spec = self._service.state.specs.get(path) if self._service.term is not None else None
-        return Resource(Kind.RUN_SPEC, path) if spec is None else spec_resource(spec)
+        if spec is None or not gate.may(request, Action.VIEW, spec_resource(spec)):
+            return Resource(Kind.RUN_SPEC, path)
+        return spec_resource(spec)

@@ -9,6 +9,9 @@ from ..definition.run_specs import RunSpec
 from ..instance.instances import TaskFailure
 from ..state import State
 
+MOST_SAID = 500
+"""Characters of what a task says of itself."""
+
 
 def waiting_sentences(state: State, spec: RunSpec, now: float, *, counts_down: bool = True) -> list[str]:
     """What keeps the app or pod waiting as a whole, a sentence each; empty where only offers are to blame.
@@ -42,7 +45,7 @@ def _delay(state: State, spec: RunSpec, now: float, *, counts_down: bool) -> str
 
 
 def describe_failure(failure: TaskFailure) -> str:
-    """How a task ended, where, and what was said of it."""
+    """How a task ended, where, and the beginning of what was said of it: a task may say megabytes."""
     host = f" on {failure.host}" if failure.host else ""
-    said = f": {failure.message}" if failure.message else ""
+    said = f": {failure.message[:MOST_SAID]}" if failure.message else ""
     return f"{failure.state.name}{host}{said}"

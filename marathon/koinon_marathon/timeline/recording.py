@@ -15,6 +15,7 @@ from ..definition.tree_differences import spec_difference
 from ..events import AppPost, CancelDeployment, ChangeTree, Event, KillInstances, ResetDelay, Restored
 from ..happenings import KillBegun, OfferRefused, OfferTaken, Origin
 from ..instance.instances import spec_of
+from ..queries.waiting import MOST_SAID
 from ..stream_events import StreamEvent
 from ..timestamps import format_timestamp
 from ..turn import Turn
@@ -26,8 +27,6 @@ from .health import record_health
 from .kills import why_killed
 from .restored import record_restored
 
-MOST_SAID = 500
-"""Characters of what a task says of itself."""
 _BAD_STATES = frozenset(
     {
         "TASK_FAILED",

@@ -10,6 +10,7 @@ from ..definition.path_ids import PathId
 from ..definition.run_specs import RunSpec
 from ..events import Restored
 from ..instance.instances import Instance, TaskFailure
+from ..queries.waiting import describe_failure
 from ..timestamps import format_timestamp
 from .book import TimelineBook
 from .entries import Entry, Kind, SpecChange, Tone
@@ -70,11 +71,10 @@ def _launches(instance: Instance) -> Iterator[Entry]:
 
 
 def _failure(failure: TaskFailure) -> Entry:
-    said = f": {failure.message}" if failure.message else ""
     return Entry(
         at=failure.at,
         kind=Kind.STATUS,
-        text=f"{failure.state.name} on {failure.host}{said}",
+        text=describe_failure(failure),
         tone=Tone.BAD,
         is_restored=True,
         task=failure.task_id,

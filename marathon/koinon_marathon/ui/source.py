@@ -20,6 +20,8 @@ from .viewers import FilteredTable, Sight, Viewer
 
 KEPT = 300.0
 """Seconds that a table is kept which nobody asks for."""
+MOST_KEPT, KEPT_IN_A_CROWD = 5000, 10.0
+"""Beyond so many tables these are the seconds: names have an app's id in them, and anybody can make ids up."""
 _ROWS: dict[str, Callable[[], SpecRows]] = {"apps": AppRows, "instances": InstanceRows, "waiting": WaitingRows}
 _NAMES = frozenset({*_ROWS, "groups", "deployments"})
 
@@ -125,9 +127,11 @@ class AppsSource:
             yield from reader.tables.values()
 
     def _let_go(self, now: float) -> None:
-        self._parts = {name: kept for name, kept in self._parts.items() if now < kept.read_at + KEPT}
+        count = len(self._parts) + sum(len(reader.tables) for reader in self._readers.values())
+        since = now - (KEPT if count <= MOST_KEPT else KEPT_IN_A_CROWD)
+        self._parts = {name: kept for name, kept in self._parts.items() if kept.read_at > since}
         for reader in self._readers.values():
-            reader.tables = {name: kept for name, kept in reader.tables.items() if now < kept.read_at + KEPT}
+            reader.tables = {name: kept for name, kept in reader.tables.items() if kept.read_at > since}
         self._readers = {viewer: reader for viewer, reader in self._readers.items() if reader.tables}
 
 

@@ -1,5 +1,6 @@
 """Plugins behind the API: who is asked, what is refused, what one that breaks can do (marathon-semantics 25)."""
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
@@ -89,6 +90,17 @@ class Stamp:
         return "host-1 is being painted" if definition["id"] == "/dev/shy" else None
 
 
+class LabelAuthorizer(DevAuthorizer):
+    """Shows nobody the apps of `prod`, and lets nobody touch what has a label; all else, and till then all, is free."""
+
+    is_awake = False
+
+    def is_authorized(self, identity: Identity | None, action: Action, resource: Resource) -> bool:
+        return (
+            not self.is_awake or not resource.labels or (action is Action.VIEW and resource.labels.get("of") != "prod")
+        )
+
+
 class Vault:
     """Puts the value of each secret in the place of its source."""
 
@@ -140,6 +152,19 @@ async def test_an_authenticator_that_errs_lets_nobody_in(guarded: Desk) -> None:
         no_refusal = await desk.ask("GET", "/v2/apps")
 
     assert [(503, ""), (503, "")] == [(each.status, each.text) for each in (no_identity, no_refusal)]
+
+
+async def test_rights_do_not_tell_that_a_hidden_app_is_there() -> None:
+    """What the UI is told of one's rights to an app that one may not see is what it is told of any other id."""
+    authorizer = LabelAuthorizer()
+    async with running_desk(plugins=plugins(authorizer=authorizer)) as desk:
+        for name in ("prod", "dev"):
+            await desk.ask("POST", "/v2/apps", {**WEB, "id": f"/{name}", "labels": {"of": name}})
+        authorizer.is_awake = True
+        answers = [await desk.ask("GET", f"/ui/api/me?app=/{name}") for name in ("prod", "dev", "nothing")]
+    rights = [json.loads(each.text)["rights"]["update_apps"] for each in answers]
+
+    assert [True, False, True] == rights
 
 
 async def test_changes_need_the_authorizers_word(guarded: Desk) -> None:

@@ -12,7 +12,7 @@ from koinon_core.tasks import TaskState
 from koinon_marathon.definition.app_container import Container, ContainerType, DockerImage
 from koinon_marathon.definition.path_ids import PathId
 from koinon_marathon.definition.run_specs import RunSpec
-from koinon_marathon.ui import AppsSource
+from koinon_marathon.ui import AppsSource, source
 from koinon_marathon.ui.spec_rows import AppRows
 from koinon_marathon.ui.spec_tables import SpecTable
 from koinon_web.tables import Table
@@ -162,6 +162,36 @@ def test_waiting_app_tells_each_agents_refusal(world: World) -> None:
         refusals["a2"]["resources"]["ports"],
     )
     assert ["InsufficientCpus"] == [one["reason"] for one in refusals["a2"]["reasons"]]
+
+
+def test_what_a_task_says_of_its_end_is_cut(world: World) -> None:
+    """A task may say a million characters: no row, of whichever table, repeats them all."""
+    reader = Reader(world)
+    world.post(make_app("/fails"))
+    world.work(3)
+    task_id = world.task_ids("/fails")[0]
+    world.report(task_id, TaskState.TASK_FAILED, message="x" * 1_000_000)
+    sizes = []
+    for name in (*ALL, "timeline:/fails"):
+        table = reader.table(name)
+        sizes += [len(table.row(key) or b"") for key in table.keys()]  # noqa: SIM118
+
+    assert max(sizes) < 5000
+
+
+def test_ids_that_are_made_up_take_no_room_for_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each name has a table while somebody reads it; where there are very many, those go that nobody reads now."""
+    monkeypatch.setattr(source, "MOST_KEPT", 10)
+    found = AppsSource(lambda: world.marathon.state, lambda: world.now, "t1")
+    first = found.refresh(["apps"], None)["apps"]
+    found.refresh([f"timeline:/{number}" for number in range(10)], None)
+    world.now += 8.0
+    found.refresh(["apps"], None)
+    world.now += 8.0
+    still = found.refresh(["apps"], None)["apps"]
+
+    assert first is still
+    assert ["apps"] == list(found._parts)
 
 
 def test_refusals_of_one_agent_change_one_row(world: World) -> None:
