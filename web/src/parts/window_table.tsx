@@ -14,8 +14,8 @@ import { useQuery } from "./field";
 import { Icon } from "./icon";
 import { TableRow } from "./window_row";
 
-/** Without another frame of scrolling for so long somebody looks at what is there. */
-const RESTING_MS = 80;
+/** Without another leap for so long somebody looks at what is there. */
+const RESTING_MS = 120;
 
 export interface Column<Row> {
   readonly id: string;
@@ -178,17 +178,21 @@ function useWindow<Row>(body: { current: HTMLDivElement | null }, count: number,
   const rowHeight = useRowHeight(isTwo);
   const measure = useRef(() => {});
   const spanNow = useRef(span);
-  const later = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const flight = useRef<ReturnType<typeof setTimeout>>(undefined);
   measure.current = () => {
-    clearTimeout(later.current);
     const element = body.current;
     if (element === null) return;
     const { top } = element.getBoundingClientRect();
     const whole = windowOf(count, rowHeight, top, window.innerHeight);
-    const isFast = isLeap(whole, spanNow.current);
+    if (isLeap(whole, spanNow.current)) {
+      clearTimeout(flight.current);
+      flight.current = setTimeout(() => {
+        flight.current = undefined;
+        measure.current();
+      }, RESTING_MS);
+    }
     // Who flies by sees no more than what is in view; the rows around it come once that is over.
-    const next = isFast ? windowOf(count, rowHeight, top, window.innerHeight, 0, 1) : whole;
-    if (isFast) later.current = setTimeout(() => measure.current(), RESTING_MS);
+    const next = flight.current === undefined ? whole : windowOf(count, rowHeight, top, window.innerHeight, 0, 1);
     spanNow.current = next;
     setSpan((was) => (was.first === next.first && was.end === next.end ? was : next));
     setWidth(element.clientWidth || window.innerWidth);
@@ -208,7 +212,7 @@ function useWindow<Row>(body: { current: HTMLDivElement | null }, count: number,
     document.addEventListener("scroll", soon, { capture: true, passive: true });
     return () => {
       sizes.disconnect();
-      clearTimeout(later.current);
+      clearTimeout(flight.current);
       cancelAnimationFrame(frame);
       document.removeEventListener("scroll", soon, { capture: true });
     };
