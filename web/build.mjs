@@ -55,12 +55,18 @@ async function layOut(results, watched) {
   }
   const icon = await readFile(join(HERE, "src", "favicon.svg"));
   assets.set(hashedName("favicon.svg", icon), icon);
-  const page = Buffer.from(fillPage(await readFile(join(HERE, "src", "index.html"), "utf8"), [...assets.keys()]));
+  const needs = scriptsNeeded(results);
+  const html = fillPage(
+    await readFile(join(HERE, "src", "index.html"), "utf8"),
+    [...assets.keys()],
+    needs["src/main.tsx"],
+  );
+  const page = Buffer.from(html);
   const files = new Map([["index.html", page]]);
   for (const [name, bytes] of assets) files.set(`assets/${name}`, bytes);
   const described = Object.fromEntries([...assets.keys()].map((name) => [name, TYPES[extname(name)]]));
   for (const [name, bytes] of [...files]) files.set(`${name}.gz`, gzipSync(bytes, { level: 9 }));
-  files.set("manifest.json", Buffer.from(`${JSON.stringify({ watched, assets: described }, null, 1)}\n`));
+  files.set("manifest.json", Buffer.from(`${JSON.stringify({ watched, assets: described, needs }, null, 1)}\n`));
   files.set("licenses.txt", Buffer.from(await licenses(results.flatMap((each) => Object.keys(each.metafile.inputs)))));
   return files;
 }
@@ -71,9 +77,42 @@ function hashedName(name, bytes) {
   return `${basename(name, suffix)}-${hash}${suffix}`;
 }
 
-/** `{{main.js}}` becomes the path of `main-HASH.js`. The page may lie at any depth (`/ui/apps/...`), so that paths are absolute. */
-function fillPage(html, names) {
+/** What a browser fetches in all, by the source that is shown then: the worker, the page, and each part with those that ask for it. */
+function scriptsNeeded(results) {
+  const outputs = Object.assign({}, ...results.map((each) => each.metafile.outputs));
+  const needs = {};
+  const gather = (path, found) => {
+    if (found.has(path)) return found;
+    found.add(path);
+    for (const { path: next, kind } of outputs[path].imports) if (kind === "import-statement") gather(next, found);
+    return found;
+  };
+  const follow = (path, before) => {
+    const own = gather(path, new Set(before));
+    const { entryPoint } = outputs[path];
+    needs[entryPoint] = [...new Set([...(needs[entryPoint] ?? []), ...own])];
+    for (const each of [...own].filter((path) => !before.includes(path))) {
+      for (const { path: next, kind } of outputs[each].imports) {
+        if (kind === "dynamic-import" && !own.has(next)) follow(next, [...own]);
+      }
+    }
+  };
+  const roots = Object.keys(outputs).filter((path) => /^out\/(main|worker)-\w+\.js$/.test(path));
+  const worker = roots.find((path) => path.includes("worker-"));
+  for (const path of roots) follow(path, worker === undefined ? [] : [worker]);
+  return Object.fromEntries(
+    Object.entries(needs).map(([source, paths]) => [source, paths.map((path) => basename(path))]),
+  );
+}
+
+/** `{{main.js}}` becomes the path of `main-HASH.js`. The page may lie at any depth (`/ui/apps/...`), so that paths are absolute.
+ *
+ * What `main` imports is named as well, so that a browser need not read one to ask for the next.
+ */
+function fillPage(html, names, scripts) {
+  const early = scripts.filter((name) => name.startsWith("part-"));
   return html
+    .replace("{{early}}", early.map((name) => `<link rel="modulepreload" href="/ui/assets/${name}" />`).join(""))
     .replace(/\{\{(\w+)(\.\w+)\}\}/g, (_, stem, suffix) => {
       const found = names.find((name) => name.startsWith(`${stem}-`) && name.endsWith(suffix));
       if (found === undefined) throw new Error(`src/index.html asks for ${stem}${suffix}, which the bundle has not`);

@@ -13,9 +13,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def open_page(page: Page, url: str) -> None:
-    """Go there, and wait until the frame is drawn."""
+    """Go there, and wait until the frame and a screen are drawn."""
     await page.goto(url)
-    await page.locator("#root > *").first.wait_for()
+    await page.locator("h1").wait_for()
 
 
 async def test_page_opens_on_a_master_and_runs_its_worker(chromium: Browser) -> None:

@@ -22,12 +22,12 @@ import { Actions } from "./actions";
 import { editable } from "./definitions";
 import { HealthBar } from "./health_bar";
 import { Instances } from "./instances";
-import { Logs } from "./logs";
 import { readNow } from "./orders";
 import { TimelinePanel } from "./timeline_panel";
 import { instancesText, parentOf, totalsOf } from "./tree";
 import { WaitingPanel } from "./waiting_panel";
 
+const Logs = lazy(async () => (await import("./logs")).Logs);
 const Versions = lazy(async () => (await import("./versions")).Versions);
 const UP = { href: pathTo("apps"), label: "Apps" };
 

@@ -9,7 +9,7 @@ import { JumpBox, openJump } from "./jump";
 import { LinkMark } from "./link_mark";
 import { Navigation } from "./navigation";
 import { Notices } from "./notices";
-import { place } from "./router";
+import { isComing, place } from "./router";
 import { showScreen } from "./routes";
 import { switchTheme, theme } from "./theme";
 
@@ -32,7 +32,7 @@ export function Frame() {
       </a>
       <TopBar />
       <Navigation />
-      <main id="main" tabIndex={-1}>
+      <main id="main" tabIndex={-1} aria-busy={isComing.value}>
         {showScreen(parts)}
       </main>
       <Notices />

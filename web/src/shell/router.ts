@@ -36,28 +36,62 @@ export const place = signal<Place>(
   typeof location === "undefined" ? parsePlace(BASE, "") : parsePlace(location.pathname, location.search),
 );
 
-/** Go to an address of ours. `replace` leaves no step to go back to: for what is typed into a search box. */
-export function go(href: string, replace = false): void {
-  // The entry that is left remembers how far it was scrolled, for when somebody comes back to it.
-  if (!replace) history.replaceState({ scrolled: window.scrollY }, "");
-  history[replace ? "replaceState" : "pushState"](null, "", href);
-  place.value = parsePlace(location.pathname, location.search);
+/** Whether a place is still being fetched: the old one is shown until then. */
+export const isComing = signal(false);
+
+/** What must be there before a place is shown: a promise that never fails, or undefined where nothing is missing. */
+export type Prepare = (parts: readonly string[], href: string) => Promise<void> | undefined;
+
+let prepare: Prepare = () => undefined;
+let arrivals = 0;
+
+/** Go to an address of ours. As with any link, address and page change together, when the page is there. */
+export function go(href: string): void {
+  arrive(href, () => {
+    // The entry that is left remembers how far it was scrolled, for when somebody comes back to it.
+    history.replaceState({ scrolled: window.scrollY }, "");
+    history.pushState(null, "", href);
+  });
 }
 
-/** Change one value of the query, or drop it with an empty text. */
+/** Show the address that the browser has already: at the beginning, after back and forward, to try again. */
+export function arriveAgain(): void {
+  arrive(location.href, () => {});
+}
+
+/** Who is sent elsewhere meanwhile goes there alone. */
+function arrive(href: string, write: () => void): void {
+  arrivals += 1;
+  const mine = arrivals;
+  const next = new URL(href, location.href);
+  const to = parsePlace(next.pathname, next.search);
+  const finish = () => {
+    if (mine !== arrivals) return;
+    isComing.value = false;
+    write();
+    place.value = to;
+  };
+  const missing = prepare(to.parts, href);
+  if (missing === undefined) return finish();
+  isComing.value = true;
+  void missing.then(finish);
+}
+
+/** Change one value of the query, or drop it with an empty text; leaves no step to go back to. */
 export function setQuery(name: string, value: string): void {
   const query = new URLSearchParams(location.search);
   if (value === "") query.delete(name);
   else query.set(name, value);
   const text = query.toString();
-  go(location.pathname + (text && `?${text}`), true);
+  history.replaceState(null, "", location.pathname + (text && `?${text}`));
+  place.value = parsePlace(location.pathname, location.search);
 }
 
-/** Follow clicks on our own links, and back and forward. */
-export function followLinks(): void {
-  window.addEventListener("popstate", () => {
-    place.value = parsePlace(location.pathname, location.search);
-  });
+/** Follow clicks on our own links, back and forward, and show where we are once that is prepared. */
+export function followLinks(rule: Prepare): void {
+  prepare = rule;
+  window.addEventListener("popstate", arriveAgain);
+  arriveAgain();
   document.addEventListener("click", (event) => {
     if (
       event.defaultPrevented ||

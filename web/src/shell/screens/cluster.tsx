@@ -1,0 +1,6 @@
+/** The first screen, which alone draws with uPlot. */
+
+import { ClusterScreen } from "../../cluster/cluster_screen";
+import type { Screens } from "../screens";
+
+export const SCREENS: Screens = { cluster: () => <ClusterScreen /> };
