@@ -7,19 +7,23 @@ volume that all instances see says when they are ready, so that what is under wa
 from __future__ import annotations
 
 import asyncio
+import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import docker
 import pytest
 from attrs import define
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from support.browser import watched_page
+from support.cable import Cable
 from support.docker_engine import BUSYBOX
 from support.person import PATIENCE, SECONDS, Person, fill, unfold
+from support.ports import reserve_port
+from support.ui_tables import TABLES, read, tell_tasks, wait_equal
 from support.up import UpCluster, running_up
 from support.waiting import wait_until
 
@@ -30,6 +34,8 @@ SERVE = "trap 'exit 0' TERM; i=0; while :; do i=$((i+1)); echo \"served $i\"; sl
 NOWHERE = "127.0.0.1:1/shop/web:2"
 """An image that cannot be pulled, which an engine finds out at once."""
 
+CUT_SECONDS = float(os.environ.get("KOINON_TEST_CUT_SECONDS", "0"))
+"""How long a link stays cut at least; what the page makes of it does not depend on that."""
 REFUSED = (r"422 .*koinon/plan", r"409 .*v2/apps/shop/web")
 """What the server is meant to refuse: the error in the app, and what a deployment is in the way of."""
 
@@ -299,14 +305,74 @@ async def wait_for_the_drained_rack(day: Day) -> None:
 
 
 async def destroy(day: Day) -> None:
-    """Only after its name is typed; nothing of it is left."""
+    """Only after its name is typed; its group stays until it is deleted, too; then nothing of it is left."""
     await day.press("Destroy")
     await expect(day.dialog.get_by_role("button", name="Destroy")).to_be_disabled()
     await day.dialog.get_by_role("textbox").fill(APP)
     await day.confirm("Destroy")
     await day.sees_heading("Apps")
+    await day.main.get_by_role("button", name="Delete the empty group /shop").click(timeout=PATIENCE)
+    await day.confirm("Delete")
     await day.sees("No app runs here yet")
 
     await day.agrees(
         lambda: day.cluster.has_settled() and not day.cluster.containers(), "engine without containers of it"
     )
+
+
+async def test_page_equals_the_api_after_a_cut(chromium: Browser, cluster: UpCluster) -> None:
+    """Three tabs are as they were for as long as the link is cut, say since when, and then equal the API."""
+    cable = Cable(reserve_port(), int(cluster.master.rpartition(":")[2]))
+    await cable.plug()
+    for name in ("/a", "/b", "/c"):
+        have(cluster, name)
+    await asyncio.to_thread(wait_running, cluster, {"/a": 2, "/b": 2, "/c": 2})
+    async with watched_page(chromium, forgiven=["ERR_CONNECTION", "ERR_EMPTY", "ERR_FAILED"]) as page:
+        tabs = {screen: await page.context.new_page() for screen in TABLES}
+        for screen, tab in tabs.items():
+            await tab.goto(f"http://127.0.0.1:{cable.port}/ui/{screen}")
+            await tab.get_by_role("grid").wait_for()
+        before = {screen: await wait_equal(tab, cluster, screen) async for screen, tab in in_front(tabs)}
+        cable.cut()
+        await asyncio.gather(asyncio.to_thread(change_all, cluster), asyncio.sleep(CUT_SECONDS))
+        async for screen, tab in in_front(tabs):
+            await expect(tab.locator(".link-mark")).to_contain_text(re.compile(r"Not up to date.*\d+s"))
+            assert before[screen] == await read(tab, *TABLES[screen][1])
+        await cable.plug()
+        async for screen, tab in in_front(tabs):
+            assert before[screen] != await wait_equal(tab, cluster, screen)
+            await expect(tab.locator(".link-mark")).to_be_empty()
+        cable.cut()
+
+
+async def in_front(tabs: dict[str, Page]) -> AsyncIterator[tuple[str, Page]]:
+    """One after the other, as a tab in the background is not drawn."""
+    for screen, tab in tabs.items():
+        await tab.bring_to_front()
+        yield screen, tab
+
+
+def have(cluster: UpCluster, name: str) -> None:
+    """Create an app of two processes."""
+    cluster.order("POST", "/v2/apps", {"id": name, "cmd": "exec sleep 1000", "cpus": 0.1, "mem": 16, "instances": 2})
+
+
+def change_all(cluster: UpCluster) -> None:
+    """One app grows, one goes, one loses a task and has another, one is new."""
+    lost = cluster.ask_marathon("/v2/apps/c/tasks")["tasks"][0]["id"]
+    cluster.order("PUT", "/v2/apps/a", {"instances": 5})
+    cluster.order("DELETE", "/v2/apps/b")
+    cluster.order("DELETE", f"/v2/apps/c/tasks/{lost}")
+    have(cluster, "/d")
+    wait_running(cluster, {"/a": 5, "/c": 2, "/d": 2}, lost)
+
+
+def wait_running(cluster: UpCluster, wanted: dict[str, int], lost: str = "none") -> None:
+    """Until exactly these run, as master and Marathon tell it, and one task does not."""
+
+    def look() -> bool:
+        apps = {app["id"]: app["tasksRunning"] for app in cluster.ask_marathon("/v2/apps")["apps"]}
+        running = [key.rpartition("/")[2] for key in tell_tasks(cluster)]
+        return (apps, sum(wanted.values())) == (wanted, len(running)) and lost not in running and cluster.has_settled()
+
+    wait_until(look, f"{wanted} running", SECONDS)

@@ -65,7 +65,7 @@ export function AppsScreen() {
         {labels.length > 1 && <Choice name="label" label="Label" options={labels} />}
         <Choice name="view" label="View" options={VIEWS} />
       </div>
-      {apps.ready ? (
+      {apps.ready && groups.ready ? (
         <WindowTable
           key={isFlat}
           label="Apps"
