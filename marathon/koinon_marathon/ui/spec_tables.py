@@ -25,10 +25,6 @@ class ChangeScan:
         self._seen: dict[PathId, tuple[object, ...]] = {}
         self._is_connected = False
 
-    def specs(self) -> Iterable[PathId]:
-        """All that there were."""
-        return self._seen.keys()
-
     def find(self, state: State, now: float) -> set[PathId]:
         """Those that came, changed or went since the last call, with those that only have instances left."""
         if state.turns == self._turns:
