@@ -6,7 +6,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { useFrameworkId } from "../ask/framework_id";
 import { useRights } from "../ask/rights";
 import { useTable } from "../live/live";
-import { amountsText, sumAmounts } from "../model/amounts";
+import { amountsText, resourceNames } from "../model/amounts";
 import { deploymentPath, rolePath } from "../model/places";
 import type { AppRow, InstanceRow } from "../model/rows";
 import { Age } from "../parts/age";
@@ -67,7 +67,8 @@ export function AppScreen({ id }: { id: string }) {
 }
 
 function Head({ app }: { app: AppRow }) {
-  const all = sumAmounts(Array.from({ length: app.instances }, () => app.resources));
+  const each = resourceNames(app.resources);
+  const all = Object.fromEntries(each.map((name) => [name, (app.resources[name] ?? 0) * app.instances]));
   const labels = Object.entries(app.labels);
   return (
     <>

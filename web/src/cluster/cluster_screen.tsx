@@ -191,7 +191,8 @@ interface OverTimeProps {
 
 function OverTime({ cluster, rows, version }: OverTimeProps) {
   const names = totalNames(cluster);
-  const resource = useQuery("resource") || names[0] || "cpus";
+  const asked = useQuery("resource");
+  const resource = (names.includes(asked) ? asked : names[0]) ?? "cpus";
   const isDay = useQuery("span") === "day";
   const [times, series] = useMemo(() => {
     const lines = usageLines(rows.values(), resource, isDay ? DAY : HOUR, Date.now() / 1000);

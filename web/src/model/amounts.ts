@@ -31,9 +31,12 @@ export function amountText(name: string, value: number): string {
   return `${valueText(name, value)} ${value === 1 ? name.replace(/^(cpu|gpu|port)s$/, "$1") : name}`;
 }
 
-/** The names that some of these amounts have, those everybody knows first. */
+/** The names that some of these amounts have, those everybody knows first.
+ *
+ * What every object has (`constructor`) is left out: where amounts lack it they would answer a function.
+ */
 export function resourceNames(...many: readonly (Amounts | undefined)[]): string[] {
-  const names = new Set(many.flatMap((amounts) => Object.keys(amounts ?? {})));
+  const names = new Set(many.flatMap((amounts) => Object.keys(amounts ?? {})).filter(isResource));
   const place = (name: string) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
   return [...names].sort((one, other) => place(one) - place(other) || one.localeCompare(other));
 }
@@ -60,7 +63,11 @@ export function percentText(value: number): string {
 export function sumAmounts(many: Iterable<Amounts>): Record<string, number> {
   const sum: Record<string, number> = {};
   for (const amounts of many) {
-    for (const [name, value] of Object.entries(amounts)) sum[name] = (sum[name] ?? 0) + value;
+    for (const [name, value] of Object.entries(amounts)) if (isResource(name)) sum[name] = (sum[name] ?? 0) + value;
   }
   return sum;
+}
+
+function isResource(name: string): boolean {
+  return !(name in Object.prototype);
 }

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { agoText, spanText } from "../../src/model/ages";
-import { amountsText, amountText, numberText, percentText, resourceNames, share } from "../../src/model/amounts";
+import {
+  amountsText,
+  amountText,
+  numberText,
+  percentText,
+  resourceNames,
+  share,
+  sumAmounts,
+} from "../../src/model/amounts";
 import { parseSpan } from "../../src/model/durations";
 import { safeHref } from "../../src/model/links";
 import { describeState } from "../../src/model/states";
@@ -68,4 +76,9 @@ test("states have a tone and a word, and one that nobody knows is shown as it is
   assert.deepEqual({ word: "gone by operator", tone: "idle", icon: "stop" }, describeState("TASK_GONE_BY_OPERATOR"));
   assert.deepEqual({ word: "Waiting", tone: "warn", icon: "clock" }, describeState("Waiting"));
   assert.deepEqual({ word: "Odd", tone: "idle", icon: "question" }, describeState("Odd"));
+});
+
+test("a resource called as what every object has is passed over, as amounts without it seem to have it", () => {
+  assert.deepEqual(["cpus"], resourceNames({ cpus: 1, constructor: 2, toString: 3 }));
+  assert.deepEqual({ cpus: 2 }, sumAmounts([{ cpus: 1, valueOf: 2 }, { cpus: 1 }]));
 });
