@@ -150,7 +150,8 @@ function take(message: FromWorker): void {
     return;
   }
   if (message.kind === "fault") {
-    console.error(message.text);
+    // As an error of the page itself, so that whoever watches its errors hears of the worker's as well.
+    reportError(new Error(message.text));
     return;
   }
   waiting.push(...message.deltas);
