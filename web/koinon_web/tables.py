@@ -6,6 +6,7 @@ long he was away, and nothing is kept for any reader. Only of rows that are gone
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -131,20 +132,28 @@ class Table:
             return False
         return self._forgotten <= position.sequence <= self._sequence
 
-    def since(self, position: Position | None) -> Delta:
-        """What somebody at that position has missed; all of it where the position says nothing to this table."""
-        if position is None or not self.knows(position):
-            rows = tuple((key, row.encoded) for key, row in self._rows.items())
-            return Delta(table=self.name, position=self.position, is_reset=True, put=rows)
-        put: list[tuple[str, bytes]] = []
-        for key in reversed(self._rows):
-            row = self._rows[key]
-            if row.sequence <= position.sequence:
-                break
-            put.append((key, row.encoded))
-        gone: list[str] = []
-        for key in reversed(self._gone):
-            if self._gone[key] <= position.sequence:
-                break
-            gone.append(key)
-        return Delta(table=self.name, position=self.position, put=tuple(reversed(put)), gone=tuple(reversed(gone)))
+    def since(self, position: Position | None, most: int | None = None) -> Delta:
+        """What somebody at that position has missed; all of it where the position says nothing to this table.
+
+        With ``most`` at first only about so many rows, those that changed longest ago: the position of what comes back
+        says how far it leads, and the rest is what was missed there.
+        """
+        is_reset = position is None or not self.knows(position)
+        start = 0 if position is None or is_reset else position.sequence
+        put = self._changed_since(start)
+        end = self._sequence
+        if most is not None and len(put) > most:
+            # Of disappearances before that one nothing is remembered: who stopped there would have to begin again.
+            end = max(self._rows[put[most - 1]].sequence, self._forgotten)
+            put = [key for key in put if self._rows[key].sequence <= end]
+        gone = () if is_reset else tuple(self._gone_between(start, end))
+        rows = tuple((key, self._rows[key].encoded) for key in put)
+        return Delta(table=self.name, position=Position(self._term, end), is_reset=is_reset, put=rows, gone=gone)
+
+    def _changed_since(self, start: int) -> list[str]:
+        newest_first = itertools.takewhile(lambda key: self._rows[key].sequence > start, reversed(self._rows))
+        return list(newest_first)[::-1]
+
+    def _gone_between(self, start: int, end: int) -> list[str]:
+        newest_first = itertools.takewhile(lambda key: self._gone[key] > start, reversed(self._gone))
+        return [key for key in newest_first if self._gone[key] <= end][::-1]

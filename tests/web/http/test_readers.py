@@ -85,6 +85,29 @@ async def test_readers_of_one_place_share_the_bytes_and_one_refresh() -> None:
     assert [(None, ("tasks", "agents")), ("ops", ("roles",))] == sorted(cluster.asked, key=lambda one: str(one[0]))
 
 
+async def test_a_long_table_comes_in_pieces_but_to_who_shows_it_already() -> None:
+    """The first rows are read while the others are written; rows that are in view must not go for a moment."""
+    cluster = Cluster()
+    readers = Readers(lambda: cluster)
+    for number in range(5000):
+        cluster.tables["tasks"].put(f"t{number}", b"1")
+    new = readers.enter([Wanted("tasks")], None)
+    known = readers.enter([Wanted("tasks", Position("F", 9))], None)
+    pieces = []
+    for _ in range(3):
+        await asyncio.wait_for(new.fresh.wait(), 5)
+        new.fresh.clear()
+        pieces.append(len(rows_of(readers.take(new)[0])["tasks"]))
+    whole = len(rows_of(readers.take(known)[0])["tasks"])
+    is_more = new.fresh.is_set()
+    for reader in (new, known):
+        readers.leave(reader)
+
+    assert [2000, 2000, 1000] == pieces
+    assert 5000 == whole
+    assert not is_more
+
+
 async def test_places_of_a_former_leader_are_one() -> None:
     """Where all come back to a new leader, each from a place of its own, the whole is encoded once."""
     cluster = Cluster()

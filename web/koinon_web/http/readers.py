@@ -27,6 +27,9 @@ _SHARE_BEHIND = 1
 """The same while tables are made that somebody waits for."""
 MOST_PAUSE = 2.0
 _FRAMES_KEPT = 64
+PIECE = 2000
+"""About how many rows come at once: the first ones of a long table are shown while the others come."""
+_ELSEWHERE = "elsewhere"
 _logger = structlog.get_logger(__name__)
 
 
@@ -59,7 +62,8 @@ class _Frames:
     """The frames of one table as it stands, by the place from which they lead here."""
 
     at: Position
-    by_place: dict[Position | None, bytes] = field(factory=dict)
+    by_place: dict[Position | str | None, tuple[bytes, Position]] = field(factory=dict)
+    """Each with the place to which it leads."""
 
 
 class Readers:
@@ -127,26 +131,31 @@ class Readers:
             # The first word on each table comes even where nothing was missed: it says that the table can be had.
             reader._met.add(name)
             reader._told_out.pop(name, None)
-            frames.append(self._frame(table, place))
-            reader.places[name] = table.position
+            frame, reader.places[name] = self._frame(table, place)
+            frames.append(frame)
+            if reader.places[name] != table.position:
+                reader.fresh.set()
         out = {name: why for name, why in shown.out.items() if name in reader.places}
         news = {name: why for name, why in out.items() if reader._told_out.get(name) != why}
         reader._told_out.update(news)
         reader._met -= out.keys()
         return frames, news
 
-    def _frame(self, table: Table, place: Position | None) -> bytes:
+    def _frame(self, table: Table, place: Position | None) -> tuple[bytes, Position]:
         known = self._frames.get(table)
         if known is None or known.at != table.position:
             known = self._frames[table] = _Frames(table.position)
-        # Places that say nothing to the table are one: all of a former leader's readers get the whole, encoded once.
-        known_place = place if table.knows(place) else None
-        frame = known.by_place.get(known_place)
-        if frame is None:
-            frame = frame_rows(table.since(known_place))
+        # Places that say nothing to the table are one: all of a former leader's readers get the whole, encoded once, in
+        # one piece, as they show its rows already and would lose sight of them till the last one came.
+        is_whole = place is not None and not table.knows(place)
+        known_place = _ELSEWHERE if is_whole else place
+        found = known.by_place.get(known_place)
+        if found is None:
+            delta = table.since(place, None if is_whole else PIECE)
+            found = frame_rows(delta), delta.position
             if len(known.by_place) < _FRAMES_KEPT:
-                known.by_place[known_place] = frame
-        return frame
+                known.by_place[known_place] = found
+        return found
 
     async def _refresh_for_ever(self) -> None:
         loop = asyncio.get_running_loop()
