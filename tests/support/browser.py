@@ -91,10 +91,15 @@ async def _collect_problems(context: BrowserContext) -> list[str]:
     return problems
 
 
-async def axe(page: Page) -> list[str]:
-    """What the page makes hard for people who see or move otherwise: one line a rule, with the elements."""
-    await page.evaluate(_axe_source())
-    found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+async def axe(page: Page, *rules: str) -> list[str]:
+    """What the page makes hard for people who see or move otherwise: one line a rule, with the elements.
+
+    ``rules`` are axe's; by default all of them.
+    """
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(_axe_source())
+    options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+    found = await page.evaluate("(options) => axe.run(document, options)", options)
     return [
         f"{each['id']}: {each['help']}: " + "; ".join(" ".join(map(str, node["target"])) for node in each["nodes"])
         for each in found["violations"]

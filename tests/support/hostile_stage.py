@@ -1,4 +1,4 @@
-"""A cluster that is full of hostile text: every field that its APIs take one in, from agents to tasks and their files."""
+"""A cluster full of hostile text in every field that its APIs take one in, from agents to tasks and their files."""
 
 from __future__ import annotations
 
@@ -21,12 +21,17 @@ from support.waiting import wait_until
 EXECUTOR = Path(__file__).parent / "talking_executor.py"
 ROLE = words("role", "/\\")[0]
 FRAMEWORK = {
-    **{"name": laden("framework_name")[2], "hostname": laden("framework_host")[17], "webui_url": "javascript:pwned('webui')"},
-    **{"roles": [ROLE], "labels": {"labels": [{"key": text, "value": text} for text in laden("framework_label")]}},
+    "name": laden("framework_name")[2],
+    "hostname": laden("framework_host")[17],
+    "webui_url": "javascript:pwned('webui')",
+    "roles": [ROLE],
 }
 SHOWN = frozenset(
-    ("attribute", "host", "role", "framework_name", "framework_host", "webui", "task_name", "task_id", "task_label")
-    + ("message", "label", "label_key", "env", "cmd", "log", "file", "constraint", "typed", "query", "said")
+    (
+        *("attribute", "host", "cluster", "role", "framework_name", "framework_host", "webui", "task_name", "task_id"),
+        *("task_label", "message", "label", "label_key", "env", "cmd", "log", "file", "constraint"),
+        *("typed", "said", "query"),
+    )
 )
 """The fields whose text a screen shows."""
 
@@ -57,7 +62,9 @@ def amounts(**values: float) -> list[dict[str, Any]]:
 def hostile_tasks() -> list[dict[str, Any]]:
     """One task a text: its name, labels and, at the end of half of them, its message."""
     executor = {
-        **{"executor_id": {"value": "talking"}, "name": laden("executor")[2], "resources": amounts(cpus=0.1, mem=32)},
+        "executor_id": {"value": "talking"},
+        "name": laden("executor")[2],
+        "resources": amounts(cpus=0.1, mem=32),
         "command": {"value": f"exec {shlex.quote(sys.executable)} {shlex.quote(str(EXECUTOR))} application/json"},
     }
     ids = words("task_id", "/\\")
@@ -75,11 +82,15 @@ def hostile_tasks() -> list[dict[str, Any]]:
 def hostile_apps() -> list[dict[str, Any]]:
     """Labels, environment, commands, files and logs; one that waits for what no agent has."""
     log = base64.b64encode("\n".join([*laden("log"), "\x00\x01\xff"]).encode()).decode()
-    files = " ".join(shlex.quote(text.replace("/", "\u2215")) for text in laden("file") if len(text) < 80 and "\0" not in text)
+    files = " ".join(
+        shlex.quote(text.replace("/", "\u2215")) for text in laden("file") if len(text) < 80 and "\0" not in text
+    )
     cmd = f"echo {log} | base64 -d; echo {log} | base64 -d >&2; touch -- {files}; sleep 9999 # {laden('cmd')[2]}"
     admitted = [text for text in laden("label") if "\0" not in text]
     labels = {text.replace("'label'", "'label_key'"): text for text in admitted} | dict.fromkeys(NAMES, admitted[0])
-    env = {f"X{number}": text for number, text in enumerate(laden("env")) if "\0" not in text} | dict.fromkeys(NAMES, "x")
+    env = {f"X{number}": text for number, text in enumerate(laden("env")) if "\0" not in text} | dict.fromkeys(
+        NAMES, "x"
+    )
     likes = [["rack", "LIKE", laden("constraint")[2]]]
     common = {"cpus": 0.1, "mem": 32}
     return [

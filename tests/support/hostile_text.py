@@ -25,11 +25,11 @@ _CLASSIC = (
     "<form action=javascript:@><button>go",
 )
 _BREAKOUTS = (
-    "\" onmouseover=@ x=\"",
+    '" onmouseover=@ x="',
     "' autofocus onfocus=@ x='",
     "</title></textarea></style></script><img src=x onerror=@>",
     "`><img src=x onerror=@>`",
-    "{{constructor.constructor(\"@\")()}}",
+    '{{constructor.constructor("@")()}}',
     "${@}",
     "]]><!--><img src=x onerror=@>-->",
     "&lt;img src=x onerror=@&gt; &#x3c;script&#x3e;@&#x3c;/script&#x3e;",
@@ -69,4 +69,6 @@ def laden(field: str) -> list[str]:
 
 def words(field: str, forbidden: str) -> list[str]:
     """Those of them that do without white space, control characters and the forbidden ones."""
-    return [text for text in laden(field) if text.isprintable() and not set(text) & set(forbidden + " ") and len(text) < 200]
+    return [
+        text for text in laden(field) if text.isprintable() and not set(text) & set(forbidden + " ") and len(text) < 200
+    ]

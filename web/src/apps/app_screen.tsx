@@ -90,7 +90,12 @@ function Head({ app }: { app: AppRow }) {
       <Facts
         facts={[
           ["Instances", instancesText(totalsOf(app))],
-          ["Runs", <code class="wrap">{app.runs}</code>],
+          [
+            "Runs",
+            <code class="wrap lines" title={app.runs}>
+              {app.runs}
+            </code>,
+          ],
           ["Each takes", amountsText(app.resources)],
           ["All take", amountsText(all)],
           ["Role", <a href={rolePath(app.role)}>{app.role}</a>],

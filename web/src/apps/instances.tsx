@@ -120,7 +120,7 @@ function columnsOf({ app, framework, chosen, toggle }: Marks): Column<InstanceRo
     {
       id: "host",
       label: "Host",
-      width: "minmax(6rem, 1fr)",
+      width: "minmax(6rem, 1.8fr)",
       render: (row) =>
         row.agent ? <a href={agentPath(row.agent)}>{row.host ?? row.agent}</a> : <span class="muted">none yet</span>,
       sortBy: (row) => row.host,

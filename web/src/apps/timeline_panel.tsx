@@ -114,7 +114,7 @@ function Entry({ row, day, framework }: { row: NumberedRow; day: string; framewo
   const [tone, icon] = TONES[row.tone];
   return (
     <li>
-      {day && <h3>{day}</h3>}
+      {day && <h2>{day}</h2>}
       <div class="timeline-entry">
         <time class="num muted" dateTime={new Date(row.at * 1000).toISOString()} title={momentText(row.at)}>
           {momentText(row.at).slice(11)}

@@ -169,7 +169,7 @@ const COLUMNS: readonly Column<AgentReason>[] = [
   {
     id: "host",
     label: "Agent",
-    width: "minmax(7rem, 1fr)",
+    width: "minmax(7rem, 1.8fr)",
     sortBy: (each) => each.host,
     render: (each) => each.host,
   },

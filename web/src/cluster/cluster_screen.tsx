@@ -132,7 +132,7 @@ function Attention() {
         {matters.slice(0, MAX_MATTERS).map((matter) => (
           <li key={matter.key}>
             <StateWord state={matter.state} />
-            <span class="wrap">
+            <span class="wrap lines" title={matter.text}>
               <a href={matter.href}>{matter.name}</a> {matter.text}
             </span>
           </li>

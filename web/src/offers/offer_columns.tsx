@@ -28,7 +28,7 @@ function host<Row extends OfferRow>(): Column<Row> {
   return {
     id: "host",
     label: "Agent",
-    width: "minmax(7rem, 1.2fr)",
+    width: "minmax(7rem, 1.8fr)",
     sortBy: (row) => row.host,
     render: (row) => row.host || row.agent,
   };

@@ -15,6 +15,9 @@ export interface ScreenProps {
   readonly children: ComponentChildren;
 }
 
+/** Headings of more letters are set smaller: ids of tasks have fifty. */
+const LONG = 40;
+
 /** Each screen is one of these; the frame moves the focus to its heading when one comes here. */
 export function Screen({ title, up, beside, actions, children }: ScreenProps) {
   useEffect(() => {
@@ -29,7 +32,9 @@ export function Screen({ title, up, beside, actions, children }: ScreenProps) {
           </nav>
         )}
         <div class="row">
-          <h1 tabIndex={-1}>{title}</h1>
+          <h1 tabIndex={-1} class={title.length > LONG ? "long" : undefined}>
+            {title}
+          </h1>
           {beside}
           {actions && <div class="actions">{actions}</div>}
         </div>

@@ -1,7 +1,7 @@
 /** Tabs bound to the URL: `?tab=tasks`; arrow keys move between them. */
 
 import type { ComponentChildren } from "preact";
-import { useId, useRef } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 
 import { setQuery } from "../shell/router";
 import { useQuery } from "./field";
@@ -29,6 +29,11 @@ export function Tabs({ label, tabs, name = "tab" }: { label: string; tabs: reado
     setQuery(name, tab === tabs[0] ? "" : tab.id);
     list.current?.querySelector<HTMLElement>(`[data-tab="${CSS.escape(tab.id)}"]`)?.focus();
   };
+  useEffect(() => {
+    // Where the list is wider than the window, what is shown would not be seen to be chosen.
+    const [row, tab] = [list.current, list.current?.querySelector<HTMLElement>("[aria-selected=true]")];
+    if (row && tab) row.scrollLeft = Math.max(0, tab.offsetLeft - row.offsetLeft - row.clientWidth / 3);
+  }, [shown?.id]);
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
     if (step === undefined) return;

@@ -27,7 +27,7 @@ export function Frame() {
   }, [where]);
   return (
     <>
-      <a class="skip" href="#main">
+      <a class="skip" href="#main" onClick={skip}>
         Skip to the content
       </a>
       <TopBar />
@@ -41,6 +41,12 @@ export function Frame() {
       <KeysDialog />
     </>
   );
+}
+
+/** The address stays as it is: the router would take another for another screen. */
+function skip(event: Event): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
 }
 
 /** How far the page was scrolled when this entry of the history was left; 0 for one that is new. */

@@ -73,7 +73,7 @@ export const TASK_COLUMNS: readonly Column<TaskRow>[] = [
   {
     id: "host",
     label: "Agent",
-    width: "minmax(6rem, 1.2fr)",
+    width: "minmax(6rem, 1.8fr)",
     hideBelow: 520,
     below: true,
     render: (row) => <a href={agentPath(row.agent)}>{row.host}</a>,
