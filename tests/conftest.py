@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 settings.register_profile("patient", settings(), deadline=None)
 settings.load_profile("patient")
 
-LONGEST = ("test_tutorial", "test_differential", "test_examples", "test_failover", "test_up", "test_leader_kills")
+LONGEST = (
+    *("test_ui_hostile", "test_tutorial", "test_differential", "test_ui_day", "test_examples"),
+    *("test_failover", "test_up", "test_leader_kills"),
+)
 """Files of clusters that take the longest."""
 
 
