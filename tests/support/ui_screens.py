@@ -1,4 +1,4 @@
-"""Pictures of every screen, both themes, wide and narrow: ``PYTHONPATH=tests:. python tests/support/ui_screens.py DIR``.
+"""Pictures of every screen, both themes and widths: ``PYTHONPATH=tests:. python tests/support/ui_screens.py DIR``.
 
 Nothing is asserted: they are made to be looked at.
 """

@@ -1,4 +1,4 @@
-"""Every screen, tab and dialog of the UI on a cluster full of hostile text, and for people who see or move otherwise."""
+"""Every screen, tab and dialog of the UI on a cluster full of hostile text, for people who see or move otherwise."""
 
 from __future__ import annotations
 
@@ -301,6 +301,7 @@ async def walk_a_table(page: Page) -> None:
     """Rows are one stop; arrows go among them, Enter opens, and back one is on the same screen."""
     await page.get_by_role("searchbox", name="Search apps").or_(page.get_by_label("Search apps")).focus()
     await page.keyboard.type("hostile")
+    await expect(page.get_by_role("row").filter(has_text="waits")).to_have_count(0)
     row = page.get_by_role("row").filter(has_text="hostile").last
     for _ in range(20):
         await page.keyboard.press("Tab")
@@ -340,12 +341,13 @@ async def jump_to_task(page: Page) -> None:
     """By letters of its id; the focus is on its heading."""
     await page.keyboard.press("/")
     await page.keyboard.type("constructor_hostile")
-    option = page.get_by_role("dialog").get_by_role("option").filter(has_text="constructor_hostile.instance").first
+    option = page.get_by_role("group", name="Tasks").get_by_role("option").first
     await option.wait_for()
     for _ in range(10):
         if await option.get_attribute("aria-selected") == "true":
             break
         await page.keyboard.press("ArrowDown")
+        await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1, name="constructor_hostile.instance")).to_be_focused()
 

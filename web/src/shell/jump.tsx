@@ -29,23 +29,25 @@ const SCREENS: readonly Findable[] = ENTRIES.map((entry) => ({
 function OpenBox() {
   const dialog = useModal();
   const typed = useSignal("");
-  const chosen = useSignal(0);
+  // By name, as what comes meanwhile moves it.
+  const chosen = useSignal("");
   const id = useId();
   const items = useFindables();
   const groups = useMemo(() => find(typed.value, [...SCREENS, ...items]), [typed.value, items]);
   const flat = groups.flatMap((group) => group.found.map((found) => found.item));
-  const at = Math.min(chosen.value, flat.length - 1);
+  const found = flat.findIndex((item) => keyOf(item) === chosen.value);
+  const at = Math.min(Math.max(found, 0), flat.length - 1);
   useEffect(() => document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: "nearest" }), [at, typed.value]);
   const onKeyDown = (event: KeyboardEvent) => {
     const to = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
     if (event.key === "Enter") follow(flat[at]);
     else if (to === undefined || flat.length === 0) return;
-    else chosen.value = (to + flat.length) % flat.length;
+    else chosen.value = keyOf(flat[(to + flat.length) % flat.length]);
     event.preventDefault();
   };
   const onInput = (text: string) => {
     typed.value = text;
-    chosen.value = 0;
+    chosen.value = "";
   };
   return (
     <dialog
@@ -131,6 +133,10 @@ function Foot({ words }: { words: string }) {
   );
 }
 
+function keyOf(item: Findable | undefined): string {
+  return item ? item.href + item.name : "";
+}
+
 function summary(groups: readonly FoundGroup[]): string {
   const count = groups.reduce((sum, group) => sum + group.count, 0);
   return count === 0 ? "Nothing has these letters" : `${count} found`;
@@ -156,7 +162,7 @@ function Results({ id, groups, typed, at }: ResultsProps) {
             place += 1;
             return (
               <div
-                key={item.href + item.name}
+                key={keyOf(item)}
                 id={`${id}-${place}`}
                 role="option"
                 aria-selected={place === at}
