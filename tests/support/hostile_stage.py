@@ -72,7 +72,8 @@ def hostile_tasks() -> list[dict[str, Any]]:
     for number, text in enumerate(laden("task_name")):
         message = laden("message")[number]
         data = f"say {message}" if number % 2 else "wait"
-        made = {"name": text, "task_id": {"value": ids[number] if number < len(ids) else f"task-{number}"}}
+        task_id = ids[number] if number < len(ids) else f"task-{number}"
+        made: dict[str, Any] = {"name": text, "task_id": {"value": task_id}}
         labels = {"labels": [{"key": laden("task_label")[number], "value": laden("task_label")[number]}]}
         made |= {"executor": executor, "resources": amounts(cpus=0.01, mem=1), "labels": labels}
         tasks.append(made | {"data": base64.b64encode(data.encode()).decode()})
@@ -134,6 +135,6 @@ def wait_finished(master_url: str, count: int) -> None:
 
     def look() -> bool:
         tasks = requests.get(f"{master_url}/tasks?limit=1000", timeout=TIMEOUT).json()["tasks"]
-        return sum(task["state"] == "TASK_FINISHED" for task in tasks) >= count
+        return len([task for task in tasks if task["state"] == "TASK_FINISHED"]) >= count
 
     wait_until(look, f"{count} tasks that finished", 30)

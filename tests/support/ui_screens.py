@@ -9,7 +9,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, ConsoleMessage, Page
 
 from support.browser import running_chromium
 from support.cluster import Cluster
@@ -55,6 +55,11 @@ def places(cluster: Cluster) -> dict[str, str]:
     }
 
 
+def tell(message: ConsoleMessage) -> None:
+    """What the console says."""
+    sys.stdout.write(f"{message.type}: {message.text}\n")
+
+
 async def take(page: Page, url: str, folder: Path, name: str) -> None:
     """One picture, when the screen is drawn."""
     await page.goto(url)
@@ -72,7 +77,7 @@ async def take_all(browser: Browser, base: str, wanted: dict[str, str], folder: 
         for width, height in WIDTHS.items():
             context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
             page = await context.new_page()
-            page.on("console", lambda told: sys.stdout.write(f"{told.type}: {told.text}\n"))
+            page.on("console", tell)
             for name, place in wanted.items():
                 await take(page, f"{base}/ui/{place}", folder, f"{name}-{width}-{theme}")
             await context.close()

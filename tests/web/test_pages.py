@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from playwright.async_api import Browser, HttpCredentials, Page
 
@@ -59,6 +61,7 @@ async def test_what_goes_wrong_on_a_page_is_seen(chromium: Browser) -> None:
 
     said = str(found.value)
     assert "exception: thrown on purpose" in said
+    assert "thrown in the worker" in said
     assert f"answer: 404 to GET {url}/ui/api/nothing" in said
     assert "policy: require-trusted-types-for refused" in said
 
@@ -71,4 +74,18 @@ async def misbehave(chromium: Browser, url: str) -> None:
             await page.evaluate(
                 "() => { setTimeout(() => { throw new Error('thrown on purpose') }); fetch('/ui/api/nothing') }"
             )
+        async with page.expect_event("pageerror", lambda error: "in the worker" in str(error)):
+            await throw_in_worker(chromium, url)
         await page.evaluate("() => { try { document.body.innerHTML = '<i>x</i>' } catch {} }")
+
+
+async def throw_in_worker(chromium: Browser, url: str) -> None:
+    """An error in the script that all tabs share."""
+    session = await chromium.new_browser_cdp_session()
+    targets = (await session.send("Target.getTargets"))["targetInfos"]
+    worker = next(each for each in targets if each["type"] == "shared_worker" and each["url"].startswith(url))
+    attached = await session.send("Target.attachToTarget", {"targetId": worker["targetId"], "flatten": False})
+    expression = "setTimeout(() => { throw new Error('thrown in the worker') })"
+    call = {"id": 1, "method": "Runtime.evaluate", "params": {"expression": expression}}
+    message = {"sessionId": attached["sessionId"], "message": json.dumps(call)}
+    await session.send("Target.sendMessageToTarget", message)
