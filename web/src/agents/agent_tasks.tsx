@@ -6,10 +6,17 @@ import { Age } from "../parts/age";
 import { AmountsLine } from "../parts/amount";
 import { Empty, NotYet } from "../parts/empty";
 import { StateWord } from "../parts/state_word";
+import { TaskId } from "../tasks/task_columns";
 import { type Column, WindowTable } from "../parts/window_table";
 
 const COLUMNS: readonly Column<TaskRow>[] = [
-  { id: "task", label: "Task", width: "minmax(10rem, 2fr)", sortBy: (row) => row.id, render: (row) => row.id },
+  {
+    id: "task",
+    label: "Task",
+    width: "minmax(10rem, 2fr)",
+    sortBy: (row) => row.id,
+    render: (row) => <TaskId id={row.id} />,
+  },
   {
     id: "state",
     label: "State",
