@@ -93,7 +93,7 @@ class HttpClient:
         except TimeoutError as error:
             raise CallTimedOutError(call.method, call.url, call.deadline) from error
         except (ClientError, OSError) as error:
-            raise CallFailedError(call.method, call.url, _reason(error)) from error
+            raise CallFailedError(call.method, call.url, describe_error(error)) from error
         try:
             yield response
         finally:
@@ -110,7 +110,7 @@ class HttpClient:
                     return reply
             except (ClientError, OSError) as error:
                 if is_last:
-                    raise CallFailedError(call.method, call.url, _reason(error)) from error
+                    raise CallFailedError(call.method, call.url, describe_error(error)) from error
             await asyncio.sleep(retry.backoff.delay(attempt, self._rng))
             attempt += 1
 
@@ -125,5 +125,6 @@ class HttpClient:
         )
 
 
-def _reason(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
+    """What went wrong, in words: some errors of connections have none but their name."""
     return str(error) or type(error).__name__

@@ -28,6 +28,11 @@ class Owner(Enum):
     MASTER = "master"
     MARATHON = "marathon"
 
+    @property
+    def other(self) -> Owner:
+        """The one that it is not."""
+        return Owner.MARATHON if self is Owner.MASTER else Owner.MASTER
+
 
 OWNERS: Final[Mapping[str, Owner]] = {
     **dict.fromkeys(("cluster", "usage", "agents", "frameworks", "tasks", "roles", "offers", "answers"), Owner.MASTER),
@@ -91,17 +96,22 @@ def _shown(text: str) -> str:
 
 def frame_rows(delta: Delta) -> bytes:
     """The `rows` event."""
-    return b"event: rows\ndata: " + delta.encode() + b"\n\n"
+    return _frame(b"rows", delta.encode())
 
 
 def frame_beat(at: float) -> bytes:
     """The `beat` event, at this time in seconds since 1970."""
-    return b"event: beat\ndata: " + orjson.dumps({"at": round(at, 3)}) + b"\n\n"
+    return _frame(b"beat", orjson.dumps({"at": round(at, 3)}))
 
 
 def frame_out(tables: Iterable[str], why: str) -> bytes:
     """The `out` event: these tables can't be had, for this reason."""
-    return b"event: out\ndata: " + orjson.dumps({"tables": sorted(tables), "why": why}) + b"\n\n"
+    return _frame(b"out", orjson.dumps({"tables": sorted(tables), "why": why}))
+
+
+def _frame(event: bytes, data: bytes) -> bytes:
+    """Encoded JSON is one line, and may be megabytes: `server_sent` takes any text, and would copy it twice."""
+    return b"event: " + event + b"\ndata: " + data + b"\n\n"
 
 
 def read_place(frame: bytes) -> tuple[str, Position] | None:

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import ClientConnectorError, ClientError, ClientTimeout, web
 from aiohttp.typedefs import Handler, Middleware
 
-from koinon_daemon.client import HttpClient
+from koinon_daemon.client import HttpClient, describe_error
 from koinon_daemon.errors import ApiError
 from koinon_daemon.forwarding import Forwarding, forward, forward_streaming, is_circling
 from koinon_daemon.other_sites import SAID_BY_BROWSERS
@@ -108,4 +108,4 @@ async def _asking(answering: Coroutine[Any, Any, AnswerT], forwarding: Forwardin
         raise ApiError(502, "Connection to leader refused.") from error
     except (ClientError, TimeoutError) as error:
         _logger.warning("leader_unanswered", url=forwarding.url, error=repr(error))
-        raise ApiError(500, f"The leader gave no answer: {str(error) or type(error).__name__}") from error
+        raise ApiError(500, f"The leader gave no answer: {describe_error(error)}") from error

@@ -14,9 +14,10 @@ from koinon_core import MESOS_VERSION
 from koinon_core.ids import AgentId
 from koinon_core.permissions import EVERYTHING_ALLOWED, Action
 from koinon_daemon.auth import authentication, principal_of
-from koinon_daemon.client import HttpClient
+from koinon_daemon.client import HttpClient, describe_error
 from koinon_daemon.credentials import read_basic
 from koinon_daemon.errors import ApiError
+from koinon_daemon.flag_values import HostPort
 from koinon_daemon.forwarding import Forwarding, forward_streaming, is_circling
 from koinon_daemon.other_sites import SAID_BY_BROWSERS
 from koinon_web.feed import Owner
@@ -88,8 +89,7 @@ class MasterUi:
         agent = self._office.leading_loop().master.state.agents.get(AgentId(agent_id))
         if agent is None or agent.phase is not AgentPhase.CONNECTED:
             return None
-        ip, port = agent.address
-        return f"http://[{ip}]:{port}" if ":" in ip else f"http://{ip}:{port}"
+        return f"http://{HostPort(*agent.address)}"
 
     def _find_own(self, request: web.Request) -> Own:
         config = self._office.config
@@ -121,7 +121,7 @@ class MasterUi:
             try:
                 return await forward_streaming(request, client, forwarding)
             except (ClientError, TimeoutError) as error:
-                why = str(error) or type(error).__name__
+                why = describe_error(error)
                 raise ApiError(502, f"the leading master at {known.leader} gave no answer: {why}") from error
 
         return relay

@@ -80,7 +80,7 @@ class UiApi:
 
     def _routes(self, answer_agent: AnswerAgent, other_prefix: str) -> list[web.RouteDef]:
         owner = self._host.owner
-        other = next(one for one in Owner if one is not owner)
+        other = owner.other
 
         async def answer_other(request: web.Request) -> web.StreamResponse:
             path = _below(request, _PREFIXES[other])

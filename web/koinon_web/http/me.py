@@ -13,11 +13,11 @@ from typing import Any, Final
 from aiohttp import ClientError, ClientTimeout, hdrs, web
 from attrs import frozen
 
-from koinon_daemon.client import HttpClient
+from koinon_daemon.client import HttpClient, describe_error
 from koinon_daemon.errors import ApiError
 
 from ..feed import Owner
-from .peer import RELAYED, Peer, refusal_of
+from .peer import RELAYED, Peer, headers_for, refusal_of
 
 RIGHTS: Final[Mapping[Owner, tuple[str, ...]]] = {
     Owner.MASTER: (
@@ -79,7 +79,7 @@ class MeResource:
         return web.json_response(found, headers={hdrs.CACHE_CONTROL: "no-store"})
 
     async def _add_other(self, request: web.Request, found: dict[str, Any]) -> None:
-        other = next(owner for owner in Owner if owner is not self._owner)
+        other = self._owner.other
         rights: dict[str, bool] = dict.fromkeys(RIGHTS[other], False)
         if self._other.url is None:
             found[other.value] = None if self._other.is_optional else {"reached": False, "why": self._other.why_nowhere}
@@ -95,11 +95,9 @@ class MeResource:
 
     async def _ask(self, request: web.Request) -> dict[str, Any]:
         """The other's own words. Raises ApiError."""
-        headers = {hdrs.ACCEPT: "application/json", RELAYED: self._other.asked_by}
-        if hdrs.AUTHORIZATION in request.headers:
-            headers[hdrs.AUTHORIZATION] = request.headers[hdrs.AUTHORIZATION]
         query = {"app": request.query["app"]} if "app" in request.query else None
         peer = self._other
+        headers = headers_for(request, peer, "application/json")
         try:
             async with peer.first_that_answers() as url, self._client.session.get(
                 f"{url}/ui/api/me", params=query, headers=headers, allow_redirects=False, timeout=_PATIENCE,
@@ -113,4 +111,4 @@ class MeResource:
                     raise ApiError(502, peer.says("its answer is none of a Koinon"))
                 return said
         except (TimeoutError, ClientError, ValueError) as error:
-            raise ApiError(502, peer.says(f"no answer: {str(error) or type(error).__name__}")) from error
+            raise ApiError(502, peer.says(f"no answer: {describe_error(error)}")) from error

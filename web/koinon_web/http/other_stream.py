@@ -16,11 +16,11 @@ from aiohttp import ClientError, ClientResponse, ClientTimeout, hdrs, web
 from attrs import evolve
 
 from koinon_core.backoff import Backoff
-from koinon_daemon.client import HttpClient
+from koinon_daemon.client import HttpClient, describe_error
 from koinon_daemon.errors import ApiError
 
 from ..feed import FrameSplitter, Wanted, frame_out, read_place
-from .peer import RELAYED, Peer, refusal_of
+from .peer import RELAYED, Peer, headers_for, refusal_of
 
 Write = Callable[[bytes], Awaitable[None]]
 _SILENCE = 15.0
@@ -60,7 +60,7 @@ class OtherStream:
             except ApiError as error:
                 why, pause = error.text, _REFUSED_PAUSE if error.status in (401, 403) else None
             except (ClientError, TimeoutError, ValueError, OSError) as error:
-                why = self._peer.says(f"its stream broke: {str(error) or type(error).__name__}")
+                why = self._peer.says(f"its stream broke: {describe_error(error)}")
             else:
                 why = self._peer.says("its stream ended")
             if why != told:
@@ -71,9 +71,7 @@ class OtherStream:
 
     async def _frames(self, request: web.Request, places: dict[str, Wanted]) -> AsyncGenerator[bytes, None]:
         """What is to be handed on; `places` is moved along. Raises ApiError for a refusal, or what aiohttp raises."""
-        headers = {hdrs.ACCEPT: "text/event-stream", hdrs.ACCEPT_ENCODING: "identity", RELAYED: self._peer.asked_by}
-        if hdrs.AUTHORIZATION in request.headers:
-            headers[hdrs.AUTHORIZATION] = request.headers[hdrs.AUTHORIZATION]
+        headers = headers_for(request, self._peer, "text/event-stream") | {hdrs.ACCEPT_ENCODING: "identity"}
         timeout = ClientTimeout(sock_connect=5.0, sock_read=_SILENCE)
         splitter = FrameSplitter(_MOST_FRAME)
         async with self._peer.first_that_answers() as url:

@@ -15,6 +15,7 @@ from yarl import URL
 from koinon_daemon.errors import ApiError
 
 from ..relay_paths import find_path_problem
+from .relay import refuse
 
 _IS_OWN = web.RequestKey("is_own_api", bool)
 
@@ -31,9 +32,7 @@ def own_api(prefix: str, is_here: Callable[[], bool]) -> Middleware:
         if not path.startswith(f"{prefix}/") or not is_here():
             return await handler(request)
         plain = path.removeprefix(prefix)
-        problem = find_path_problem(plain)
-        if problem is not None:
-            raise ApiError(problem.status, problem.text)
+        refuse(find_path_problem(plain))
         url = URL.build(path=plain, query_string=request.rel_url.raw_query_string, encoded=True)
         unwrapped = request.clone(rel_url=url)
         found = await request.app.router.resolve(unwrapped)

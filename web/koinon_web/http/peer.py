@@ -8,7 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from aiohttp import ClientConnectorError
+from aiohttp import ClientConnectorError, hdrs, web
 from attrs import define, field
 
 from koinon_daemon.errors import ApiError
@@ -58,6 +58,13 @@ class Peer:
     def says(self, what: str) -> str:
         """A sentence about it."""
         return f"{self.name}: {what}"
+
+
+def headers_for(request: web.Request, peer: Peer, accept: str) -> dict[str, str]:
+    """What a question of ours to the peer says on behalf of a caller: of his own headers the credentials alone."""
+    headers = {hdrs.ACCEPT: accept, RELAYED: peer.asked_by}
+    given = request.headers.get(hdrs.AUTHORIZATION)
+    return headers if given is None else headers | {hdrs.AUTHORIZATION: given}
 
 
 def refusal_of(peer: Peer, status: int, said: str) -> ApiError:

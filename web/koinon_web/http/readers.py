@@ -22,9 +22,9 @@ from ..tables import Position, Table
 LEAST_PAUSE = 0.1
 """Seconds between two refreshes."""
 _SHARE = 4
-"""How many times as long as a refresh took is waited for the next one: it must not eat the loop."""
-_SHARE_BEHIND = 1
-"""The same while tables are made that somebody waits for."""
+"""How many times as long as a refresh took is waited for the next one: it must not eat the loop. Once as long, while
+tables are made that somebody waits for.
+"""
 MOST_PAUSE = 2.0
 _FRAMES_KEPT = 64
 PIECE = 2000
@@ -230,5 +230,5 @@ class Readers:
 def _pause_after(took: float, is_behind: bool) -> float:
     """Seconds until the next refresh."""
     if is_behind:
-        return min(took * _SHARE_BEHIND, LEAST_PAUSE)
+        return min(took, LEAST_PAUSE)
     return min(max(LEAST_PAUSE - took, took * _SHARE), MOST_PAUSE)

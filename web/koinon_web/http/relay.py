@@ -11,7 +11,7 @@ from typing import Final
 
 from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientTimeout, hdrs, web
 
-from koinon_daemon.client import HttpClient
+from koinon_daemon.client import HttpClient, describe_error
 from koinon_daemon.errors import ApiError
 from koinon_daemon.forwarding import Forwarding, forward_streaming, is_circling
 from koinon_daemon.other_sites import SAID_BY_BROWSERS
@@ -114,7 +114,7 @@ async def hand_on(
     except ClientConnectorError:
         raise
     except (ClientError, TimeoutError) as error:
-        raise ApiError(502, peer.says(f"no answer: {str(error) or type(error).__name__}")) from error
+        raise ApiError(502, peer.says(f"no answer: {describe_error(error)}")) from error
 
 
 async def _judge(peer: Peer, reply: ClientResponse) -> None:
