@@ -76,6 +76,11 @@ class TimeInfo:
         """Seconds since 1970 into nanoseconds."""
         return cls(round(seconds * 1e9))
 
+    @property
+    def seconds(self) -> float:
+        """The same moment in seconds since 1970."""
+        return self.nanoseconds / 1e9
+
 
 class EnvironmentVariableType(Enum):
     """Where the value of a variable comes from."""

@@ -105,7 +105,7 @@ class OperatorApi:
                 raise ApiError(415, f"Expecting 'Content-Type' to be {RECORDIO} for {name} call")
             case SetLoggingLevel(level=level, duration=duration):
                 refuse_call(self._site, request, body)
-                self._site.logging.set(level, duration.nanoseconds / 1e9)
+                self._site.logging.set(level, duration.seconds)
                 return web.Response(status=200)
             case LaunchNestedContainerSession():
                 return await self._sessions.launch(request, body, answer_type)

@@ -139,7 +139,7 @@ def is_in_maintenance(window: Unavailability | None, now: float, draining_second
     """Whether an agent is away, or soon to be, until its window ends, if ever. Times in seconds since 1970."""
     if window is None:
         return False
-    start = window.start.nanoseconds / 1e9
+    start = window.start.seconds
     is_over = window.duration is not None and now >= start + window.duration.seconds
     return now > start - draining_seconds and not is_over
 

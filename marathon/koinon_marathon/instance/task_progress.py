@@ -70,7 +70,7 @@ def _worst(conditions: Iterable[Condition]) -> Condition:
 
 
 def _lost_since(task: Task, status: TaskStatus, now: float) -> float:
-    told = status.unreachable_time.nanoseconds / 1e9 if status.unreachable_time else now
+    told = status.unreachable_time.seconds if status.unreachable_time else now
     return task.unreachable_since or told
 
 

@@ -153,7 +153,7 @@ def refusal_row(unused: UnusedOffer) -> Row:
 def amounts(resources: Resources) -> dict[str, float]:
     """How much of each scalar, and how many ports."""
     found = {name: float(amount) for name, amount in Quantities.of(resources)}
-    ports = sum(end - begin + 1 for begin, end in resources.ranges("ports").intervals)
+    ports = len(resources.ranges("ports"))
     return {**found, "ports": ports} if ports else found
 
 

@@ -68,7 +68,7 @@ class OperatorApi:
         if isinstance(body, OperatorRead | SetLoggingLevel):
             refuse_call(self._office.config, request, body)
         if isinstance(body, SetLoggingLevel):
-            self._office.logging.set(body.level, body.duration.nanoseconds / 1e9)
+            self._office.logging.set(body.level, body.duration.seconds)
             return web.Response(status=200)
         if isinstance(body, OperatorRead):
             name = OPERATOR_CALLS.names[type(body)]

@@ -8,17 +8,16 @@ from typing import Any
 from koinon_core.agent_link import UsageReport
 from koinon_core.agents import AgentInfo, DomainInfo, DrainInfo, DrainState, Unavailability
 from koinon_core.attributes import format_value
-from koinon_core.resources import Resources
 
 from ..agents.machine import AgentPhase
 from ..entities import Agent
 from ..registry.records import AgentRecord
+from ..views.legacy import by_role
 from ..views.sums import Sums
-from .amounts import add_up, count_up, show, show_resources
+from .amounts import show_resources
 
 MAX_UNREACHABLE = 1000
 """How many of the agents that were given up have a row, the last ones."""
-_NANOSECONDS = 1e9
 _WHY = {
     "recovering": "It belonged to the cluster under the leader before, and is not back yet",
     "disconnected": "Its link to the master is broken; it may come back",
@@ -92,18 +91,10 @@ def _show_info(info: AgentInfo) -> dict[str, Any]:
         "port": info.port,
         "attributes": {one.name: format_value(one.value) for one in info.attributes},
         "total": show_resources(info.resources),
-        "reserved": _show_reserved(info.resources),
+        "reserved": {role: show_resources(part) for role, part in sorted(by_role(info.resources).items())},
     }
     domain = _show_domain(info.domain)
     return row if domain is None else row | {"domain": domain}
-
-
-def _show_reserved(resources: Resources) -> dict[str, dict[str, float]]:
-    parts: dict[str, list[dict[str, int]]] = {}
-    for item in resources:
-        if item.kind.reservations:
-            parts.setdefault(item.kind.reserved_role, []).append(count_up(Resources((item,))))
-    return {role: show(add_up(found)) for role, found in sorted(parts.items())}
 
 
 def _show_domain(domain: DomainInfo | None) -> dict[str, str] | None:
@@ -112,9 +103,9 @@ def _show_domain(domain: DomainInfo | None) -> dict[str, str] | None:
 
 
 def _show_absence(unavailable: Unavailability) -> dict[str, float]:
-    begins = unavailable.start.nanoseconds / _NANOSECONDS
+    begins = unavailable.start.seconds
     length = unavailable.duration
-    return {"begins": begins} | ({} if length is None else {"ends": begins + length.nanoseconds / _NANOSECONDS})
+    return {"begins": begins} | ({} if length is None else {"ends": begins + length.seconds})
 
 
 def _show_drain(drain: DrainInfo, began: float | None) -> dict[str, Any]:
@@ -122,4 +113,4 @@ def _show_drain(drain: DrainInfo, began: float | None) -> dict[str, Any]:
     row: dict[str, Any] = {"gone": bool(drain.config.mark_gone)}
     if began is not None:
         row["began"] = began
-    return row if grace is None else row | {"grace": grace.nanoseconds / _NANOSECONDS}
+    return row if grace is None else row | {"grace": grace.seconds}

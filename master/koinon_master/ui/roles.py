@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from koinon_core.ids import FrameworkId
 from koinon_core.visibility import Visibility
 from koinon_web.tables import Table
 
@@ -53,7 +52,7 @@ class RoleSheet:
 def show_roles(state: ClusterState, starving: list[Wish], starvation: Starvation) -> Mapping[str, _Row]:
     """All roles that are worth a row, by name."""
     wanting = _find_wanting(state)
-    total = {name: amount for name, amount in show_quantities(state.allocator.total()).items() if amount}
+    total = show_quantities(state.allocator.total())
     for name in state.config.fair_sharing_excluded_resource_names:
         total.pop(name, None)
     rows = {view["name"]: _show_role(view, total) for view in Roles(state).show_legacy()["roles"]}
@@ -83,7 +82,7 @@ def _show_role(view: Mapping[str, Any], total: Mapping[str, float]) -> _Row:
     row: _Row = {
         "role": view["name"],
         "weight": view["weight"],
-        "frameworks": [FrameworkId(one) for one in view["frameworks"]],
+        "frameworks": view["frameworks"],
         "guarantees": quota["guarantee"],
         "limits": quota["limit"],
         "consumed": quota["consumed"],

@@ -165,7 +165,10 @@ class ClusterSource:
         return found
 
     def _make(self, sight: _Sight, name: str) -> Sheet:
-        table, visibility, tasks = self._new_table(name), sight.visibility, self._tasks_of(sight)
+        tasks = self._tasks_of(sight)
+        if name == "tasks":
+            return tasks
+        table, visibility = self._new_table(name), sight.visibility
         if name == "agents":
             return AgentSheet(table)
         if name == "usage":
@@ -176,8 +179,6 @@ class ClusterSource:
             return OfferSheet(table, visibility)
         if name == "answers":
             return AnswerSheet(table, visibility)
-        if name == "tasks":
-            return tasks
         if name == "frameworks":
             return FrameworkSheet(table, visibility, tasks)
         return ClusterSheet(table, visibility, tasks, self._elected)

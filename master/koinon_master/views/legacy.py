@@ -116,7 +116,8 @@ def encode_history(framework: Framework) -> list[Fragment]:
     return fragments.encode_history(framework, "legacy_task", show_task)
 
 
-def _by_role(resources: Resources) -> Mapping[str, Resources]:
+def by_role(resources: Resources) -> Mapping[str, Resources]:
+    """What is reserved, by the role that it is reserved for."""
     parts: dict[str, list[Resource]] = {}
     for item in resources:
         if item.kind.reservations:
@@ -134,7 +135,7 @@ def _show_agent_itself(agent: Agent) -> View:
         "pid": agent.pid,
         "registered_time": agent.registered_time,
         "resources": show_resources(info.resources),
-        "reserved_resources": {role: show_resources(part) for role, part in _by_role(info.resources).items()},
+        "reserved_resources": {role: show_resources(part) for role, part in by_role(info.resources).items()},
         "unreserved_resources": show_resources(info.resources.unreserved()),
         "active": agent.is_connected and not agent.is_deactivated,
         "deactivated": agent.is_deactivated,
@@ -150,7 +151,7 @@ def _show_agent_itself(agent: Agent) -> View:
 
 
 def _show_agent_in_full(agent: Agent) -> View:
-    full = {role: endpoint_json.to_plain(part) for role, part in _by_role(agent.info.resources).items()}
+    full = {role: endpoint_json.to_plain(part) for role, part in by_role(agent.info.resources).items()}
     return _show_agent_itself(agent) | {
         "reserved_resources_full": full,
         "unreserved_resources_full": endpoint_json.to_plain(agent.info.resources.unreserved()),
