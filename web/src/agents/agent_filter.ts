@@ -1,6 +1,7 @@
 /** Which agents are shown, and how they are grouped. Pure. */
 
 import type { AgentRow } from "../model/rows";
+import { names } from "../model/sorting";
 
 /** Whether an agent has all words of a text. A word `rack:r1` is an attribute, region, zone or state; another is looked
  * for in host name, id, address and the values of attributes. */
@@ -47,8 +48,6 @@ export interface AgentGroup {
   readonly agents: readonly AgentRow[];
 }
 
-const collator = new Intl.Collator("en", { numeric: true });
-
 /** Agents by what they have under a name, in its order, those without it last; by host name within. One group without a name. */
 export function groupAgents(agents: readonly AgentRow[], by: string): AgentGroup[] {
   const groups = new Map<string | undefined, AgentRow[]>();
@@ -59,11 +58,11 @@ export function groupAgents(agents: readonly AgentRow[], by: string): AgentGroup
     else group.push(agent);
   }
   return [...groups]
-    .sort(([one], [other]) => (one === undefined ? 1 : other === undefined ? -1 : collator.compare(one, other)))
+    .sort(([one], [other]) => (one === undefined ? 1 : other === undefined ? -1 : names.compare(one, other)))
     .map(([label, members]) => ({
       label: label ?? `no ${by}`,
       agents: members.sort(
-        (one, other) => collator.compare(one.hostname, other.hostname) || collator.compare(one.id, other.id),
+        (one, other) => names.compare(one.hostname, other.hostname) || names.compare(one.id, other.id),
       ),
     }));
 }

@@ -1,6 +1,7 @@
 /** Apps as a tree of groups: which rows stand where, what a folded group sums up, and which apps a search finds. */
 
 import type { AppRow, GroupRow } from "../model/rows";
+import { names } from "../model/sorting";
 
 /** What an app or a whole group comes to. */
 export interface Totals {
@@ -57,7 +58,6 @@ const NOTHING: Totals = {
   cpus: 0,
   mem: 0,
 };
-const collator = new Intl.Collator("en", { numeric: true });
 
 /** One app's part of the totals. What is over is taken from the staged first, as an upgrade starts before it stops. */
 export function totalsOf(app: AppRow): Totals {
@@ -162,7 +162,7 @@ function find(root: Branch, id: string): Branch {
 /** Puts the rows of a branch at the end, and says what they come to, those that are folded included. */
 function walk(branch: Branch, depth: number, isOpen: (id: string) => boolean, rows: TreeRow[]): Summed {
   const summed: Summed = { totals: { ...NOTHING }, statuses: {} };
-  for (const inner of [...branch.inner.values()].sort((one, other) => collator.compare(one.name, other.name))) {
+  for (const inner of [...branch.inner.values()].sort((one, other) => names.compare(one.name, other.name))) {
     const at = rows.length;
     const isShown = isOpen(inner.id);
     const { totals, statuses } = walk(inner, depth + 1, isOpen, rows);
@@ -179,7 +179,7 @@ function walk(branch: Branch, depth: number, isOpen: (id: string) => boolean, ro
     });
     add(summed, totals, statuses);
   }
-  for (const app of branch.apps.sort((one, other) => collator.compare(one.id, other.id))) {
+  for (const app of branch.apps.sort((one, other) => names.compare(one.id, other.id))) {
     const totals = totalsOf(app);
     rows.push({ id: app.id, name: app.id.slice(app.id.lastIndexOf("/") + 1), depth, app, totals });
     add(summed, totals, app.status === "Running" ? {} : { [app.status]: 1 });

@@ -1,7 +1,7 @@
 /** What a framework's state means for its tasks now, and what tearing it down will do. Pure. */
 
 import { spanText } from "../model/ages";
-import type { FrameworkRow, RoleRow } from "../model/rows";
+import type { FrameworkRow } from "../model/rows";
 import { isOver } from "../tasks/master_task";
 
 /** How many of its tasks are not over. */
@@ -34,17 +34,6 @@ export function teardownEffect(row: FrameworkRow): string {
   const tasks =
     live === 0 ? "It has no tasks now." : live === 1 ? "Its task is killed." : `All ${live} tasks are killed.`;
   return `${row.name} ends for good: its id can't come back. ${tasks}`;
-}
-
-/** Its roles with what each says of why it gets nothing. */
-export function rolesOf(
-  row: FrameworkRow,
-  roles: ReadonlyMap<string, RoleRow>,
-): { role: string; row?: RoleRow; suppressed: boolean }[] {
-  return row.roles.map((role) => {
-    const found = roles.get(role);
-    return { role, suppressed: row.suppressed.includes(role), ...(found && { row: found }) };
-  });
 }
 
 /** Whether a row matches a search: every word in id, name, role, host or principal. */

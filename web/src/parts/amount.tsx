@@ -3,11 +3,6 @@
 import { amountsText, amountText, resourceNames } from "../model/amounts";
 import type { Amounts } from "../model/rows";
 
-/** One resource: "1.5 cpus". */
-export function Amount({ name, value }: { name: string; value: number | undefined }) {
-  return <span class="num">{amountText(name, value ?? 0)}</span>;
-}
-
 /** All of some amounts on one line: "2 cpus · 1 GiB mem"; `only` names the resources that are told. */
 export function AmountsLine({ amounts, only }: { amounts: Amounts; only?: readonly string[] }) {
   const names = (only ?? resourceNames(amounts)).filter((name) => amounts[name]);

@@ -1,5 +1,7 @@
 /** What lies in a folder of a sandbox, as `/files/browse` tells it, in the order a person looks for it. Pure. */
 
+import { names } from "../model/sorting";
+
 export interface FileEntry {
   readonly path: string;
   readonly size: number;
@@ -23,7 +25,7 @@ export function isFolder(entry: FileEntry): boolean {
 export function listed(entries: readonly FileEntry[]): FileEntry[] {
   return [...entries].sort(
     (one, other) =>
-      Number(isFolder(other)) - Number(isFolder(one)) || order.compare(nameOf(one.path), nameOf(other.path)),
+      Number(isFolder(other)) - Number(isFolder(one)) || names.compare(nameOf(one.path), nameOf(other.path)),
   );
 }
 
@@ -52,5 +54,3 @@ export function bytesInWords(bytes: number): string {
   }
   return `${unit === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${units[unit]}`;
 }
-
-const order = new Intl.Collator("en", { numeric: true });
