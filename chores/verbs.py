@@ -104,7 +104,7 @@ def _all_tests() -> int:
         simulated = subprocess.Popen(argv, stdout=said, stderr=said)
         try:
             apart = _run("pytest", "-m", "not system", "-n", "2", "--dist", "loadscope")
-            together = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
+            together = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
             clusters = _run("pytest", "-m", "system and not simulated", *together)
         finally:
             simulated.wait()

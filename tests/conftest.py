@@ -31,13 +31,10 @@ LONGEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts what answers soonest first, of clusters the longest, and leaves the order within each kind.
 
-    Where two streams of clusters are tested side by side, a file's tests stay together, as they share what they start.
-    What is long comes first, so that neither stream is alone at the end.
+    Two streams of clusters take whole files in this order: what is long comes first, so that neither is alone at the
+    end.
     """
     items.sort(key=_find_place)
-    for item in items:
-        if any(item.iter_markers("system")) and not any(item.iter_markers("xdist_group")):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def _find_place(item: pytest.Item) -> tuple[bool, bool, int]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from chores.ground import STATE, ChoreError, run_logged
@@ -25,20 +27,30 @@ def client_python(name: str, *requirements: str, plain: Mapping[str, str] | None
     folder = STATE / "venvs" / f"{name}-{digest}"
     python = folder / "bin" / "python"
     ready = folder / "ready"
-    if ready.exists():
-        return python
-    shutil.rmtree(folder, ignore_errors=True)
-    log = STATE / "logs" / f"client-{name}.log"
-    try:
-        run_logged([sys.executable, "-m", "venv", str(folder)], log)
-        dependencies = ["--no-deps"] if plain else []
-        run_logged([str(python), "-m", "pip", "install", "-q", *dependencies, *requirements], log)
-        for requirement, package in plain.items():
-            _copy_plain(python, requirement, package, log)
-    except ChoreError as error:
-        miss(f"client {name}", str(error))
-    ready.touch()
+    with _alone(folder):
+        if ready.exists():
+            return python
+        shutil.rmtree(folder, ignore_errors=True)
+        log = STATE / "logs" / f"client-{name}.log"
+        try:
+            run_logged([sys.executable, "-m", "venv", str(folder)], log)
+            dependencies = ["--no-deps"] if plain else []
+            run_logged([str(python), "-m", "pip", "install", "-q", *dependencies, *requirements], log)
+            for requirement, package in plain.items():
+                _copy_plain(python, requirement, package, log)
+        except ChoreError as error:
+            miss(f"client {name}", str(error))
+        ready.touch()
     return python
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Only one stream of tests makes this environment; another that needs it waits for it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _copy_plain(python: Path, requirement: str, package: str, log: Path) -> None:

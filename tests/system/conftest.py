@@ -12,7 +12,7 @@ from chores.ground import ROOT, VENV
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """As it is built from this checkout now. Who takes it is of the group `wheel`, so that it is built once."""
+    """As it is built from this checkout now, by each stream of tests that needs it."""
     folder = tmp_path_factory.mktemp("wheel")
     argv = (VENV / "bin" / "python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, ROOT)
     done = subprocess.run([str(word) for word in argv], capture_output=True, text=True, cwd="/", check=False)

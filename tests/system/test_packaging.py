@@ -13,7 +13,7 @@ from chores.ground import ROOT
 from support.client_venv import client_python
 from support.processes import Child
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("wheel"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 COMMANDS = ("koinon", "koinon-master", "koinon-agent", "koinon-marathon", "koinon-framework")
 
 

@@ -15,7 +15,7 @@ from koinon_frameworks.testing.real_cluster import reserve_ports
 from support.client_venv import client_python
 from support.tutorial import Reader, Step, find_missing, read_steps
 
-pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.xdist_group("wheel"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(300)]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 _BUILDING = ("editables==0.6", "hatchling==1.33.0", "trove-classifiers==2026.9.21.13")
 _NOT_NEEDED = ("Jinja2", "MarkupSafe", "hypothesis", "markdown2", "pdoc", "pytest-", "types-")
