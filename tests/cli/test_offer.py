@@ -29,7 +29,7 @@ def test_absence_of_offers_is_explained(run: Koinon, cluster: OperatedCluster) -
     each = run("offer", "explain", "--agent").rows
     document = json.loads(run("offer", "explain", "--json").out)
 
-    reason = "the agent is not connected, or is deactivated"
+    reason = "the agent is deactivated: nothing of it is offered until it is activated again; its tasks go on"
     assert [["1", "raw", "*", "agent", reason]] == counted
     assert [["raw", "*", "fake", "agent", reason]] == each == run("offer", "explain", "--agent", "fake").rows
     assert [cluster.agent_id] == [one["agent_id"] for one in document["refusals"]]

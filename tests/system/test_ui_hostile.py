@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import pytest
@@ -20,6 +20,7 @@ from support.hostile_stage import SHOWN, hostile_cluster, hostile_framework, wai
 from support.hostile_text import laden
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="session")]
+Theme = Literal["dark", "light"]
 COLOURS = ("color-contrast",)
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 ORDERS = re.compile(
@@ -70,6 +71,7 @@ class Look:
 
     page: Page
     base: str
+    theme: Theme
     wrong: list[str] = field(factory=list)
     seen: set[str] = field(factory=set)
     opened: set[str] = field(factory=set)
@@ -91,8 +93,17 @@ class Look:
         """One screen; ``deep`` opens its parts, too."""
         await self.page.evaluate(GO, f"/ui/{place}")
         await self.check(place)
+        if self.rules is not None:
+            await self.check_other_theme(place)
         if deep:
             await self.open_parts(place)
+
+    async def check_other_theme(self, place: str) -> None:
+        """The colours of the theme that the page was not opened in."""
+        other: Theme = "light" if self.theme == "dark" else "dark"
+        await self.page.emulate_media(color_scheme=other)
+        self.wrong += [f"{place} in {other}: axe {each}" for each in await axe(self.page, *COLOURS)]
+        await self.page.emulate_media(color_scheme=self.theme)
 
     async def open_parts(self, place: str) -> None:
         """Tabs, what is folded, and dialogs."""
@@ -129,10 +140,10 @@ class Look:
 
 
 @asynccontextmanager
-async def looking(chromium: Browser, base: str, **profile: Any) -> AsyncIterator[Look]:
+async def looking(chromium: Browser, base: str, theme: Theme = "light", **profile: Any) -> AsyncIterator[Look]:
     """A page that notes code from text that ran, dialogs, and questions to foreign hosts."""
-    async with watched_page(chromium, forgiven=[r"(?s)422"], **profile) as page:
-        look = Look(page, base)
+    async with watched_page(chromium, forgiven=[r"(?s)422"], color_scheme=theme, **profile) as page:
+        look = Look(page, base, theme)
         await page.context.expose_binding("pwned", lambda _source, field_: look.wrong.append(f"ran: {field_}"))
         page.on("dialog", look.answer)
         page.on("popup", lambda other: look.wrong.append(f"popup: {other.url}"))
@@ -264,7 +275,7 @@ async def find_and_list_keys(look: Look) -> None:
 async def test_screens_are_for_all_in_dark_and_narrow(chromium: Browser, cluster: Cluster) -> None:
     """The same screens and dialogs at the width of a phone, in the other theme."""
     base = cluster.any_marathon().url
-    async with hostile_framework(cluster), looking(chromium, base, viewport=NARROW, color_scheme="dark") as look:
+    async with hostile_framework(cluster), looking(chromium, base, "dark", viewport=NARROW) as look:
         await asyncio.to_thread(wait_finished, cluster.leading_master().url, 10)
         await look.open()
         for place in Places(cluster.leading_master()).every():

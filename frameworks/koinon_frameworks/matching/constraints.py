@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from enum import Enum
+from heapq import nsmallest
 
 import attrs
 
@@ -138,8 +139,8 @@ def _refuse_max_per(value: str, here: str, counts: Counter[str]) -> str | None:
 
 
 def _held(counts: Counter[str]) -> str:
-    """Who holds how many, the most first, and no more of them than people read."""
-    most = counts.most_common(_MOST_SHOWN)
+    """Who holds how many, the most first, equals by name, and no more of them than people read."""
+    most = nsmallest(_MOST_SHOWN, counts.items(), key=lambda item: (-item[1], item[0]))
     shown = [f"{value} has {count}" for value, count in most]
     rest = len(counts) - len(shown)
     return ", ".join([*shown, *([f"{rest} more"] if rest else [])])

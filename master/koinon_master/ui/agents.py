@@ -6,25 +6,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from koinon_core.agent_link import UsageReport
-from koinon_core.agents import AgentInfo, DomainInfo, DrainInfo, DrainState, Unavailability
+from koinon_core.agents import AgentInfo, DomainInfo, DrainInfo, Unavailability
 from koinon_core.attributes import format_value
 
-from ..agents.machine import AgentPhase
 from ..entities import Agent
 from ..registry.records import AgentRecord
+from ..views.agent_states import explain_state, find_state
 from ..views.legacy import by_role
 from ..views.sums import Sums
 from .amounts import show_resources
 
 MAX_UNREACHABLE = 1000
 """How many of the agents that were given up have a row, the last ones."""
-_WHY = {
-    "recovering": "It belonged to the cluster under the leader before, and is not back yet",
-    "disconnected": "Its link to the master is broken; it may come back",
-    "draining": "It is being emptied: its tasks are ended, and nothing more of it is offered",
-    "drained": "It was emptied, and nothing of it is offered until it is activated again",
-    "deactivated": "Nothing of it is offered until it is activated again; its tasks go on",
-}
 
 
 def show_agent(
@@ -42,8 +35,9 @@ def show_agent(
         "tasks": sum(task.is_live for task in agent.tasks.values()),
         "registered": agent.registered_time,
     }
-    if state in _WHY:
-        row["why"] = _WHY[state]
+    why = explain_state(state)
+    if why is not None:
+        row["why"] = f"{why[0].upper()}{why[1:]}"
     if agent.reregistered_time is not None:
         row["reregistered"] = agent.reregistered_time
     if used is not None:
@@ -72,17 +66,6 @@ def show_unreachable(agent_id: str, record: AgentRecord) -> dict[str, Any]:
     if record.drain is not None:
         row["drain"] = _show_drain(record.drain, record.drain_started)
     return row
-
-
-def find_state(agent: Agent) -> str:
-    """The word that matters most: who does not answer can't be emptied either."""
-    if agent.phase is AgentPhase.RECOVERED:
-        return "recovering"
-    if not agent.is_connected:
-        return "disconnected"
-    if agent.drain is not None:
-        return "drained" if agent.drain.state is DrainState.DRAINED else "draining"
-    return "deactivated" if agent.is_deactivated else "active"
 
 
 def _show_info(info: AgentInfo) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from koinon_core.visibility import Visibility
 from koinon_web.tables import Table
 
 from ..state import ClusterState
+from ..views.agent_states import find_state as find_agent_state
 from ..views.fragments import encode, keep
-from .agents import find_state as find_agent_state
 from .frameworks import count_tasks
 from .frameworks import find_state as find_framework_state
 from .sheet import Look

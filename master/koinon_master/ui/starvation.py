@@ -14,6 +14,7 @@ from koinon_core.ids import FrameworkId
 
 from ..allocator.interface import Refusal
 from ..state import ClusterState
+from ..views.agent_states import with_states
 
 MAX_PAIRS = 2000
 """How many pairs of a framework's role and an agent are looked at in one go; one of them in any case."""
@@ -61,7 +62,7 @@ class Starvation:
                 return
             pairs += len(state.agents)
             self._known.pop(wish, None)
-            self._known[wish] = state.allocator.explain(wish[0], wish[1], offers)
+            self._known[wish] = list(with_states(state.allocator.explain(wish[0], wish[1], offers), state.agents))
 
     def causes_of(self, wishes: Iterable[Wish]) -> list[Cause]:
         """Why these get nothing, the most frequent reason first."""

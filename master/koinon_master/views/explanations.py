@@ -10,6 +10,7 @@ from koinon_core.ids import FrameworkId
 from ..allocator.interface import Refusal
 from ..allocator.standing import Rival
 from ..state import ClusterState
+from .agent_states import with_states
 from .legacy import View
 
 _PER_UNIT = 1000
@@ -40,7 +41,8 @@ def show_refusals(state: ClusterState, framework_id: str | None, role: str | Non
     """
     offers = [held.grant for held in state.offers.values()]
     found = state.allocator.explain(None if framework_id is None else FrameworkId(framework_id), role, offers)
-    refusals = [one for one in found if one.framework_id in state.frameworks and state.seen_by.shows_role(one.role)]
+    seen = (one for one in found if one.framework_id in state.frameworks and state.seen_by.shows_role(one.role))
+    refusals = list(with_states(seen, state.agents))
     counts = Counter(one.filter for one in refusals)
     return {
         "filters": [{"filter": name, "count": count} for name, count in counts.most_common()],

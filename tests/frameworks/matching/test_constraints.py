@@ -46,6 +46,13 @@ def why_not(field: str, operator: str, value: str, here: Placement, placed: list
         ("UNLIKE", "r[12]", "r1", [], "rack UNLIKE r[12]: the agent has r1, which matches"),
         ("MAX_PER", "2", "r1", ["r1"], None),
         ("MAX_PER", "2", "r1", ["r1", "r1", "r2"], "rack MAX_PER 2: r1 already holds 2 of 3: r1 has 2, r2 has 1"),
+        (
+            "MAX_PER",
+            "1",
+            "r1",
+            ["r3", "r1", "r2"],
+            "rack MAX_PER 1: r1 already holds 1 of 3: r1 has 1, r2 has 1, r3 has 1",
+        ),
         ("IS", "r1", "r1", [], None),
         ("IS", "r1", "r2", [], "rack IS r1: the agent has r2"),
     ],

@@ -64,7 +64,10 @@ def test_who_starves_is_told_why() -> None:
 
     assert [2, 1] == [cause["agents"] for cause in starving]
     assert "refused cpus:4" in starving[0]["reason"]
-    assert "the agent is not connected, or is deactivated" == starving[1]["reason"]
+    assert (
+        "the agent is deactivated: nothing of it is offered until it is activated again; its tasks go on"
+        == starving[1]["reason"]
+    )
     assert "starves" not in ui.rows("roles")["web"]
 
 

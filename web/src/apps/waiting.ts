@@ -32,8 +32,6 @@ interface Agent {
   readonly id: string;
   readonly hostname: string;
   readonly attributes: Readonly<Record<string, string>>;
-  /** Why it is not simply active. */
-  readonly why?: string;
 }
 
 interface Limited {
@@ -88,17 +86,12 @@ export function agentReasons(
       host: agent?.hostname ?? refusal?.host ?? said.get(id)?.hostname ?? id,
       attributes: agent?.attributes ?? refusal?.attributes ?? {},
     };
-    return { ...base, ...causeOf(refusal, ofAgent(said.get(id), agent), waiting.until !== undefined) };
+    return { ...base, ...causeOf(refusal, said.get(id), waiting.until !== undefined) };
   });
   return found.sort((one, other) => one.host.localeCompare(other.host) || one.agent.localeCompare(other.agent));
 }
 
 type Cause = Pick<AgentReason, "cause" | "texts" | "offered" | "offer" | "at">;
-
-/** Whether it is away, drained or deactivated, its row tells better than the allocator, to which these are one. */
-function ofAgent(said: MasterRefusal | undefined, agent: Agent | undefined): MasterRefusal | undefined {
-  return said?.filter === "agent" && agent?.why ? { ...said, reason: agent.why } : said;
-}
 
 function causeOf(refusal: RefusalRow | undefined, said: MasterRefusal | undefined, isDelayed: boolean): Cause {
   const masters = said !== undefined && !OURS.has(said.filter) ? said : undefined;

@@ -58,8 +58,8 @@ function Whole({ waiting }: { waiting: WaitingRow }) {
       <div>
         <p>
           <strong>
-            {waiting.count === 1 ? "1 instance waits" : `${waiting.count} instances wait`}, since{" "}
-            <Age at={waiting.since} ago />
+            {waiting.count === 1 ? "1 instance waits" : `${waiting.count} instances wait`}, for{" "}
+            <Age at={waiting.since} />
           </strong>
           {waiting.until !== undefined && (
             <>

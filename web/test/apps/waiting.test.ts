@@ -48,14 +48,6 @@ test("what keeps an agent from being offered now is told before what its last of
   assert.equal(causes({}, REFUSALS, [said("h1", "draining", "h1 is draining")], AGENTS)[0], "Not offered");
 });
 
-test("of an agent that is drained or away the cluster's own word is told", () => {
-  const drained = new Map([["S-h1", { id: "S-h1", hostname: "h1", attributes: {}, why: "It was emptied" }]]);
-
-  const [found] = agentReasons({}, new Map(), [said("h1", "agent", "not connected, or deactivated")], drained);
-
-  assert.deepEqual(["Not offered", ["It was emptied"]], [found?.cause, found?.texts]);
-});
-
 test("during a delay offers are not tried, whatever they lacked before it", () => {
   const explained = [said("h1", "suppressed", "it wants none"), said("h2", "deactivated", "h2 is deactivated")];
 
