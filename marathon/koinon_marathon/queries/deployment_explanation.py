@@ -96,7 +96,7 @@ def commonest_refusal(state: State, spec: RunSpec) -> Iterator[str]:
     reasons = Counter(each.refusals[0].reason for each in unused)
     for reason, count in reasons.most_common(1):
         latest = [each.refusals[0] for each in unused if each.refusals[0].reason is reason][-1]
-        yield f"{count} of {len(unused)} offered agents can't take one ({reason.value}): {latest.message}"
+        yield f"{count} of {len(unused)} offered agents can't take one: {latest.message}"
 
 
 def _last_failure(state: State, spec: RunSpec, told: Iterable[str]) -> Iterator[str]:

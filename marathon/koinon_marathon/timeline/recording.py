@@ -180,7 +180,7 @@ def _refusal_entry(now: float, refused: list[OfferRefused]) -> Entry:
     return Entry(
         at=now,
         kind=Kind.OFFER,
-        text=f"{{offers}} from {{agents}} declined, {reason.reason.value}: {latest.offer.hostname}: {reason.message}",
+        text=f"{{offers}} from {{agents}} declined, {latest.offer.hostname}: {reason.message}",
         agent=latest.offer.agent_id if is_one else None,
         host=latest.offer.hostname if is_one else None,
         offer=latest.offer.id if is_one else None,

@@ -74,7 +74,7 @@ def test_refused_app_waits_at_once_with_the_commonest_reason(world: World) -> No
     found = status(world)
 
     assert StatusWord.WAITING is found.word
-    assert "2 of 2 offered agents can't take one (InsufficientCpus): cpus: 99 wanted, 4 offered" == found.why
+    assert "2 of 2 offered agents can't take one: cpus: 99 wanted, 4 offered" == found.why
 
 
 def test_app_that_fails_is_delayed_until_its_next_try(world: World) -> None:

@@ -69,7 +69,7 @@ def test_no_agent_has_room() -> None:
     told = explain(world)
 
     assert told[0] == "ScaleApplication /web: 0 of 2 instances are ready"
-    assert any("2 of 2 offered agents can't take one (InsufficientCpus)" in each for each in told)
+    assert any("2 of 2 offered agents can't take one: cpus: " in each for each in told)
 
 
 def test_instances_that_do_not_end() -> None:
