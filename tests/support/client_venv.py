@@ -17,6 +17,7 @@ from support.parts import miss
 
 def client_python(name: str, *requirements: str, plain: Mapping[str, str] | None = None) -> Path:
     """The interpreter of an environment with just these pinned requirements; made at the first call, then kept.
+    It has pip only if that is among them: `pip_install` does without.
 
     ``plain`` maps pinned source packages to the one folder of Python in each that is copied in as it is: for packages
     whose C part no longer compiles, but which do without it. With it, requirements bring no dependencies of their own.
@@ -33,15 +34,20 @@ def client_python(name: str, *requirements: str, plain: Mapping[str, str] | None
         shutil.rmtree(folder, ignore_errors=True)
         log = STATE / "logs" / f"client-{name}.log"
         try:
-            run_logged([sys.executable, "-m", "venv", str(folder)], log)
+            run_logged([sys.executable, "-m", "venv", "--without-pip", str(folder)], log)
             dependencies = ["--no-deps"] if plain else []
-            run_logged([str(python), "-m", "pip", "install", "-q", *dependencies, *requirements], log)
+            run_logged([*pip_install(python), *dependencies, *requirements], log)
             for requirement, package in plain.items():
                 _copy_plain(python, requirement, package, log)
         except ChoreError as error:
             miss(f"client {name}", str(error))
         ready.touch()
     return python
+
+
+def pip_install(python: Path) -> list[str]:
+    """Our pip, at work in the environment of that interpreter, which has none; modules are compiled when imported."""
+    return [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--no-compile"]
 
 
 @contextmanager
@@ -56,7 +62,7 @@ def _alone(folder: Path) -> Iterator[None]:
 def _copy_plain(python: Path, requirement: str, package: str, log: Path) -> None:
     """Download a source package and copy one folder of it beside the installed ones."""
     with tempfile.TemporaryDirectory() as scratch:
-        pip = [str(python), "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:"]
+        pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:"]
         run_logged([*pip, "-d", scratch, requirement], log)
         archive = next(Path(scratch).iterdir())
         shutil.unpack_archive(archive, scratch)

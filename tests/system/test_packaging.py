@@ -10,7 +10,7 @@ import pytest
 
 import koinon_core
 from chores.ground import ROOT
-from support.client_venv import client_python
+from support.client_venv import client_python, pip_install
 from support.processes import Child
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
@@ -29,8 +29,8 @@ def python(wheel: Path) -> Path:
     """The interpreter of an environment with the wheel and PyPI's Marathon client in it."""
     python = client_python("wheel", "marathon==0.13.0")
     constraints = ROOT / "constraints.txt"
-    run(python, "-m", "pip", "install", "-q", "--force-reinstall", "--no-deps", wheel)
-    run(python, "-m", "pip", "install", "-q", "-c", constraints, wheel)
+    run(*pip_install(python), "--force-reinstall", "--no-deps", wheel)
+    run(*pip_install(python), "-c", constraints, wheel)
     return python
 
 

