@@ -28,6 +28,10 @@ class Visibility:
         """Whether nothing is hidden."""
         return self.permissions.is_everything_visible
 
+    def hides_some(self, action: Action) -> bool:
+        """Whether there may be objects of an action that are hidden."""
+        return action in self.permissions.rules or not self.permissions.is_permissive
+
     def shows_framework(self, info: FrameworkInfo) -> bool:
         """By the user that it runs as."""
         return self._allows(Action.VIEW_FRAMEWORKS, info.user)
@@ -87,7 +91,7 @@ class Visibility:
         return self.permissions.find_refusal(self.principal, action, target)
 
     def _allows(self, action: Action, target: str | None) -> bool:
-        if action not in self.permissions.rules and self.permissions.is_permissive:
+        if not self.hides_some(action):
             return True
         key = (action, target)
         known = self._known.get(key)

@@ -1,16 +1,21 @@
-"""Rows of agents: members, those of an earlier leader that are yet to come back, and those that were given up."""
+"""Rows of agents: members, those of an earlier leader that are yet to come back, and those that were given up.
+
+Everybody sees them with all that is used of them, but neither the names of hidden roles nor how many hidden tasks run.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from koinon_core.agent_link import UsageReport
 from koinon_core.agents import AgentInfo, DomainInfo, DrainInfo, Unavailability
 from koinon_core.attributes import format_value
+from koinon_core.permissions import Action
+from koinon_core.visibility import Visibility
 
 from ..entities import Agent
 from ..registry.records import AgentRecord
+from ..state import ClusterState
 from ..views.agent_states import explain_state, find_state
 from ..views.legacy import by_role
 from ..views.sums import Sums
@@ -20,19 +25,17 @@ MAX_UNREACHABLE = 1000
 """How many of the agents that were given up have a row, the last ones."""
 
 
-def show_agent(
-    sums: Sums, agent: Agent, unavailable: Unavailability | None, used: UsageReport | None
-) -> dict[str, Any]:
-    """One agent that is a member as ``AgentRow``; ``used`` as it measured last."""
-    state = find_state(agent)
-    row = _show_info(agent.info) | {
+def show_agent(sums: Sums, agent: Agent, memory: ClusterState, sight: Visibility) -> dict[str, Any]:
+    """One agent that is a member as ``AgentRow``."""
+    state, unavailable, used = find_state(agent), memory.unavailable.get(agent.id), memory.measured.get(agent.id)
+    row = _show_info(agent.info, sight) | {
         "id": agent.id,
         "ip": agent.ip,
         "state": state,
         "version": agent.version,
         "allocated": show_resources(sums.used_of(agent)),
         "offered": show_resources(sums.offered(agent)),
-        "tasks": sum(task.is_live for task in agent.tasks.values()),
+        "tasks": _count_tasks(agent, memory, sight),
         "registered": agent.registered_time,
     }
     why = explain_state(state)
@@ -49,10 +52,22 @@ def show_agent(
     return row
 
 
-def show_unreachable(agent_id: str, record: AgentRecord) -> dict[str, Any]:
+def _count_tasks(agent: Agent, memory: ClusterState, sight: Visibility) -> int:
+    """Of live tasks that may be seen."""
+    live = (task for task in agent.tasks.values() if task.is_live)
+    if not sight.hides_some(Action.VIEW_TASKS) and not sight.hides_some(Action.VIEW_FRAMEWORKS):
+        return sum(1 for _ in live)
+    owned = ((memory.frameworks.get(task.framework_id), task) for task in live)
+    return sum(
+        owner is not None and sight.shows_framework(owner.info) and sight.shows_task(owner.info, task.info)
+        for owner, task in owned
+    )
+
+
+def show_unreachable(agent_id: str, record: AgentRecord, sight: Visibility) -> dict[str, Any]:
     """One agent that was given up as ``AgentRow``: what it had is no part of the cluster now."""
     since = datetime.fromtimestamp(record.unreachable_since or 0.0, UTC)
-    row = _show_info(record.info) | {
+    row = _show_info(record.info, sight) | {
         "id": agent_id,
         "ip": "",
         "state": "unreachable",
@@ -68,13 +83,14 @@ def show_unreachable(agent_id: str, record: AgentRecord) -> dict[str, Any]:
     return row
 
 
-def _show_info(info: AgentInfo) -> dict[str, Any]:
+def _show_info(info: AgentInfo, sight: Visibility) -> dict[str, Any]:
+    reserved = sorted(by_role(info.resources).items())
     row: dict[str, Any] = {
         "hostname": info.hostname,
         "port": info.port,
         "attributes": {one.name: format_value(one.value) for one in info.attributes},
         "total": show_resources(info.resources),
-        "reserved": {role: show_resources(part) for role, part in sorted(by_role(info.resources).items())},
+        "reserved": {role: show_resources(part) for role, part in reserved if sight.shows_role(role)},
     }
     domain = _show_domain(info.domain)
     return row if domain is None else row | {"domain": domain}

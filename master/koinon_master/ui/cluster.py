@@ -12,7 +12,6 @@ from koinon_web.tables import Table
 from ..state import ClusterState
 from ..views.agent_states import find_state as find_agent_state
 from ..views.fragments import encode, keep
-from .frameworks import count_tasks
 from .frameworks import find_state as find_framework_state
 from .sheet import Look
 from .sheets import TaskSheet
@@ -38,7 +37,7 @@ class ClusterSheet:
         visible = [(one, ended) for group, ended in groups for one in group.values() if self._sees(one.info)]
         counts: Counter[str] = Counter()
         for framework, _ in visible:
-            counts.update(count_tasks(framework, self._tasks.counts_of(framework.id)))
+            counts.update(self._tasks.count(framework))
         leader = state.info.endpoint()
         return {
             "name": state.config.cluster or "",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from koinon_core.tasks import TaskState
+from koinon_core.visibility import Visibility
 
 from ..entities import Framework
 from ..frameworks.machine import FrameworkPhase
@@ -28,16 +29,16 @@ def find_state(framework: Framework, is_completed: bool) -> str:
 
 
 def show_framework(
-    sums: Sums, framework: Framework, tasks: Counter[TaskState], *, is_completed: bool
+    sums: Sums, framework: Framework, tasks: Mapping[str, int], sight: Visibility, *, is_completed: bool
 ) -> dict[str, Any]:
-    """One framework as ``FrameworkRow``; ``tasks`` are those that are not at their end."""
+    """One framework as ``FrameworkRow``, with so many ``tasks`` in each state. Hidden roles are not named."""
     info = framework.info
     row: dict[str, Any] = {
         "id": framework.id,
         "name": info.name,
         "state": find_state(framework, is_completed),
-        "roles": sorted(info.all_roles()),
-        "suppressed": sorted(framework.suppressed),
+        "roles": sorted(filter(sight.shows_role, info.all_roles())),
+        "suppressed": sorted(filter(sight.shows_role, framework.suppressed)),
         "user": info.user,
         "hostname": info.hostname or "",
         "capabilities": [one.type.name for one in info.capabilities if one.type is not None],
@@ -45,7 +46,7 @@ def show_framework(
         "failover_timeout": info.failover_timeout,
         "allocated": show_resources(sums.used_by(framework)),
         "offered": show_resources(sums.offered(framework)),
-        "tasks": count_tasks(framework, tasks),
+        "tasks": dict(tasks),
         "offers": {name: framework.tallies[f"offers/{name}"] for name in _OUTCOMES},
     }
     optional = (
@@ -57,7 +58,6 @@ def show_framework(
     return row | {name: value for name, value in optional if value is not None}
 
 
-def count_tasks(framework: Framework, tasks: Counter[TaskState]) -> dict[str, int]:
-    """How many tasks are in each state; of the ends all that happened under this leader, remembered or not."""
-    counts = {state.name: count for state, count in tasks.items() if count}
-    return counts | {name: count for key, name in _ENDS.items() if (count := framework.tallies.get(key, 0))}
+def count_ends(framework: Framework) -> dict[str, int]:
+    """Of each end, how often it happened under this leader, to tasks that are remembered or not."""
+    return {name: count for key, name in _ENDS.items() if (count := framework.tallies.get(key, 0))}

@@ -13,6 +13,7 @@ from itertools import islice
 from koinon_core.agent_link import UsageReport
 from koinon_core.agents import Unavailability
 from koinon_core.ids import AgentId, FrameworkId
+from koinon_core.permissions import Action
 from koinon_core.tasks import TaskState
 from koinon_core.visibility import Visibility
 from koinon_web.tables import Table
@@ -23,7 +24,7 @@ from ..registry.records import AgentRecord
 from ..state import ClusterState
 from ..views.fragments import encode, version
 from .agents import MAX_UNREACHABLE, show_agent, show_unreachable
-from .frameworks import show_framework
+from .frameworks import count_ends, show_framework
 from .offers import show_answer, show_offer
 from .sheet import Effort, Look, drop_others, is_grant_visible, put_kept
 from .tasks import FrameworkTasks, show_task
@@ -45,10 +46,16 @@ class TaskSheet:
         self.is_behind = False
         """Whether tasks were not looked at yet, and are not counted."""
 
-    def counts_of(self, framework_id: FrameworkId) -> Counter[TaskState]:
-        """How many tasks of a framework are in each state, but for those at their end."""
-        known = self._frameworks.get(framework_id)
-        return Counter() if known is None else known.counts
+    def count(self, framework: Framework) -> dict[str, int]:
+        """How many tasks of a framework are in each state, at their end or not.
+
+        Who may not see every task is told of those ends that are remembered: whose the others were nobody knows.
+        """
+        known = self._frameworks.get(framework.id)
+        live = {} if known is None else _names(known.counts)
+        if not self._sight.hides_some(Action.VIEW_TASKS):
+            return live | count_ends(framework)
+        return live if known is None else live | _names(known.ended)
 
     def follow(self, look: Look) -> None:
         """See which tasks came, changed and went; of new ones not too many at once."""
@@ -88,11 +95,16 @@ class TaskSheet:
             put_kept(self.table, key, task.kept, lambda one=task: show_task(look.state, one))  # type: ignore[misc]
 
 
-class AgentSheet:
-    """The table of agents, which is the same for everybody."""
+def _names(counts: Counter[TaskState]) -> dict[str, int]:
+    return {state.name: count for state, count in counts.items() if count}
 
-    def __init__(self, table: Table) -> None:
+
+class AgentSheet:
+    """The table of agents: everybody sees all of them, but not everything of each."""
+
+    def __init__(self, table: Table, sight: Visibility) -> None:
         self.table = table
+        self._sight = sight
         self._seen: dict[AgentId, tuple[Kept, Unavailability | None, UsageReport | None]] = {}
         self._lost: dict[AgentId, AgentRecord] = {}
 
@@ -107,7 +119,7 @@ class AgentSheet:
                 break
             if known != seen_as:
                 seen[agent_id] = seen_as
-                self.table.put(agent_id, encode(show_agent(sums, agent, seen_as[1], seen_as[2])))
+                self.table.put(agent_id, encode(show_agent(sums, agent, state, self._sight)))
         lost = self._look_at_lost(state)
         drop_others(self.table, [*state.agents, *lost], len(state.agents) + len(lost))
         if len(seen) > len(state.agents):
@@ -118,7 +130,7 @@ class AgentSheet:
         self._lost = lost
         for agent_id, record in lost.items():
             if before.get(agent_id) is not record:
-                self.table.put(agent_id, encode(show_unreachable(agent_id, record)))
+                self.table.put(agent_id, encode(show_unreachable(agent_id, record, self._sight)))
         return lost
 
 
@@ -144,7 +156,6 @@ class FrameworkSheet:
 
     def _look_at(self, look: Look, framework: Framework, *, is_completed: bool) -> None:
         """What is counted in place (``tallies``) counts offers and ends of tasks: never without one of these."""
-        counts = self._tasks.counts_of(framework.id)
         key = (
             is_completed,
             framework.kept,
@@ -155,9 +166,9 @@ class FrameworkSheet:
         )
         if self._seen.get(framework.id) != key:
             self._seen[framework.id] = key
-            self.table.put(
-                framework.id, encode(show_framework(look.sums, framework, counts, is_completed=is_completed))
-            )
+            counts = self._tasks.count(framework)
+            row = show_framework(look.sums, framework, counts, self._sight, is_completed=is_completed)
+            self.table.put(framework.id, encode(row))
 
 
 class OfferSheet:

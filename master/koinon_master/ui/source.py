@@ -31,8 +31,8 @@ _READ_NOW = 10.0
 """Seconds since a set was read, within which it has readers: dropped, it would be made anew at once, and again."""
 WORK_AT_ONCE = 1500
 """What one look may do with what it never saw before, counted in rows of tasks: some 20 ms on a quiet machine."""
-_FOR_ALL = ("agents", "usage")
-"""Tables that are the same for everybody: agents are seen with all that is used of them."""
+_FOR_ALL = ("usage",)
+"""Tables that are the same for everybody."""
 _BY_TASKS = frozenset({"tasks", "frameworks", "cluster"})
 _BY_COUNTS = _BY_TASKS - {"tasks"}
 _BY_SUMS = frozenset({"agents", "frameworks", "roles"})
@@ -170,7 +170,7 @@ class ClusterSource:
             return tasks
         table, visibility = self._new_table(name), sight.visibility
         if name == "agents":
-            return AgentSheet(table)
+            return AgentSheet(table, visibility)
         if name == "usage":
             return UsageSheet(table)
         if name == "roles":

@@ -106,7 +106,7 @@ class _Followed:
 
 
 class FrameworkTasks:
-    """One framework's tasks that may be seen, and how many of them are not at their end, state by state."""
+    """One framework's tasks that may be seen, and how many of them are in each state."""
 
     def __init__(self) -> None:
         self._live, self._unreachable = _Followed(), _Followed()
@@ -115,6 +115,9 @@ class FrameworkTasks:
         self._versions: tuple[Kept, ...] = ()
         self._states: dict[TaskId, TaskState] = {}
         self.counts: Counter[TaskState] = Counter()
+        """Of those that are not at their end."""
+        self.ended: Counter[TaskState] = Counter()
+        """Of those that are, as far as they are remembered."""
         self.shown: set[TaskId] = set()
 
     @property
@@ -167,7 +170,7 @@ class FrameworkTasks:
             own = framework.tasks.get(task_id) or framework.unreachable_tasks.get(task_id)
             task = own or ended.get(task_id)
             shown = task if task is not None and is_shown(task) else None
-            self._count(task_id, None if shown is None or own is None else own.state)
+            self._count(task_id, None if shown is None else shown.state, is_over=own is None)
             if shown is None:
                 gone.add(task_id)
             else:
@@ -176,10 +179,10 @@ class FrameworkTasks:
         self.shown.update(task.id for task in put)
         return put, gone
 
-    def _count(self, task_id: TaskId, state: TaskState | None) -> None:
+    def _count(self, task_id: TaskId, state: TaskState | None, *, is_over: bool) -> None:
         before = self._states.pop(task_id, None)
         if before is not None:
-            self.counts[before] -= 1
-        if state is not None and not state.is_terminal:
+            (self.ended if before.is_terminal else self.counts)[before] -= 1
+        if state is not None and (state.is_terminal or not is_over):
             self._states[task_id] = state
-            self.counts[state] += 1
+            (self.ended if state.is_terminal else self.counts)[state] += 1

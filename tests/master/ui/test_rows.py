@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
-from fakes.master_bench import MasterBench, make_framework
+from fakes.master_bench import MasterBench, make_framework, make_task
 from fakes.ui_bench import UiBench
 from koinon_core.agent_link import UsageReport
-from koinon_core.containers import DurationInfo
+from koinon_core.containers import CommandInfo, DurationInfo
 from koinon_core.frameworks import FrameworkInfo
 from koinon_core.operator_api import DeactivateAgent, DrainAgent
 from koinon_core.permissions import NONE, Acls, Action, Entity, Rule
@@ -157,7 +158,33 @@ def test_everybody_sees_what_they_may() -> None:
         assert set(owners.values()) == {row["framework"] for row in all_of_it[name].values()}
     assert {"active": 1} == seen["cluster"]["cluster"]["frameworks"]
     assert {"TASK_STAGING": 2} == all_of_it["cluster"]["cluster"]["tasks"]
-    assert all_of_it["agents"] == seen["agents"]
+    assert [1, 0] == sorted((row["tasks"] for row in seen["agents"].values()), reverse=True)[:2]
+    for agent_id, row in all_of_it["agents"].items():
+        assert row | {"tasks": 0} == seen["agents"][agent_id] | {"tasks": 0}
+
+
+def test_what_is_hidden_is_neither_named_nor_counted_in_what_is_not() -> None:
+    """A framework of two roles and two users: the clerk's row of it, and of the agent, knows of one of each."""
+    shown = {Action.VIEW_ROLES: "web", Action.VIEW_TASKS: "alice"}
+    rules = {action: (Rule(CLERK, Entity.of(one)), Rule(CLERK, NONE)) for action, one in shown.items()}
+    bench = MasterBench(MasterConfig(registry="in_memory", acls=Acls(rules=rules)))
+    agent_id = bench.add_agent("cpus:4;mem:1024;cpus(db):1;cpus(web):1")
+    framework_id = bench.add_framework(evolve(make_framework("two", "db", "web"), user="alice"))
+    users = {"mine": "alice", "his": "bob", "ended": "bob"}
+    tasks = [
+        evolve(make_task(name, agent_id, "cpus:0.5;mem:32"), command=CommandInfo(value="true", user=user))
+        for name, user in users.items()
+    ]
+    bench.accept(framework_id, [bench.offers(framework_id)[0].id], *tasks)
+    bench.update(framework_id, tasks[2], TaskState.TASK_FINISHED)
+    seen, whole = (UiBench(bench).all_rows("agents", "frameworks", "cluster", principal=one) for one in ("clerk", "b"))
+
+    assert (["web"], ["db", "web"]) == tuple(each["frameworks"][framework_id]["roles"] for each in (seen, whole))
+    assert ({"web"}, {"db", "web"}) == tuple(set(each["agents"][agent_id]["reserved"]) for each in (seen, whole))
+    assert (1, 2) == tuple(each["agents"][agent_id]["tasks"] for each in (seen, whole))
+    for name, key in (("frameworks", framework_id), ("cluster", "cluster")):
+        assert {"TASK_STAGING": 1} == seen[name][key]["tasks"]
+        assert {"TASK_STAGING": 2, "TASK_FINISHED": 1} == whole[name][key]["tasks"]
 
 
 def test_more_readers_than_there_is_room_for_are_told() -> None:

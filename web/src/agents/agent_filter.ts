@@ -43,6 +43,15 @@ export function groupings(agents: Iterable<AgentRow>): string[] {
   return ["state", ...(hasDomain ? ["region", "zone"] : []), ...[...attributes].sort()];
 }
 
+/** What stands in the URL for no groups, where they would be put together by themselves. */
+export const UNGROUPED = "-";
+const BY_ITSELF = ["rack", "zone", "region"];
+
+/** What agents are grouped by where nobody says it: where they stand, as far as they tell; "" where they don't. */
+export function usualGrouping(names: readonly string[]): string {
+  return BY_ITSELF.flatMap((place) => names.filter((name) => name.toLowerCase() === place))[0] ?? "";
+}
+
 export interface AgentGroup {
   readonly label: string;
   readonly agents: readonly AgentRow[];

@@ -2,7 +2,7 @@
 
 import { useMemo } from "preact/hooks";
 
-import { may } from "../ask/rights";
+import { may, type Right } from "../ask/rights";
 import { useRow, useTable } from "../live/live";
 import { momentText } from "../model/ages";
 import { pathTo } from "../shell/router";
@@ -10,6 +10,7 @@ import { frameworkPath } from "../model/places";
 import type { AgentRow, TaskRow } from "../model/rows";
 import { Age } from "../parts/age";
 import { AmountsLine } from "../parts/amount";
+import { Barred } from "../parts/barred";
 import { Copy } from "../parts/copy";
 import { Empty, NotYet } from "../parts/empty";
 import { Icon } from "../parts/icon";
@@ -31,6 +32,13 @@ import { AgentTasks } from "./agent_tasks";
 import { isLive } from "./drain_effect";
 
 const UP = { href: pathTo("agents"), label: "Agents" };
+const RIGHTS: readonly Right[] = [
+  "drain_agents",
+  "deactivate_agents",
+  "reactivate_agents",
+  "mark_agents_gone",
+  "maintenance",
+];
 
 export function AgentScreen({ id }: { id: string }) {
   const agent = useRow("agents", id);
@@ -245,6 +253,7 @@ function Orders({ agent }: { agent: AgentRow }) {
           {order.label}
         </button>
       ))}
+      <Barred rights={RIGHTS} what="of this agent" />
     </>
   );
 }

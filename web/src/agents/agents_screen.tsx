@@ -13,7 +13,7 @@ import { type HeatGroup, HeatMap, HeatScale } from "../parts/heat_map";
 import { Panel, Screen } from "../parts/panel";
 import { WindowTable } from "../parts/window_table";
 import { setQuery } from "../shell/router";
-import { type AgentGroup, groupAgents, groupings, matchesAgent } from "./agent_filter";
+import { type AgentGroup, groupAgents, groupings, matchesAgent, UNGROUPED, usualGrouping } from "./agent_filter";
 import { AGENT_COLUMNS } from "./agent_columns";
 import { Machines } from "./machines";
 import { agentWords, heatLevel, isOff, type Measure, MEASURES, measureAgent, parseMeasure } from "./measures";
@@ -29,6 +29,7 @@ export function AgentsScreen() {
   const state = useQuery("state");
   const all = useMemo(() => [...view.rows.values()], [view.version]);
   const agents = useMemo(() => all.filter((agent) => matchesAgent(agent, search, state)), [all, search, state]);
+  const names = useMemo(() => groupings(all), [all]);
   const isTable = useQuery("view") === "table";
   const count = agents.length === all.length ? `${all.length}` : `${agents.length} of ${all.length}`;
   return (
@@ -37,7 +38,7 @@ export function AgentsScreen() {
       <div class="row">
         <SearchField label="Find agents" placeholder="Host, id or rack:r1" />
         <Choice name="state" label="State" options={statesOf(all, state)} />
-        {!isTable && <Choice name="group" label="Group by" options={groupsOf(all)} />}
+        {!isTable && <Choice name="group" label="Group by" options={groupsOf(names)} />}
         {!isTable && <Choice name="measure" label="Colour by" options={MEASURES} />}
         <span class="actions">
           <ViewSwitch isTable={isTable} />
@@ -58,7 +59,7 @@ export function AgentsScreen() {
       ) : agents.length === 0 ? (
         <NoAgents hasAny={all.length > 0} />
       ) : (
-        <Heat agents={agents} />
+        <Heat agents={agents} usual={usualGrouping(names)} />
       )}
     </Screen>
   );
@@ -86,9 +87,10 @@ function ViewSwitch({ isTable }: { isTable: boolean }) {
   );
 }
 
-function Heat({ agents }: { agents: readonly AgentRow[] }) {
+function Heat({ agents, usual }: { agents: readonly AgentRow[]; usual: string }) {
   const measure = parseMeasure(useQuery("measure"));
-  const groups = groupAgents(agents, useQuery("group"));
+  const by = useQuery("group") || usual;
+  const groups = groupAgents(agents, by === UNGROUPED ? "" : by);
   const isNumbered = agents.length <= MAX_NUMBERED;
   return (
     <Panel title={`${measure.resource} ${measure.kind}`} actions={<HeatScale off="not active" />}>
@@ -128,6 +130,9 @@ function statesOf(agents: readonly AgentRow[], chosen: string) {
   return [{ value: "", label: "any" }, ...[...states].sort().map((state) => ({ value: state, label: state }))];
 }
 
-function groupsOf(agents: readonly AgentRow[]) {
-  return [{ value: "", label: "nothing" }, ...groupings(agents).map((name) => ({ value: name, label: name }))];
+function groupsOf(names: readonly string[]) {
+  const usual = usualGrouping(names);
+  const others = names.filter((name) => name !== usual).map((name) => ({ value: name, label: name }));
+  const nothing = { value: usual && UNGROUPED, label: "nothing" };
+  return usual ? [{ value: "", label: usual }, ...others, nothing] : [nothing, ...others];
 }

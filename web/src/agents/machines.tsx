@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ask } from "../ask/ask";
 import { may } from "../ask/rights";
 import { useTable } from "../live/live";
+import { Barred } from "../parts/barred";
 import { Icon } from "../parts/icon";
 import { proposeUp } from "./agent_dialogs";
 import { type MachineId, machineText } from "./agent_orders";
@@ -43,6 +44,7 @@ export function Machines() {
             </li>
           ))}
         </ul>
+        <Barred rights={["maintenance"]} what="of machines" />
       </div>
     </div>
   );

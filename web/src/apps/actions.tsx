@@ -39,6 +39,11 @@ export function Actions({ app, rights }: { app: AppRow; rights: Rights }) {
   );
 }
 
+/** The deployment that such an order would be in the way of. */
+function lockOn({ deployment }: AppRow): readonly string[] {
+  return deployment === undefined ? [] : [deployment];
+}
+
 function proposeScale(app: AppRow, begin: number, isResume = false): void {
   const typed = signal(String(begin));
   const isCount = () => /^\d{1,9}$/.test(typed.value);
@@ -62,6 +67,7 @@ function proposeScale(app: AppRow, begin: number, isResume = false): void {
     ),
     confirm: isResume ? "Resume" : "Scale",
     problem: () => (isCount() ? undefined : "The number of instances is a whole number, 0 or more."),
+    locked: lockOn(app),
     send: (force) => scale(app, Number(typed.peek()), force),
     said: () => `${app.id} is scaled to ${typed.peek()}`,
   });
@@ -73,6 +79,7 @@ function proposeSuspend(app: AppRow): void {
     Effect: () => <p>{suspendEffect(app)}</p>,
     confirm: "Suspend",
     danger: true,
+    locked: lockOn(app),
     send: (force) => scale(app, 0, force),
     said: () => `${app.id} is suspended`,
   });
@@ -87,6 +94,7 @@ function proposeRestart(app: AppRow): void {
     title: `Restart ${app.id}`,
     Effect: () => <p>{restartEffect(app, strategy.value)}</p>,
     confirm: "Restart",
+    locked: lockOn(app),
     send: (force) => ask("POST", `${resource(app)}/restart?force=${force}`),
     said: () => `${app.id} restarts`,
   });
@@ -111,6 +119,7 @@ function proposeDestroy(app: AppRow): void {
     confirm: "Destroy",
     danger: true,
     typed: app.id,
+    locked: lockOn(app),
     // Said aloud: without it Marathon overrides any deployment here.
     send: (force) => ask("DELETE", `${resource(app)}?force=${force}`),
     said: () => `${app.id} is being destroyed`,

@@ -4,12 +4,13 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 
 import { useFrameworkId } from "../ask/framework_id";
-import { useRights } from "../ask/rights";
+import { type Right, useRights } from "../ask/rights";
 import { useTable } from "../live/live";
 import { amountsText, resourceNames } from "../model/amounts";
 import { deploymentPath, rolePath } from "../model/places";
 import type { AppRow, InstanceRow } from "../model/rows";
 import { Age } from "../parts/age";
+import { Barred } from "../parts/barred";
 import { Copy } from "../parts/copy";
 import { Empty, NotYet } from "../parts/empty";
 import { Icon } from "../parts/icon";
@@ -30,6 +31,7 @@ import { WaitingPanel } from "./waiting_panel";
 const Logs = lazy(async () => (await import("./logs")).Logs);
 const Versions = lazy(async () => (await import("./versions")).Versions);
 const UP = { href: pathTo("apps"), label: "Apps" };
+const RIGHTS: readonly Right[] = ["update_apps", "kill_tasks", "delete_apps"];
 
 export function AppScreen({ id }: { id: string }) {
   const table = useTable("apps");
@@ -58,7 +60,14 @@ export function AppScreen({ id }: { id: string }) {
       title={id}
       up={up}
       beside={<StateWord state={app.status} />}
-      actions={rights && <Actions app={app} rights={rights} />}
+      actions={
+        rights && (
+          <>
+            <Actions app={app} rights={rights} />
+            <Barred rights={RIGHTS} what={`this ${app.kind}`} to={rights} />
+          </>
+        )
+      }
     >
       <Head app={app} />
       <AppTabs app={app} canKill={rights?.kill_tasks ?? false} canChange={rights?.update_apps ?? false} />

@@ -7,6 +7,7 @@ import { may } from "../ask/rights";
 import { useTable } from "../live/live";
 import { mebibytesText, numberText } from "../model/amounts";
 import { appPath } from "../model/places";
+import { Barred } from "../parts/barred";
 import { Empty, NotYet } from "../parts/empty";
 import { Choice, SearchField, useQuery } from "../parts/field";
 import { Icon } from "../parts/icon";
@@ -92,7 +93,7 @@ function Count({ all, found }: { all: number; found: number }) {
 }
 
 function Buttons() {
-  if (!may("create_apps")) return null;
+  if (!may("create_apps")) return <Barred rights={["create_apps"]} what="apps" />;
   return (
     <>
       <button type="button" onClick={proposeGroup}>
@@ -115,9 +116,11 @@ function Nothing({ isFiltered }: { isFiltered: boolean }) {
   }
   return (
     <Empty title="No app runs here yet">
-      <p>
-        <a href={pathTo("apps", "new")}>Create one by a form or by its JSON</a>, or <code>koinon app add FILE</code>.
-      </p>
+      {may("create_apps") && (
+        <p>
+          <a href={pathTo("apps", "new")}>Create one by a form or by its JSON</a>, or <code>koinon app add FILE</code>.
+        </p>
+      )}
     </Empty>
   );
 }

@@ -1,4 +1,4 @@
-/** Who we are to the daemons, and what we may do: asked at the start, and again whenever the link comes back.
+/** Who we are to the daemons, and what we may do: asked at the start, and whenever that may have changed.
  *
  * Screens leave out or disable what is not allowed; the daemons refuse it all the same.
  */
@@ -8,6 +8,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { link } from "../live/live";
 import { ask } from "./ask";
+import { mayHaveChanged } from "./rights_changes";
 
 export type Right =
   | "create_apps"
@@ -58,11 +59,12 @@ export function hasMarathon(): boolean {
   return me.value?.marathon !== null;
 }
 
-/** What we may do to one app; as in general until it is known. */
-export function useRights(app: string): Rights | undefined {
+/** What we may do to one app; as in general until it is known, and where there is none. */
+export function useRights(app: string | undefined): Rights | undefined {
   const general = me.value;
   const [found, setFound] = useState<{ app: string; rights: Rights }>();
   useEffect(() => {
+    if (app === undefined) return undefined;
     const left = new AbortController();
     ask<Me>("GET", `me?app=${encodeURIComponent(app)}`, undefined, left.signal).then(
       (answer) => answer.ok && setFound({ app, rights: answer.body.rights }),
@@ -70,22 +72,23 @@ export function useRights(app: string): Rights | undefined {
     );
     return () => left.abort();
   }, [app, general]);
-  return found?.app === app ? found.rights : general?.rights;
+  return app !== undefined && found?.app === app ? found.rights : general?.rights;
 }
 
-/** Ask who we are. What was known stays where nobody answers. */
+/** Ask who we are. What was known stays where nobody answers; who is not let in any more may nothing. */
 export async function refreshMe(): Promise<void> {
   const answer = await ask<Me>("GET", "me");
   if (answer.ok) me.value = answer.body;
+  else if (answer.error.status === 401 || answer.error.status === 403) me.value = undefined;
 }
 
-/** Ask now, and whenever the link comes back: somebody else may lead by then. Called once by main. */
+/** Ask now, and whenever the answer may be another. Called once by main. */
 export function followRights(): void {
   void refreshMe();
-  let wasLive = true;
+  let before = link.peek();
   effect(() => {
-    const isLive = link.value.phase === "live";
-    if (isLive && !wasLive) void refreshMe();
-    wasLive = isLive || link.value.phase === "connecting";
+    const now = link.value;
+    if (mayHaveChanged(before, now)) void refreshMe();
+    before = now;
   });
 }

@@ -113,17 +113,26 @@ function Total({ cluster, name, used }: { cluster: ClusterRow; name: string; use
 }
 
 function Attention() {
+  const views = {
+    apps: useTable("apps"),
+    agents: useTable("agents"),
+    roles: useTable("roles"),
+    deployments: useTable("deployments"),
+    frameworks: useTable("frameworks"),
+  };
   const matters = attention({
-    apps: [...useTable("apps").rows.values()],
-    agents: [...useTable("agents").rows.values()],
-    roles: [...useTable("roles").rows.values()],
-    deployments: [...useTable("deployments").rows.values()],
-    frameworks: [...useTable("frameworks").rows.values()],
+    apps: [...views.apps.rows.values()],
+    agents: [...views.agents.rows.values()],
+    roles: [...views.roles.rows.values()],
+    deployments: [...views.deployments.rows.values()],
+    frameworks: [...views.frameworks.rows.values()],
     now: tenSeconds.value,
   });
+  const unknown = hasMarathon() && !(views.apps.ready && views.deployments.ready) ? "apps" : undefined;
   return (
     <Panel title={matters.length === 0 ? "Needs attention" : `Needs attention · ${matters.length}`}>
-      {matters.length === 0 && (
+      {unknown && <NotYet table={unknown} />}
+      {matters.length === 0 && !unknown && (
         <p class="calm">
           <StateWord state="good" word="Nothing waits, starves or is broken." />
         </p>
@@ -153,7 +162,15 @@ function Counts({ cluster }: { cluster: ClusterRow }) {
         <CountRow name="Agents" screen="agents" counts={countsOf(cluster.agents)} />
         <CountRow name="Tasks" screen="tasks" counts={countsOf(cluster.tasks)} />
         <CountRow name="Frameworks" screen="frameworks" counts={countsOf(cluster.frameworks)} />
-        {hasMarathon() && <CountRow name="Apps" screen="apps" filter="status" counts={countsOf(byStatus)} />}
+        {hasMarathon() && (
+          <CountRow
+            name="Apps"
+            screen="apps"
+            filter="status"
+            counts={countsOf(byStatus)}
+            none={apps.ready ? undefined : "not known"}
+          />
+        )}
       </dl>
     </Panel>
   );
@@ -165,14 +182,16 @@ interface CountRowProps {
   /** The name of the filter in that screen's URL. */
   readonly filter?: string;
   readonly counts: readonly StateCount[];
+  /** What is said where there is nothing to count. */
+  readonly none?: string | undefined;
 }
 
-function CountRow({ name, screen, filter = "state", counts }: CountRowProps) {
+function CountRow({ name, screen, filter = "state", counts, none = "none" }: CountRowProps) {
   return (
     <div>
       <dt>{name}</dt>
       <dd class="row">
-        {counts.length === 0 && <span class="muted">none</span>}
+        {counts.length === 0 && <span class="muted">{none}</span>}
         {counts.map(({ state, count }) => (
           <a key={state} class="count-link" href={pathTo(screen, { [filter]: state })}>
             <strong class="num">{count}</strong> <StateWord state={state} />

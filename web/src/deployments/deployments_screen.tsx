@@ -8,6 +8,7 @@ import { useTable } from "../live/live";
 import { appPath } from "../model/places";
 import type { DeploymentRow } from "../model/rows";
 import { Age } from "../parts/age";
+import { Barred } from "../parts/barred";
 import { Bar } from "../parts/bar";
 import { Copy } from "../parts/copy";
 import { Empty, NotYet } from "../parts/empty";
@@ -43,7 +44,11 @@ export function DeploymentsScreen() {
   const search = useQuery("search");
   const shown = useMemo(() => findDeployments(table.rows.values(), search), [table.version, search]);
   return (
-    <Screen title="Deployments" beside={table.ready && <span class="muted num">{table.rows.size}</span>}>
+    <Screen
+      title="Deployments"
+      beside={table.ready && <span class="muted num">{table.rows.size}</span>}
+      actions={shown.length > 0 && <Barred rights={["update_apps"]} what="apps, nor end deployments" />}
+    >
       {table.rows.size > 0 && (
         <div class="row">
           <SearchField label="Find deployments" placeholder="App or id" />

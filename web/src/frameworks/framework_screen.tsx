@@ -9,6 +9,7 @@ import { rolePath } from "../model/places";
 import type { FrameworkRow } from "../model/rows";
 import { Age } from "../parts/age";
 import { AmountsLine } from "../parts/amount";
+import { Barred } from "../parts/barred";
 import { Copy } from "../parts/copy";
 import { Empty, NotYet } from "../parts/empty";
 import { SafeLink } from "../parts/link";
@@ -38,7 +39,6 @@ export function FrameworkScreen({ id }: { id: string }) {
       </Screen>
     );
   }
-  const mayEnd = row.state !== "completed" && may("teardown_frameworks");
   return (
     <Screen
       title={row.name}
@@ -50,10 +50,15 @@ export function FrameworkScreen({ id }: { id: string }) {
         </>
       }
       actions={
-        mayEnd && (
-          <button type="button" class="danger" onClick={() => proposeTeardown(row)}>
-            Tear down
-          </button>
+        row.state !== "completed" && (
+          <>
+            {may("teardown_frameworks") && (
+              <button type="button" class="danger" onClick={() => proposeTeardown(row)}>
+                Tear down
+              </button>
+            )}
+            <Barred rights={["teardown_frameworks"]} what="this framework" />
+          </>
         )
       }
     >

@@ -31,6 +31,7 @@ const PATHS = {
   box: "M8 2l5.5 3v6L8 14l-5.5-3V5zM2.5 5L8 8l5.5-3M8 8v6",
   rocket: "M6 10c0-4 2.5-7 7.5-7.5C13 7.5 10 10 6 10zm0 0l-2 2m4-2.5V13l2-2.5m-4-4H3L5 4.5",
   plus: "M8 3v10M3 8h10",
+  lock: "M4 7.5h8V13H4zM5.8 7.5V5.2a2.2 2.2 0 014.4 0v2.3",
 } as const;
 
 export type IconKey = keyof typeof PATHS;

@@ -6,9 +6,20 @@ import { tellMaster } from "../agents/agent_dialogs";
 import { useTable } from "../live/live";
 import { percentText, resourceNames } from "../model/amounts";
 import type { RoleRow } from "../model/rows";
+import { Icon } from "../parts/icon";
 import { propose } from "../shell/dialog";
 import { notify } from "../shell/notices";
-import { quotaCall, type QuotaForm, quotaProblem, shareWithWeight, weightCall, weightProblem } from "./role_rules";
+import {
+  quotaCall,
+  type QuotaFault,
+  quotaFault,
+  type QuotaForm,
+  quotaText,
+  refusedQuota,
+  shareWithWeight,
+  weightCall,
+  weightProblem,
+} from "./role_rules";
 
 /** Ask for another weight. */
 export function proposeWeight(row: RoleRow): void {
@@ -33,6 +44,8 @@ function WeightBody({ row, typed }: { row: RoleRow; typed: Signal<string> }) {
         <input
           inputMode="decimal"
           value={typed.value}
+          aria-invalid={weightProblem(typed.value) !== undefined}
+          aria-describedby="refusal"
           onInput={(event) => {
             typed.value = event.currentTarget.value;
           }}
@@ -52,17 +65,50 @@ export function proposeQuota(row: RoleRow): void {
     Object.fromEntries(Object.entries(amounts).map(([name, value]) => [name, String(value)]));
   const form = signal<QuotaForm>({ guarantees: text(row.guarantees), limits: text(row.limits) });
   const force = signal(false);
+  const refusal = signal("");
+  const fault = () => quotaFault(form.value) ?? (refusal.value ? refusedQuota(refusal.value, form.value) : undefined);
   propose({
     title: `Quota of ${row.role}`,
-    body: () => <QuotaBody row={row} form={form} force={force} />,
+    body: () => (
+      <div class="stack" onInput={() => (refusal.value = "")}>
+        <QuotaBody row={row} form={form} force={force} fault={fault()} />
+      </div>
+    ),
     confirm: "Set quota",
-    problem: () => quotaProblem(form.value),
-    act: () => tellMaster(quotaCall(row.role, form.value, force.value)),
+    problem: () => quotaFault(form.value)?.text,
+    isSaidAtField: () => (fault()?.fields.length ?? 0) > 0,
+    act: async () => {
+      const answer = await tellMaster(quotaCall(row.role, form.value, force.value));
+      if (!answer.ok) refusal.value = answer.error.message;
+      return answer;
+    },
     done: () => notify({ text: `The quota of ${row.role} is set`, tone: "good" }),
   });
 }
 
-function QuotaBody({ row, form, force }: { row: RoleRow; form: Signal<QuotaForm>; force: Signal<boolean> }) {
+/** Ask whether a quota is to go. */
+export function proposeNoQuota(row: RoleRow): void {
+  propose({
+    title: `Remove the quota of ${row.role}?`,
+    body: (
+      <p>
+        It has {quotaText(row)}. Nothing more is kept free for it, and nothing but its share limits it from then on; its
+        tasks go on.
+      </p>
+    ),
+    confirm: "Remove quota",
+    act: () => tellMaster(quotaCall(row.role, { guarantees: {}, limits: {} }, false)),
+    done: () => notify({ text: `${row.role} has no quota any more`, tone: "good" }),
+  });
+}
+
+interface QuotaFields {
+  readonly form: Signal<QuotaForm>;
+  /** What is wrong now, beneath the first field that it is about. */
+  readonly fault: QuotaFault | undefined;
+}
+
+function QuotaBody({ row, force, ...fields }: QuotaFields & { row: RoleRow; force: Signal<boolean> }) {
   const names = resourceNames({ cpus: 0, mem: 0, disk: 0, gpus: 0 }, row.guarantees, row.limits);
   return (
     <>
@@ -75,7 +121,7 @@ function QuotaBody({ row, form, force }: { row: RoleRow; form: Signal<QuotaForm>
         <span>Guarantee</span>
         <span>Limit</span>
         {names.map((name) => (
-          <QuotaLine key={name} name={name} form={form} />
+          <QuotaLine key={name} name={name} {...fields} />
         ))}
       </div>
       <label class="row">
@@ -92,10 +138,13 @@ function QuotaBody({ row, form, force }: { row: RoleRow; form: Signal<QuotaForm>
   );
 }
 
-function QuotaLine({ name, form }: { name: string; form: Signal<QuotaForm> }) {
+function QuotaLine({ name, form, fault }: QuotaFields & { name: string }) {
+  const isAt = (label: string) => fault?.fields.includes(`${label} of ${name}`) ?? false;
   const field = (column: "guarantees" | "limits", label: string) => (
     <input
       aria-label={`${label} of ${name}`}
+      aria-invalid={isAt(label)}
+      aria-describedby={isAt(label) ? "quota-fault" : undefined}
       inputMode="decimal"
       value={form.value[column][name] ?? ""}
       onInput={(event) => {
@@ -109,6 +158,11 @@ function QuotaLine({ name, form }: { name: string; form: Signal<QuotaForm> }) {
       <span>{name}</span>
       {field("guarantees", "Guarantee")}
       {field("limits", "Limit")}
+      {fault?.fields[0]?.endsWith(` of ${name}`) && (
+        <p id="quota-fault" class="refusal tone-bad" role="alert">
+          <Icon name="alert" /> {fault.text}
+        </p>
+      )}
     </>
   );
 }

@@ -1,6 +1,6 @@
 /** What a role's amounts say, and the orders about weight and quota. Pure: calls are values (mesos-operator-api 2). */
 
-import { amountText, percentText, resourceNames } from "../model/amounts";
+import { amountsText, amountText, percentText, resourceNames } from "../model/amounts";
 import type { Amounts, RoleRow } from "../model/rows";
 
 /** Where a role stands against its due, in words: "38% of the cluster by mem, its fair share is 25%". */
@@ -42,6 +42,14 @@ export function quotaNames(row: RoleRow): string[] {
   return resourceNames(row.guarantees, row.limits);
 }
 
+/** A quota in words: "at least 2 cpus; at most 4 cpus", "" where there is none. */
+export function quotaText(row: RoleRow): string {
+  const said = [];
+  if (Object.keys(row.guarantees).length > 0) said.push(`at least ${amountsText(row.guarantees)}`);
+  if (Object.keys(row.limits).length > 0) said.push(`at most ${amountsText(row.limits)}`);
+  return said.join("; ");
+}
+
 /** What a quota is to be, as people typed it: by resource, empty where there is none. */
 export interface QuotaForm {
   readonly guarantees: Readonly<Record<string, string>>;
@@ -61,19 +69,51 @@ export function parseAmounts(fields: Readonly<Record<string, string>>): Record<s
   return amounts;
 }
 
+/** What is wrong with a quota, and which fields that is about, by their names: "Guarantee of cpus". */
+export interface QuotaFault {
+  readonly fields: readonly string[];
+  readonly text: string;
+}
+
 /** Why a quota can't be asked for, or undefined. */
-export function quotaProblem(form: QuotaForm): string | undefined {
-  const guarantees = parseAmounts(form.guarantees);
-  const limits = parseAmounts(form.limits);
-  if (typeof guarantees === "string") return `Guarantee of ${guarantees}`;
-  if (typeof limits === "string") return `Limit of ${limits}`;
-  for (const [name, amount] of Object.entries(guarantees)) {
-    const limit = limits[name];
+export function quotaFault(form: QuotaForm): QuotaFault | undefined {
+  const all: Record<string, Record<string, number>> = {};
+  for (const [word, fields] of Object.entries({ Guarantee: form.guarantees, Limit: form.limits })) {
+    const amounts = parseAmounts(fields);
+    if (typeof amounts !== "string") all[word] = amounts;
+    else {
+      const wrong = Object.keys(fields).filter(
+        (name) => typeof parseAmounts({ [name]: fields[name] ?? "" }) === "string",
+      );
+      return { fields: wrong.map((name) => `${word} of ${name}`), text: `${word} of ${amounts}` };
+    }
+  }
+  for (const [name, amount] of Object.entries(all["Guarantee"] ?? {})) {
+    const limit = all["Limit"]?.[name];
     if (limit !== undefined && amount > limit) {
-      return `${amountText(name, amount)} can't be guaranteed within a limit of ${amountText(name, limit)}`;
+      const text = `${amountText(name, amount)} can't be guaranteed within a limit of ${amountText(name, limit)}`;
+      return { fields: [`Guarantee of ${name}`, `Limit of ${name}`], text };
     }
   }
   return undefined;
+}
+
+/** The master's refusal, at the fields whose amounts it speaks of: of what there is more than there may be. */
+export function refusedQuota(text: string, form: QuotaForm): QuotaFault {
+  const [, named, one] = /(guarantee|limit)(?: configuration |s': )\{'(.+?)'/.exec(text) ?? [];
+  if (one !== undefined) return { fields: [`${named === "limit" ? "Limit" : "Guarantee"} of ${one}`], text };
+  const [, sum, capacity] = /guarantees '(.+?)' exceed cluster capacity '(.+?)'/.exec(text) ?? [];
+  const [, held, limits] = /already consuming '(.+?)'; .* requested limits '(.+?)'/.exec(text) ?? [];
+  const [word, fields] = sum === undefined ? ["Limit", form.limits] : ["Guarantee", form.guarantees];
+  const [many, most] = [amountsIn(sum ?? held), amountsIn(capacity ?? limits)];
+  const names = Object.keys(fields).filter((name) => fields[name] && (many.get(name) ?? 0) > (most.get(name) ?? 0));
+  return { fields: names.map((name) => `${word} of ${name}`), text };
+}
+
+/** As the master writes them: "cpus:4; mem:64"; none in "nothing". */
+function amountsIn(text = ""): Map<string, number> {
+  const pairs = text.split("; ").map((each) => [each.slice(0, each.lastIndexOf(":")), each.split(":").pop()] as const);
+  return new Map(pairs.map(([name, value]) => [name, Number(value)]));
 }
 
 /** The order to set a quota; both columns empty take it away. */

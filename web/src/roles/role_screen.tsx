@@ -7,10 +7,11 @@ import { frameworkPath } from "../model/places";
 import type { RoleRow } from "../model/rows";
 import { AmountsLine } from "../parts/amount";
 import { Bar, type BarPart } from "../parts/bar";
+import { Barred } from "../parts/barred";
 import { Empty } from "../parts/empty";
 import { Facts, Panel, Screen } from "../parts/panel";
 import { pathTo } from "../shell/router";
-import { proposeQuota, proposeWeight } from "./role_orders";
+import { proposeNoQuota, proposeQuota, proposeWeight } from "./role_orders";
 import { quotaNames, shareText } from "./role_rules";
 import { Causes, ShareBar } from "./roles_screen";
 
@@ -53,6 +54,12 @@ function Orders({ row }: { row: RoleRow }) {
           Set quota
         </button>
       )}
+      {may("quota") && quotaNames(row).length > 0 && (
+        <button type="button" onClick={() => proposeNoQuota(row)}>
+          Remove quota
+        </button>
+      )}
+      <Barred rights={row.role.includes("/") ? ["weights"] : ["weights", "quota"]} what="of this role" />
     </>
   );
 }

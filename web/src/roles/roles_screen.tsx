@@ -3,7 +3,7 @@
 import { useMemo } from "preact/hooks";
 
 import { useTable } from "../live/live";
-import { amountsText, percentText } from "../model/amounts";
+import { percentText } from "../model/amounts";
 import type { RoleRow } from "../model/rows";
 import { Bar } from "../parts/bar";
 import { Empty, NotYet } from "../parts/empty";
@@ -13,7 +13,7 @@ import { Panel, Screen } from "../parts/panel";
 import { StateWord } from "../parts/state_word";
 import { type Column, WindowTable } from "../parts/window_table";
 import { pathTo } from "../shell/router";
-import { causeText, quotaNames, shareText, standingOf, starving } from "./role_rules";
+import { causeText, quotaNames, quotaText, shareText, standingOf, starving } from "./role_rules";
 
 export function RolesScreen() {
   const view = useTable("roles");
@@ -111,13 +111,6 @@ function Standing({ row }: { row: RoleRow }) {
       <Icon name="check" /> has offers
     </span>
   );
-}
-
-function quotaText(row: RoleRow): string {
-  const said = [];
-  if (Object.keys(row.guarantees).length > 0) said.push(`at least ${amountsText(row.guarantees)}`);
-  if (Object.keys(row.limits).length > 0) said.push(`at most ${amountsText(row.limits)}`);
-  return said.join("; ");
 }
 
 const COLUMNS: readonly Column<RoleRow>[] = [

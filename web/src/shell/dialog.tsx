@@ -18,6 +18,8 @@ export interface Order {
   readonly typed?: string | (() => string | undefined);
   /** Why it can't be done yet: a field that is wrong. */
   readonly problem?: () => string | undefined;
+  /** Whether the body itself says at a field what is wrong now, so that it need not be said at the foot. */
+  readonly isSaidAtField?: () => boolean;
   /** Do it. The dialog closes when it is ok, and shows the error otherwise. */
   readonly act: () => Promise<Answer<unknown>>;
   readonly done?: (body: unknown) => void;
@@ -44,7 +46,10 @@ function OrderForm({ order }: { order: Order }) {
   const wanted = typeof order.typed === "function" ? order.typed() : order.typed;
   const problem = order.problem?.();
   const close = () => {
-    current.value = undefined;
+    if (current.peek() === order) current.value = undefined;
+  };
+  const forget = () => {
+    refusal.value = "";
   };
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -63,10 +68,10 @@ function OrderForm({ order }: { order: Order }) {
   const isBlocked = isPending.value || !!problem || (wanted !== undefined && typed.value !== wanted);
   return (
     <Dialog title={order.title} onClose={close}>
-      <form onSubmit={submit} class="stack">
+      <form onSubmit={submit} onInput={forget} class="stack">
         {typeof Body === "function" ? <Body /> : Body}
         {wanted !== undefined && <TypeName wanted={wanted} typed={typed} />}
-        <Refusal text={refusal.value || problem} />
+        <Refusal text={order.isSaidAtField?.() ? undefined : problem || refusal.value} />
         <footer>
           <button type="button" onClick={close}>
             Cancel
@@ -82,7 +87,7 @@ function OrderForm({ order }: { order: Order }) {
 
 function Refusal({ text }: { text: string | undefined }) {
   return (
-    <p class="refusal tone-bad" role="alert">
+    <p class="refusal tone-bad" role="alert" id="refusal">
       {text && <Icon name="alert" />} {text}
     </p>
   );
@@ -112,9 +117,13 @@ export function Dialog(props: { title: string; wide?: boolean; onClose: () => vo
   const id = useId();
   useEffect(() => {
     const before = document.activeElement;
-    dialog.current?.showModal();
+    const element = dialog.current;
+    element?.showModal();
     return () => {
-      if (before instanceof HTMLElement) before.focus();
+      // While it is open nothing outside of it can have the focus.
+      element?.close();
+      const back = before?.isConnected ? before : document.querySelector("main h1");
+      if (back instanceof HTMLElement) back.focus();
     };
   }, []);
   return (

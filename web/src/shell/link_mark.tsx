@@ -2,12 +2,13 @@
 
 import { useSignalEffect } from "@preact/signals";
 
+import { me } from "../ask/rights";
 import { link } from "../live/live";
 import type { LinkState } from "../live/protocol";
 import { spanText } from "../model/ages";
 import { now } from "../parts/age";
 import { Icon } from "../parts/icon";
-import { linkWords } from "./link_words";
+import { linkWords, outWords } from "./link_words";
 
 /** The page is dimmed by `data-link` of the root element. */
 export function LinkMark() {
@@ -15,6 +16,8 @@ export function LinkMark() {
     document.documentElement.dataset["link"] = link.value.phase;
   });
   const words = linkWords(link.value, now.value);
+  // Where the master was told of no Marathon, nothing of it is missed.
+  const outside = me.value?.marathon ? outWords(link.value) : "";
   return (
     <div role="status" class="link-mark">
       {words !== "" && (
@@ -27,6 +30,12 @@ export function LinkMark() {
               Sign in
             </a>
           )}
+        </span>
+      )}
+      {outside !== "" && (
+        <span class="link-words" title={outside}>
+          <Icon name="alert" />
+          <span>{outside}</span>
         </span>
       )}
     </div>

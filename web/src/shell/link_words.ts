@@ -5,6 +5,12 @@ import type { LinkState } from "../live/protocol";
 /** Seconds that a connection may take before anybody is told. */
 const PATIENCE = 2;
 
+/** Why the other daemon's tables are not up to date; empty where they are. */
+export function outWords(link: LinkState): string {
+  const reasons = link.phase === "live" ? new Set(Object.values(link.out)) : [];
+  return [...reasons].map((why) => `Not up to date: ${why}`).join("; ");
+}
+
 /** `now` in seconds since 1970; empty where there is nothing to say. */
 export function linkWords(link: LinkState, now: number): string {
   if (link.phase === "live") return "";

@@ -7,6 +7,7 @@ import { useRow, useTable } from "../live/live";
 import { agentPath, appPath, frameworkPath } from "../model/places";
 import type { InstanceRow, TaskRow } from "../model/rows";
 import { Age } from "../parts/age";
+import { Barred } from "../parts/barred";
 import { Copy } from "../parts/copy";
 import { Empty, NotYet } from "../parts/empty";
 import { FileBrowser } from "../parts/file_browser";
@@ -141,7 +142,8 @@ function Message({ row }: { row: TaskRow }) {
 }
 
 function KillButton({ row, ending }: { row: TaskRow; ending: Ending & { by: "marathon" } }) {
-  if (!useRights(ending.app)?.kill_tasks) return null;
+  const rights = useRights(ending.app);
+  if (!rights?.kill_tasks) return <Barred rights={["kill_tasks"]} what="this task" to={rights} />;
   return (
     <button type="button" class="danger" onClick={() => proposeKill(row.id, ending)}>
       Kill

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { groupAgents, groupings, matchesAgent } from "../../src/agents/agent_filter";
+import { groupAgents, groupings, matchesAgent, usualGrouping } from "../../src/agents/agent_filter";
 import { agentWords, heatLevel, measureAgent, parseMeasure } from "../../src/agents/measures";
 import type { AgentRow } from "../../src/model/rows";
 
@@ -44,6 +44,13 @@ test("words with a colon are attributes, zones and states; others are looked for
 test("agents can be grouped by state, by region and zone where there are any, and by every attribute", () => {
   assert.deepEqual(["state", "rack", "ssd"], groupings([a, b]));
   assert.deepEqual(["state", "region", "zone", "rack", "ssd"], groupings([a, b, c]));
+});
+
+test("agents that say where they stand are grouped by that from the start: by rack, else zone, else region", () => {
+  assert.equal("rack", usualGrouping(groupings([a, b, c])));
+  assert.equal("zone", usualGrouping(groupings([c])));
+  assert.equal("Region", usualGrouping(["state", "Region", "ssd"]));
+  assert.equal("", usualGrouping(groupings([agent("d", { attributes: { ssd: "yes" } })])));
 });
 
 test("groups stand in the order people count, those without the attribute last", () => {

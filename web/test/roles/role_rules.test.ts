@@ -6,7 +6,9 @@ import {
   causeText,
   parseAmounts,
   quotaCall,
-  quotaProblem,
+  quotaFault,
+  quotaText,
+  refusedQuota,
   shareText,
   shareWithWeight,
   standingOf,
@@ -76,9 +78,57 @@ test("amounts are numbers that are not below nothing, and empty fields say nothi
 test("a guarantee above its limit is refused before anybody is asked", () => {
   const form = { guarantees: { cpus: "2" }, limits: { cpus: "1" } };
 
-  assert.equal("2 cpus can't be guaranteed within a limit of 1 cpu", quotaProblem(form));
-  assert.equal("Limit of cpus: x is no amount", quotaProblem({ guarantees: {}, limits: { cpus: "x" } }));
-  assert.equal(undefined, quotaProblem({ guarantees: { cpus: "1" }, limits: { mem: "1" } }));
+  assert.deepEqual(
+    {
+      fields: ["Guarantee of cpus", "Limit of cpus"],
+      text: "2 cpus can't be guaranteed within a limit of 1 cpu",
+    },
+    quotaFault(form),
+  );
+  assert.equal(undefined, quotaFault({ guarantees: { cpus: "1" }, limits: { mem: "1" } }));
+});
+
+test("what is no amount is told with its fields", () => {
+  assert.deepEqual(
+    { fields: ["Limit of cpus", "Limit of disk"], text: "Limit of cpus: x is no amount" },
+    quotaFault({ guarantees: { mem: "1" }, limits: { cpus: "x", mem: "1", disk: "-1" } }),
+  );
+});
+
+test("a refusal is told at the fields of which there is too much", () => {
+  const form = { guarantees: { cpus: "9", mem: "", disk: "1" }, limits: { cpus: "9", mem: "1" } };
+  const begin = "Invalid QuotaConfig: ";
+  const refused = (text: string) => refusedQuota(begin + text, form).fields;
+  const force = "(use 'force' flag to bypass this check)";
+
+  assert.deepEqual(
+    ["Guarantee of cpus"],
+    refused(`total quota guarantees 'cpus:9; disk:1; mem:64' exceed cluster capacity 'cpus:4; disk:2' ${force}`),
+  );
+  assert.deepEqual(
+    ["Guarantee of cpus", "Guarantee of disk"],
+    refused(`total quota guarantees 'cpus:9; disk:1' exceed cluster capacity 'nothing' ${force}`),
+  );
+  assert.deepEqual(
+    ["Limit of mem"],
+    refused(
+      `Role 'a' is already consuming 'cpus:2; mem:4.5'; this is more than the requested limits 'cpus:9; mem:1' ${force}`,
+    ),
+  );
+  assert.deepEqual(
+    ["Limit of cpus"],
+    refused("Invalid 'QuotaConfig.limits': {'cpus': 1e+15} is invalid: values greater than 1 trillion"),
+  );
+  assert.deepEqual(
+    ["Guarantee of mem"],
+    refused("Invalid guarantee configuration {'mem': -1}: Negative values not supported"),
+  );
+  assert.deepEqual([], refused("Updating quota on nested role 'a/b' is not supported yet"));
+});
+
+test("a quota is told in words", () => {
+  assert.equal("at least 2 cpus; at most 1 GiB mem", quotaText(role("a", { guarantees: { cpus: 2 }, limits: { mem: 1024 } })));
+  assert.equal("", quotaText(role("a")));
 });
 
 test("orders are what the operator API takes", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { linkWords } from "../../src/shell/link_words";
+import { linkWords, outWords } from "../../src/shell/link_words";
 
 const since = 1_000_000;
 const at = (seconds: number) => since / 1000 + seconds;
@@ -20,5 +20,18 @@ test("a refusal is told at once", () => {
   assert.equal(
     "Not allowed to read: who are you?",
     linkWords({ phase: "refused", since, why: "who are you?", out: {} }, at(0)),
+  );
+});
+
+test("tables of the other daemon that can't be had are told with the reason, once", () => {
+  const out = { apps: "Marathon is away", groups: "Marathon is away" };
+
+  assert.deepEqual(
+    ["Not up to date: Marathon is away", "", ""],
+    [
+      outWords({ phase: "live", since, out }),
+      outWords({ phase: "live", since, out: {} }),
+      outWords({ phase: "broken", since, out }),
+    ],
   );
 });

@@ -3,10 +3,11 @@
 import { type Signal, signal, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 
-import { may } from "../../ask/rights";
+import { useRights } from "../../ask/rights";
 import { useTable } from "../../live/live";
 import { appPath } from "../../model/places";
 import type { AppRow } from "../../model/rows";
+import { Barred } from "../../parts/barred";
 import { Empty } from "../../parts/empty";
 import { useQuery } from "../../parts/field";
 import { Icon } from "../../parts/icon";
@@ -72,6 +73,8 @@ function begin(target: Editing["target"], text: string, base: Record<string, unk
 function Buttons({ editing }: { editing: Editing }) {
   const apps = useTable("apps");
   const isBusy = useSignal(false);
+  const right = editing.target ? "update_apps" : "create_apps";
+  const rights = useRights(editing.target?.id);
   const press = async () => {
     isBusy.value = true;
     await review(editing, apps.rows);
@@ -92,11 +95,13 @@ function Buttons({ editing }: { editing: Editing }) {
       <button
         type="button"
         class="primary"
-        disabled={isBusy.value || !may(editing.target ? "update_apps" : "create_apps")}
+        disabled={isBusy.value || !rights?.[right]}
+        aria-describedby="barred"
         onClick={press}
       >
         {isBusy.value ? "Looking ahead …" : "Review …"}
       </button>
+      <Barred id="barred" rights={[right]} what={editing.target?.id ?? "apps"} to={rights} />
     </>
   );
 }
