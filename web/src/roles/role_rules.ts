@@ -77,43 +77,38 @@ export interface QuotaFault {
 
 /** Why a quota can't be asked for, or undefined. */
 export function quotaFault(form: QuotaForm): QuotaFault | undefined {
-  const all: Record<string, Record<string, number>> = {};
-  for (const [word, fields] of Object.entries({ Guarantee: form.guarantees, Limit: form.limits })) {
-    const amounts = parseAmounts(fields);
-    if (typeof amounts !== "string") all[word] = amounts;
-    else {
-      const wrong = Object.keys(fields).filter(
-        (name) => typeof parseAmounts({ [name]: fields[name] ?? "" }) === "string",
-      );
-      return { fields: wrong.map((name) => `${word} of ${name}`), text: `${word} of ${amounts}` };
+  for (const [word, fields] of [
+    ["Guarantee", form.guarantees],
+    ["Limit", form.limits],
+  ] as const) {
+    for (const name of Object.keys(fields)) {
+      const amount = parseAmounts({ [name]: fields[name] ?? "" });
+      const field = `${word} of ${name}`;
+      if (typeof amount === "string") return { fields: [field], text: `${word} of ${amount}` };
     }
   }
-  for (const [name, amount] of Object.entries(all["Guarantee"] ?? {})) {
-    const limit = all["Limit"]?.[name];
-    if (limit !== undefined && amount > limit) {
-      const text = `${amountText(name, amount)} can't be guaranteed within a limit of ${amountText(name, limit)}`;
+  for (const name of Object.keys(form.guarantees)) {
+    const [guarantee, limit] = [form.guarantees[name], form.limits[name]];
+    if (guarantee && limit && Number(guarantee) > Number(limit)) {
+      const [least, most] = [amountText(name, Number(guarantee)), amountText(name, Number(limit))];
+      const text = `${least} can't be guaranteed within a limit of ${most}`;
       return { fields: [`Guarantee of ${name}`, `Limit of ${name}`], text };
     }
   }
   return undefined;
 }
 
-/** The master's refusal, at the fields whose amounts it speaks of: of what there is more than there may be. */
+/** The master's refusal, at the fields it is about: the one it names, or those of which "cpus:4; mem:64" says too much. */
 export function refusedQuota(text: string, form: QuotaForm): QuotaFault {
-  const [, named, one] = /(guarantee|limit)(?: configuration |s': )\{'(.+?)'/.exec(text) ?? [];
-  if (one !== undefined) return { fields: [`${named === "limit" ? "Limit" : "Guarantee"} of ${one}`], text };
-  const [, sum, capacity] = /guarantees '(.+?)' exceed cluster capacity '(.+?)'/.exec(text) ?? [];
-  const [, held, limits] = /already consuming '(.+?)'; .* requested limits '(.+?)'/.exec(text) ?? [];
-  const [word, fields] = sum === undefined ? ["Limit", form.limits] : ["Guarantee", form.guarantees];
-  const [many, most] = [amountsIn(sum ?? held), amountsIn(capacity ?? limits)];
-  const names = Object.keys(fields).filter((name) => fields[name] && (many.get(name) ?? 0) > (most.get(name) ?? 0));
+  const [word, fields] = text.includes("limit") ? ["Limit", form.limits] : ["Guarantee", form.guarantees];
+  const one = /\{'(.+?)'/.exec(text)?.[1];
+  const lists = [...text.matchAll(/'([^']+:[^']+|nothing)'/g)].slice(-2);
+  const [many, most] = lists.map(
+    ([, list = ""]) => new Map(list.split("; ").map((each) => each.split(":") as [string, string])),
+  );
+  const isTooMuch = (name: string) => fields[name] && Number(many?.get(name) ?? 0) > Number(most?.get(name) ?? 0);
+  const names = Object.keys(fields).filter((name) => name === one || isTooMuch(name));
   return { fields: names.map((name) => `${word} of ${name}`), text };
-}
-
-/** As the master writes them: "cpus:4; mem:64"; none in "nothing". */
-function amountsIn(text = ""): Map<string, number> {
-  const pairs = text.split("; ").map((each) => [each.slice(0, each.lastIndexOf(":")), each.split(":").pop()] as const);
-  return new Map(pairs.map(([name, value]) => [name, Number(value)]));
 }
 
 /** The order to set a quota; both columns empty take it away. */

@@ -88,10 +88,10 @@ test("a guarantee above its limit is refused before anybody is asked", () => {
   assert.equal(undefined, quotaFault({ guarantees: { cpus: "1" }, limits: { mem: "1" } }));
 });
 
-test("what is no amount is told with its fields", () => {
+test("what is no amount is told at its field", () => {
   assert.deepEqual(
-    { fields: ["Limit of cpus", "Limit of disk"], text: "Limit of cpus: x is no amount" },
-    quotaFault({ guarantees: { mem: "1" }, limits: { cpus: "x", mem: "1", disk: "-1" } }),
+    { fields: ["Limit of cpus"], text: "Limit of cpus: x is no amount" },
+    quotaFault({ guarantees: { mem: "1" }, limits: { mem: "1", cpus: "x" } }),
   );
 });
 
@@ -127,7 +127,10 @@ test("a refusal is told at the fields of which there is too much", () => {
 });
 
 test("a quota is told in words", () => {
-  assert.equal("at least 2 cpus; at most 1 GiB mem", quotaText(role("a", { guarantees: { cpus: 2 }, limits: { mem: 1024 } })));
+  assert.equal(
+    "at least 2 cpus; at most 1 GiB mem",
+    quotaText(role("a", { guarantees: { cpus: 2 }, limits: { mem: 1024 } })),
+  );
   assert.equal("", quotaText(role("a")));
 });
 
