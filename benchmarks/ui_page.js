@@ -49,7 +49,8 @@
   };
 
   // From the top to the bottom of the page at one pace; milliseconds between frames.
-  bench.scroll = (seconds) =>
+  // Milliseconds of each frame; without a speed, in pixels a second, from the top to the end.
+  bench.scroll = (seconds, speed) =>
     new Promise((done) => {
       const frames = [];
       const most = document.documentElement.scrollHeight - window.innerHeight;
@@ -58,7 +59,7 @@
         began ??= now;
         if (last !== undefined) frames.push(now - last);
         last = now;
-        window.scrollTo(0, (most * (now - began)) / (seconds * 1000));
+        window.scrollTo(0, ((speed ?? most / seconds) * (now - began)) / 1000);
         if (now - began < seconds * 1000) requestAnimationFrame(step);
         else done(frames);
       };

@@ -16,9 +16,10 @@ export function windowOf(count: number, rowHeight: number, top: number, seen: nu
   return { first: clamp(first), end: clamp(end) };
 }
 
-/** Whether two windows have no row in common: somebody scrolls fast. */
+/** Whether most rows of the second window are not in the first: somebody scrolls fast. */
 export function isLeap(one: Span, other: Span): boolean {
-  return one.end <= other.first || other.end <= one.first;
+  const common = Math.min(one.end, other.end) - Math.max(one.first, other.first);
+  return common * 2 < other.end - other.first;
 }
 
 /** Which element shows which row. A row that stays keeps its own; one that comes takes over that of one that went, as

@@ -34,10 +34,11 @@ test("other keys, and no rows, move nothing", () => {
   assert.equal(undefined, moveFocus("ArrowDown", -1, 0, 5));
 });
 
-test("who scrolls past a whole window leaps", () => {
+test("who scrolls past most of a window leaps", () => {
   assert.equal(true, isLeap({ first: 0, end: 40 }, { first: 40, end: 80 }));
   assert.equal(true, isLeap({ first: 900, end: 940 }, { first: 0, end: 40 }));
-  assert.equal(false, isLeap({ first: 0, end: 40 }, { first: 39, end: 80 }));
+  assert.equal(true, isLeap({ first: 0, end: 40 }, { first: 24, end: 64 }));
+  assert.equal(false, isLeap({ first: 0, end: 40 }, { first: 16, end: 56 }));
 });
 
 test("rows that stay keep their element, those that come take one that is free, wherever they stand", () => {
