@@ -71,3 +71,8 @@ class EncodeError(CoreError):
 
     def __str__(self) -> str:
         return f"{self.message}: {self.why}"
+
+
+def describe_error(error: BaseException) -> str:
+    """What went wrong, in words: some errors of connections and libraries have none but their name."""
+    return str(error) or type(error).__name__

@@ -10,6 +10,7 @@ import attrs
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TCPConnector
 
 from koinon_core.backoff import Backoff
+from koinon_core.errors import describe_error
 
 from .errors import CallFailedError, CallTimedOutError
 
@@ -123,8 +124,3 @@ class HttpClient:
         return await self.session.request(
             call.method, call.url, data=call.body, headers=call.headers, allow_redirects=call.follows_redirects
         )
-
-
-def describe_error(error: Exception) -> str:
-    """What went wrong, in words: some errors of connections have none but their name."""
-    return str(error) or type(error).__name__

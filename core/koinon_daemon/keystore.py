@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 from cryptography.x509 import load_pem_x509_certificates
 
+from koinon_core.errors import describe_error
+
 from .errors import DaemonError, ExitCode
 
 _JAVA_MAGICS = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
@@ -83,7 +85,7 @@ def read_keystore(path: Path, password: str | None = None) -> Keystore:
         found = _read_pem(data, secret) if _PEM_MARK in data else _read_pkcs12(data, secret)
         found.server_context()
     except (ValueError, TypeError, UnsupportedAlgorithm, ssl.SSLError) as error:
-        raise KeystoreError(path, f"{error or type(error).__name__}") from error
+        raise KeystoreError(path, describe_error(error)) from error
     return found
 
 

@@ -21,6 +21,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 
+from koinon_core.errors import describe_error
+
 from .schedule import After, Cron, Every, Once, Period, Schedule
 
 LATEST_MOMENT: Final = 4102444800.0
@@ -58,7 +60,7 @@ def find_cron_problem(expression: str) -> str | None:
     try:
         first = next(CronSim(text, datetime(2000, 1, 1)), None)
     except (CronSimError, ValueError, AssertionError, RecursionError) as error:
-        return f"{expression!r} is no cron expression: {error or type(error).__name__}"
+        return f"{expression!r} is no cron expression: {describe_error(error)}"
     return f"{expression!r} names a day that never comes" if first is None else None
 
 

@@ -14,7 +14,7 @@ from cattrs.preconf.orjson import make_converter
 
 from koinon_core.attributes import Attribute
 from koinon_core.containers import CommandUri, ContainerInfo
-from koinon_core.errors import CoreError
+from koinon_core.errors import CoreError, describe_error
 from koinon_core.wire import refined_json
 from koinon_frameworks.errors import UnreadableRecord
 from koinon_frameworks.store.record_codec import open_record
@@ -66,7 +66,7 @@ def _structure(key: str, raw: Any, kind: type[T]) -> T:
     except BaseValidationError as error:
         raise UnreadableRecord(key, transform_error(error)[0]) from error
     except (ValueError, TypeError, KeyError, AttributeError, CoreError) as error:
-        raise UnreadableRecord(key, str(error) or type(error).__name__) from error
+        raise UnreadableRecord(key, describe_error(error)) from error
 
 
 def _dump_schedule(schedule: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import structlog
 from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from yarl import URL
 
+from koinon_core.errors import describe_error
 from koinon_core.ids import ContainerId
 
 from ..containerizer.errors import ContainerizerError, LaunchFailed
@@ -88,10 +89,10 @@ class Prober:
         except (TaskUnreachable, ValueError) as error:
             return Unanswered(str(error))
         except (ContainerizerError, OSError) as error:
-            outcome = Prevented(str(error) or type(error).__name__)
+            outcome = Prevented(describe_error(error))
         except Exception as error:  # whatever a peer makes a library do: it must not end the agent
             _logger.exception("probe_broken", task=str(probe.key.task), target=str(probe.target))
-            outcome = Prevented(str(error) or type(error).__name__)
+            outcome = Prevented(describe_error(error))
         if isinstance(outcome, Prevented):
             _logger.warning("probe_prevented", task=str(probe.key.task), kind=probe.key.kind.value, why=outcome.reason)
         return outcome
@@ -160,7 +161,7 @@ class Prober:
                 return Prevented(str(error.os_error))
             return Unanswered(_name(error.os_error))
         except ClientError as error:
-            return Unanswered(str(error) or type(error).__name__)
+            return Unanswered(describe_error(error))
 
     async def _connect(self, target: TcpTarget, place: Place, timeout: float) -> Outcome:
         way = await self._sockets.find_way(place, is_ipv6=target.is_ipv6)
@@ -190,7 +191,7 @@ async def _end(session: Session) -> None:
         async with asyncio.timeout(_CLOSE_SECONDS):
             await session.close()
     except (TimeoutError, OSError, ContainerizerError) as error:
-        _logger.warning("probe_not_closed", error=str(error) or type(error).__name__)
+        _logger.warning("probe_not_closed", error=describe_error(error))
 
 
 def last_line(output: bytes) -> str:
@@ -207,5 +208,5 @@ def _name(error: OSError) -> str:
     """asyncio says which address it called; the number says what came of it. TLS and resolvers have their own."""
     number = error.errno or 0
     if isinstance(error, SSLError) or number <= 0:
-        return str(error) or type(error).__name__
+        return describe_error(error)
     return os.strerror(number).lower()

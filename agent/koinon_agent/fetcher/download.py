@@ -16,6 +16,7 @@ from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientSes
 from yarl import URL
 
 from koinon_core import __version__
+from koinon_core.errors import describe_error
 
 from .addresses import AllowedNetworks, find_address_problem
 from .errors import SourceRefused
@@ -55,7 +56,7 @@ async def download(url: str, sink: Sink, options: FetchOptions, write: Write) ->
     except ClientConnectorError as error:
         raise SourceRefused(guard.problem or f"no connection: {error}") from error
     except (ClientError, ValueError) as error:
-        raise SourceRefused(guard.problem or f"the download broke: {str(error) or type(error).__name__}") from error
+        raise SourceRefused(guard.problem or f"the download broke: {describe_error(error)}") from error
 
 
 class _Guard:

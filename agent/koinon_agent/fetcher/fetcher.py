@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 
 from koinon_core.containers import CommandUri
+from koinon_core.errors import describe_error
 
 from ..containerizer import Launch
 from ..sandboxes.errors import Unplaceable
@@ -94,7 +95,7 @@ def _explain(error: Exception) -> str:
     """In words for the task's owner, without paths of the agent's."""
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    return str(error) or type(error).__name__
+    return describe_error(error)
 
 
 def _say(placement: Placement, line: str) -> None:

@@ -23,7 +23,7 @@ from aiohttp import (
 )
 
 from koinon_core.agent_link import LINK_PATH, MAX_FRAME_BYTES, AgentFrame, AgentMessage, MasterFrame, close_text
-from koinon_core.errors import DecodeError
+from koinon_core.errors import DecodeError, describe_error
 from koinon_core.wire import refined_json
 from koinon_daemon.credentials import Credential
 from koinon_daemon.flag_values import HostPort
@@ -77,7 +77,7 @@ class MasterLink:
         except WSServerHandshakeError as error:
             reason = _UNPROVED if error.status == HTTPStatus.UNAUTHORIZED else str(error)
         except (ClientError, OSError, TimeoutError) as error:
-            reason = str(error) or type(error).__name__
+            reason = describe_error(error)
         finally:
             self._post(LinkClosed(self._number, reason))
 

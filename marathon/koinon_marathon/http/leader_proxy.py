@@ -10,7 +10,8 @@ import structlog
 from aiohttp import ClientConnectorError, ClientError, ClientTimeout, web
 from aiohttp.typedefs import Handler, Middleware
 
-from koinon_daemon.client import HttpClient, describe_error
+from koinon_core.errors import describe_error
+from koinon_daemon.client import HttpClient
 from koinon_daemon.errors import ApiError
 from koinon_daemon.forwarding import Forwarding, forward, forward_streaming, is_circling
 from koinon_daemon.other_sites import SAID_BY_BROWSERS

@@ -11,10 +11,11 @@ from aiohttp import ClientError, ClientTimeout, hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from koinon_core import MESOS_VERSION
+from koinon_core.errors import describe_error
 from koinon_core.ids import AgentId
 from koinon_core.permissions import EVERYTHING_ALLOWED, Action
 from koinon_daemon.auth import authentication, principal_of
-from koinon_daemon.client import HttpClient, describe_error
+from koinon_daemon.client import HttpClient
 from koinon_daemon.credentials import read_basic
 from koinon_daemon.errors import ApiError
 from koinon_daemon.flag_values import HostPort
@@ -71,6 +72,7 @@ class MasterUi:
             client=self._client,
         )
         self._api = UiApi(host)
+        office.metrics.gauge("master/ui_readers", lambda: len(self._api.readers))
         self._agents = AgentRelay(self._client, self._find_agent, gives_names=config.authenticate_agents)
 
     def outer_middlewares(self) -> list[Middleware]:

@@ -13,7 +13,8 @@ from typing import Any, Final
 from aiohttp import ClientError, ClientTimeout, hdrs, web
 from attrs import frozen
 
-from koinon_daemon.client import HttpClient, describe_error
+from koinon_core.errors import describe_error
+from koinon_daemon.client import HttpClient
 from koinon_daemon.errors import ApiError
 
 from ..feed import Owner

@@ -16,7 +16,8 @@ from aiohttp import ClientError, ClientResponse, ClientTimeout, hdrs, web
 from attrs import evolve
 
 from koinon_core.backoff import Backoff
-from koinon_daemon.client import HttpClient, describe_error
+from koinon_core.errors import describe_error
+from koinon_daemon.client import HttpClient
 from koinon_daemon.errors import ApiError
 
 from ..feed import FrameSplitter, Wanted, frame_out, read_place

@@ -11,7 +11,8 @@ from typing import Final
 
 from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientTimeout, hdrs, web
 
-from koinon_daemon.client import HttpClient, describe_error
+from koinon_core.errors import describe_error
+from koinon_daemon.client import HttpClient
 from koinon_daemon.errors import ApiError
 from koinon_daemon.forwarding import Forwarding, forward_streaming, is_circling
 from koinon_daemon.other_sites import SAID_BY_BROWSERS

@@ -10,6 +10,7 @@ import orjson
 import structlog
 from aiohttp import ClientConnectorError, ClientError, ClientTimeout, hdrs, web
 
+from koinon_core.errors import describe_error
 from koinon_daemon.auth import authentication, principal_of
 from koinon_daemon.client import Call, HttpClient
 from koinon_daemon.credentials import Credentials
@@ -130,7 +131,7 @@ class HostApplication:
             if self._fare.leader_elsewhere is None and not isinstance(error, TimeoutError):
                 raise self._unavailable(f"{self._fare.name} gave no answer: {str(error) or repr(error)}. ") from error
             reached = "can't be reached" if isinstance(error, ClientConnectorError) else "gave no answer"
-            raise ApiError(502, f"{url} {reached}: {str(error) or type(error).__name__}") from error
+            raise ApiError(502, f"{url} {reached}: {describe_error(error)}") from error
 
     def _unavailable(self, why: str = "") -> ApiError:
         now = self._now()
