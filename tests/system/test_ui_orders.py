@@ -66,6 +66,10 @@ class Operator(Person):
                 await expect(self.dialog).to_be_hidden()
                 await expect(button).to_be_focused()
 
+    async def is_at_heading(self) -> None:
+        """Where the button of an order is gone, with which the focus was."""
+        await expect(self.main.locator("h1")).to_be_focused()
+
     async def types(self, word: str, order: str) -> None:
         """What nobody can take back is done only after its name was typed."""
         await expect(self.dialog.get_by_role("button", name=order, exact=True)).to_be_disabled()
@@ -156,7 +160,7 @@ async def set_weight(operator: Operator) -> None:
     await expect(operator.dialog).to_contain_text("it comes to 75%")
     await operator.confirm("Set weight")
     await operator.sees("its fair share is 75%")
-    bar = operator.main.get_by_role("img", name=re.compile("^share: .* 0.75 fair share"))
+    bar = operator.main.get_by_role("img", name=re.compile("^share: .*75% fair share"))
     await expect(bar).to_be_visible()
 
     assert [{"role": ROLE, "weight": 3.0}] == operator.ask_master("/weights")
@@ -209,6 +213,7 @@ async def test_kill_and_tear_down(chromium: Browser, cluster: Cluster, analysts:
         await operator.asks("Kill", "Another instance of /shop/web is started in its place")
         await operator.confirm("Kill")
         await expect(operator.main.locator(".screen-head .state")).to_have_text("killed", timeout=PATIENCE)
+        await operator.is_at_heading()
         tasks = await operator.agrees(lambda: both_run_without(cluster, task), "two other tasks")
 
         assert task not in tasks
@@ -217,6 +222,7 @@ async def test_kill_and_tear_down(chromium: Browser, cluster: Cluster, analysts:
         await operator.asks("Tear down", "ends for good: its id can't come back. Its task is killed")
         await operator.types(FRAMEWORK, "Tear down")
         await expect(operator.main.locator(".screen-head .state")).to_have_text("completed", timeout=PATIENCE)
+        await operator.is_at_heading()
         state = operator.ask_master("/state")
 
         assert framework in {each["id"] for each in state["completed_frameworks"]}
@@ -249,6 +255,7 @@ async def test_maintenance(chromium: Browser, cluster: Cluster) -> None:
         await operator.types(host, "Start maintenance")
         await asyncio.to_thread(daemon.process.wait_exit, SECONDS)
         await operator.sees("No such agent now")
+        await operator.is_at_heading()
         (down,) = operator.ask_master("/maintenance/status")["down_machines"]
 
         assert host == down["hostname"]
@@ -257,6 +264,7 @@ async def test_maintenance(chromium: Browser, cluster: Cluster) -> None:
         await operator.asks("Stop maintenance", "Its agents may register again")
         await operator.confirm("Stop maintenance")
         await expect(operator.main).not_to_contain_text("down for maintenance")
+        await operator.is_at_heading()
 
         assert {} == operator.ask_master("/maintenance/status")
         daemon.start()
@@ -279,6 +287,7 @@ async def test_agent_is_deactivated_and_marked_gone(chromium: Browser, cluster: 
         await operator.asks("Deactivate …", re.compile(r"Nothing more of it is offered.*goe?s? on"))
         await operator.confirm("Deactivate")
         await operator.sees_status("deactivated")
+        await operator.is_at_heading()
 
         assert [False] == [each["active"] for each in [find_agents(operator)[host]]]
         assert before == {each["id"] for each in cluster.running_tasks("/shop/web")}
@@ -292,6 +301,7 @@ async def test_agent_is_deactivated_and_marked_gone(chromium: Browser, cluster: 
         await operator.asks("Mark gone …", re.compile(r"It never comes back.*of /shop/web"))
         await operator.types(host, "Mark gone")
         await operator.sees("No such agent now")
+        await operator.is_at_heading()
         after = await operator.agrees(lambda: all_elsewhere(cluster, host), "two tasks elsewhere")
 
         assert host not in find_agents(operator)
@@ -388,6 +398,7 @@ async def test_deployment_is_stopped(chromium: Browser, cluster: Cluster) -> Non
         await operator.asks("Stop here", "Stops it at step 1 of 1 and undoes nothing")
         await operator.confirm("Stop it where it is")
         await operator.sees("No deployment is under way")
+        await operator.is_at_heading()
         found = operator.ask_marathon("/v2/apps/stuck/large")["app"]
 
         assert [] == operator.ask_marathon("/v2/deployments")

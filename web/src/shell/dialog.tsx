@@ -111,6 +111,22 @@ function TypeName({ wanted, typed }: { wanted: string; typed: { value: string } 
   );
 }
 
+let watch: MutationObserver | undefined;
+
+/** Focus what had it before. Where that goes, as the button of an order does that was carried out: the heading. */
+function giveBack(before: HTMLElement): void {
+  const look = () => {
+    if (before.isConnected) return;
+    watch?.disconnect();
+    if (document.activeElement === document.body) document.querySelector<HTMLElement>("main h1")?.focus();
+  };
+  watch?.disconnect();
+  watch = new MutationObserver(look);
+  watch.observe(document.body, { childList: true, subtree: true });
+  before.focus();
+  look();
+}
+
 /** A modal dialog: keeps the focus, closes with Esc, gives the focus back. */
 export function Dialog(props: { title: string; wide?: boolean; onClose: () => void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -122,8 +138,7 @@ export function Dialog(props: { title: string; wide?: boolean; onClose: () => vo
     return () => {
       // While it is open nothing outside of it can have the focus.
       element?.close();
-      const back = before?.isConnected ? before : document.querySelector("main h1");
-      if (back instanceof HTMLElement) back.focus();
+      if (before instanceof HTMLElement) giveBack(before);
     };
   }, []);
   return (
