@@ -142,6 +142,7 @@ RULES: tuple[Rule, ...] = (
     Rule("master/elected", "koinon_master_elected", "1 on the master that leads."),
     Rule("master/uptime_secs", "koinon_master_uptime_seconds", "For how long this process runs."),
     Rule("master/outstanding_offers", "koinon_master_outstanding_offers", "Offers that wait for an answer."),
+    Rule("master/ui_readers", "koinon_master_ui_readers", "Browsers that read the web UI's stream."),
     Rule("registrar/queued_operations", "koinon_registrar_queue", "Changes of the registry that wait to be stored."),
     Rule("registrar/registry_size_bytes", "koinon_registrar_registry_bytes", "How large the registry is."),
     Rule("registrar/log/recovered", "koinon_registrar_recovered", "1 once the registry was read."),

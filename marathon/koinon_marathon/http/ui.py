@@ -3,7 +3,8 @@
 A standby hands all of it on to the leading Marathon (`leader_proxy`), which alone follows a master.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import islice
 
 import attrs
 from aiohttp import web
@@ -18,6 +19,7 @@ from koinon_web.http.peer import Peer
 from koinon_web.http.relay import Relay
 
 from ..config import MARATHON_VERSION
+from ..definition.groups import walk
 from ..definition.path_ids import PathId, resolve
 from ..definition.run_specs import RunSpec
 from ..plugins.interface import Action, Identity, Kind, Resource
@@ -31,6 +33,8 @@ _RIGHTS = {
     "update_apps": Action.UPDATE,
 }
 """Who kills a task updates its app (marathon-semantics 25)."""
+_MOST_ASKED = 1000
+"""Of so many groups, and as many apps, the authorizer is asked: it answers in Marathon's loop."""
 _NO_MASTER = "Marathon is not subscribed to a master, and knows none to ask"
 
 
@@ -99,21 +103,36 @@ class MarathonUi:
     def _find_own(self, request: web.Request) -> Own:
         service = self._service
         identity = service.gate.identity_of(request)
-        resource = self._resource_of(request)
+        resources = self._resources_of(request)
         return Own(
             name=service.config.framework_name,
             version=MARATHON_VERSION,
             principal=principal_of(request) if identity is None else identity.name,
-            rights={name: service.gate.may(request, action, resource) for name, action in _RIGHTS.items()},
+            rights={
+                name: any(service.gate.may(request, action, one) for one in resources)
+                for name, action in _RIGHTS.items()
+            },
         )
 
-    def _resource_of(self, request: web.Request) -> Resource:
-        """What the rights are asked for: `?app=/path`, else whatever is below the root.
+    def _resources_of(self, request: web.Request) -> Sequence[Resource]:
+        """What the rights are asked for: `?app=/path`, else anything at all: who may change one thing has orders.
 
         An app that may not be seen is as one that is not there: labels and role would tell that it is.
         """
-        path, gate = resolve("/" + request.query.get("app", "")), self._service.gate
-        spec = self._service.state.specs.get(path) if self._service.term is not None else None
-        if spec is None or not gate.may(request, Action.VIEW, spec_resource(spec)):
-            return Resource(Kind.RUN_SPEC, path)
-        return spec_resource(spec)
+        service = self._service
+        path = resolve("/" + request.query.get("app", ""))
+        if service.term is None:
+            return (_anywhere(path),)
+        if "app" not in request.query:
+            groups = [_anywhere(group.id) for group in islice(walk(service.state.root), _MOST_ASKED)]
+            return (*groups, *self._visible(request, islice(service.state.specs.values(), _MOST_ASKED)))
+        spec = service.state.specs.get(path)
+        return (() if spec is None else self._visible(request, (spec,))) or (_anywhere(path),)
+
+    def _visible(self, request: web.Request, specs: Iterable[RunSpec]) -> Sequence[Resource]:
+        return tuple(map(spec_resource, self._service.gate.visible(request, specs, spec_resource)))
+
+
+def _anywhere(path: PathId) -> Resource:
+    """An app of which no more is known than its place."""
+    return Resource(Kind.RUN_SPEC, path)

@@ -167,6 +167,17 @@ async def test_rights_do_not_tell_that_a_hidden_app_is_there() -> None:
     assert [True, False, True] == rights
 
 
+async def test_who_may_change_something_is_not_told_that_he_may_change_nothing(guarded: Desk) -> None:
+    """Without an app in the question a right is whether it is had to anything: a place in a group, or an app."""
+    rights = []
+    for _ in range(2):
+        rights.append(json.loads((await guarded.ask("GET", "/ui/api/me", **TOKEN)).text)["rights"])
+        await guarded.ask("POST", "/v2/apps", WEB, **TOKEN)
+
+    names = ("create_apps", "update_apps", "delete_apps", "kill_tasks")
+    assert [[False] * 4, [True] * 4] == [[each[name] for name in names] for each in rights]
+
+
 async def test_changes_need_the_authorizers_word(guarded: Desk) -> None:
     """Whatever door is taken to the tree; an authorizer that raises says no."""
     made = await guarded.ask("POST", "/v2/apps", WEB, **TOKEN)
