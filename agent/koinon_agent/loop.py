@@ -196,4 +196,4 @@ class AgentLoop:
             link.close(exit_.reason)
         if self._last_words:
             await asyncio.wait(self._last_words, timeout=LAST_WORDS_SECONDS)
-        self._stop.request(exit_.reason, ExitCode.FAILURE if exit_.is_refused else ExitCode.CLEAN)
+        self._stop.request(exit_.reason, ExitCode.TURNED_AWAY if exit_.is_refused else ExitCode.CLEAN)

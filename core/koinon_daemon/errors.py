@@ -12,6 +12,8 @@ class ExitCode(IntEnum):
     CLEAN = 0
     FAILURE = 1
     USAGE = 2
+    TURNED_AWAY = 4
+    """An agent's: its master will not have it (now), as while its machine is down for maintenance."""
     ZOOKEEPER_UNREACHABLE = 100
     ZOOKEEPER_LOST = 101
     PLUGIN_FAILED = 102

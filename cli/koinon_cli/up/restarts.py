@@ -37,6 +37,8 @@ class Restarts:
 
     def decide_delay(self) -> float | None:
         """Seconds until the next start, doubling with each end; None once it ended too often."""
-        if len(self.ends) > MAX_RESTARTS:
-            return None
+        return None if len(self.ends) > MAX_RESTARTS else self.decide_return()
+
+    def decide_return(self) -> float:
+        """Seconds until the next start of one that was turned away, which may be welcome any time: never given up."""
         return _BACKOFF.full(len(self.ends) - 1)

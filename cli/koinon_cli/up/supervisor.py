@@ -36,6 +36,7 @@ class SupervisedDaemon:
         self._process: asyncio.subprocess.Process | None = None
         self._log_start = 0
         self._restarts = Restarts()
+        self._refusals = Restarts()
         self._is_stopping = False
         self._starting = asyncio.Lock()
 
@@ -56,6 +57,9 @@ class SupervisedDaemon:
             code = await process.wait()
             if self._is_stopping:
                 break
+            if code == ExitCode.TURNED_AWAY:
+                await self._wait_welcome()
+                continue
             over = describe_last_end(code) if self.plan.role is Role.FRAMEWORK else None
             if over is not None:
                 return "\n".join([f"{self.plan.name} {over}; the end of {self.log}:", *self.tail()])
@@ -69,6 +73,16 @@ class SupervisedDaemon:
             self._say("\n".join([f"{what}; starting it again in {delay:g} s; its last lines:", *self.tail()]))
             await asyncio.sleep(delay)
         return ""
+
+    async def _wait_welcome(self) -> None:
+        """Wait until it may try again with its master, which has not crashed; said once, with the master's words."""
+        is_known = bool(self._refusals.ends)
+        self._refusals = self._refusals.add(asyncio.get_running_loop().time())
+        if not is_known:
+            self._say(
+                "\n".join([f"{self.plan.name} is turned away for now; it tries again; last it said:", *self.tail()])
+            )
+        await asyncio.sleep(self._refusals.decide_return())
 
     async def stop(self) -> str | None:
         """End it in good order, or else at once; what had to be killed is named."""

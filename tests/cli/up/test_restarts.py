@@ -24,6 +24,11 @@ def test_gives_up_on_one_that_keeps_ending() -> None:
     assert end(*range(MAX_RESTARTS + 1)).decide_delay() is None
 
 
+def test_never_gives_up_on_one_that_is_turned_away() -> None:
+    """An agent whose machine is down for maintenance may be welcome any time: it asks every ten seconds."""
+    assert [0.5, 1.0, 10.0] == [end(*range(count)).decide_return() for count in (1, 2, 3 * MAX_RESTARTS)]
+
+
 def test_forgets_what_is_long_ago() -> None:
     """A daemon that ends once an hour is started again for ever."""
     assert 0.5 == end(*(3600.0 * number for number in range(50))).decide_delay()

@@ -13,6 +13,7 @@ import pytest
 from koinon_cli.errors import Conflict
 from koinon_cli.up import supervisor
 from koinon_cli.up.cluster_plan import ClusterPlan, Machine, Role, UpOptions, plan_cluster
+from koinon_cli.up.restarts import MAX_RESTARTS
 from koinon_cli.up.supervisor import Supervisor
 from koinon_cli.up.work_dir import held_work_dir
 from koinon_core.backoff import Backoff
@@ -107,6 +108,30 @@ async def test_starts_again_until_it_is_too_often(
     assert "master-1 ended with exit code 3; starting it again" in said[0]
     assert "no luck" in said[0]
     assert "too often" in why
+
+
+async def test_lets_an_agent_return_that_is_turned_away(
+    stand_ins: Callable[..., ClusterPlan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often that is, the cluster goes on without it until it is welcome; that is told once."""
+    monkeypatch.setattr("koinon_cli.up.restarts._BACKOFF", Backoff(initial=0.001, maximum=0.001))
+    turned_away = f"""
+import pathlib
+times = pathlib.Path(__file__).with_suffix(".times")
+times.write_text((times.read_text() if times.exists() else "") + "x")
+if len(times.read_text()) < {MAX_RESTARTS + 3}:
+    print("the machine is down", flush=True)
+    raise SystemExit(4)
+"""
+    plan, said = stand_ins(agent=turned_away + POLITE), list[str]()
+    cluster = Supervisor(plan, said.append)
+    cluster.start()
+    await wait_started(plan)
+    await cluster.stop()
+
+    assert 1 == len(said)
+    assert "agent-1 is turned away" in said[0]
+    assert "the machine is down" in said[0]
 
 
 async def test_does_not_repeat_what_is_wrong_usage(stand_ins: Callable[..., ClusterPlan]) -> None:
