@@ -118,7 +118,8 @@ def fit(
     refusals = _find_place_refusals(room, needs, placed, circumstances)
     taken, short = take_scalars(usable, needs.scalars)
     for name, amount in short:
-        message = f"{name}: {amount:g} wanted, {Scalar(usable.thousandths.get(name, 0))} offered"
+        unit = " MiB" if name in ("mem", "disk") else ""
+        message = f"{name}: {amount:g}{unit} wanted, {Scalar(usable.thousandths.get(name, 0))}{unit} offered"
         refusals.append(Refusal(REASON_OF_SCALAR[name], message))
     ports = choose_host_ports(needs.ports, port_pools(usable), rng) if needs.ports else ()
     if isinstance(ports, PortShortage):

@@ -31,7 +31,7 @@ def test_starts_what_fits_and_says_why_the_rest_does_not() -> None:
     match = match_tasks(offer, [want("big", cpus=2.0, mem=200), want("small", cpus=0.5, mem=64)])
 
     assert ["small"] == [task.name for task in match.tasks]
-    assert [("cpus: 2 wanted, 1 offered", "mem: 200 wanted, 100 offered")] == [
+    assert [("cpus: 2 wanted, 1 offered", "mem: 200 MiB wanted, 100 MiB offered")] == [
         unmatched.reasons for unmatched in match.unmatched
     ]
     assert match.leftover == Resources((scalar("cpus", 0.5), scalar("mem", 36)))

@@ -108,10 +108,12 @@ def test_every_reason_of_every_offer_is_told_and_counted() -> None:
     unplaced = place(want("web", cpus=2.0, mem=100.0), offers).unplaced[0]
 
     assert [(RefusalReason.INSUFFICIENT_CPUS, 2), (RefusalReason.INSUFFICIENT_MEMORY, 1)] == unplaced.counts()
-    assert ["cpus: 2 wanted, 1 offered", "mem: 100 wanted, 10 offered"] == [
+    assert ["cpus: 2 wanted, 1 offered", "mem: 100 MiB wanted, 10 MiB offered"] == [
         str(refusal) for refusal in unplaced.refusals[OfferId("b")]
     ]
-    assert "2 of 3 offers: cpus: 2 wanted, 1 offered; 1 of 3 offers: mem: 100 wanted, 10 offered" == str(unplaced)
+    assert "2 of 3 offers: cpus: 2 wanted, 1 offered; 1 of 3 offers: mem: 100 MiB wanted, 10 MiB offered" == str(
+        unplaced
+    )
 
 
 def test_without_offers_that_is_the_reason() -> None:

@@ -78,6 +78,7 @@ export const AGENT_COLUMNS: readonly Column<AgentRow>[] = [
     id: "since",
     label: "Here for",
     width: "6rem",
+    align: "end",
     hideBelow: 980,
     sortBy: (row) => -(row.reregistered ?? row.registered),
     render: (row) => <Age at={row.reregistered ?? row.registered} />,

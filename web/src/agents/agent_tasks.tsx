@@ -6,6 +6,7 @@ import { Age } from "../parts/age";
 import { AmountsLine } from "../parts/amount";
 import { Empty, NotYet } from "../parts/empty";
 import { StateWord } from "../parts/state_word";
+import { isOver } from "../tasks/master_task";
 import { TaskId } from "../tasks/task_columns";
 import { type Column, WindowTable } from "../parts/window_table";
 
@@ -21,7 +22,8 @@ const COLUMNS: readonly Column<TaskRow>[] = [
     id: "state",
     label: "State",
     width: "8rem",
-    sortBy: (row) => row.state,
+    // What is there comes before what was.
+    sortBy: (row) => `${Number(isOver(row.state))}${row.state}`,
     render: (row) => <StateWord state={row.state} why={row.message} />,
   },
   {
@@ -49,7 +51,14 @@ const COLUMNS: readonly Column<TaskRow>[] = [
     hideBelow: 800,
     render: (row) => <span class="num">{row.ports.join(", ")}</span>,
   },
-  { id: "since", label: "Since", width: "5rem", sortBy: (row) => -row.since, render: (row) => <Age at={row.since} /> },
+  {
+    id: "since",
+    label: "For",
+    width: "5rem",
+    align: "end",
+    sortBy: (row) => -row.since,
+    render: (row) => <Age at={row.since} />,
+  },
 ];
 
 export function AgentTasks({ tasks, ready }: { tasks: readonly TaskRow[]; ready: boolean }) {

@@ -20,6 +20,8 @@ import { agentWords, heatLevel, isOff, type Measure, MEASURES, measureAgent, par
 
 /** Beyond so many cells there is no room for a number in each. */
 const MAX_NUMBERED = 240;
+/** Up to so many there is room for its name, too. */
+const MAX_NAMED = 60;
 const WIDE = 40;
 const NARROW = 26;
 
@@ -97,19 +99,19 @@ function Heat({ agents, usual }: { agents: readonly AgentRow[]; usual: string })
       <HeatMap
         label="Agents by how full they are"
         cellWidth={isNumbered ? WIDE : NARROW}
-        groups={groups.map((group) => heatGroup(group, measure, isNumbered))}
+        groups={groups.map((group) => heatGroup(group, measure, isNumbered, agents.length <= MAX_NAMED))}
       />
     </Panel>
   );
 }
 
-function heatGroup(group: AgentGroup, measure: Measure, isNumbered: boolean): HeatGroup {
+function heatGroup(group: AgentGroup, measure: Measure, isNumbered: boolean, isNamed: boolean): HeatGroup {
   const values = group.agents.map((agent) => measureAgent(agent, measure));
   const known = values.filter((value) => value !== undefined);
   const mean = known.reduce((sum, value) => sum + value, 0) / (known.length || 1);
   return {
     label: group.label,
-    note: `${group.agents.length} · ${known.length > 0 ? percentText(mean) : "–"}`,
+    note: `${group.agents.length} ${group.agents.length === 1 ? "agent" : "agents"} · ${known.length > 0 ? percentText(mean) : "–"}`,
     cells: group.agents.map((agent, place) => {
       const value = values[place];
       return {
@@ -118,6 +120,7 @@ function heatGroup(group: AgentGroup, measure: Measure, isNumbered: boolean): He
         label: agentWords(agent, measure),
         level: value === undefined || isOff(agent) ? undefined : heatLevel(value),
         ...(isNumbered && value !== undefined ? { text: percentText(value) } : {}),
+        ...(isNamed ? { title: agent.hostname, note: `${agent.tasks} ${agent.tasks === 1 ? "task" : "tasks"}` } : {}),
         ...(isOff(agent) ? { icon: describeState(agent.state).icon } : {}),
       };
     }),

@@ -14,8 +14,8 @@ import { proposeForApp } from "./propose";
 /** All actions of one app that we may order; a pod can't be restarted as it is. */
 export function Actions({ app, rights }: { app: AppRow; rights: Rights }) {
   const isSuspended = app.instances === 0;
-  const button = (label: string, press: () => void) => (
-    <button type="button" onClick={press}>
+  const button = (label: string, press: () => void, look?: string) => (
+    <button type="button" class={look} onClick={press}>
       {label}
     </button>
   );
@@ -34,7 +34,7 @@ export function Actions({ app, rights }: { app: AppRow; rights: Rights }) {
           {app.status === "Delayed" && button("Try now", () => proposeReset(app))}
         </>
       )}
-      {rights.delete_apps && button("Destroy", () => proposeDestroy(app))}
+      {rights.delete_apps && button("Destroy", () => proposeDestroy(app), "danger")}
     </>
   );
 }

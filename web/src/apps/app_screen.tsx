@@ -7,8 +7,10 @@ import { useFrameworkId } from "../ask/framework_id";
 import { type Right, useRights } from "../ask/rights";
 import { useTable } from "../live/live";
 import { amountsText, resourceNames } from "../model/amounts";
+import { momentText } from "../model/ages";
 import { deploymentPath, rolePath } from "../model/places";
 import type { AppRow, InstanceRow } from "../model/rows";
+import { describeState } from "../model/states";
 import { Age } from "../parts/age";
 import { Barred } from "../parts/barred";
 import { Copy } from "../parts/copy";
@@ -82,7 +84,7 @@ function Head({ app }: { app: AppRow }) {
   return (
     <>
       {app.why && (
-        <div class="callout">
+        <div class={`callout tone-${describeState(app.status).tone}`}>
           <Icon name="clock" />
           <div class="wrap">
             {app.why}{" "}
@@ -108,7 +110,12 @@ function Head({ app }: { app: AppRow }) {
           ["Each takes", amountsText(app.resources)],
           ["All take", amountsText(all)],
           ["Role", <a href={rolePath(app.role)}>{app.role}</a>],
-          ["Version", <span class="num">{app.version}</span>],
+          [
+            "Version",
+            <span class="num" title={app.version}>
+              {momentText(Date.parse(app.version) / 1000)}
+            </span>,
+          ],
           [
             "Labels",
             labels.length === 0 ? undefined : (
@@ -138,7 +145,12 @@ function AppTabs({ app, canKill, canChange }: { app: AppRow; canKill: boolean; c
       count: instances.length,
       render: () => <Instances app={app} instances={instances} framework={framework} canKill={canKill} />,
     },
-    { id: "waiting", label: "Waiting", render: () => <WaitingPanel app={app.id} /> },
+    {
+      id: "waiting",
+      label: "Waiting",
+      count: totalsOf(app).waiting || undefined,
+      render: () => <WaitingPanel app={app.id} />,
+    },
     { id: "timeline", label: "Timeline", render: () => <TimelinePanel app={app.id} /> },
     { id: "configuration", label: "Configuration", render: () => <Configuration app={app} /> },
     { id: "versions", label: "Versions", render: () => <Versions app={app} canChange={canChange} /> },

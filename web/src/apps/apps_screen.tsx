@@ -19,6 +19,8 @@ import { proposeDeleteGroup, proposeGroup } from "./group_orders";
 import { HealthBar } from "./health_bar";
 import { flatRows, matches, type TreeRow, treeRows } from "./tree";
 
+/** What each sentence of a waiting app begins with: in a list there is room for the reason alone. */
+const NO_PLACE = /^\d+ of \d+ offered agents can't take one: /;
 const KEPT = "koinon.apps.folded";
 /** Up to so many apps, groups begin open. */
 const MOST_OPEN = 100;
@@ -27,8 +29,8 @@ const options = (words: string, all: string) => [
   { value: "", label: all },
   ...words.split(" ").map((value) => ({ value, label: value[0]?.toUpperCase() + value.slice(1) })),
 ];
-const STATUSES = options("Running Deploying Waiting Delayed Suspended", "Any");
-const HEALTH = options("healthy unhealthy unknown unchecked", "Any");
+const STATUSES = options("Running Deploying Waiting Delayed Suspended", "any");
+const HEALTH = options("healthy unhealthy unknown unchecked", "any");
 const VIEWS = [
   { value: "", label: "Groups" },
   { value: "flat", label: "Flat list" },
@@ -138,7 +140,7 @@ function labelOptions(apps: Iterable<{ labels: Readonly<Record<string, string>> 
     .slice(0, 50)
     .map(([name]) => name);
   if (chosen && !names.includes(chosen)) names.unshift(chosen);
-  return [{ value: "", label: "Any" }, ...names.map((value) => ({ value, label: value }))];
+  return [{ value: "", label: "any" }, ...names.map((value) => ({ value, label: value }))];
 }
 
 /** Which groups are folded, for as long as the tab lives: those that are not as they began. */
@@ -162,7 +164,7 @@ function columnsOf(isFlat: boolean, toggle: (id: string) => void, canChange: boo
     {
       id: "name",
       label: "App",
-      width: "minmax(10rem, 2fr)",
+      width: "minmax(10rem, 1.6fr)",
       isApart: true,
       render: (row) => <Name row={row} toggle={toggle} canChange={canChange} />,
       sortBy: (row) => row.name,
@@ -170,7 +172,7 @@ function columnsOf(isFlat: boolean, toggle: (id: string) => void, canChange: boo
     {
       id: "status",
       label: "Status",
-      width: "minmax(8rem, 2fr)",
+      width: "minmax(8rem, 3.4fr)",
       render: (row) => <Status row={row} />,
       sortBy: (row) => row.app?.status,
       hideBelow: 420,
@@ -179,7 +181,7 @@ function columnsOf(isFlat: boolean, toggle: (id: string) => void, canChange: boo
     {
       id: "health",
       label: "Health",
-      width: "minmax(5rem, 1fr)",
+      width: "minmax(5rem, 0.8fr)",
       render: (row) => <HealthBar totals={row.totals} />,
       sortBy: (row) => row.totals.unhealthy,
       hideBelow: 620,
@@ -196,7 +198,7 @@ function columnsOf(isFlat: boolean, toggle: (id: string) => void, canChange: boo
     },
     {
       id: "cpus",
-      label: "CPUs",
+      label: "cpus",
       width: "4.5rem",
       align: "end",
       render: ({ totals }) => <span class="num">{numberText(totals.cpus)}</span>,
@@ -205,7 +207,7 @@ function columnsOf(isFlat: boolean, toggle: (id: string) => void, canChange: boo
     },
     {
       id: "mem",
-      label: "Memory",
+      label: "mem",
       width: "6rem",
       align: "end",
       render: ({ totals }) => <span class="num">{mebibytesText(totals.mem)}</span>,
@@ -218,7 +220,7 @@ function columnsOf(isFlat: boolean, toggle: (id: string) => void, canChange: boo
       width: "minmax(6rem, 1fr)",
       render: ({ app }) => <code title={app?.runs}>{app?.runs}</code>,
       sortBy: (row) => row.app?.runs,
-      hideBelow: 980,
+      hideBelow: 1100,
     },
   ];
   // A tree is in its own order.
@@ -275,7 +277,7 @@ function Status({ row }: { row: TreeRow }) {
         <StateWord state={row.app.status} why={row.app.why} />
         {row.app.why && (
           <span class="muted small clip" title={row.app.why}>
-            {row.app.why}
+            {row.app.why.replace(NO_PLACE, "")}
           </span>
         )}
       </span>

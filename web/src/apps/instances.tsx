@@ -129,15 +129,6 @@ function columnsOf({ app, framework, chosen, toggle }: Marks): Column<InstanceRo
     },
     { id: "ports", label: "Ports", width: "minmax(6rem, 1fr)", render: (row) => <Ports row={row} />, hideBelow: 760 },
     {
-      id: "age",
-      label: "Age",
-      width: "6rem",
-      render: (row) => <Age at={row.started ?? row.since} />,
-      sortBy: (row) => row.started ?? row.since,
-      hideBelow: 560,
-      align: "end",
-    },
-    {
       id: "version",
       label: "Version",
       width: "7rem",
@@ -148,6 +139,15 @@ function columnsOf({ app, framework, chosen, toggle }: Marks): Column<InstanceRo
       ),
       sortBy: (row) => row.version,
       hideBelow: 900,
+    },
+    {
+      id: "age",
+      label: "Age",
+      width: "6rem",
+      render: (row) => <Age at={row.started ?? row.since} />,
+      sortBy: (row) => row.started ?? row.since,
+      hideBelow: 560,
+      align: "end",
     },
   ];
   return columns;

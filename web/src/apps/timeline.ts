@@ -50,7 +50,7 @@ export function kindCounts(rows: readonly TimelineRow[]): ReadonlyMap<TimelineKi
 export function linksOf(row: TimelineRow, framework: string | undefined): { href: string; label: string }[] {
   const links = [];
   if (row.task && framework) links.push({ href: taskPath(framework, row.task), label: "Task" });
-  if (row.agent) links.push({ href: agentPath(row.agent), label: row.host ?? "Agent" });
+  if (row.agent) links.push({ href: agentPath(row.agent), label: "Agent" });
   if (row.offer) links.push({ href: offerPath(row.offer), label: "Offer" });
   if (row.deployment) links.push({ href: deploymentPath(row.deployment), label: "Deployment" });
   return links;

@@ -5,7 +5,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useFrameworkId } from "../ask/framework_id";
 import { useTable } from "../live/live";
 import { momentText } from "../model/ages";
-import type { IconName } from "../model/states";
+import { describeState, type IconName } from "../model/states";
 import type { TimelineKind } from "../model/rows";
 import { Age } from "../parts/age";
 import { Empty, NotYet } from "../parts/empty";
@@ -30,6 +30,10 @@ const TONES: Readonly<Record<NumberedRow["tone"], readonly [string, IconName]>> 
   bad: ["bad", "alert"],
   plain: ["idle", "dot"],
 };
+
+/** TASK_FAILED and StartApplication are words of the API: told as "failed" and "Start", as everywhere on this page. */
+const plainWords = (text: string): string =>
+  text.replace(/TASK_\w+/g, (state) => describeState(state).word).replace(/(?<=: [A-Z][a-z]+)(Application|Pod)\b/g, "");
 
 export function TimelinePanel({ app }: { app: string }) {
   const table = useTable("timeline", app);
@@ -124,22 +128,22 @@ function Entry({ row, day, framework }: { row: NumberedRow; day: string; framewo
           <span>{WORDS[row.kind]}</span>
         </span>
         <div class="wrap">
-          {row.text}
+          {plainWords(row.text)}
           {row.last !== undefined && (
             <span class="muted">
               {" "}
               · last <Age at={row.last} ago />
             </span>
           )}
-          {row.restored && <span class="muted"> · before this leader</span>}{" "}
-          <span class="timeline-links">
-            {linksOf(row, framework).map(({ href, label }) => (
-              <a key={href} href={href}>
-                {label}
-              </a>
-            ))}
-          </span>
+          {row.restored && <span class="muted"> · before this leader</span>}
         </div>
+        <span class="timeline-links">
+          {linksOf(row, framework).map(({ href, label }) => (
+            <a key={href} href={href}>
+              {label}
+            </a>
+          ))}
+        </span>
       </div>
     </li>
   );

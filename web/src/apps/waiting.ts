@@ -4,6 +4,7 @@
  * because we refused an agent ourselves, Marathon knows better.
  */
 
+import { plainly } from "../model/amounts";
 import type { Amounts, RefusalRow, WaitingRow } from "../model/rows";
 
 /** One of the master's `/koinon/explain`. */
@@ -95,7 +96,7 @@ type Cause = Pick<AgentReason, "cause" | "texts" | "offered" | "offer" | "at">;
 
 function causeOf(refusal: RefusalRow | undefined, said: MasterRefusal | undefined, isDelayed: boolean): Cause {
   const masters = said !== undefined && !OURS.has(said.filter) ? said : undefined;
-  if (masters !== undefined) return { cause: NOT_OFFERED, texts: [masters.reason] };
+  if (masters !== undefined) return { cause: NOT_OFFERED, texts: [plainly(masters.reason)] };
   if (isDelayed) return { cause: DELAYED, texts: ["its offers are not tried during the delay after failures"] };
   if (refusal !== undefined)
     return {
@@ -105,7 +106,7 @@ function causeOf(refusal: RefusalRow | undefined, said: MasterRefusal | undefine
       offer: refusal.offer,
       at: refusal.at,
     };
-  if (said !== undefined) return { cause: NOT_OFFERED, texts: [said.reason] };
+  if (said !== undefined) return { cause: NOT_OFFERED, texts: [plainly(said.reason)] };
   return { cause: ABOUT_TO_BE, texts: ["nothing stands in the way: what is free is about to be offered"] };
 }
 

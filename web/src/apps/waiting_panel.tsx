@@ -143,16 +143,18 @@ function Agents({ app, waiting }: { app: string; waiting: WaitingRow }) {
         <a href={rolePath(waiting.role)}>Role {waiting.role}</a>
       </div>
       {error && <p class="muted small panel-bar">Only agents that were offered are explained: {error}</p>}
-      <WindowTable
-        label={`Why each agent is no place for ${app}`}
-        rows={shown}
-        columns={COLUMNS}
-        rowKey={(each) => each.agent}
-        rowHref={(each) => agentPath(each.agent)}
-        initialSort="host"
-        sortName="by"
-        empty={<Empty title={all.length > 0 ? "No agent matches" : "No agent has joined this cluster"} />}
-      />
+      <div class="reasons">
+        <WindowTable
+          label={`Why each agent is no place for ${app}`}
+          rows={shown}
+          columns={COLUMNS}
+          rowKey={(each) => each.agent}
+          rowHref={(each) => agentPath(each.agent)}
+          initialSort="host"
+          sortName="by"
+          empty={<Empty title={all.length > 0 ? "No agent matches" : "No agent has joined this cluster"} />}
+        />
+      </div>
     </Panel>
   );
 }
@@ -169,15 +171,14 @@ const COLUMNS: readonly Column<AgentReason>[] = [
   {
     id: "host",
     label: "Agent",
-    width: "minmax(7rem, 1.8fr)",
+    width: "minmax(7rem, 2fr)",
     sortBy: (each) => each.host,
     render: (each) => each.host,
   },
   {
     id: "cause",
     label: "Cause",
-    width: "8.5rem",
-    hideBelow: 460,
+    hideBelow: Number.POSITIVE_INFINITY,
     below: true,
     sortBy: (each) => each.cause,
     render: (each) => each.cause,
@@ -210,7 +211,7 @@ const COLUMNS: readonly Column<AgentReason>[] = [
     id: "offered",
     label: "Offered",
     width: "10.5rem",
-    hideBelow: 860,
+    hideBelow: 800,
     render: (each) => each.offered && <AmountsLine amounts={each.offered} only={["cpus", "mem"]} />,
   },
   {

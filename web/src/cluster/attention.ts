@@ -1,5 +1,6 @@
 /** What needs somebody's attention now, each a sentence that leads to where it is told in full. Pure. */
 
+import { briefly, plainly } from "../model/amounts";
 import { spanText } from "../model/ages";
 import { agentPath, appPath, deploymentPath, frameworkPath, rolePath } from "../model/places";
 import { pathTo } from "../shell/router";
@@ -85,7 +86,7 @@ function* starvingRoles(roles: readonly RoleRow[]): Iterable<Matter> {
     const worst = role.starves?.[0];
     if (worst === undefined) continue;
     const more = (role.starves?.length ?? 1) - 1;
-    const text = `gets nothing: ${worst.reason}${more > 0 ? `, and ${counted(more, "more reason")}` : ""}`;
+    const text = `gets nothing: ${briefly(plainly(worst.reason))[0]}${more > 0 ? `, and ${counted(more, "more reason")}` : ""}`;
     yield { key: `role ${role.role}`, state: "starves", name: `role ${role.role}`, text, href: rolePath(role.role) };
   }
 }

@@ -43,7 +43,7 @@ export function ClusterScreen() {
       title={cluster.name || "Cluster"}
       beside={
         <span class="muted">
-          {cluster.leader} leads for <Age at={cluster.elected} /> · {cluster.version}
+          led by {cluster.leader} for <Age at={cluster.elected} /> · version {cluster.version}
         </span>
       }
     >

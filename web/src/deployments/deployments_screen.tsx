@@ -105,7 +105,7 @@ function Deployment({ deployment }: { deployment: DeploymentRow }) {
             <span class="num muted">{progressText(progress)}</span>
           </div>
         ))}
-        {deployment.why.length > 0 && (
+        {whyTexts(deployment).length > 0 && (
           <div class="callout">
             <Icon name="clock" />
             <ul>

@@ -36,12 +36,14 @@ export function progressText({ wanted, ready, old }: Progress): string {
   return wanted === 0 ? left || "nothing is left" : `${ready} of ${wanted} ready${left && `, ${left}`}`;
 }
 
-/** What it waits for; of one app alone without its name before each sentence. */
+/** What it waits for; of one app alone without its name before each sentence, nor how many are ready, which its bar says. */
 export function whyTexts({ apps, why }: DeploymentRow): readonly string[] {
   const [only] = apps;
   return apps.length > 1
     ? why
-    : why.map((text) => (text.startsWith(`${only}: `) ? text.slice(`${only}: `.length) : text));
+    : why
+        .filter((text) => !/\d+ of \d+ (new )?instances are ready$/.test(text))
+        .map((text) => (text.startsWith(`${only}: `) ? text.slice(`${only}: `.length) : text));
 }
 
 /** The apps of a deployment in a few words: "/web", "/web and 3 more". */

@@ -3,7 +3,7 @@
 import { useMemo } from "preact/hooks";
 
 import { useTable } from "../live/live";
-import { percentText } from "../model/amounts";
+import { percentText, plainly } from "../model/amounts";
 import { agentPath } from "../model/places";
 import type { FrameworkRow } from "../model/rows";
 import { Age } from "../parts/age";
@@ -26,6 +26,16 @@ import {
 } from "./explanation";
 
 const SECONDS = 10;
+/** The allocator's filters in words, where its name of one is none. */
+const FILTERS: Readonly<Record<string, string>> = {
+  allocated: "everything is allocated",
+  refused: "refused for a while",
+  limit: "its role is at its limit",
+  headroom: "kept for guarantees of others",
+  reserved: "reserved for others",
+  agent: "not active",
+  inactive: "it is not connected",
+};
 const MOST_AGENTS = 20;
 const MOST_RIVALS = 6;
 
@@ -134,13 +144,13 @@ function FilterPart({ count }: { count: FilterCount }) {
   return (
     <details>
       <summary>
-        <strong>{filter}</strong> keeps back {agents.length} {agents.length === 1 ? "agent" : "agents"}
+        {agents.length} {agents.length === 1 ? "agent" : "agents"}: <strong>{FILTERS[filter] ?? filter}</strong>
       </summary>
       <ul class="why-agents">
         {agents.slice(0, MOST_AGENTS).map((each) => (
           <li key={each.agent_id} class="wrap">
             <a href={agentPath(each.agent_id)}>{each.hostname || each.agent_id}</a>, {freeText(each.free)}:{" "}
-            {each.reason}
+            {plainly(each.reason)}
           </li>
         ))}
         {agents.length > MOST_AGENTS && <li class="muted">and {agents.length - MOST_AGENTS} more agents</li>}

@@ -15,7 +15,7 @@ import { type Column, WindowTable } from "../parts/window_table";
 import { liveTasks, matchesFramework } from "./framework_words";
 
 const STATES = [
-  { value: "", label: "all that are there" },
+  { value: "", label: "any but completed" },
   ...["active", "inactive", "disconnected", "recovered", "completed"].map((state) => ({ value: state, label: state })),
 ];
 
@@ -72,12 +72,18 @@ export function tasksText(row: FrameworkRow): string {
 const offered = (name: string) => (row: FrameworkRow) => row.offers[name] ?? 0;
 
 const COLUMNS: readonly Column<FrameworkRow>[] = [
-  { id: "name", label: "Framework", width: "minmax(8rem, 2fr)", render: (row) => row.name, sortBy: (row) => row.name },
+  {
+    id: "name",
+    label: "Framework",
+    width: "minmax(8rem, 1.5fr)",
+    render: (row) => row.name,
+    sortBy: (row) => row.name,
+  },
   {
     id: "id",
     label: "Id",
     width: "3.5rem",
-    hideBelow: 1100,
+    hideBelow: 1240,
     render: (row) => <code title={row.id}>{row.id.slice(-4)}</code>,
     sortBy: (row) => row.id,
   },
@@ -99,16 +105,17 @@ const COLUMNS: readonly Column<FrameworkRow>[] = [
   {
     id: "allocated",
     label: "Holds",
-    width: "minmax(10.5rem, 1.5fr)",
-    hideBelow: 760,
+    width: "minmax(11rem, 1.3fr)",
+    hideBelow: 720,
+    below: true,
     render: (row) => <AmountsLine amounts={row.allocated} only={["cpus", "mem", "gpus"]} />,
     sortBy: (row) => row.allocated.cpus ?? 0,
   },
   {
     id: "offered",
     label: "Is offered",
-    width: "minmax(9rem, 1.3fr)",
-    hideBelow: 1180,
+    width: "minmax(11rem, 1.3fr)",
+    hideBelow: 980,
     render: (row) => <AmountsLine amounts={row.offered} only={["cpus", "mem", "gpus"]} />,
     sortBy: (row) => row.offered.cpus ?? 0,
   },
@@ -126,7 +133,7 @@ const COLUMNS: readonly Column<FrameworkRow>[] = [
     label: "Offers",
     width: "4.5rem",
     align: "end",
-    hideBelow: 1000,
+    hideBelow: 1240,
     render: offered("sent"),
     sortBy: offered("sent"),
   },
@@ -135,7 +142,7 @@ const COLUMNS: readonly Column<FrameworkRow>[] = [
     label: "Accepted",
     width: "5.5rem",
     align: "end",
-    hideBelow: 1000,
+    hideBelow: 1240,
     render: offered("accepted"),
     sortBy: offered("accepted"),
   },
@@ -144,7 +151,7 @@ const COLUMNS: readonly Column<FrameworkRow>[] = [
     label: "Declined",
     width: "5.5rem",
     align: "end",
-    hideBelow: 1000,
+    hideBelow: 1240,
     render: offered("declined"),
     sortBy: offered("declined"),
   },

@@ -21,9 +21,9 @@ export function mebibytesText(value: number): string {
   return `${numberText(value)} MiB`;
 }
 
-/** A value without the resource's name: "1.5", "2 GiB". */
+/** A value without the resource's name: "1.5", "2 GiB"; what is a `share` of everything is told in percent. */
 export function valueText(name: string, value: number): string {
-  return BYTES.has(name) ? mebibytesText(value) : numberText(value);
+  return BYTES.has(name) ? mebibytesText(value) : name === "share" ? percentText(value) : numberText(value);
 }
 
 /** A value with the resource's name: "1.5 cpus", "2 GiB mem". */
@@ -66,6 +66,20 @@ export function sumAmounts(many: Iterable<Amounts>): Record<string, number> {
     for (const [name, value] of Object.entries(amounts)) if (isResource(name)) sum[name] = (sum[name] ?? 0) + value;
   }
   return sum;
+}
+
+/** A reason as long as it can be taken in at a glance, and what it says beyond that: who holds what, an example. */
+export function briefly(text: string): readonly [string, string] {
+  const [, brief = text, rest = ""] = /^(.{20,}?)(?:; for example, |: )(.{40,})$/.exec(text) ?? [];
+  return [brief, rest];
+}
+
+/** A sentence of the master's with amounts as people read them: "cpus:0.5; mem:2048; ports:[1-9]" is "0.5 cpus; 2 GiB mem". */
+export function plainly(text: string): string {
+  return text
+    .replace(/^for example, |;? ?ports:\[[^\]]*\]/g, "")
+    .replace(/\bframework [0-9a-f]{8}-\S+ \(role ([^)]+)\)/g, "role $1")
+    .replace(/\b(cpus|mem|disk|gpus):([\d.]+)/g, (_, name: string, value: string) => amountText(name, Number(value)));
 }
 
 function isResource(name: string): boolean {

@@ -19,6 +19,7 @@ function framework<Row extends OfferRow>(frameworks: Frameworks): Column<Row> {
     label: "Framework",
     width: "minmax(6rem, 1fr)",
     hideBelow: 480,
+    below: true,
     sortBy: name,
     render: name,
   };
@@ -28,7 +29,7 @@ function host<Row extends OfferRow>(): Column<Row> {
   return {
     id: "host",
     label: "Agent",
-    width: "minmax(7rem, 1.8fr)",
+    width: "minmax(9rem, 1.8fr)",
     sortBy: (row) => row.host,
     render: (row) => row.host || row.agent,
   };
@@ -89,15 +90,14 @@ export function answerColumns(
     {
       id: "resources",
       label: "Contents",
-      width: "minmax(9rem, 1.6fr)",
-      hideBelow: 860,
+      width: "minmax(11rem, 1.6fr)",
+      hideBelow: 760,
       render: (row) => <AmountsLine amounts={row.resources} only={["cpus", "mem", "gpus"]} />,
     },
     {
       id: "what",
       label: "What became of it",
-      width: "minmax(10rem, 2.5fr)",
-      hideBelow: 700,
+      hideBelow: Number.POSITIVE_INFINITY,
       below: true,
       render: (row) => <Follows row={row} reasons={reasons.get(row.id)} />,
     },

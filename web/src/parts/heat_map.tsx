@@ -19,6 +19,9 @@ export interface HeatCell {
   /** In place of nothing within the cell: a number, if there is room. */
   readonly text?: string;
   readonly icon?: IconKey;
+  /** Where there is much room: what it is, and what else is to be said of it. */
+  readonly title?: string;
+  readonly note?: string;
 }
 
 export interface HeatGroup {
@@ -92,7 +95,7 @@ function Group({ group, stop }: { group: HeatGroup; stop: string | undefined }) 
 }
 
 type CellProps = Omit<HeatCell, "key"> & { readonly name: string; readonly isStop: boolean };
-const COMPARED = ["href", "label", "level", "text", "icon", "isStop"] as const;
+const COMPARED = ["href", "label", "level", "text", "icon", "title", "note", "isStop"] as const;
 
 class Cell extends Component<CellProps> {
   override shouldComponentUpdate(next: CellProps): boolean {
@@ -100,17 +103,20 @@ class Cell extends Component<CellProps> {
   }
 
   override render() {
-    const { name, href, label, level, text, icon, isStop } = this.props;
+    const { name, href, label, level, text, icon, title, note, isStop } = this.props;
     return (
       <a
-        class={`heat-cell heat-${level ?? "off"}`}
+        class={`heat-cell heat-${level ?? "off"} ${title ? "named" : ""}`}
         href={href}
         data-key={name}
         aria-label={label}
         title={label}
         tabIndex={isStop ? 0 : -1}
       >
-        {icon ? <Icon name={icon} /> : text}
+        {title && <b class="clip">{title}</b>}
+        <span>
+          {icon ? <Icon name={icon} /> : text} {note && `· ${note}`}
+        </span>
       </a>
     );
   }

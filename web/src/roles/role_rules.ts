@@ -1,6 +1,6 @@
 /** What a role's amounts say, and the orders about weight and quota. Pure: calls are values (mesos-operator-api 2). */
 
-import { amountsText, amountText, percentText, resourceNames } from "../model/amounts";
+import { amountsText, amountText, percentText, plainly, resourceNames } from "../model/amounts";
 import type { Amounts, RoleRow } from "../model/rows";
 
 /** Where a role stands against its due, in words: "38% of the cluster by mem, its fair share is 25%". */
@@ -34,7 +34,7 @@ export function causeText(
     const name = frameworks.get(id)?.name;
     return name ? `framework ${name}` : all;
   });
-  return `On ${agents} ${agents === 1 ? "agent" : "agents"}: ${named}`;
+  return `On ${agents} ${agents === 1 ? "agent" : "agents"}: ${plainly(named)}`;
 }
 
 /** The resources that a quota says something of. */

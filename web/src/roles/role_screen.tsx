@@ -24,17 +24,19 @@ export function RoleScreen({ role }: { role: string }) {
         <Empty title={isKnown ? "Nobody uses this role" : "Waiting for the roles …"} />
       ) : (
         <>
-          <Panel title="Share of the cluster">
-            <ShareBar row={row} size="big" />
-            <p>{shareText(row)}.</p>
-          </Panel>
+          <div class="columns">
+            <Panel title="Share of the cluster">
+              <ShareBar row={row} size="big" />
+              <p>{shareText(row)}.</p>
+            </Panel>
+            <About row={row} />
+          </div>
           {row.starves && row.starves.length > 0 && (
             <Panel title="Why it gets no offers">
               <Causes row={row} />
             </Panel>
           )}
           <Holdings row={row} />
-          <About row={row} />
         </>
       )}
     </Screen>
@@ -87,7 +89,7 @@ function Holding({ row, name, total }: { row: RoleRow; name: string; total: numb
       <div class="bar-head">
         <span>{name}</span>
         <span class="muted num">
-          {quotaNames(row).includes(name) && `${valueText(name, row.consumed[name] ?? 0)} counted · `}
+          {quotaNames(row).includes(name) && `${valueText(name, row.consumed[name] ?? 0)} consumed · `}
           {row.limits[name] === undefined ? "no limit" : `limit ${valueText(name, total)}`}
         </span>
       </div>
@@ -117,21 +119,21 @@ function About({ row }: { row: RoleRow }) {
             "Reserved for it",
             Object.keys(row.reserved).length > 0 ? <AmountsLine amounts={row.reserved} /> : undefined,
           ],
+          [
+            "Frameworks",
+            row.frameworks.length > 0 && (
+              <span class="row">
+                {row.frameworks.map((id) => (
+                  <a key={id} href={frameworkPath(id)}>
+                    {frameworks.get(id)?.name ?? id}
+                  </a>
+                ))}
+              </span>
+            ),
+          ],
           ["Offers", <a href={pathTo("offers", { role: row.role })}>outstanding and answered</a>],
         ]}
       />
-      {row.frameworks.length > 0 && (
-        <>
-          <h3>Frameworks</h3>
-          <ul>
-            {row.frameworks.map((id) => (
-              <li key={id}>
-                <a href={frameworkPath(id)}>{frameworks.get(id)?.name ?? id}</a>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
     </Panel>
   );
 }

@@ -3,7 +3,7 @@
 import { useMemo } from "preact/hooks";
 
 import { useTable } from "../live/live";
-import { percentText } from "../model/amounts";
+import { briefly, percentText } from "../model/amounts";
 import type { RoleRow } from "../model/rows";
 import { Bar } from "../parts/bar";
 import { Empty, NotYet } from "../parts/empty";
@@ -74,10 +74,23 @@ export function Causes({ row }: { row: RoleRow }) {
     <ul class="causes">
       {(row.starves ?? []).map((cause) => (
         <li key={cause.reason} class="wrap">
-          {causeText(cause, frameworks)}
+          <Cause text={causeText(cause, frameworks)} />
         </li>
       ))}
     </ul>
+  );
+}
+
+/** Its beginning alone where it has much to say: the rest is an example. */
+function Cause({ text }: { text: string }) {
+  const [brief, rest] = briefly(text);
+  return rest ? (
+    <details>
+      <summary>{brief}</summary>
+      <p class="muted">{rest}</p>
+    </details>
+  ) : (
+    <>{brief}</>
   );
 }
 
@@ -118,7 +131,7 @@ const COLUMNS: readonly Column<RoleRow>[] = [
   {
     id: "share",
     label: "Share · fair",
-    width: "minmax(8rem, 2fr)",
+    width: "minmax(8rem, 1.6fr)",
     sortBy: (row) => row.share,
     render: (row) => (
       <span class="cell-bar" title={shareText(row)}>
@@ -140,7 +153,7 @@ const COLUMNS: readonly Column<RoleRow>[] = [
   {
     id: "quota",
     label: "Quota",
-    width: "minmax(7rem, 1.6fr)",
+    width: "minmax(7rem, 2.2fr)",
     hideBelow: 700,
     sortBy: (row) => quotaNames(row).length,
     render: (row) => <span title={quotaText(row)}>{quotaText(row) || <span class="muted">none</span>}</span>,
@@ -148,16 +161,16 @@ const COLUMNS: readonly Column<RoleRow>[] = [
   {
     id: "frameworks",
     label: "Frameworks",
-    width: "7rem",
+    width: "7.5rem",
     align: "end",
-    hideBelow: 860,
+    hideBelow: 1060,
     sortBy: (row) => row.frameworks.length,
     render: (row) => row.frameworks.length,
   },
   {
     id: "standing",
     label: "Now",
-    width: "7rem",
+    width: "8rem",
     hideBelow: 420,
     below: true,
     sortBy: standingOf,

@@ -3,6 +3,7 @@
 import { useMemo, useRef } from "preact/hooks";
 
 import type { TableView } from "../live/live";
+import { readTaskId, shortId } from "../apps/task_ids";
 import { mebibytesText, numberText } from "../model/amounts";
 import { agentPath, frameworkPath } from "../model/places";
 import type { FrameworkRow, TaskRow } from "../model/rows";
@@ -10,13 +11,15 @@ import { Age } from "../parts/age";
 import { StateWord } from "../parts/state_word";
 import type { Column } from "../parts/window_table";
 
-/** An id that is cut in its middle where it is too long: ids of one app differ at their end. */
+/** What tells a task from others; of Marathon's the app, the short name of the instance, and which attempt it is. */
 export function TaskId({ id }: { id: string }) {
-  const tail = id.length > 24 ? id.slice(-16) : "";
+  const name = readTaskId(id);
+  const [app] = id.split(/\.(?:instance|marathon)-/);
+  if (name === undefined) return <span title={id}>{id}</span>;
+  const part = [shortId(name.instance), name.container, name.attempt > 1 && `#${name.attempt}`];
   return (
-    <span class="cut" title={id}>
-      <span class="clip">{id.slice(0, id.length - tail.length)}</span>
-      <span>{tail}</span>
+    <span title={id}>
+      {app} <code class="muted">{part.filter(Boolean).join(" ")}</code>
     </span>
   );
 }
@@ -38,8 +41,9 @@ export function columnsOf(names: ReadonlyMap<string, string>): Column<TaskRow>[]
   const framework: Column<TaskRow> = {
     id: "framework",
     label: "Framework",
-    width: "minmax(6.5rem, 1fr)",
+    width: "minmax(5.5rem, 1fr)",
     hideBelow: 760,
+    below: true,
     render: (row) => <a href={frameworkPath(row.framework)}>{nameOf(row)}</a>,
     sortBy: nameOf,
   };
@@ -51,14 +55,14 @@ export const TASK_COLUMNS: readonly Column<TaskRow>[] = [
   {
     id: "id",
     label: "Task",
-    width: "minmax(11rem, 4fr)",
+    width: "minmax(11rem, 3fr)",
     render: (row) => <TaskId id={row.id} />,
     sortBy: (row) => row.id,
   },
   {
     id: "state",
     label: "State",
-    width: "minmax(6.5rem, 1fr)",
+    width: "6.5rem",
     render: (row) => <StateWord state={row.state} why={row.message} />,
     sortBy: (row) => row.state,
   },
@@ -73,7 +77,7 @@ export const TASK_COLUMNS: readonly Column<TaskRow>[] = [
   {
     id: "host",
     label: "Agent",
-    width: "minmax(6rem, 1.8fr)",
+    width: "minmax(10rem, 2fr)",
     hideBelow: 520,
     below: true,
     render: (row) => <a href={agentPath(row.agent)}>{row.host}</a>,
@@ -83,7 +87,7 @@ export const TASK_COLUMNS: readonly Column<TaskRow>[] = [
     id: "role",
     label: "Role",
     width: "minmax(4rem, 1fr)",
-    hideBelow: 1000,
+    hideBelow: 1120,
     render: (row) => row.role,
     sortBy: (row) => row.role,
   },

@@ -29,7 +29,7 @@ export function TaskOverview({ row, task, ending }: { row: TaskRow; task: Master
             ["image", task?.container?.docker?.image],
             ["executor", task?.executor_id],
             ["container", task && <code>{measuredContainer(task)}</code>],
-            ["agent id", row.agent],
+            ["agent id", <code>{row.agent}</code>],
             ["ended by", ending.by === "framework" ? ending.sentence : undefined],
           ]}
         />

@@ -58,7 +58,13 @@ function Measured({ usage, asked }: { usage: Usage; asked: Amounts }) {
         </p>
       )}
       <div class="columns">
-        <Meter name="cpus" used={usage.cpus} asked={asked.cpus} limit={usage.cpusLimit} wait="two samples tell it" />
+        <Meter
+          name="cpus"
+          used={usage.cpus}
+          asked={asked.cpus}
+          limit={usage.cpusLimit}
+          wait="measured over the next seconds"
+        />
         <Meter name="mem" used={usage.mem} asked={asked.mem} limit={usage.memLimit} />
         {usage.disk !== undefined && <Meter name="disk" used={usage.disk} asked={asked.disk} limit={usage.diskLimit} />}
       </div>

@@ -53,7 +53,7 @@ test("an entry leads to its task, agent, offer and deployment", () => {
 
   assert.deepEqual(links, [
     { href: taskPath("F1", "t/1"), label: "Task" },
-    { href: agentPath("S1"), label: "h1" },
+    { href: agentPath("S1"), label: "Agent" },
     { href: offerPath("O1"), label: "Offer" },
     { href: deploymentPath("d1"), label: "Deployment" },
   ]);

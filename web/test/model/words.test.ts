@@ -5,8 +5,10 @@ import { agoText, spanText } from "../../src/model/ages";
 import {
   amountsText,
   amountText,
+  briefly,
   numberText,
   percentText,
+  plainly,
   resourceNames,
   share,
   sumAmounts,
@@ -23,6 +25,25 @@ test("memory and disk are told in the unit that fits", () => {
   assert.equal("512 MiB mem", amountText("mem", 512));
   assert.equal("1.5 GiB disk", amountText("disk", 1536));
   assert.equal("2 TiB disk", amountText("disk", 2 * 1024 * 1024));
+});
+
+test("what the master says is told with units, without numbers of ports and ids that nobody knows", () => {
+  const held = "cpus:0.2; mem:2048; ports:[1-3, 5-5] to framework 41fa6d7e-4a49-0000 (role *), disk:64 to framework b";
+
+  assert.equal("0.2 cpus; 2 GiB mem to role *, 64 MiB disk to framework b", plainly(held));
+  assert.equal("everything is allocated: 1 cpu", plainly("for example, everything is allocated: cpus:1"));
+  assert.equal("tasks are text: cpu:1", plainly("tasks are text: cpu:1"));
+});
+
+test("a long reason is told by its beginning, with the rest apart; a short one as it is", () => {
+  const rest = "1 cpu to framework marathon (role *), which has an offer";
+
+  assert.deepEqual(
+    ["On 3 agents: everything is allocated", rest],
+    briefly(`On 3 agents: everything is allocated: ${rest}`),
+  );
+  assert.deepEqual(["it was refused for a while", rest], briefly(`it was refused for a while; for example, ${rest}`));
+  assert.deepEqual(["nothing is allocated now: paused", ""], briefly("nothing is allocated now: paused"));
 });
 
 test("one of a resource is told in the singular", () => {

@@ -61,7 +61,7 @@ test("a reason says on how many agents", () => {
   assert.equal("On 3 agents: everything is allocated", causeText(starves[0]!));
   assert.equal("On 1 agent: x", causeText({ reason: "x", agents: 1 }));
   assert.equal(
-    "On 1 agent: cpus:1 to framework Marathon (role a), cpus:2 to framework F2 (role b)",
+    "On 1 agent: 1 cpu to framework Marathon (role a), 2 cpus to framework F2 (role b)",
     causeText(
       { reason: "cpus:1 to framework F1 (role a), cpus:2 to framework F2 (role b)", agents: 1 },
       new Map([["F1", { name: "Marathon" }]]),
