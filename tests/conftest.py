@@ -23,7 +23,7 @@ settings.load_profile("patient")
 
 LONGEST = (
     *("test_ui_hostile", "test_tutorial", "test_differential", "test_ui_day", "test_examples"),
-    *("test_failover", "test_up", "test_leader_kills"),
+    *("test_failover", "test_up", "test_ui_orders", "test_leader_kills"),
 )
 """Files of clusters that take the longest."""
 

@@ -17,7 +17,7 @@ import pytest_asyncio
 from attrs import define
 from playwright.async_api import Browser, expect
 
-from support.browser import watched_page
+from support.browser import axe, watched_page
 from support.cluster import Cluster, Daemon, running_cluster
 from support.lean_scheduler import FOREVER, LeanScheduler
 from support.person import PATIENCE, SECONDS, Person, fill
@@ -390,6 +390,8 @@ async def test_deployment_is_stopped(chromium: Browser, cluster: Cluster) -> Non
         await operator.press("Scale")
         await operator.dialog.get_by_label("Instances").fill("2")
         await operator.dialog.get_by_role("checkbox", name="Stop what is under way").check()
+
+        assert [] == await axe(operator.page, "link-in-text-block")
         await operator.confirm("Scale")
         await operator.go("Deployments")
         (deployment,) = operator.ask_marathon("/v2/deployments")

@@ -38,7 +38,7 @@ export function scaleEffect(app: Sized, wanted: number): string {
   if (wanted === 0) return suspendEffect(app);
   if (more < 0) return `Stops ${-more} of ${count(app.instances)}; ${wanted} ${wanted === 1 ? "stays" : "stay"}.`;
   const needs = Object.fromEntries(Object.entries(app.resources).map(([name, value]) => [name, value * more]));
-  return `Starts ${count(more)}, which take ${amountsText(needs)}; ${wanted} in all.`;
+  return `Starts ${count(more)}, which ${more === 1 ? "takes" : "take"} ${amountsText(needs)}; ${wanted} in all.`;
 }
 
 /** Having no instance for a while. */

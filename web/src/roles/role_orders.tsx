@@ -124,7 +124,7 @@ function QuotaBody({ row, force, ...fields }: QuotaFields & { row: RoleRow; forc
           <QuotaLine key={name} name={name} {...fields} />
         ))}
       </div>
-      <label class="row">
+      <label class="box">
         <input
           type="checkbox"
           checked={force.value}
@@ -132,7 +132,7 @@ function QuotaBody({ row, force, ...fields }: QuotaFields & { row: RoleRow; forc
             force.value = event.currentTarget.checked;
           }}
         />
-        Even where the cluster has less than is guaranteed, or the role holds more than its limit
+        <span>Even where the cluster has less than is guaranteed, or the role holds more than its limit</span>
       </label>
     </>
   );

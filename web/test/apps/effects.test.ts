@@ -16,6 +16,7 @@ const APP = { instances: 4, resources: { cpus: 0.5, mem: 256 } };
 
 test("scaling says how many start or stop, and what they take", () => {
   assert.equal("Starts 2 instances, which take 1 cpu, 512 MiB mem; 6 in all.", scaleEffect(APP, 6));
+  assert.equal("Starts 1 instance, which takes 0.5 cpus, 256 MiB mem; 5 in all.", scaleEffect(APP, 5));
   assert.equal("Stops 3 of 4 instances; 1 stays.", scaleEffect(APP, 1));
   assert.equal("It has 4 instances already: nothing changes.", scaleEffect(APP, 4));
   assert.match(scaleEffect(APP, 0), /^Stops all 4 instances\. .*Resume brings 4 instances back/);
