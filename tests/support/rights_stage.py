@@ -126,6 +126,13 @@ class RightsStage:
         found = self.read(f"/v2/apps{app}/tasks", daemon=self.marathon) or {}
         return [task for task in found.get("tasks", ()) if task["state"] == "TASK_RUNNING"]
 
+    def post_app(self, app: dict[str, Any]) -> None:
+        """As the operator."""
+        body = {"cpus": 0.1, "mem": 32, "instances": 1, **app}
+        auth = (OPS, self.passwords[OPS])
+        answer = requests.post(f"{self.marathon.url}/v2/apps", json=body, auth=auth, timeout=10)
+        assert answer.ok, answer.text
+
     def write_credentials(self) -> None:
         """For the next start of a daemon."""
         lines = "".join(f"{name} {password}\n" for name, password in self.passwords.items())
@@ -229,13 +236,10 @@ def _start(stage: RightsStage) -> None:
 def _fill(stage: RightsStage) -> None:
     wait_until(lambda: (stage.read("/slaves") or {}).get("slaves"), "registered agent")
     wait_until(lambda: stage.read("/v2/apps", daemon=stage.marathon), "leading Marathon")
-    auth = (OPS, PASSWORDS[OPS])
     for app in APPS:
-        body = {"cpus": 0.1, "mem": 32, "instances": 1, **app}
-        answer = requests.post(f"{stage.marathon.url}/v2/apps", json=body, auth=auth, timeout=10)
-        assert answer.ok, answer.text
+        stage.post_app(app)
     quota = {"type": "UPDATE_QUOTA", "update_quota": {"force": True, "quota_configs": [_QUOTA]}}
-    answer = requests.post(f"{stage.master.url}/api/v1", json=quota, auth=auth, timeout=10)
+    answer = requests.post(f"{stage.master.url}/api/v1", json=quota, auth=(OPS, PASSWORDS[OPS]), timeout=10)
     assert answer.ok, answer.text
     wait_until(lambda: len(stage.running("/shop/web")) == 2 and stage.running("/bank/vault"), "running apps")
 

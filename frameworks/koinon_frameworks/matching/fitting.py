@@ -96,11 +96,14 @@ def placement_of(offer: Offer) -> Placement:
 
 
 def find_role_refusal(offer: Offer, role: str | None, owner: str) -> Refusal | None:
-    """Why an offer is not to the role of who wants it; None: it is, or any will do. Asked before all else."""
+    """Why an offer is not to the role of who wants it; None: it is, or any will do. Asked before all else.
+
+    The other role is not named: who may see the one that wants an offer need not know of it.
+    """
     offered_to = offer.allocation_info.role if offer.allocation_info else None
     if role is None or offered_to is None or offered_to == role:
         return None
-    return Refusal(RefusalReason.UNFULFILLED_ROLE, f"offered to role {offered_to}, the {owner}'s is {role}")
+    return Refusal(RefusalReason.UNFULFILLED_ROLE, f"offered to another role, the {owner}'s is {role}")
 
 
 def fit(
