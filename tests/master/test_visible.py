@@ -162,6 +162,23 @@ def test_roles_their_weights_and_quotas_are_hidden_by_name() -> None:
     assert ["db"] == [config["role"] for config in plain(views.answer_quota(seen))["configs"]]
 
 
+def test_agents_do_not_name_hidden_roles() -> None:
+    """Whoever asked before. Older endpoints still tell all amounts, in sums; the operator API lists the rest alone."""
+    bench = MasterBench(MasterConfig(registry="in_memory", acls=hiding(Action.VIEW_ROLES, "web", "*")))
+    bench.add_agent("cpus:4;mem:1024;cpus(db):1;cpus(web):1")
+    bench.launch(bench.add_framework(owned_by("bob", "db")), "b1")
+    readings = []
+    for who in ("ops", "clerk", "ops", "clerk"):
+        seen = seen_by(bench.master.state, who)
+        documents = [views.show_state(seen)["slaves"], views.show_summary(seen)["slaves"], views.answer_agents(seen)]
+        texts = [str(plain(document)) for document in (*documents, views.show_agents(seen))]
+        readings.append([("'web'" in text, "'db'" in text) for text in texts])
+        assert [6.0] == [agent["resources"]["cpus"] for agent in plain(views.show_agents(seen))["slaves"]]
+
+    whole, part = [(True, True)] * 4, [(True, False)] * 4
+    assert [whole, part, whole, part] == readings
+
+
 def test_maintenance_is_seen_whole_or_not_at_all() -> None:
     """Schedule and status have lists of their own (mesos-semantics 11)."""
     schedule = {Action.GET_MAINTENANCE_SCHEDULES: (Rule(CLERK, NONE),)}

@@ -173,6 +173,7 @@ async def test_who_may_see_one_group_gets_nothing_of_another(chromium: Browser, 
             await clerk.go(screen.capitalize())
             await expect(clerk.main.get_by_text("Waiting for the")).to_have_count(0)
             shown[screen] = await clerk.page.content()
+        shown["slaves"], shown["agents call"] = await ask_for_agents(clerk)
         await clerk.page.keyboard.press("/")
         for secret in SECRETS:
             await clerk.page.get_by_role("combobox", name="Any id or name").fill(secret)
@@ -201,6 +202,16 @@ async def read_raw(stage: RightsStage, url: str) -> str:
         assert [2] == [row["tasks"] for row in stream.tables["agents"].values()]
         events = [(kind, data) for kind, data in stream.events if data.get("table") not in OF_OTHERS]
         return json.dumps(events)
+
+
+async def ask_for_agents(clerk: Person) -> list[str]:
+    """As the screens do that show more of agents than is in their rows."""
+    answers = (
+        await ask(clerk.page, "GET", "cluster/slaves"),
+        await ask(clerk.page, "POST", "cluster/api/v1", {"type": "GET_AGENTS"}),
+    )
+    assert [200, 200] == [status for status, _ in answers]
+    return [text for _, text in answers]
 
 
 async def look_by_address(clerk: Person) -> None:

@@ -129,6 +129,8 @@ def show_summary(state: ClusterState) -> View:
         def encode() -> Fragment:
             return encode_agent(sums, agent, tally.show() | {"framework_ids": owners})
 
+        if sums.hides_roles:
+            return encode()
         return keep(sums.shown_of(agent), "summary", encode, (*tally.row, *owners))
 
     def show(framework: Framework) -> View:

@@ -160,17 +160,32 @@ def _show_agent_in_full(agent: Agent) -> View:
 
 def encode_agent(sums: Sums, agent: Agent, more: View | None = None) -> Fragment:
     """One agent, as in ``/state``, with more fields."""
-    itself = keep(agent.kept, "legacy", lambda: encode(_show_agent_itself(agent)))
+    if sums.hides_roles:
+        itself = encode(_cut(sums, _show_agent_itself(agent)))
+    else:
+        itself = keep(agent.kept, "legacy", lambda: encode(_show_agent_itself(agent)))
     return extend(itself, _show_held(sums, agent) | (more or {}))
 
 
 def _encode_agent_in_full(sums: Sums, agent: Agent) -> Fragment:
-    itself = keep(agent.kept, "full", lambda: encode(_show_agent_in_full(agent)))
+    if sums.hides_roles:
+        itself = encode(_cut(sums, _show_agent_in_full(agent)))
+    else:
+        itself = keep(agent.kept, "full", lambda: encode(_show_agent_in_full(agent)))
     full = {
-        "used_resources_full": endpoint_json.to_plain(sums.used_of(agent)),
-        "offered_resources_full": endpoint_json.to_plain(sums.offered(agent)),
+        "used_resources_full": endpoint_json.to_plain(sums.visible(sums.used_of(agent))),
+        "offered_resources_full": endpoint_json.to_plain(sums.visible(sums.offered(agent))),
     }
     return extend(itself, _show_held(sums, agent) | full)
+
+
+def _cut(sums: Sums, itself: View) -> View:
+    """An agent without the names of hidden roles; amounts are of everything."""
+    return itself | {
+        name: {role: part for role, part in itself[name].items() if sums.is_role_shown(role)}
+        for name in ("reserved_resources", "reserved_resources_full")
+        if name in itself
+    }
 
 
 def _show_held(sums: Sums, agent: Agent) -> View:

@@ -90,16 +90,16 @@ def encode_history(framework: Framework) -> list[Fragment]:
     return fragments.encode_history(framework, "operator_task", show_task)
 
 
-def _show_agent_itself(agent: Agent) -> View:
+def _show_agent_itself(agent: Agent, resources: Resources) -> View:
     return present(
-        agent_info=_plain(evolve(agent.info, resources=find_origin(agent.info.resources))),
+        agent_info=_plain(evolve(agent.info, resources=find_origin(resources))),
         active=agent.is_connected and not agent.is_deactivated,
         deactivated=agent.is_deactivated,
         version=agent.version,
         pid=agent.pid,
         registered_time=_time(agent.registered_time),
         reregistered_time=_time(agent.reregistered_time),
-        total_resources=_totals(agent.info.resources),
+        total_resources=_totals(resources),
         capabilities=_list(agent.capabilities),
         drain_info=_plain(agent.drain),
         estimated_drain_start_time=_time(agent.drain_started),
@@ -107,16 +107,19 @@ def _show_agent_itself(agent: Agent) -> View:
 
 
 def _show_held(sums: Sums, agent: Agent) -> View:
-    return present(allocated_resources=_totals(sums.used_of(agent)), offered_resources=_totals(sums.offered(agent)))
+    used, offered = sums.visible(sums.used_of(agent)), sums.visible(sums.offered(agent))
+    return present(allocated_resources=_totals(used), offered_resources=_totals(offered))
 
 
 def show_agent(sums: Sums, agent: Agent) -> View:
-    """The message ``GetAgents.Agent``."""
-    return _show_agent_itself(agent) | _show_held(sums, agent)
+    """The message ``GetAgents.Agent``, without what is reserved for or allocated to hidden roles."""
+    return _show_agent_itself(agent, sums.visible(agent.info.resources)) | _show_held(sums, agent)
 
 
 def _encode_agent(sums: Sums, agent: Agent) -> Fragment:
-    itself = keep(agent.kept, "operator", lambda: encode(_show_agent_itself(agent)))
+    if sums.hides_roles:
+        return Fragment(encode(show_agent(sums, agent)))
+    itself = keep(agent.kept, "operator", lambda: encode(_show_agent_itself(agent, agent.info.resources)))
     return extend(itself, _show_held(sums, agent))
 
 

@@ -16,8 +16,10 @@ from attrs import define, field
 from orjson import Fragment
 
 from koinon_core.ids import AgentId, ExecutorId, FrameworkId, TaskId
+from koinon_core.permissions import Action
 from koinon_core.ranges import Ranges
 from koinon_core.resources import NOTHING, Kind, Resource, Resources, Value
+from koinon_core.roles import DEFAULT_ROLE
 from koinon_core.scalars import Scalar
 
 from ..agents.machine import AgentPhase
@@ -175,6 +177,28 @@ class Sums:
         self._state = state
 
     @cached_property
+    def hides_roles(self) -> bool:
+        """Whether the reader may not see every role: what is made for them is kept for nobody else."""
+        return self._state.seen_by.hides_some(Action.VIEW_ROLES)
+
+    def is_role_shown(self, role: str) -> bool:
+        """Whether the reader may see it."""
+        return self._state.seen_by.shows_role(role)
+
+    def visible(self, resources: Resources) -> Resources:
+        """What is neither reserved for nor allocated to a role that is hidden from the reader."""
+        if not self.hides_roles:
+            return resources
+        kinds = ((item, item.kind) for item in resources)
+        return Resources(
+            tuple(
+                item
+                for item, kind in kinds
+                if self.is_role_shown(kind.reserved_role) and self.is_role_shown(kind.allocation_role or DEFAULT_ROLE)
+            )
+        )
+
+    @cached_property
     def members(self) -> list[Agent]:
         """The agents that are here, not those of an earlier leader that are yet to come back."""
         return [agent for agent in self._state.agents.values() if agent.phase is not AgentPhase.RECOVERED]
@@ -214,6 +238,8 @@ class Sums:
         self, agents: Iterable[Agent], name: str, encode: Callable[[Sums, Agent], Fragment]
     ) -> list[Fragment]:
         """Agents as some view encodes them. The loop over all agents of a cluster: kept short on purpose."""
+        if self.hides_roles:
+            return [encode(self, one) for one in agents]
         books = self._book.agents
         return [books[one.id].shown.get(name) or self._encode(one, name, encode) for one in agents]
 
