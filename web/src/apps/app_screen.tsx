@@ -28,10 +28,10 @@ import { Instances } from "./instances";
 import { readNow } from "./orders";
 import { TimelinePanel } from "./timeline_panel";
 import { instancesText, parentOf, totalsOf } from "./tree";
-import { WaitingPanel } from "./waiting_panel";
 
 const Logs = lazy(async () => (await import("./logs")).Logs);
-const Versions = lazy(async () => (await import("./versions")).Versions);
+const Versions = lazy(async () => (await import("./behind")).Versions);
+const WaitingPanel = lazy(async () => (await import("./behind")).WaitingPanel);
 const UP = { href: pathTo("apps"), label: "Apps" };
 const RIGHTS: readonly Right[] = ["update_apps", "kill_tasks", "delete_apps"];
 
