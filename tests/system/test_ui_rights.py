@@ -245,18 +245,18 @@ def log_of(stage: RightsStage, task: dict[str, Any]) -> str:
 
 async def test_who_does_not_prove_himself_is_told_so(chromium: Browser, stage: RightsStage) -> None:
     """With no password, with a wrong one, and with one that Marathon does not know: never an empty cluster."""
-    forgiven = ("401", "AUTH_CREDENTIALS")
     wrong = {"username": OPS, "password": "guess"}
-    async with watched_page(chromium, forgiven=forgiven, http_credentials=wrong) as page:
+    async with watched_page(chromium, forgiven=("401",), http_credentials=wrong) as page:
         await page.goto(f"{stage.master.url}/ui/")
         await expect(page.locator("body")).to_have_text(
             "401 Unauthorized. The principal is unknown or the secret is not theirs."
         )
-    async with watched_page(chromium, forgiven=forgiven) as page:
+    async with await chromium.new_context() as context:
+        page = await context.new_page()
         # A browser that somebody sits at asks for name and password here.
         with pytest.raises(Error, match="ERR_INVALID_AUTH_CREDENTIALS"):
             await page.goto(f"{stage.master.url}/ui/")
-        answer = await page.request.get(f"{stage.master.url}/ui/")
+        answer = await context.request.get(f"{stage.master.url}/ui/")
 
         assert 'Basic realm="mesos-master-readonly"' == answer.headers["www-authenticate"]
         assert (await answer.text()).startswith("401 Unauthorized. Say who you are by HTTP Basic")
