@@ -7,6 +7,7 @@ agent's reservation, a framework with a page of its own.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -146,7 +147,8 @@ class RightsStage:
 
     def restart(self, daemon: Daemon) -> None:
         """With what is in the files now."""
-        daemon.kill()
+        daemon.process.send(signal.SIGTERM)
+        daemon.process.wait_exit(20)
         daemon.start()
 
     def open_desk(self) -> Child:
