@@ -120,7 +120,7 @@ function heatGroup(group: AgentGroup, measure: Measure, isNumbered: boolean, isN
         label: agentWords(agent, measure),
         level: value === undefined || isOff(agent) ? undefined : heatLevel(value),
         ...(isNumbered && value !== undefined ? { text: percentText(value) } : {}),
-        ...(isNamed ? { title: agent.hostname, note: `${agent.tasks} ${agent.tasks === 1 ? "task" : "tasks"}` } : {}),
+        ...(isNamed ? { title: agent.hostname } : {}),
         ...(isOff(agent) ? { icon: describeState(agent.state).icon } : {}),
       };
     }),

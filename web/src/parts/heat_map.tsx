@@ -19,9 +19,8 @@ export interface HeatCell {
   /** In place of nothing within the cell: a number, if there is room. */
   readonly text?: string;
   readonly icon?: IconKey;
-  /** Where there is much room: what it is, and what else is to be said of it. */
+  /** What its label begins with: where there is so much room that all of that is shown. */
   readonly title?: string;
-  readonly note?: string;
 }
 
 export interface HeatGroup {
@@ -95,7 +94,7 @@ function Group({ group, stop }: { group: HeatGroup; stop: string | undefined }) 
 }
 
 type CellProps = Omit<HeatCell, "key"> & { readonly name: string; readonly isStop: boolean };
-const COMPARED = ["href", "label", "level", "text", "icon", "title", "note", "isStop"] as const;
+const COMPARED = ["href", "label", "level", "text", "icon", "title", "isStop"] as const;
 
 class Cell extends Component<CellProps> {
   override shouldComponentUpdate(next: CellProps): boolean {
@@ -103,7 +102,7 @@ class Cell extends Component<CellProps> {
   }
 
   override render() {
-    const { name, href, label, level, text, icon, title, note, isStop } = this.props;
+    const { name, href, label, level, text, icon, title, isStop } = this.props;
     return (
       <a
         class={`heat-cell heat-${level ?? "off"} ${title ? "named" : ""}`}
@@ -113,10 +112,15 @@ class Cell extends Component<CellProps> {
         title={label}
         tabIndex={isStop ? 0 : -1}
       >
-        {title && <b class="clip">{title}</b>}
-        <span>
-          {icon ? <Icon name={icon} /> : text} {note && `· ${note}`}
-        </span>
+        {title ? (
+          <>
+            <b class="clip">{title}</b> <span class="clip">{label.slice(title.length + 2)}</span>
+          </>
+        ) : icon ? (
+          <Icon name={icon} />
+        ) : (
+          text
+        )}
       </a>
     );
   }
