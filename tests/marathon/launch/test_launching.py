@@ -41,7 +41,7 @@ def test_app_too_big_for_any_agent_says_why_for_each() -> None:
 
     figures = world.marathon.state.statistics.of(WEB)
     assert {"a0", "a1"} == set(figures.last_unused)
-    assert ("cpus: 64 wanted, 4 offered", "mem: 9000 wanted, 4096 offered") == tuple(
+    assert ("cpus: 64 wanted, 4 offered", "mem: 9000 MiB wanted, 4096 MiB offered") == tuple(
         refusal.message for refusal in next(iter(figures.last_unused.values())).refusals
     )
     assert 2 == figures.refused_first[RefusalReason.INSUFFICIENT_CPUS]
