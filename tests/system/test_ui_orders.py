@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from koinon_daemon.errors import ExitCode
 from support.browser import axe
 from support.cluster import Cluster, Daemon
 from support.lean_scheduler import LeanScheduler
@@ -168,12 +169,12 @@ async def test_maintenance(chromium: Browser, cluster: Cluster) -> None:
         )
         await operator.asks("Start maintenance …", re.compile(r"shut down with all its tasks.*\d tasks? of /shop/web"))
         await operator.types(host, "Start maintenance")
-        await asyncio.to_thread(daemon.process.wait_exit, SECONDS)
+        code = await asyncio.to_thread(daemon.process.wait_exit, SECONDS)
         await operator.sees("No such agent now")
         await operator.is_at_heading()
         (down,) = operator.ask_master("/maintenance/status")["down_machines"]
 
-        assert host == down["hostname"]
+        assert (ExitCode.TURNED_AWAY, host) == (code, down["hostname"])
         await operator.main.get_by_role("link", name="See all agents").click()
         await operator.sees("1 machine is down for maintenance")
         await operator.asks("Stop maintenance", "Its agents may register again")
@@ -222,7 +223,9 @@ async def test_agent_is_deactivated_and_marked_gone(chromium: Browser, cluster: 
         assert host not in find_agents(operator)
         assert not after >= before
         daemon.start()
-        await asyncio.to_thread(daemon.process.wait_exit, SECONDS)
+        code = await asyncio.to_thread(daemon.process.wait_exit, SECONDS)
+
+        assert ExitCode.TURNED_AWAY == code
         assert "marked gone" in daemon.process.output
 
 
