@@ -44,7 +44,9 @@ _PARSER = (
     r"|Not expecting a JSON \w+ for field .*"
     r"|Missing required fields: .*|Failed to validate \S+::Call: Expecting 'type' to be present)"
 )
-_METRICS = r".*GET /metrics/snapshot\.body\.(?:allocator|master/loop_turn_ms|registrar/state_fetch_ms).*"
+_METRICS = (
+    r".*GET /metrics/snapshot\.body\.(?:allocator|master/loop_turn_ms|master/ui_readers|registrar/state_fetch_ms).*"
+)
 _OWN_ADDRESS = r".*container_status\.(?:network_infos|executor_pid)"
 _OFF_WORDS = r"(?:GET /state|GET /tasks|GET /roles|GET (?:/master)?/stats)\.json\..*"
 _NO_SUCH_PART = r"(?:resource_provider_manager/|containerizer/mesos/|gc/path_removals_failed).*"

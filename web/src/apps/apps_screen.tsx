@@ -60,7 +60,11 @@ export function AppsScreen() {
   const columns = useMemo(() => columnsOf(isFlat, folds.toggle, canChange), [isFlat, folds.toggle, canChange]);
   const labels = useMemo(() => labelOptions(apps.rows.values(), filter.label), [apps.version, filter.label]);
   return (
-    <Screen title="Apps" beside={apps.ready && <Count all={apps.rows.size} found={found.length} />} actions={<Buttons />}>
+    <Screen
+      title="Apps"
+      beside={apps.ready && <Count all={apps.rows.size} found={found.length} />}
+      actions={<Buttons />}
+    >
       <div class="row filters">
         <SearchField label="Search apps" placeholder="id, image, command or label" />
         <Choice name="status" label="Status" options={STATUSES} />
