@@ -1,5 +1,7 @@
 /** Begins everything, once. */
 
+import "./shell/common";
+
 import { render } from "preact";
 
 import { followRights } from "./ask/rights";

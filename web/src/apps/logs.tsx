@@ -1,5 +1,7 @@
 /** What the instances of an app wrote, merged; each line says of which instance it is. */
 
+import "../shell/common";
+
 import { useMemo } from "preact/hooks";
 
 import type { InstanceRow } from "../model/rows";

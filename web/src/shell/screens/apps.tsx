@@ -1,5 +1,7 @@
 /** Screens of Marathon: apps and their deployments. */
 
+import "../common";
+
 import { AppScreen } from "../../apps/app_screen";
 import { AppsScreen } from "../../apps/apps_screen";
 import { DeploymentsScreen } from "../../deployments/deployments_screen";

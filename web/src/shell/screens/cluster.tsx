@@ -1,5 +1,7 @@
 /** The first screen, which alone draws with uPlot. */
 
+import "../common";
+
 import { ClusterScreen } from "../../cluster/cluster_screen";
 import type { Screens } from "../screens";
 

@@ -1,5 +1,7 @@
 /** The editor of apps, which has the parser of JSON. */
 
+import "../common";
+
 import { EditorScreen } from "../../apps/editor/editor_screen";
 import type { Screens } from "../screens";
 

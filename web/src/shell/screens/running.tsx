@@ -1,5 +1,7 @@
 /** Screens of frameworks and what they run. */
 
+import "../common";
+
 import { FrameworkScreen } from "../../frameworks/framework_screen";
 import { FrameworksScreen } from "../../frameworks/frameworks_screen";
 import { TaskScreen } from "../../tasks/task_screen";

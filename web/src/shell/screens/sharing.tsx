@@ -1,5 +1,7 @@
 /** Screens of what is shared out and to whom. */
 
+import "../common";
+
 import { AgentScreen } from "../../agents/agent_screen";
 import { AgentsScreen } from "../../agents/agents_screen";
 import { OfferScreen } from "../../offers/offer_screen";
