@@ -10,17 +10,19 @@ import sys
 from koinon_frameworks.matching import Constraint, Operator
 from koinon_frameworks.workload import TaskPort, TaskSpec, Workload
 
+VISIT = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read())"
+
 TASKS = (
     TaskSpec(
         name="server",
         is_service=True,
-        command="echo welcome > index.html && exec busybox httpd -f -p $PORT_HTTP",
+        command="echo welcome > index.html && exec python3 -m http.server $PORT_HTTP",
         ports=(TaskPort(name="http"),),
     ),
     TaskSpec(
         name="visit",
         count=4,
-        command="busybox wget -q -O - http://$SERVER_ADDRESS/ && test $TASK_ATTEMPT -eq 2",
+        command=f"python3 -c '{VISIT}' http://$SERVER_ADDRESS/ && test $TASK_ATTEMPT -eq 2",
         constraints=(Constraint("rack", Operator.LIKE, "r(ack-)?1"),),
         depends_on=("server",),
     ),

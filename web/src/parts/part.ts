@@ -56,9 +56,15 @@ export async function fetchAll(): Promise<void> {
   }
 }
 
-/** After a failed fetch: load the page at this address again, where there is a page; then this ends with the page. */
+/** After a failed fetch: load the page at this address again, unless that was done just now. */
 export async function reloadOnce(href: string, now = Date.now()): Promise<void> {
   if (now < Number(sessionStorage.getItem(RELOADED)) + RELOAD_MS) return;
+  await reload(href, now);
+}
+
+/** Load the page at this address again, where there is a page; then this ends with the page. Browsers remember of a
+ * script that it could not be had, as long as the page lasts, so that asking for it again is no help. */
+export async function reload(href: string, now = Date.now()): Promise<void> {
   const answer = await fetch(href, { cache: "no-store" }).catch(() => undefined);
   if (!answer?.ok) return;
   sessionStorage.setItem(RELOADED, String(now));

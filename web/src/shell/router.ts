@@ -54,8 +54,8 @@ export function go(href: string): void {
   });
 }
 
-/** Show the address that the browser has already: at the beginning, after back and forward, to try again. */
-export function arriveAgain(): void {
+/** Show the address that the browser has already: at the beginning, after back and forward. */
+function arriveAgain(): void {
   arrive(location.href, () => {});
 }
 

@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 import { Unfetched } from "../parts/lazy";
 import { Screen } from "../parts/panel";
 import { reloadOnce } from "../parts/part";
-import { arriveAgain, pathTo } from "./router";
+import { pathTo } from "./router";
 import { partOf } from "./screens";
 
 /** Fetch the screen of an address; undefined where it is there already. Never fails. */
@@ -23,7 +23,7 @@ export function showScreen(parts: readonly string[]): ComponentChildren {
   if (part.value !== undefined) return part.value[name]?.(...rest);
   return part.failed ? (
     <Screen title="Not there yet">
-      <Unfetched again={arriveAgain} />
+      <Unfetched />
     </Screen>
   ) : null;
 }
