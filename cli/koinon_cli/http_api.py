@@ -21,22 +21,6 @@ from koinon_daemon.errors import PeerError
 from .errors import CliError, Conflict, NotFound, Refused, Unreachable, UsageFault
 
 T = TypeVar("T")
-_MEANINGS = {
-    "error.path.missing": "is missing",
-    "error.pattern": "is not of the form that it must have",
-    "error.min": "is too small",
-    "error.max": "is too great",
-    "error.minLength": "is too short",
-    "error.maxLength": "is too long",
-    "error.unknown.enum.literal": "is none of the words that it may be",
-    "error.expected.int": "must be a whole number",
-    "error.expected.jsnumber": "must be a number",
-    "error.expected.jsstring": "must be a string",
-    "error.expected.jsboolean": "must be true or false",
-    "error.expected.jsarray": "must be an array",
-    "error.expected.jsobject": "must be an object",
-}
-"""What Marathon's codes say of a field (marathon-v2-api 1.3): clients know the code, people need the words."""
 _DEPLOYMENT = "marathon-deployment-id"
 _UNLOCK = "koinon deployment show says what it waits for; --force overrides it"
 _UNKNOWN = ("Unknown agent", "No agent found", "No framework found")
@@ -220,13 +204,14 @@ def explain(document: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     if isinstance(details, str):
         problems = [details]
     else:
-        problems = [
-            f"{detail['path'] or '/'}: {_in_words(error)}" for detail in details for error in detail.get("errors", ())
-        ]
+        problems = [f"{detail['path'] or '/'}: {said}" for detail in details for said in _in_words(detail)]
     locks = [f"deployment {deployment['id']}" for deployment in document.get("deployments", ())]
     problems += [*locks, _UNLOCK] if locks else []
     return str(document.get("message", "")), tuple(problems)
 
 
-def _in_words(error: str) -> str:
-    return f"{_MEANINGS[error]} ({error})" if error in _MEANINGS else error
+def _in_words(detail: Mapping[str, Any]) -> list[str]:
+    """Each complaint about a field. Clients know Marathon's code, people need the meaning that comes with it."""
+    errors = detail.get("errors", ())
+    pairs = zip(errors, detail.get("meanings", errors), strict=False)
+    return [error if meaning == error else f"{meaning} ({error})" for error, meaning in pairs]

@@ -36,7 +36,8 @@ class Task:
 
     ``state`` is where it stands, ``status_update_state`` what its framework was told last, by the update
     ``status_update_uuid``. ``resources`` are what it takes of its agent, without its executor and without the mark of
-    its role. ``launched`` is when it was; None under another leader than now.
+    its role. ``launched`` is when it was; None under another leader than now. ``entered`` is when its newest status
+    came to be in that state, in seconds since 1970: news of its health does not begin it anew.
     """
 
     framework_id: FrameworkId
@@ -49,6 +50,7 @@ class Task:
     status_update_state: TaskState | None = None
     status_update_uuid: Uuid | None = None
     launched: float | None = None
+    entered: float | None = None
     holders: tuple[object, ...] = holders_field()
     kept: Kept = kept_field()
 
@@ -99,6 +101,8 @@ class Task:
             return
         slim = evolve(status, data=None) if status.data else status
         is_repeated = bool(self.statuses) and self.statuses[-1].state is status.state
+        if not is_repeated:
+            self.entered = status.timestamp
         self.statuses = (*(self.statuses[:-1] if is_repeated else self.statuses), slim)
 
 

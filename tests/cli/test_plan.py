@@ -119,7 +119,7 @@ def test_a_refused_app_is_told_by_its_own_fields(
 ) -> None:
     """No place in an array that the file does not have, and words beside Marathon's codes."""
     details = [
-        {"path": "(0)/id", "errors": ["error.pattern"]},
+        {"path": "(0)/id", "errors": ["error.pattern"], "meanings": ["must be words of a-z"]},
         {"path": "(0)", "errors": ["ports must be unique"]},
     ]
     record(server, PLAN)
@@ -131,6 +131,6 @@ def test_a_refused_app_is_told_by_its_own_fields(
 
     assert [
         "koinon: Invalid JSON",
-        "  /id: is not of the form that it must have (error.pattern)",
+        "  /id: must be words of a-z (error.pattern)",
         "  /: ports must be unique",
     ] == run.err.splitlines()

@@ -228,11 +228,22 @@ class MasterBench:
         return self.orders[link_id]
 
     def update(
-        self, framework_id: FrameworkId, task: TaskInfo, state: TaskState, uuid: bytes = b"u" * 16
+        self,
+        framework_id: FrameworkId,
+        task: TaskInfo,
+        state: TaskState,
+        uuid: bytes = b"u" * 16,
+        *,
+        healthy: bool | None = None,
     ) -> TaskStatus:
         """The task's agent reports a state."""
         status = TaskStatus(
-            task_id=task.task_id, state=state, agent_id=task.agent_id, uuid=Uuid(uuid), timestamp=self.now
+            task_id=task.task_id,
+            state=state,
+            agent_id=task.agent_id,
+            uuid=Uuid(uuid),
+            timestamp=self.now,
+            healthy=healthy,
         )
         self.say(task.agent_id, StatusUpdate(framework_id=framework_id, status=status))
         return status

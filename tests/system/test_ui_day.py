@@ -96,11 +96,16 @@ async def test_a_day_at_the_page(chromium: Browser, cluster: UpCluster, tmp_path
 
 
 async def write_with_an_error(day: Day) -> None:
-    """By the form; the server's complaint stands at the field and at the line of the JSON."""
+    """By the form; the server's complaint stands at the field and at the line of the JSON, and says what must be."""
     await day.go("Apps")
     await day.main.get_by_role("link", name="New app").click()
     form = day.main.get_by_role("tabpanel", name="Form")
-    await fill(form, {"Id": APP, "Instances": "2", "Command": SERVE})
+    await fill(form, {"Id": "/Shop_", "Instances": "2", "Command": SERVE})
+    await day.press("Review …")
+    await expect(form.get_by_role("textbox", name="Id", exact=True)).to_have_accessible_description(
+        re.compile("id: must be words of a-z, 0-9, - and . between slashes")
+    )
+    await fill(form, {"Id": APP})
     await form.get_by_role("combobox", name="Runs in").select_option("DOCKER")
     await form.get_by_role("button", name="Add to Volumes").click()
     await fill(form, {"Image": BUSYBOX, "In the container": "/stock", "On the agent": str(day.stock.parent)})

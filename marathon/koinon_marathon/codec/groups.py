@@ -9,7 +9,7 @@ import attrs
 
 from ..definition.group_updates import GroupUpdate
 from ..definition.legacy import Submission
-from ..definition.path_ids import is_path_text
+from ..definition.path_ids import is_path_text, malformed_path
 from ..definition.problems import INVALID_JSON, Problem, Rejection
 from .decoding import decode_app, parse_json
 from .structure import structure, without_nulls
@@ -66,12 +66,12 @@ def _update(body: object) -> GroupUpdate | Rejection:
 def _text_problems(fields: _Fields) -> list[Problem]:
     problems = []
     if fields.id is not None and not is_path_text(fields.id):
-        problems.append(Problem("/id", "error.pattern"))
+        problems.append(malformed_path("/id"))
     for index, text in enumerate(fields.dependencies or ()):
         if not is_path_text(text):
-            problems.append(Problem(f"/dependencies({index})", "error.pattern"))
+            problems.append(malformed_path(f"/dependencies({index})"))
     if fields.scale_by is not None and fields.scale_by < 0:
-        problems.append(Problem("/scaleBy", "error.min"))
+        problems.append(Problem("/scaleBy", "error.min", "must be 0 or more"))
     return problems
 
 

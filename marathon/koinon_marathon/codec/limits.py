@@ -4,7 +4,7 @@ One table, by class and field. Owns marathon-v2-api 3.3's "type / range" column;
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -23,13 +23,13 @@ from ..definition.health_checks import (
 from ..definition.legacy import DiscoveryPort, LegacyFields
 from ..definition.linux import IpcInfo, Seccomp
 from ..definition.networks import Network, PortDefinition, PortMapping
-from ..definition.path_ids import is_path_text
+from ..definition.path_ids import is_path_text, malformed_path
 from ..definition.pod_bodies import PodBody
-from ..definition.problems import Problem
+from ..definition.problems import Problem, one_of
 from ..definition.resources import ExecutorResources, ResourceLimits
 from ..definition.volumes import DvdiInfo, PersistentInfo
 from .names import json_name
-from .pod_limits import POD_LENGTHS, POD_NAMES, POD_NUMBERS, STRICT_NAME
+from .pod_limits import POD_LENGTHS, POD_NAMES, POD_NUMBERS, STRICT_NAME, STRICT_NAME_WORDS
 
 _MAX_PORT = 65535
 _MAX_URI = 1024
@@ -101,13 +101,14 @@ _LENGTHS: dict[tuple[type, str], tuple[int, int | None]] = {
     **POD_LENGTHS,
 }
 
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_PATTERNS: dict[tuple[type, str], re.Pattern[str]] = {
-    (AppUpdate, "executor"): re.compile(r"(//cmd)|(/?[^/]+(/[^/]+)*)|"),
+_ENDS = "beginning and ending with a letter or a digit"
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"), f"must be of a-z, 0-9 and -, {_ENDS}"
+_PATTERNS: dict[tuple[type, str], tuple[re.Pattern[str], str]] = {
+    (AppUpdate, "executor"): (re.compile(r"(//cmd)|(/?[^/]+(/[^/]+)*)|"), "must be empty, //cmd or a path"),
     (PortDefinition, "name"): _NAME,
     (PortMapping, "name"): _NAME,
     (DiscoveryPort, "name"): _NAME,
-    (Network, "name"): re.compile(r"[a-z0-9]([-a-z0-9_]*[a-z0-9])?"),
+    (Network, "name"): (re.compile(r"[a-z0-9]([-a-z0-9_]*[a-z0-9])?"), f"must be of a-z, 0-9, - and _, {_ENDS}"),
     **dict.fromkeys(POD_NAMES, _NAME),
 }
 
@@ -131,24 +132,33 @@ def _field_problems(field: tuple[type, str], member: object, path: str) -> Itera
     if field in _NUMBERS:
         yield from _number_problems(member, _NUMBERS[field], path)
     if field in _LENGTHS and isinstance(member, str | tuple):
-        shortest, longest = _LENGTHS[field]
-        if len(member) < shortest:
-            yield Problem(path, "error.minLength")
-        if longest is not None and len(member) > longest:
-            yield Problem(path, "error.maxLength")
-    if field in _PATTERNS and not _PATTERNS[field].fullmatch(str(member)):
-        yield Problem(path, "error.pattern")
+        yield from _length_problems(len(member), _LENGTHS[field], path)
+    if field in _PATTERNS and not _PATTERNS[field][0].fullmatch(str(member)):
+        yield Problem(path, "error.pattern", _PATTERNS[field][1])
     if field[1] == "protocol" and isinstance(member, str) and member not in _PROTOCOLS:
-        yield Problem(path, "error.unknown.enum.literal")
+        yield Problem(path, "error.unknown.enum.literal", one_of(f"'{word}'" for word in _PROTOCOLS))
     if field in ((AppUpdate, "id"), (PodBody, "id")) and not is_path_text(str(member)):
-        yield Problem(path, "error.pattern")
+        yield malformed_path(path)
     if field == (AppUpdate, "dependencies") and isinstance(member, tuple):
-        bad = (index for index, text in enumerate(member) if not is_path_text(text))
-        yield from (Problem(f"{path}({index})", "error.pattern") for index in bad)
-    if field[1] == "environment" and isinstance(member, Mapping):
-        yield from (Problem(f"{path}/{name}", "error.pattern") for name in member if not STRICT_NAME.fullmatch(name))
-    if field[1] == "env" and isinstance(member, Mapping) and "" in member:
-        yield Problem(f"{path}/", "error.minLength")
+        yield from (malformed_path(f"{path}({index})") for index, text in enumerate(member) if not is_path_text(text))
+    if field[1] in ("env", "environment") and isinstance(member, Mapping):
+        yield from _variable_problems(member, field[1] == "environment", path)
+
+
+def _variable_problems(names: Iterable[str], is_strict: bool, path: str) -> Iterator[Problem]:
+    for name in names:
+        if is_strict and not STRICT_NAME.fullmatch(name):
+            yield Problem(f"{path}/{name}", "error.pattern", STRICT_NAME_WORDS)
+        elif not name:
+            yield Problem(f"{path}/", "error.minLength", "must have a name")
+
+
+def _length_problems(length: int, limits: tuple[int, int | None], path: str) -> Iterator[Problem]:
+    shortest, longest = limits
+    if length < shortest:
+        yield Problem(path, "error.minLength", "must not be empty")
+    if longest is not None and length > longest:
+        yield Problem(path, "error.maxLength", f"must be at most {longest} long, and is {length}")
 
 
 def _number_problems(member: object, limits: tuple[float, float | None], path: str) -> Iterator[Problem]:
@@ -158,6 +168,6 @@ def _number_problems(member: object, limits: tuple[float, float | None], path: s
     elif isinstance(member, int | float):
         least, most = limits
         if member < least:
-            yield Problem(path, "error.min")
+            yield Problem(path, "error.min", f"must be {least:,.13g} or more")
         if most is not None and member > most:
-            yield Problem(path, "error.max")
+            yield Problem(path, "error.max", f"must be {most:,.13g} or less")

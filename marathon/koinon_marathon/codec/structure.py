@@ -18,7 +18,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from koinon_frameworks.matching.constraints import Constraint, Operator
 
 from ..definition.path_ids import PathId
-from ..definition.problems import Problem
+from ..definition.problems import Problem, one_of
 from ..timestamps import invalid_timestamp, parse_timestamp
 from .alternatives import ALTERNATIVES, Alternative, MissingKeysError
 from .names import json_name
@@ -29,7 +29,11 @@ _INT_LIMIT = 2**31
 
 
 class _WrongTypeError(ValueError):
-    """One JSON value has the wrong type; carries Marathon's error key. Never leaves this module."""
+    """One JSON value has the wrong type; carries Marathon's error key and what it means. Never leaves this module."""
+
+    def __init__(self, code: str, meaning: str = "") -> None:
+        super().__init__(code)
+        self.meaning = meaning
 
 
 def structure(body: object, kind: type[T]) -> T | list[Problem]:
@@ -39,7 +43,7 @@ def structure(body: object, kind: type[T]) -> T | list[Problem]:
     except BaseValidationError as group:
         return list(_problems(group, ""))
     except _WrongTypeError as refused:
-        return [Problem("", str(refused))]
+        return [Problem("", str(refused), refused.meaning)]
 
 
 def without_nulls(value: object) -> object:
@@ -65,7 +69,7 @@ def _problems(error: BaseException, path: str) -> Iterator[Problem]:
     elif isinstance(error, MissingKeysError):
         yield from (Problem(f"{path}/{key}", "error.path.missing") for key in error.keys)
     elif isinstance(error, _WrongTypeError):
-        yield Problem(path, str(error))
+        yield Problem(path, str(error), error.meaning)
     else:
         raise error
 
@@ -113,7 +117,7 @@ def _structure_enum(value: object, kind: type[Enum]) -> Enum:
     for member in kind:
         if member.value.lower() == word:
             return member
-    raise _WrongTypeError("error.unknown.enum.literal")
+    raise _WrongTypeError("error.unknown.enum.literal", one_of(str(member.value) for member in kind))
 
 
 def _structure_datetime(value: object, _kind: object) -> datetime:

@@ -25,6 +25,12 @@ def is_path_text(text: str) -> bool:
     return all(_SEGMENT_PATTERN.fullmatch(segment) for segment in _segments_of(text))
 
 
+def malformed_path(path: str) -> Problem:
+    """What is said of a text at `path` of a body that has not this shape."""
+    words = "must be words of a-z, 0-9, - and . between slashes, each beginning and ending with a letter or a digit"
+    return Problem(path, "error.pattern", words)
+
+
 def resolve(text: str, base: PathId = ROOT) -> PathId:
     """Read `text` as seen from the group `base`: relative ids hang below it, `.` and `..` are followed up to `/`."""
     found: list[str] = [] if text.startswith("/") else _segments_of(base)

@@ -10,7 +10,7 @@ from koinon_daemon.flags import flag_texts
 from koinon_daemon.logs import root_level, set_root_level
 
 from ..codec import parse_json
-from ..definition.problems import INVALID_JSON, Problem, Rejection
+from ..definition.problems import INVALID_JSON, Problem, Rejection, one_of
 from ..plugins.interface import Action, Kind, Resource
 from .answers import json_answer, not_found, or_refuse, refuse, refuse_saying
 from .requests import json_body, route
@@ -101,10 +101,10 @@ def _problems(found: object) -> list[Problem]:
         if not isinstance(found.get(name), str):
             problems.append(Problem(f"/{name}", "error.expected.jsstring" if name in found else "error.path.missing"))
     if isinstance(found.get("level"), str) and found["level"].upper() not in _LEVELS:
-        problems.append(Problem("/level", "error.unknown.enum.literal"))
+        problems.append(Problem("/level", "error.unknown.enum.literal", one_of(_LEVELS)))
     seconds = found.get("durationSeconds")
     if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, int)):
         problems.append(Problem("/durationSeconds", "error.expected.int"))
     elif seconds is not None and seconds <= 0:
-        problems.append(Problem("/durationSeconds", "error.min"))
+        problems.append(Problem("/durationSeconds", "error.min", "must be 1 or more"))
     return problems

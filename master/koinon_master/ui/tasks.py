@@ -43,7 +43,7 @@ def show_task(state: ClusterState, task: Task) -> dict[str, Any]:
         "resources": show_resources(task.resources),
         "ports": _find_ports(task),
         "began": task.launched or first or 0.0,
-        "since": (latest.timestamp if latest is not None else None) or task.launched or 0.0,
+        "since": task.entered or task.launched or 0.0,
     }
     if latest is not None:
         row |= {

@@ -1,6 +1,7 @@
 """Bodies of `/v2/apps`: what is refused while parsing, in Marathon's own shape."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from koinon_marathon.definition.problems import Rejection
 SIZE = "/container/volumes(0)/persistent/size"
 
 
-def refusal(body: object) -> dict[str, object]:
+def refusal(body: object) -> dict[str, Any]:
     """The answer's body; the test fails where the body is accepted."""
     answer = decode_app(body if isinstance(body, bytes) else json.dumps(body).encode())
     assert isinstance(answer, Rejection), answer
@@ -76,7 +77,37 @@ def test_syntax_error_is_a_400_with_text() -> None:
 )
 def test_type_errors_name_the_place(body: object, path: str, error: str) -> None:
     """A well-formed body with a wrong type, enum or range is refused as invalid JSON, at its path."""
-    assert {"message": "Invalid JSON", "details": [{"path": path, "errors": [error]}]} == refusal(body)
+    found = refusal(body)
+    (detail,) = found["details"]
+
+    assert {"message": "Invalid JSON", "details": [detail]} == found
+    assert (path, [error]) == (detail["path"], detail["errors"])
+
+
+WORDS = "must be words of a-z, 0-9, - and . between slashes, each beginning and ending with a letter or a digit"
+
+
+@pytest.mark.parametrize(
+    ("body", "meaning"),
+    [
+        ({"id": "/A_b"}, WORDS),
+        ({"dependencies": ["a_b"]}, WORDS),
+        ({"cmd": ""}, "must not be empty"),
+        ({"cpus": 0}, "must be 0.001 or more"),
+        ({"mem": 1e308}, "must be 1,000,000,000,000 or less"),
+        ({"fetch": [{"uri": "x" * 2000}]}, "must be at most 1024 long, and is 2000"),
+        ({"killSelection": "ANY"}, "must be one of YOUNGEST_FIRST, OLDEST_FIRST"),
+        ({"portDefinitions": [{"protocol": "x"}]}, "must be one of 'tcp', 'udp', 'udp,tcp'"),
+        ({"networks": [{"name": "A"}]}, "must be of a-z, 0-9, - and _, beginning and ending with a letter or a digit"),
+        ({"env": {"": "x"}}, "must have a name"),
+        ({"instances": "many"}, "must be a number"),
+    ],
+)
+def test_codes_come_with_their_meaning(body: object, meaning: str) -> None:
+    """What the field must be, beside Marathon's code for it."""
+    (detail,) = refusal(body)["details"]
+
+    assert [meaning] == detail["meanings"]
 
 
 def test_all_errors_are_reported_at_once() -> None:
@@ -135,4 +166,6 @@ def test_many_updates_are_read_in_order() -> None:
     assert not isinstance(good, Rejection)
     assert ["/a", "/b"] == [submission.update.id for submission in good]
     assert isinstance(bad, Rejection)
-    assert [{"path": "(1)/id", "errors": ["error.expected.jsstring"]}] == bad.body()["details"]
+    assert [{"path": "(1)/id", "errors": ["error.expected.jsstring"], "meanings": ["must be a text"]}] == bad.body()[
+        "details"
+    ]

@@ -35,20 +35,24 @@ async def test_levels_are_set_for_a_while(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ({"logger": "ROOT"}, [{"path": "/level", "errors": ["error.path.missing"]}]),
-        ({"logger": "ROOT", "level": "LOUD"}, [{"path": "/level", "errors": ["error.unknown.enum.literal"]}]),
-        ([], [{"path": "", "errors": ["error.expected.jsobject"]}]),
+        ({"logger": "ROOT"}, ("/level", "error.path.missing", "is missing")),
+        (
+            {"logger": "ROOT", "level": "LOUD"},
+            ("/level", "error.unknown.enum.literal", "must be one of TRACE, DEBUG, INFO, WARN, WARNING, ERROR, OFF"),
+        ),
+        ([], ("", "error.expected.jsobject", "must be an object")),
         (
             {"logger": "ROOT", "level": "INFO", "durationSeconds": "5"},
-            [{"path": "/durationSeconds", "errors": ["error.expected.int"]}],
+            ("/durationSeconds", "error.expected.int", "must be a whole number"),
         ),
     ],
 )
-async def test_bad_levels_are_named(desk: Desk, body: object, told: object) -> None:
+async def test_bad_levels_are_named(desk: Desk, body: object, told: tuple[str, str, str]) -> None:
     """As everywhere: by path."""
     reply = await desk.ask("POST", "/logging", body)
 
-    assert (422, told) == (reply.status, reply.body["details"])
+    (detail,) = reply.body["details"]
+    assert (422, {"path": told[0], "errors": [told[1]], "meanings": [told[2]]}) == (reply.status, detail)
 
 
 async def test_one_of_our_own_loggers_has_no_level_of_its_own(desk: Desk) -> None:

@@ -79,6 +79,9 @@ def test_a_task_says_since_when_and_where() -> None:
 
     assert ("TASK_STAGING", 1000.0, 1000.0) == (staging["state"], staging["began"], staging["since"])
     assert ("TASK_RUNNING", 1000.0, 1005.0) == (running["state"], running["began"], running["since"])
+    bench.now += 5
+    bench.update(framework_id, task, TaskState.TASK_RUNNING, healthy=True)
+    assert (1005.0, True) == ((row := ui.rows("tasks")[key])["since"], row["healthy"])
     assert ("h1", [31004, 31005]) == (running["host"], running["ports"])
 
 

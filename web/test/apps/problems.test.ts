@@ -6,7 +6,10 @@ import { test } from "node:test";
 import { problemsOf } from "../../src/apps/problems";
 
 test("a field of the wrong type is told at its path, in words", () => {
-  const body = { message: "Invalid JSON", details: [{ path: "/mem", errors: ["error.expected.jsnumber"] }] };
+  const body = {
+    message: "Invalid JSON",
+    details: [{ path: "/mem", errors: ["error.expected.jsnumber"], meanings: ["must be a number"] }],
+  };
 
   assert.deepEqual(problemsOf(body), [{ path: "/mem", message: "must be a number" }]);
 });
@@ -22,13 +25,19 @@ test("a rule of Marathon's is told in its own words, each complaint by itself", 
 });
 
 test("a place inside of a list keeps its number", () => {
-  const body = { message: "Invalid JSON", details: [{ path: "(0)/cpus", errors: ["error.min"] }] };
+  const body = {
+    message: "Invalid JSON",
+    details: [{ path: "(0)/cpus", errors: ["error.min"], meanings: ["must be 0.001 or more"] }],
+  };
 
-  assert.deepEqual(problemsOf(body), [{ path: "(0)/cpus", message: "is too small" }]);
+  assert.deepEqual(problemsOf(body), [{ path: "(0)/cpus", message: "must be 0.001 or more" }]);
 });
 
 test("what concerns the whole has the path of the whole", () => {
-  const body = { message: "Invalid JSON", details: [{ path: "", errors: ["error.expected.jsobject"] }] };
+  const body = {
+    message: "Invalid JSON",
+    details: [{ path: "", errors: ["error.expected.jsobject"], meanings: ["must be an object"] }],
+  };
 
   assert.deepEqual(problemsOf(body), [{ path: "/", message: "must be an object" }]);
 });

@@ -55,27 +55,51 @@ interface InputProps extends Side {
   readonly prefix?: string;
 }
 
-function Labelled(props: InputProps) {
-  const { field } = props;
-  return (
-    <label class={field.kind === "flag" ? "box" : `stack-field${field.isWide ? " wide" : ""}`}>
-      {field.kind !== "flag" && <span>{field.label}</span>}
-      <Input {...props} />
-      {field.kind === "flag" && <span>{field.label}</span>}
-    </label>
-  );
-}
-
-/** One field, with what is wrong beneath it. */
-function Input({ field, document, said, prefix }: InputProps) {
+/** One field, with what is wrong beneath it. That is no part of the label: a field's name stays what it is. */
+function Labelled({ field, document, said, prefix }: InputProps) {
   const name = nameOf(field.path);
   const shown = show(document.value, field);
   const problem =
     shown.problem ?? said.get(name) ?? (shown.isForeign ? "the JSON has something else here: change it there" : "");
-  const change = (typed: string) => {
-    document.value = type(document.peek(), field, typed);
-  };
+  const isFlag = field.kind === "flag";
+  const label = <label for={`field-${name}`}>{field.label}</label>;
+  const input = (
+    <Input
+      field={field}
+      shown={shown}
+      problem={problem}
+      list={field.suggest && `${prefix}-${field.suggest}`}
+      change={(typed) => {
+        document.value = type(document.peek(), field, typed);
+      }}
+    />
+  );
+  return (
+    <div class={isFlag ? "box" : `stack-field${field.isWide ? " wide" : ""}`}>
+      {isFlag && input}
+      {label}
+      {!isFlag && input}
+      {problem && (
+        <small id={`problem-${name}`} class="tone-bad wrap">
+          {problem}
+        </small>
+      )}
+    </div>
+  );
+}
+
+interface Control {
+  readonly field: FormField;
+  readonly shown: ReturnType<typeof show>;
+  readonly problem: string;
+  readonly list: string | undefined;
+  readonly change: (typed: string) => void;
+}
+
+function Input({ field, shown, problem, list, change }: Control) {
+  const name = nameOf(field.path);
   const common = {
+    id: `field-${name}`,
     "data-field": name,
     "aria-invalid": problem !== "" && !shown.isForeign,
     "aria-describedby": problem ? `problem-${name}` : undefined,
@@ -85,34 +109,14 @@ function Input({ field, document, said, prefix }: InputProps) {
     autocomplete: "off",
     onInput: (event: Event & { currentTarget: { value: string } }) => change(event.currentTarget.value),
   } as const;
-  return (
-    <>
-      {field.kind === "flag" ? (
-        <input
-          {...common}
-          type="checkbox"
-          checked={shown.typed === "true"}
-          onInput={(event) => change(`${event.currentTarget.checked}`)}
-        />
-      ) : field.kind === "choice" ? (
-        <Choices {...common} choices={field.choices ?? []} value={shown.typed} />
-      ) : field.kind === "lines" || name === "cmd" ? (
-        <textarea {...common} rows={shown.typed.split("\n").length} value={shown.typed} />
-      ) : (
-        <input
-          {...common}
-          inputMode={field.kind === "number" ? "decimal" : "text"}
-          list={field.suggest && `${prefix}-${field.suggest}`}
-          value={shown.typed}
-        />
-      )}
-      {problem && (
-        <small id={`problem-${name}`} class="tone-bad wrap">
-          {problem}
-        </small>
-      )}
-    </>
-  );
+  if (field.kind === "flag") {
+    const tick = (event: Event & { currentTarget: { checked: boolean } }) => change(`${event.currentTarget.checked}`);
+    return <input {...common} type="checkbox" checked={shown.typed === "true"} onInput={tick} />;
+  }
+  if (field.kind === "choice") return <Choices {...common} choices={field.choices ?? []} value={shown.typed} />;
+  if (field.kind === "lines" || name === "cmd")
+    return <textarea {...common} rows={shown.typed.split("\n").length} value={shown.typed} />;
+  return <input {...common} inputMode={field.kind === "number" ? "decimal" : "text"} list={list} value={shown.typed} />;
 }
 
 /** A word that no choice names stays choosable; nothing said is the first of them. */
@@ -173,9 +177,10 @@ function Names({ field, document, said }: Side & { field: MapField }) {
         const name = showName(document.value, path, index);
         return (
           <div key={index} class="form-row pair">
-            <label class="stack-field">
-              <span>Name</span>
+            <div class="stack-field">
+              <label for={`name-${nameOf(path)}`}>Name</label>
               <input
+                id={`name-${nameOf(path)}`}
                 value={name.typed}
                 aria-invalid={name.problem !== undefined}
                 spellcheck={false}
@@ -184,7 +189,7 @@ function Names({ field, document, said }: Side & { field: MapField }) {
                 }}
               />
               {name.problem && <small class="tone-bad">{name.problem}</small>}
-            </label>
+            </div>
             <Labelled
               field={{ path, label: "Value", kind: "text", keepsEmpty: true }}
               document={document}
