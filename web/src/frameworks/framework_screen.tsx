@@ -11,7 +11,7 @@ import { Age } from "../parts/age";
 import { AmountsLine } from "../parts/amount";
 import { Barred } from "../parts/barred";
 import { Copy } from "../parts/copy";
-import { Empty, NotYet } from "../parts/empty";
+import { Empty, NotYet, Unknown } from "../parts/empty";
 import { SafeLink } from "../parts/link";
 import { Facts, Panel, Screen } from "../parts/panel";
 import { StateWord } from "../parts/state_word";
@@ -35,7 +35,7 @@ export function FrameworkScreen({ id }: { id: string }) {
   if (row === undefined) {
     return (
       <Screen title={id} up={UP}>
-        {ready ? <Empty title="The master knows no such framework (any more)" /> : <NotYet table="frameworks" />}
+        {ready ? <Unknown what="framework" /> : <NotYet table="frameworks" />}
       </Screen>
     );
   }

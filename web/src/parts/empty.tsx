@@ -1,8 +1,9 @@
 /** Where nothing is to be seen: why, and what to do next. */
 
 import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
 
-import { link } from "../live/live";
+import { link, useTable } from "../live/live";
 import type { TableName } from "../model/rows";
 
 /** `children` say what to do next: a link, a command. */
@@ -26,4 +27,21 @@ export function NotYet({ table }: { table: TableName }) {
       <p class="muted">Waiting for the {table} …</p>
     </div>
   );
+}
+
+/** How many agents a leader that is new still waits for. Until they are back it does not know what runs on them. */
+export function useAwaited(): number {
+  const { rows, version } = useTable("agents");
+  return useMemo(() => [...rows.values()].filter(({ state }) => state === "recovering").length, [version]);
+}
+
+/** What is said while agents are awaited. */
+export const awaitedText = (count: number): string =>
+  `The master leads since a short while ago: ${count} ${count === 1 ? "agent" : "agents"} did not come back to it yet.`;
+
+/** In place of what the master does not know; `children` say why that may be. */
+export function Unknown({ what, children }: { what: string; children?: ComponentChildren }) {
+  const awaited = useAwaited();
+  if (awaited > 0) return <Empty title={`The master knows no such ${what} yet`}>{awaitedText(awaited)}</Empty>;
+  return <Empty title={`The master knows no such ${what} (any more)`}>{children}</Empty>;
 }

@@ -26,6 +26,6 @@ const PARTS: Readonly<Record<string, Part<Screens>>> = {
 
 /** The part that has the screen of an address; undefined where there is no such screen. */
 export function partOf([name = "cluster", id, verb]: readonly string[]): Part<Screens> | undefined {
-  if (name === "apps" && (id === "new" || verb === "edit")) return EDITOR;
+  if (name === "apps" && (id === "new" || (verb === "edit" && id?.startsWith("/")))) return EDITOR;
   return Object.hasOwn(PARTS, name) ? PARTS[name] : undefined;
 }

@@ -1,6 +1,6 @@
 /** One task: where it is, what happened to it, what it uses, what it wrote, and who can end it. */
 
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 
 import { useRights } from "../ask/rights";
 import { useRow, useTable } from "../live/live";
@@ -9,7 +9,7 @@ import type { InstanceRow, TaskRow } from "../model/rows";
 import { Age } from "../parts/age";
 import { Barred } from "../parts/barred";
 import { Copy } from "../parts/copy";
-import { Empty, NotYet } from "../parts/empty";
+import { awaitedText, Empty, NotYet, Unknown, useAwaited } from "../parts/empty";
 import { FileBrowser } from "../parts/file_browser";
 import { Icon } from "../parts/icon";
 import { LogView } from "../parts/log_view";
@@ -30,25 +30,33 @@ export function TaskScreen({ framework, id }: { framework: string; id: string })
   const row = tasks.rows.get(`${framework}/${id}`);
   const asked = `cluster/tasks?${new URLSearchParams({ framework_id: framework, task_id: id })}`;
   const { body, error } = usePolled<{ readonly tasks: readonly MasterTask[] }>(asked, 0, row);
-  const task = body?.tasks.find((one) => one.id === id);
+  const found = body?.tasks.find((one) => one.id === id);
   const instance = useInstance(id);
-  const shown = row ?? (task && rowOf(task));
+  const awaited = useAwaited();
+  // Whoever reads a log reads on while a new leader hears of the task again.
+  const task = useKept(found, awaited > 0);
+  const shown = useKept(row ?? (found && rowOf(found)), awaited > 0);
   if (shown === undefined) {
     return (
       <Screen title={id} up={UP}>
-        {body === undefined && error === undefined ? <NotYet table="tasks" /> : <Unknown why={error?.message} />}
+        {body === undefined && error === undefined ? (
+          <NotYet table="tasks" />
+        ) : (
+          <Unknown what="task">{error?.message ?? "Of tasks that are over it remembers the last ones only."}</Unknown>
+        )}
       </Screen>
     );
   }
-  return <KnownTask row={shown} task={task} instance={instance} problem={error?.message} />;
+  const isOld = row === undefined && found === undefined;
+  const problem = isOld ? `${awaitedText(awaited)} This is what was known before.` : error?.message;
+  return <KnownTask row={shown} task={task} instance={instance} problem={problem} />;
 }
 
-function Unknown({ why }: { why: string | undefined }) {
-  return (
-    <Empty title="The master knows no such task (any more)">
-      {why ?? "Of tasks that are over it remembers the last ones only."}
-    </Empty>
-  );
+/** A value; in its absence what it was before, if that is to be kept. */
+function useKept<Value>(value: Value | undefined, isKept: boolean): Value | undefined {
+  const before = useRef(value);
+  if (value !== undefined || !isKept) before.current = value;
+  return before.current;
 }
 
 interface KnownProps {
