@@ -333,3 +333,34 @@ def busy_host(cluster: Cluster) -> str:
 def daemon_of(cluster: Cluster, host: str) -> Daemon:
     """The agent of that name."""
     return next(agent for agent in cluster.agents if f"--hostname={host}" in agent.argv)
+
+
+async def test_a_reader_reads_on_through_a_failover(chromium: Browser, cluster: Cluster) -> None:
+    """A new leader knows of no task until its agents are back: what one reads stays, with a word about it."""
+    task = cluster.wait_running("/shop/web", 2)[0]["id"]
+    (master,) = cluster.masters
+    agents = [agent.process for agent in cluster.agents if agent.process.is_running]
+    async with operator_at(
+        chromium, cluster, *(f"(answer: |status of ){code}" for code in (502, 503, 504))
+    ) as operator:
+        await operator.find(task)
+        log = await operator.choose("stdout")
+        await log.get_by_role("searchbox").fill("what I look for")
+        for agent in agents:
+            agent.suspend()
+        try:
+            master.kill()
+            master.start()
+            await operator.sees(f"{len(agents)} agents did not come back to it yet. This is what was known before.")
+            await expect(log.get_by_role("searchbox")).to_have_value("what I look for")
+            await operator.go("Cluster")
+            await operator.sees("No agent is back yet")
+            await operator.page.go_back()
+            await operator.sees("The master knows no such task yet")
+            await operator.page.reload()
+            await operator.sees("The master knows no such task yet")
+        finally:
+            for agent in agents:
+                agent.resume()
+        await operator.sees_status("running")
+        await expect(operator.main).not_to_contain_text("did not come back")

@@ -33,9 +33,10 @@ export function TaskScreen({ framework, id }: { framework: string; id: string })
   const found = body?.tasks.find((one) => one.id === id);
   const instance = useInstance(id);
   const awaited = useAwaited();
-  // Whoever reads a log reads on while a new leader hears of the task again.
-  const task = useKept(found, awaited > 0);
-  const shown = useKept(row ?? (found && rowOf(found)), awaited > 0);
+  // Whoever reads a log reads on while a new leader hears of the task again, and when it is forgotten.
+  const task = useKept(found);
+  const kept = useKept(row);
+  const shown = kept ?? (task && rowOf(task));
   if (shown === undefined) {
     return (
       <Screen title={id} up={UP}>
@@ -47,15 +48,16 @@ export function TaskScreen({ framework, id }: { framework: string; id: string })
       </Screen>
     );
   }
-  const isOld = row === undefined && found === undefined;
-  const problem = isOld ? `${awaitedText(awaited)} This is what was known before.` : error?.message;
+  const why = awaited > 0 ? awaitedText(awaited) : "The master does not know it any more.";
+  const isOld = row === undefined && found === undefined && body !== undefined;
+  const problem = isOld ? `${why} This is what was known before.` : error?.message;
   return <KnownTask row={shown} task={task} instance={instance} problem={problem} />;
 }
 
-/** A value; in its absence what it was before, if that is to be kept. */
-function useKept<Value>(value: Value | undefined, isKept: boolean): Value | undefined {
+/** A value; in its absence what it was before. */
+function useKept<Value>(value: Value | undefined): Value | undefined {
   const before = useRef(value);
-  if (value !== undefined || !isKept) before.current = value;
+  before.current = value ?? before.current;
   return before.current;
 }
 
