@@ -44,10 +44,11 @@ GO = """
 """
 """To another screen of the page that is open."""
 
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""What was pressed has been drawn."""
 SETTLED = """
-() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(
-  document.querySelector("main h1") && !/Reading …|Asking the/.test(document.querySelector("main").innerText)
-  && document.documentElement.scrollWidth <= innerWidth))))
+() => document.querySelector("main h1") && !/Reading …|Asking the/.test(document.querySelector("main").innerText)
+  && document.documentElement.scrollWidth <= innerWidth
 """
 """What was asked for has come, and is not wider than the window."""
 
@@ -132,6 +133,7 @@ class Look:
 
     async def check(self, where: str) -> None:
         """Of the page as it stands: nothing is made of text, nothing is wider than it, all can use it."""
+        await self.page.evaluate(DRAWN)
         await self.page.wait_for_function(SETTLED)
         self.seen |= set(re.findall(r"pwned\('(\w+)'\)", await self.page.evaluate(SAID)))
         self.wrong += [f"{where}: {each}" for each in await self.page.evaluate(STRANGE)]

@@ -7,9 +7,9 @@ import { useTable } from "../live/live";
 import { momentText } from "../model/ages";
 import { parseSpan } from "../model/durations";
 import type { AgentRow } from "../model/rows";
+import { TextField, Tick } from "../parts/bound";
 import { Icon } from "../parts/icon";
 import { propose } from "../shell/dialog";
-import { notify } from "../shell/notices";
 import {
   agentCall,
   call,
@@ -29,10 +29,6 @@ const MAX_OWNERS = 8;
 /** Ask the master. */
 export function tellMaster(body: unknown): Promise<Answer<unknown>> {
   return ask("POST", "cluster/api/v1", body);
-}
-
-function done(text: string): () => void {
-  return () => notify({ text, tone: "good" });
 }
 
 /** Whose tasks run there, and where there is room for them. */
@@ -61,20 +57,7 @@ function Affected({ id }: { id: string }) {
 
 function SpanField({ label, hint, value }: { label: string; hint: string; value: Signal<string> }) {
   const isWrong = value.value !== "" && parseSpan(value.value) === undefined;
-  return (
-    <label class="stack-field">
-      <span>{label}</span>
-      <input
-        value={value.value}
-        placeholder="5m"
-        aria-invalid={isWrong}
-        onInput={(event) => {
-          value.value = event.currentTarget.value;
-        }}
-      />
-      <small>{hint}</small>
-    </label>
-  );
+  return <TextField label={label} held={value} hint={hint} placeholder="5m" aria-invalid={isWrong} />;
 }
 
 function spanProblem(value: Signal<string>, name: string): string | undefined {
@@ -96,18 +79,7 @@ export function proposeDrain(agent: AgentRow, mayMarkGone: boolean): void {
         </p>
         <Affected id={agent.id} />
         <SpanField label="The most a task gets to end" hint="Empty: each task's own grace period." value={grace} />
-        {mayMarkGone && (
-          <label>
-            <input
-              type="checkbox"
-              checked={isGone.value}
-              onChange={(event) => {
-                isGone.value = event.currentTarget.checked;
-              }}
-            />{" "}
-            It never comes back: mark it gone once it is empty
-          </label>
-        )}
+        {mayMarkGone && <Tick held={isGone}>It never comes back: mark it gone once it is empty</Tick>}
       </>
     ),
     confirm: "Drain",
@@ -115,7 +87,7 @@ export function proposeDrain(agent: AgentRow, mayMarkGone: boolean): void {
     typed: () => (isGone.value ? agent.hostname : undefined),
     problem: () => spanProblem(grace, "The grace period"),
     act: () => tellMaster(drainCall(agent.id, parseSpan(grace.value), isGone.value)),
-    done: done(`${agent.hostname} drains`),
+    said: () => `${agent.hostname} drains`,
   });
 }
 
@@ -126,7 +98,7 @@ export function proposeDeactivate(agent: AgentRow): void {
     body: <p>Nothing more of it is offered, and offers that are out are rescinded. {many}.</p>,
     confirm: "Deactivate",
     act: () => tellMaster(agentCall("DEACTIVATE_AGENT", agent.id)),
-    done: done(`${agent.hostname} is offered no more`),
+    said: () => `${agent.hostname} is offered no more`,
   });
 }
 
@@ -136,7 +108,7 @@ export function proposeReactivate(agent: AgentRow): void {
     body: <p>It is offered again at once, and may get tasks.</p>,
     confirm: "Reactivate",
     act: () => tellMaster(agentCall("REACTIVATE_AGENT", agent.id)),
-    done: done(`${agent.hostname} is offered again`),
+    said: () => `${agent.hostname} is offered again`,
   });
 }
 
@@ -156,7 +128,7 @@ export function proposeGone(agent: AgentRow): void {
     danger: true,
     typed: agent.hostname,
     act: () => tellMaster(agentCall("MARK_AGENT_GONE", agent.id)),
-    done: done(`${agent.hostname} is gone`),
+    said: () => `${agent.hostname} is gone`,
   });
 }
 
@@ -180,23 +152,14 @@ export function proposeAbsence(agent: AgentRow): void {
           maintenance is started.
         </p>
         <Neighbours agent={agent} />
-        <label class="stack-field">
-          <span>Begins</span>
-          <input
-            type="datetime-local"
-            value={begins.value}
-            onInput={(event) => {
-              begins.value = event.currentTarget.value;
-            }}
-          />
-        </label>
+        <TextField label="Begins" held={begins} type="datetime-local" />
         <SpanField label="For how long" hint="Empty: nobody knows when it ends." value={length} />
       </>
     ),
     confirm: "Plan",
     problem: () => (Number.isNaN(at()) ? "Say when it begins" : spanProblem(length, "How long")),
     act: () => changeSchedule((now) => withAbsence(now, agent, at(), parseSpan(length.value))),
-    done: () => notify({ text: `${agent.hostname} is to be away from ${momentText(at())}`, tone: "good" }),
+    said: () => `${agent.hostname} is to be away from ${momentText(at())}`,
   });
 }
 
@@ -221,7 +184,7 @@ export function proposeNoAbsence(agent: AgentRow): void {
     body: <p>Its machine leaves the schedule; frameworks are no longer asked to leave it.</p>,
     confirm: "Cancel maintenance",
     act: () => changeSchedule(change),
-    done: done(`${agent.hostname} stays`),
+    said: () => `${agent.hostname} stays`,
   });
 }
 
@@ -246,7 +209,7 @@ export function proposeDown(agent: AgentRow): void {
       if (!known.ok) return known;
       return tellMaster(call("START_MAINTENANCE", { machines: [scheduledMachine(known.body, agent)] }));
     },
-    done: done(`${agent.hostname} is down for maintenance`),
+    said: () => `${agent.hostname} is down for maintenance`,
   });
 }
 
@@ -258,7 +221,8 @@ export function proposeUp(machine: MachineId, after: () => void): void {
     body: <p>Its agents may register again, and the machine leaves the schedule.</p>,
     confirm: "Stop maintenance",
     act: () => tellMaster(call("STOP_MAINTENANCE", { machines: [machine] })),
-    done: () => [notify({ text: `${name} may come back`, tone: "good" }), after()],
+    said: () => `${name} may come back`,
+    done: after,
   });
 }
 

@@ -46,24 +46,34 @@ export function AgentsScreen() {
           <ViewSwitch isTable={isTable} />
         </span>
       </div>
-      {!view.ready ? (
-        <NotYet table="agents" />
-      ) : isTable ? (
-        <WindowTable
-          label="Agents"
-          rows={agents}
-          columns={AGENT_COLUMNS}
-          rowKey={(agent) => agent.id}
-          rowHref={(agent) => agentPath(agent.id)}
-          initialSort="host"
-          empty={<NoAgents hasAny={all.length > 0} />}
-        />
-      ) : agents.length === 0 ? (
-        <NoAgents hasAny={all.length > 0} />
+      {view.ready ? (
+        <Found agents={agents} isTable={isTable} hasAny={all.length > 0} usual={usualGrouping(names)} />
       ) : (
-        <Heat agents={agents} usual={usualGrouping(names)} />
+        <NotYet table="agents" />
       )}
     </Screen>
+  );
+}
+
+interface FoundProps {
+  readonly agents: readonly AgentRow[];
+  readonly isTable: boolean;
+  readonly hasAny: boolean;
+  readonly usual: string;
+}
+
+function Found({ agents, isTable, hasAny, usual }: FoundProps) {
+  if (agents.length === 0) return <NoAgents hasAny={hasAny} />;
+  if (!isTable) return <Heat agents={agents} usual={usual} />;
+  return (
+    <WindowTable
+      label="Agents"
+      rows={agents}
+      columns={AGENT_COLUMNS}
+      rowKey={(agent) => agent.id}
+      rowHref={(agent) => agentPath(agent.id)}
+      initialSort="host"
+    />
   );
 }
 

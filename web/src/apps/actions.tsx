@@ -5,6 +5,7 @@ import { signal } from "@preact/signals";
 import { ask } from "../ask/ask";
 import type { Rights } from "../ask/rights";
 import type { AppRow } from "../model/rows";
+import { TextField } from "../parts/bound";
 import { go, pathTo } from "../shell/router";
 import { destroyEffect, restartEffect, scaleEffect, suspendEffect } from "./effects";
 import { idPath } from "./definitions";
@@ -46,22 +47,12 @@ function lockOn({ deployment }: AppRow): readonly string[] {
 
 function proposeScale(app: AppRow, begin: number, isResume = false): void {
   const typed = signal(String(begin));
-  const isCount = () => /^\d{1,9}$/.test(typed.value);
+  const isCount = () => /^\s*\d{1,9}\s*$/.test(typed.value);
   proposeForApp({
     title: `${isResume ? "Resume" : "Scale"} ${app.id}`,
     Effect: () => (
       <>
-        <label class="stack-field">
-          <span>Instances</span>
-          <input
-            inputMode="numeric"
-            value={typed.value}
-            aria-invalid={!isCount()}
-            onInput={(event) => {
-              typed.value = event.currentTarget.value.trim();
-            }}
-          />
-        </label>
+        <TextField label="Instances" held={typed} inputMode="numeric" aria-invalid={!isCount()} />
         <p aria-live="polite">{isCount() && scaleEffect(app, Number(typed.value))}</p>
       </>
     ),
@@ -69,7 +60,7 @@ function proposeScale(app: AppRow, begin: number, isResume = false): void {
     problem: () => (isCount() ? undefined : "The number of instances is a whole number, 0 or more."),
     locked: lockOn(app),
     send: (force) => scale(app, Number(typed.peek()), force),
-    said: () => `${app.id} is scaled to ${typed.peek()}`,
+    said: () => `${app.id} is scaled to ${Number(typed.peek())}`,
   });
 }
 

@@ -17,7 +17,7 @@ import { Copy } from "../parts/copy";
 import { Empty, NotYet } from "../parts/empty";
 import { Icon } from "../parts/icon";
 import { lazy } from "../parts/lazy";
-import { Facts, Panel, Screen } from "../parts/panel";
+import { type Fact, Facts, Panel, Screen } from "../parts/panel";
 import { StateWord } from "../parts/state_word";
 import { type Tab, Tabs } from "../parts/tabs";
 import { pathTo } from "../shell/router";
@@ -42,16 +42,7 @@ export function AppScreen({ id }: { id: string }) {
   if (app === undefined) {
     return (
       <Screen title={id} up={UP}>
-        {table.ready ? (
-          <Empty title="There is no such app">
-            <p>
-              It was destroyed, or never there. <a href={pathTo("apps", "new")}>Create it</a>, or{" "}
-              <a href={UP.href}>see all apps</a>.
-            </p>
-          </Empty>
-        ) : (
-          <NotYet table="apps" />
-        )}
+        {table.ready ? <NoApp /> : <NotYet table="apps" />}
       </Screen>
     );
   }
@@ -77,60 +68,78 @@ export function AppScreen({ id }: { id: string }) {
   );
 }
 
+function NoApp() {
+  return (
+    <Empty title="There is no such app">
+      <p>
+        It was destroyed, or never there. <a href={pathTo("apps", "new")}>Create it</a>, or{" "}
+        <a href={UP.href}>see all apps</a>.
+      </p>
+    </Empty>
+  );
+}
+
 function Head({ app }: { app: AppRow }) {
-  const each = resourceNames(app.resources);
-  const all = Object.fromEntries(each.map((name) => [name, (app.resources[name] ?? 0) * app.instances]));
-  const labels = Object.entries(app.labels);
   return (
     <>
-      {app.why && (
-        <div class={`callout tone-${describeState(app.status).tone}`}>
-          <Icon name="clock" />
-          <div class="wrap">
-            {app.why}{" "}
-            {app.until !== undefined && (
-              <>
-                · next try <Age at={app.until} ago />
-              </>
-            )}{" "}
-            {app.deployment && <a href={deploymentPath(app.deployment)}>See the deployment</a>}
-          </div>
-        </div>
-      )}
+      {app.why && <Why app={app} />}
       <HealthBar totals={totalsOf(app)} isBig />
-      <Facts
-        facts={[
-          ["Instances", instancesText(totalsOf(app))],
-          [
-            "Runs",
-            <code class="wrap lines" title={app.runs}>
-              {app.runs}
-            </code>,
-          ],
-          ["Each takes", amountsText(app.resources)],
-          ["All take", amountsText(all)],
-          ["Role", <a href={rolePath(app.role)}>{app.role}</a>],
-          [
-            "Version",
-            <span class="num" title={app.version}>
-              {momentText(Date.parse(app.version) / 1000)}
-            </span>,
-          ],
-          [
-            "Labels",
-            labels.length === 0 ? undefined : (
-              <span class="row tight">
-                {labels.map(([name, value]) => (
-                  <a key={name} class="chip" href={pathTo("apps", { label: `${name}=${value}` })}>
-                    <b>{name}</b> {value}
-                  </a>
-                ))}
-              </span>
-            ),
-          ],
-        ]}
-      />
+      <Facts facts={factsOf(app)} />
     </>
+  );
+}
+
+function Why({ app }: { app: AppRow }) {
+  return (
+    <div class={`callout tone-${describeState(app.status).tone}`}>
+      <Icon name="clock" />
+      <div class="wrap">
+        {app.why}{" "}
+        {app.until !== undefined && (
+          <>
+            · next try <Age at={app.until} ago />
+          </>
+        )}{" "}
+        {app.deployment && <a href={deploymentPath(app.deployment)}>See the deployment</a>}
+      </div>
+    </div>
+  );
+}
+
+function factsOf(app: AppRow): Fact[] {
+  const names = resourceNames(app.resources);
+  const all = Object.fromEntries(names.map((name) => [name, (app.resources[name] ?? 0) * app.instances]));
+  const labels = Object.entries(app.labels);
+  return [
+    ["Instances", instancesText(totalsOf(app))],
+    [
+      "Runs",
+      <code class="wrap lines" title={app.runs}>
+        {app.runs}
+      </code>,
+    ],
+    ["Each takes", amountsText(app.resources)],
+    ["All take", amountsText(all)],
+    ["Role", <a href={rolePath(app.role)}>{app.role}</a>],
+    [
+      "Version",
+      <span class="num" title={app.version}>
+        {momentText(Date.parse(app.version) / 1000)}
+      </span>,
+    ],
+    ["Labels", labels.length > 0 && <Labels key="labels" labels={labels} />],
+  ];
+}
+
+function Labels({ labels }: { labels: readonly (readonly [string, string])[] }) {
+  return (
+    <span class="row tight">
+      {labels.map(([name, value]) => (
+        <a key={name} class="chip" href={pathTo("apps", { label: `${name}=${value}` })}>
+          <b>{name}</b> {value}
+        </a>
+      ))}
+    </span>
   );
 }
 

@@ -5,22 +5,19 @@ import { useMemo } from "preact/hooks";
 
 import { may } from "../ask/rights";
 import { useTable } from "../live/live";
-import { mebibytesText, numberText } from "../model/amounts";
 import { appPath } from "../model/places";
+import { toggled } from "../model/sets";
 import { Barred } from "../parts/barred";
 import { Empty, NotYet } from "../parts/empty";
 import { Choice, SearchField, useQuery } from "../parts/field";
 import { Icon } from "../parts/icon";
 import { Screen } from "../parts/panel";
-import { StateWord } from "../parts/state_word";
-import { type Column, WindowTable } from "../parts/window_table";
+import { WindowTable } from "../parts/window_table";
 import { pathTo } from "../shell/router";
-import { proposeDeleteGroup, proposeGroup } from "./group_orders";
-import { HealthBar } from "./health_bar";
+import { appColumns } from "./app_columns";
+import { proposeGroup } from "./group_orders";
 import { flatRows, matches, type TreeRow, treeRows } from "./tree";
 
-/** What each sentence of a waiting app begins with: in a list there is room for the reason alone. */
-const NO_PLACE = /^\d+ of \d+ offered agents can't take one: /;
 const KEPT = "koinon.apps.folded";
 /** Up to so many apps, groups begin open. */
 const MOST_OPEN = 100;
@@ -36,7 +33,8 @@ const VIEWS = [
   { value: "flat", label: "Flat list" },
 ];
 
-export function AppsScreen() {
+/** The rows of the table, as the address asks for them. */
+function useFound() {
   const apps = useTable("apps");
   const groups = useTable("groups");
   const filter = {
@@ -56,15 +54,17 @@ export function AppsScreen() {
     if (isFlat) return flatRows(found);
     return treeRows(found, isFiltered ? [] : groups.rows.values(), isFiltered ? () => true : folds.isOpen);
   }, [found, groups.version, isFlat, isFiltered, folds.version]);
-  const canChange = may("update_apps");
-  const columns = useMemo(() => columnsOf(isFlat, folds.toggle, canChange), [isFlat, folds.toggle, canChange]);
   const labels = useMemo(() => labelOptions(apps.rows.values(), filter.label), [apps.version, filter.label]);
+  const isReady = apps.ready && groups.ready;
+  return { rows, labels, isReady, isFlat, isFiltered, toggle: folds.toggle, all: apps.rows.size, found: found.length };
+}
+
+export function AppsScreen() {
+  const { rows, labels, isReady, isFlat, isFiltered, toggle, all, found } = useFound();
+  const canChange = may("update_apps");
+  const columns = useMemo(() => appColumns(isFlat, toggle, canChange), [isFlat, toggle, canChange]);
   return (
-    <Screen
-      title="Apps"
-      beside={apps.ready && <Count all={apps.rows.size} found={found.length} />}
-      actions={<Buttons />}
-    >
+    <Screen title="Apps" beside={isReady && <Count all={all} found={found} />} actions={<Buttons />}>
       <div class="row filters">
         <SearchField label="Search apps" placeholder="id, image, command or label" />
         <Choice name="status" label="Status" options={STATUSES} />
@@ -72,7 +72,7 @@ export function AppsScreen() {
         {labels.length > 1 && <Choice name="label" label="Label" options={labels} />}
         <Choice name="view" label="View" options={VIEWS} />
       </div>
-      {apps.ready && groups.ready ? (
+      {isReady ? (
         <WindowTable
           key={isFlat}
           label="Apps"
@@ -154,144 +154,9 @@ function useFolds(isOpenAtFirst: boolean) {
   return useMemo(() => {
     const isOpen = (id: string) => now.has(id) !== isOpenAtFirst;
     const toggle = (id: string) => {
-      const next = new Set(now);
-      if (!next.delete(id)) next.add(id);
-      changed.value = next;
-      sessionStorage.setItem(KEPT, JSON.stringify([...next]));
+      changed.value = toggled(now, id);
+      sessionStorage.setItem(KEPT, JSON.stringify([...changed.peek()]));
     };
     return { isOpen, toggle, version: isOpen };
   }, [now, isOpenAtFirst]);
-}
-
-function columnsOf(isFlat: boolean, toggle: (id: string) => void, canChange: boolean): Column<TreeRow>[] {
-  const columns: (Column<TreeRow> & { sortBy: NonNullable<Column<TreeRow>["sortBy"]> })[] = [
-    {
-      id: "name",
-      label: "App",
-      width: "minmax(10rem, 1.6fr)",
-      isApart: true,
-      render: (row) => <Name row={row} toggle={toggle} canChange={canChange} />,
-      sortBy: (row) => row.name,
-    },
-    {
-      id: "status",
-      label: "Status",
-      width: "minmax(8rem, 3.4fr)",
-      render: (row) => <Status row={row} />,
-      sortBy: (row) => row.app?.status,
-      hideBelow: 420,
-      below: true,
-    },
-    {
-      id: "health",
-      label: "Health",
-      width: "minmax(5rem, 0.8fr)",
-      render: (row) => <HealthBar totals={row.totals} />,
-      sortBy: (row) => row.totals.unhealthy,
-      hideBelow: 620,
-    },
-    {
-      id: "instances",
-      label: "Running",
-      width: "5.5rem",
-      align: "end",
-      render: ({ totals }) => <span class="num">{`${totals.running}/${totals.wanted}`}</span>,
-      sortBy: (row) => row.totals.wanted,
-      hideBelow: 340,
-      below: true,
-    },
-    {
-      id: "cpus",
-      label: "cpus",
-      width: "4.5rem",
-      align: "end",
-      render: ({ totals }) => <span class="num">{numberText(totals.cpus)}</span>,
-      sortBy: (row) => row.totals.cpus,
-      hideBelow: 760,
-    },
-    {
-      id: "mem",
-      label: "mem",
-      width: "6rem",
-      align: "end",
-      render: ({ totals }) => <span class="num">{mebibytesText(totals.mem)}</span>,
-      sortBy: (row) => row.totals.mem,
-      hideBelow: 760,
-    },
-    {
-      id: "runs",
-      label: "Runs",
-      width: "minmax(6rem, 1fr)",
-      render: ({ app }) => <code title={app?.runs}>{app?.runs}</code>,
-      sortBy: (row) => row.app?.runs,
-      hideBelow: 1100,
-    },
-  ];
-  // A tree is in its own order.
-  return isFlat ? columns : columns.map(({ sortBy, ...column }) => column);
-}
-
-function Name({ row, toggle, canChange }: { row: TreeRow; toggle: (id: string) => void; canChange: boolean }) {
-  const indent = { paddingInlineStart: `${row.depth * 18 + (row.app && row.depth ? 22 : 0)}px` };
-  if (row.app) {
-    return (
-      <span style={indent}>
-        <a href={appPath(row.id)} title={row.id}>
-          {row.name}
-        </a>{" "}
-        {row.app.kind === "pod" && <span class="chip">pod</span>}
-      </span>
-    );
-  }
-  const { id, name, isOpen, totals, dependencies = [] } = row;
-  return (
-    <span class="row tight nowrap" style={indent}>
-      <button
-        type="button"
-        class="plain fold"
-        aria-expanded={isOpen}
-        aria-label={`Group ${id}`}
-        onClick={() => toggle(id)}
-      >
-        <Icon name={isOpen ? "down" : "right"} /> <strong>{name}</strong>
-      </button>
-      <span class="muted small num">
-        {totals.apps === 0 ? "empty" : `${totals.apps} ${totals.apps === 1 ? "app" : "apps"}`}
-      </span>
-      {dependencies.length > 0 && <span class="muted small">after {dependencies.join(", ")}</span>}
-      {totals.apps === 0 && canChange && (
-        <button
-          type="button"
-          class="plain icon"
-          aria-label={`Delete the empty group ${id}`}
-          title="Delete"
-          onClick={() => proposeDeleteGroup(id)}
-        >
-          <Icon name="cross" />
-        </button>
-      )}
-    </span>
-  );
-}
-
-function Status({ row }: { row: TreeRow }) {
-  if (row.app) {
-    return (
-      <span class="row tight nowrap">
-        <StateWord state={row.app.status} why={row.app.why} />
-        {row.app.why && (
-          <span class="muted small clip" title={row.app.why}>
-            {row.app.why.replace(NO_PLACE, "")}
-          </span>
-        )}
-      </span>
-    );
-  }
-  return (
-    <span class="row tight nowrap">
-      {Object.entries(row.statuses ?? {}).map(([status, count]) => (
-        <StateWord key={status} state={status} word={`${count} ${status.toLowerCase()}`} />
-      ))}
-    </span>
-  );
 }

@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 
 import { ask } from "../ask/ask";
+import { TextField } from "../parts/bound";
 import { idPath } from "./definitions";
 import { proposeForApp } from "./propose";
 
@@ -10,36 +11,25 @@ const PART = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/;
 
 export function proposeGroup(): void {
   const id = signal("");
+  const path = () => id.value.trim().replace(/^\//, "");
   proposeForApp({
     title: "New group",
     Effect: () => (
       <>
-        <label class="stack-field">
-          <span>Id</span>
-          <input
-            value={id.value}
-            placeholder="/shop"
-            spellcheck={false}
-            autocomplete="off"
-            onInput={(event) => {
-              id.value = event.currentTarget.value.trim();
-            }}
-          />
-        </label>
+        <TextField label="Id" held={id} placeholder="/shop" />
         <p>Makes a group without apps. Groups above it are made where they are missing.</p>
       </>
     ),
     confirm: "Create",
     problem: () =>
       id.value &&
-      !id.value
-        .replace(/^\//, "")
+      !path()
         .split("/")
         .every((part) => PART.test(part))
         ? "An id has small letters, digits, dots and dashes, its parts divided by slashes."
         : undefined,
-    send: (force) => ask("POST", `marathon/v2/groups?force=${force}`, { id: `/${id.peek().replace(/^\//, "")}` }),
-    said: () => `The group ${id.peek()} is there`,
+    send: (force) => ask("POST", `marathon/v2/groups?force=${force}`, { id: `/${path()}` }),
+    said: () => `The group /${path()} is there`,
   });
 }
 

@@ -2,7 +2,9 @@
 
 import { type Answer, ask } from "../ask/ask";
 import type { AppRow } from "../model/rows";
-import { idPath, type Sending } from "./definitions";
+import { killPath } from "../tasks/ending";
+import { type Definition, idPath, planBody, type Sending } from "./definitions";
+import type { Plan } from "./effects";
 
 export type Target = Pick<AppRow, "id" | "kind">;
 
@@ -63,7 +65,7 @@ export function kill(
   how: { scale: boolean; wipe: boolean; force: boolean },
 ): Promise<Answer<unknown>> {
   if (target.kind === "pod") return ask("DELETE", `${resource(target)}::instances?wipe=${how.wipe}`, ids);
-  return ask("POST", `marathon/v2/tasks/delete?scale=${how.scale}&wipe=${how.wipe}&force=${how.force}`, { ids });
+  return ask("POST", `${killPath(how)}&force=${how.force}`, { ids });
 }
 
 /** Take back a version; pods are sent their whole definition of then. */
@@ -78,6 +80,12 @@ export async function rollBack(target: Target, version: string, force: boolean):
 /** Send JSON as it was written. */
 export function send({ method, path, text }: Sending): Promise<Answer<unknown>> {
   return ask(method, `marathon/${path}`, new Blob([text], { type: "application/json" }));
+}
+
+/** A dry run: what a definition would change, and where it would land among these agents. */
+export function plan(found: Definition, agents: readonly unknown[]): Promise<Answer<Plan>> {
+  const body = new Blob([planBody(found, agents)], { type: "application/json" });
+  return ask("POST", "marathon/koinon/plan?partialUpdate=false", body);
 }
 
 /** All agents as GET_AGENTS has them, as far as placing needs it; none where no master tells. */

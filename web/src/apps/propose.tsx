@@ -1,10 +1,11 @@
 /** An order about an app: its effect first; a deployment in the way is named, and only then can it be overridden. */
 
-import { signal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 
 import type { Answer } from "../ask/ask";
 import { deploymentPath } from "../model/places";
+import { Tick } from "../parts/bound";
 import { propose } from "../shell/dialog";
 import { notify } from "../shell/notices";
 import { lockedBy } from "./effects";
@@ -34,27 +35,7 @@ export function proposeForApp({ Effect, send, said, done, locked: known = [], ..
     body: () => (
       <>
         <Effect />
-        {locked.value.length > 0 && (
-          <div class="callout tone-warn">
-            <label class="box">
-              <input
-                type="checkbox"
-                checked={force.value}
-                onInput={(event) => {
-                  force.value = event.currentTarget.checked;
-                }}
-              />
-              <span>
-                Stop what is under way and do this instead (force):{" "}
-                {locked.value.map((id) => (
-                  <a key={id} href={deploymentPath(id)} target="_blank">
-                    deployment {id}
-                  </a>
-                ))}
-              </span>
-            </label>
-          </div>
-        )}
+        {locked.value.length > 0 && <Override locked={locked.value} force={force} />}
       </>
     ),
     act: async () => {
@@ -69,4 +50,19 @@ export function proposeForApp({ Effect, send, said, done, locked: known = [], ..
       done?.(body);
     },
   });
+}
+
+function Override({ locked, force }: { locked: readonly string[]; force: Signal<boolean> }) {
+  return (
+    <div class="callout tone-warn">
+      <Tick held={force}>
+        Stop what is under way and do this instead (force):{" "}
+        {locked.map((id) => (
+          <a key={id} href={deploymentPath(id)} target="_blank">
+            deployment {id}
+          </a>
+        ))}
+      </Tick>
+    </div>
+  );
 }

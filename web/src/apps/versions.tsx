@@ -9,25 +9,23 @@ import { Empty } from "../parts/empty";
 import { useQuery } from "../parts/field";
 import { Panel } from "../parts/panel";
 import { setQuery } from "../shell/router";
-import { planBody } from "./definitions";
 import { DiffView } from "./diff_view";
 import { changes, changeText } from "./differences";
-import { type Plan, planEffects } from "./effects";
+import { planEffects } from "./effects";
 import { layOut } from "./editor/json_edit";
-import { readVersion, readVersions, rollBack } from "./orders";
+import { plan, readVersion, readVersions, rollBack } from "./orders";
 import { proposeForApp } from "./propose";
-import { ask } from "../ask/ask";
 
 type Definition = Record<string, unknown>;
 /** So many definitions are read at once to say what changed. */
 const MOST_READ = 20;
 const MOST_TOLD = 6;
 
-export function Versions({ app, canChange }: { app: AppRow; canChange: boolean }) {
+/** The kept versions and the definitions of the newest, read anew when the app changes. */
+function useVersions(app: AppRow, count: number) {
   const versions = useSignal<readonly string[]>([]);
   const read = useSignal<ReadonlyMap<string, Definition>>(new Map());
   const error = useSignal("");
-  const shown = useSignal(MOST_READ);
   useEffect(() => {
     let isGone = false;
     const load = async () => {
@@ -35,7 +33,7 @@ export function Versions({ app, canChange }: { app: AppRow; canChange: boolean }
       if (isGone) return;
       error.value = answer.ok ? "" : answer.error.message;
       versions.value = answer.ok ? answer.body : [];
-      const missing = versions.value.slice(0, shown.value + 1).filter((version) => !read.peek().has(version));
+      const missing = versions.value.slice(0, count + 1).filter((version) => !read.peek().has(version));
       const found = await Promise.all(
         missing.map(async (version) => [version, await readVersion(app, version)] as const),
       );
@@ -49,10 +47,18 @@ export function Versions({ app, canChange }: { app: AppRow; canChange: boolean }
     return () => {
       isGone = true;
     };
-  }, [app.id, app.version, shown.value]);
-  if (error.value) return <Empty title="The versions can't be had">{error.value}</Empty>;
-  const list = versions.value;
+  }, [app.id, app.version, count]);
+  return { list: versions.value, read: read.value, error: error.value };
+}
+
+export function Versions({ app, canChange }: { app: AppRow; canChange: boolean }) {
+  const shown = useSignal(MOST_READ);
+  const { list, read, error } = useVersions(app, shown.value);
   const [fresh, old] = [useQuery("to") || list[0] || "", useQuery("from") || list[1] || ""];
+  if (error) return <Empty title="The versions can't be had">{error}</Empty>;
+  const more = () => {
+    shown.value += MOST_READ;
+  };
   return (
     <div class="stack">
       <Panel title="Versions, newest first" flush>
@@ -66,23 +72,17 @@ export function Versions({ app, canChange }: { app: AppRow; canChange: boolean }
               isNow={index === 0}
               old={old}
               fresh={fresh}
-              told={told(read.value, version, list[index + 1])}
+              told={told(read, version, list[index + 1])}
             />
           ))}
         </ol>
         {list.length > shown.value && (
-          <button
-            type="button"
-            class="plain"
-            onClick={() => {
-              shown.value += MOST_READ;
-            }}
-          >
+          <button type="button" class="plain" onClick={more}>
             {list.length - shown.value} older
           </button>
         )}
       </Panel>
-      {old && <Compared app={app} versions={[old, fresh]} read={read.value} />}
+      {old && <Compared app={app} versions={[old, fresh]} read={read} />}
     </div>
   );
 }
@@ -100,18 +100,9 @@ function told(
   return found.length === 0 ? ["nothing: restarted, or rolled back"] : found;
 }
 
-function Version(props: {
-  app: AppRow;
-  canChange: boolean;
-  version: string;
-  isNow: boolean;
-  old: string;
-  fresh: string;
-  told: string[] | undefined;
-}) {
-  const { app, canChange, version, isNow, old, fresh, told } = props;
-  const at = Date.parse(version) / 1000;
-  const mark = (name: string, marked: string) => (
+/** Chooses a version as one of the two that are compared. */
+function Mark({ name, version, marked }: { name: "from" | "to"; version: string; marked: string }) {
+  return (
     <label>
       <input
         type="radio"
@@ -123,15 +114,28 @@ function Version(props: {
       <span class="hidden-text"> {version}</span>
     </label>
   );
+}
+
+interface VersionProps {
+  readonly app: AppRow;
+  readonly canChange: boolean;
+  readonly version: string;
+  readonly isNow: boolean;
+  readonly old: string;
+  readonly fresh: string;
+  readonly told: readonly string[] | undefined;
+}
+
+function Version({ app, canChange, version, isNow, old, fresh, told }: VersionProps) {
   return (
     <li>
       <span class="row small">
-        {mark("from", old)} {mark("to", fresh)}
+        <Mark name="from" version={version} marked={old} /> <Mark name="to" version={version} marked={fresh} />
       </span>
       <div class="grow">
         <strong class="num">{version}</strong>{" "}
         <span class="muted">
-          <Age at={at} ago />
+          <Age at={Date.parse(version) / 1000} ago />
         </span>{" "}
         {isNow && <span class="chip">now</span>}
         <ul class="small wrap">
@@ -188,14 +192,10 @@ async function proposeRollBack(app: AppRow, version: string): Promise<void> {
   const then = await readVersion(app, version);
   const text = then.ok ? JSON.stringify(bare(then.body)) : "{}";
   const found = { kind: app.kind, ids: [app.id], text: layOut(text), line: 0 };
-  const plan = await ask<Plan>(
-    "POST",
-    "marathon/koinon/plan?partialUpdate=false",
-    new Blob([planBody(found, [])], { type: "application/json" }),
-  );
-  const effects = plan.ok
-    ? planEffects(plan.body, () => app.instances)
-    : [`what it does can't be told: ${plan.error.message}`];
+  const planned = await plan(found, []);
+  const effects = planned.ok
+    ? planEffects(planned.body, () => app.instances)
+    : [`what it does can't be told: ${planned.error.message}`];
   proposeForApp({
     title: `Roll ${app.id} back`,
     Effect: () => (
@@ -209,7 +209,7 @@ async function proposeRollBack(app: AppRow, version: string): Promise<void> {
       </>
     ),
     confirm: "Roll back",
-    locked: plan.ok ? plan.body.conflicts.map(({ id }) => id) : [],
+    locked: planned.ok ? planned.body.conflicts.map(({ id }) => id) : [],
     send: (force) => rollBack(app, version, force),
     said: () => `${app.id} goes back to ${version}`,
   });

@@ -16,7 +16,6 @@ import { SearchField, useQuery } from "../parts/field";
 import { Icon } from "../parts/icon";
 import { Panel, Screen } from "../parts/panel";
 import { propose } from "../shell/dialog";
-import { notify } from "../shell/notices";
 import { pathTo } from "../shell/router";
 import {
   actionWord,
@@ -97,28 +96,39 @@ function Deployment({ deployment }: { deployment: DeploymentRow }) {
         </p>
         <Steps deployment={deployment} />
         {deployment.progress.map((progress) => (
-          <div class="deploy-app" key={progress.app}>
-            <a class="clip" href={appPath(progress.app)}>
-              {progress.app}
-            </a>
-            <Bar name="instances" total={progressTotal(progress)} parts={progressParts(progress)} />
-            <span class="num muted">{progressText(progress)}</span>
-          </div>
+          <AppProgress key={progress.app} progress={progress} />
         ))}
-        {whyTexts(deployment).length > 0 && (
-          <div class="callout">
-            <Icon name="clock" />
-            <ul>
-              {whyTexts(deployment).map((sentence) => (
-                <li key={sentence} class="wrap">
-                  {sentence}
-                </li>
-              ))}
-            </ul>
-          </div>
-        )}
+        <Why sentences={whyTexts(deployment)} />
       </div>
     </Panel>
+  );
+}
+
+function AppProgress({ progress }: { progress: DeploymentRow["progress"][number] }) {
+  return (
+    <div class="deploy-app">
+      <a class="clip" href={appPath(progress.app)}>
+        {progress.app}
+      </a>
+      <Bar name="instances" total={progressTotal(progress)} parts={progressParts(progress)} />
+      <span class="num muted">{progressText(progress)}</span>
+    </div>
+  );
+}
+
+function Why({ sentences }: { sentences: readonly string[] }) {
+  if (sentences.length === 0) return null;
+  return (
+    <div class="callout">
+      <Icon name="clock" />
+      <ul>
+        {sentences.map((sentence) => (
+          <li key={sentence} class="wrap">
+            {sentence}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
@@ -161,8 +171,7 @@ function Ends({ deployment }: { deployment: DeploymentRow }) {
       confirm: force ? "Stop it where it is" : "Undo",
       danger: force,
       act: () => ask("DELETE", `marathon/v2/deployments/${encodeURIComponent(id)}?force=${force}`),
-      done: () =>
-        notify({ text: force ? "The deployment is stopped" : "The deployment is being undone", tone: "good" }),
+      said: () => (force ? "The deployment is stopped" : "The deployment is being undone"),
     });
   return (
     <>

@@ -13,11 +13,10 @@ import { Barred } from "../parts/barred";
 import { Copy } from "../parts/copy";
 import { Empty, NotYet, Unknown } from "../parts/empty";
 import { SafeLink } from "../parts/link";
-import { Facts, Panel, Screen } from "../parts/panel";
+import { type Fact, Facts, Panel, Screen } from "../parts/panel";
 import { StateWord } from "../parts/state_word";
 import { Tabs } from "../parts/tabs";
 import { propose } from "../shell/dialog";
-import { notify } from "../shell/notices";
 import { pathTo } from "../shell/router";
 import { TASK_COLUMNS } from "../tasks/task_columns";
 import { WindowTable } from "../parts/window_table";
@@ -49,18 +48,7 @@ export function FrameworkScreen({ id }: { id: string }) {
           {row.webui_url && <SafeLink href={row.webui_url}>its own page</SafeLink>}
         </>
       }
-      actions={
-        row.state !== "completed" && (
-          <>
-            {may("teardown_frameworks") && (
-              <button type="button" class="danger" onClick={() => proposeTeardown(row)}>
-                Tear down
-              </button>
-            )}
-            <Barred rights={["teardown_frameworks"]} what="this framework" />
-          </>
-        )
-      }
+      actions={row.state !== "completed" && <End row={row} />}
     >
       <Tabs
         label="Parts of this framework"
@@ -74,35 +62,25 @@ export function FrameworkScreen({ id }: { id: string }) {
   );
 }
 
+function End({ row }: { row: FrameworkRow }) {
+  return (
+    <>
+      {may("teardown_frameworks") && (
+        <button type="button" class="danger" onClick={() => proposeTeardown(row)}>
+          Tear down
+        </button>
+      )}
+      <Barred rights={["teardown_frameworks"]} what="this framework" />
+    </>
+  );
+}
+
 function Overview({ row }: { row: FrameworkRow }) {
-  const { sent = 0, accepted = 0, declined = 0, rescinded = 0 } = row.offers;
   return (
     <div class="stack">
       {row.state !== "completed" && <FrameworkWhy row={row} />}
       <Panel title="What it is">
-        <Facts
-          facts={[
-            [
-              "id",
-              <span key="id">
-                <code>{row.id}</code> <Copy text={row.id} what="the framework id" />
-              </span>,
-            ],
-            ["roles", <Roles key="roles" row={row} />],
-            ["holds", <AmountsLine key="holds" amounts={row.allocated} />],
-            ["is offered", <AmountsLine key="offered" amounts={row.offered} />],
-            ["tasks", tasksText(row)],
-            ["offers", `${sent} sent, ${accepted} accepted, ${declined} declined, ${rescinded} rescinded`],
-            ["when it goes away", failoverText(row)],
-            ["principal", row.principal],
-            ["user", row.user],
-            ["host", row.hostname],
-            ["registered", <Age key="registered" at={row.registered} ago />],
-            ["registered again", row.reregistered && <Age key="again" at={row.reregistered} ago />],
-            ["ended", row.ended && <Age key="ended" at={row.ended} ago />],
-            ["page", row.webui_url && <SafeLink key="page" href={row.webui_url} />],
-          ]}
-        />
+        <Facts facts={factsOf(row)} />
         {row.capabilities.length > 0 && (
           <ul class="row labels" aria-label="Capabilities">
             {row.capabilities.map((name) => (
@@ -115,6 +93,31 @@ function Overview({ row }: { row: FrameworkRow }) {
       </Panel>
     </div>
   );
+}
+
+function factsOf(row: FrameworkRow): Fact[] {
+  const { sent = 0, accepted = 0, declined = 0, rescinded = 0 } = row.offers;
+  return [
+    [
+      "id",
+      <span key="id">
+        <code>{row.id}</code> <Copy text={row.id} what="the framework id" />
+      </span>,
+    ],
+    ["roles", <Roles key="roles" row={row} />],
+    ["holds", <AmountsLine key="holds" amounts={row.allocated} />],
+    ["is offered", <AmountsLine key="offered" amounts={row.offered} />],
+    ["tasks", tasksText(row)],
+    ["offers", `${sent} sent, ${accepted} accepted, ${declined} declined, ${rescinded} rescinded`],
+    ["when it goes away", failoverText(row)],
+    ["principal", row.principal],
+    ["user", row.user],
+    ["host", row.hostname],
+    ["registered", <Age key="registered" at={row.registered} ago />],
+    ["registered again", row.reregistered && <Age key="again" at={row.reregistered} ago />],
+    ["ended", row.ended && <Age key="ended" at={row.ended} ago />],
+    ["page", row.webui_url && <SafeLink key="page" href={row.webui_url} />],
+  ];
 }
 
 function Roles({ row }: { row: FrameworkRow }) {
@@ -160,6 +163,6 @@ function proposeTeardown(row: FrameworkRow): void {
     danger: true,
     typed: row.name,
     act: () => ask("POST", "cluster/api/v1", { type: "TEARDOWN", teardown: { framework_id: { value: row.id } } }),
-    done: () => notify({ text: `${row.name} is torn down`, tone: "good" }),
+    said: () => `${row.name} is torn down`,
   });
 }

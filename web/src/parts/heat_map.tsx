@@ -29,32 +29,30 @@ export interface HeatGroup {
   readonly cells: readonly HeatCell[];
 }
 
-export function HeatMap({
-  label,
-  groups,
-  cellWidth,
-}: {
-  label: string;
-  groups: readonly HeatGroup[];
-  cellWidth: number;
-}) {
+interface HeatMapProps {
+  readonly label: string;
+  readonly groups: readonly HeatGroup[];
+  readonly cellWidth: number;
+}
+
+/** The cell beside another, as an arrow key means it; undefined at the edge. */
+function cellBeside(box: HTMLElement | null, from: EventTarget | null, key: string): HTMLElement | undefined {
+  const cells = [...(box?.querySelectorAll<HTMLElement>("[data-key]") ?? [])];
+  const at = cells.indexOf(from as HTMLElement);
+  if (at === -1) return undefined;
+  const places = cells.map((cell) => cell.getBoundingClientRect());
+  return cells[neighbour(key, at, places) ?? -1];
+}
+
+export function HeatMap({ label, groups, cellWidth }: HeatMapProps) {
   const box = useRef<HTMLDivElement>(null);
   const [stop, setStop] = useState<string>();
   const all = groups.flatMap((group) => group.cells);
   const current = all.some((cell) => cell.key === stop) ? stop : all[0]?.key;
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.metaKey || event.ctrlKey || event.altKey) return;
-    const cells = [...(box.current?.querySelectorAll<HTMLElement>("[data-key]") ?? [])];
-    const at = cells.indexOf(event.target as HTMLElement);
-    const to =
-      cells[
-        neighbour(
-          event.key,
-          at,
-          cells.map((cell) => cell.getBoundingClientRect()),
-        ) ?? -1
-      ];
-    if (at === -1 || to === undefined) return;
+    const to = cellBeside(box.current, event.target, event.key);
+    if (to === undefined) return;
     event.preventDefault();
     setStop(to.dataset["key"]);
     to.focus();

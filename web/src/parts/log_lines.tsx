@@ -67,13 +67,9 @@ export function LogLines<Line extends Showable>(props: LogLinesProps<Line>) {
         }}
       >
         {lines.slice(from, to).map((line, index) => {
-          const found = byLine.get(from + index);
-          return (
-            <div key={keyOf(line)} class={line.note ? "log-line log-note" : "log-line"}>
-              {props.margin?.(line)}
-              <Text text={line.text} places={found} current={found ? props.current - (found[0]?.at ?? 0) : -1} />
-            </div>
-          );
+          const places = byLine.get(from + index);
+          const current = places ? props.current - (places[0]?.at ?? 0) : -1;
+          return <Row key={keyOf(line)} line={line} margin={props.margin?.(line)} {...{ places, current }} />;
         })}
       </div>
     </div>
@@ -87,6 +83,15 @@ interface TextProps {
   readonly places: readonly Place[] | undefined;
   /** Which of the places is the current one; -1 where none is. */
   readonly current: number;
+}
+
+function Row({ line, margin, ...rest }: Omit<TextProps, "text"> & { line: Showable; margin: ComponentChildren }) {
+  return (
+    <div class={line.note ? "log-line log-note" : "log-line"}>
+      {margin}
+      <Text text={line.text} {...rest} />
+    </div>
+  );
 }
 
 /** Drawn again only where its text, or what is marked in it, is another. */

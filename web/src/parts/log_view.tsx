@@ -5,9 +5,10 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Icon } from "./icon";
 import { bytesInWords, nameOf } from "./file_listing";
 import { TailReader } from "./log_follow";
+import { LogBar } from "./log_bar";
 import { LogLines } from "./log_lines";
 import { downloadHref } from "./log_reader";
-import { LogSearchField, useLogSearch } from "./log_search";
+import { useLogSearch } from "./log_search";
 import type { Tail } from "./log_tail";
 import { type LogLine, shownLines } from "./log_window";
 
@@ -31,16 +32,11 @@ export function LogView({ agent, path }: { agent: string; path: string }) {
   };
   return (
     <div class="log-box">
-      <div class="log-bar row">
-        <LogSearchField search={search} />
-        <div class="actions row">
-          <span class="num small muted">{bytesInWords(tail.size)}</span>
-          <FollowButton follows={follows} news={newsText(tail)} toggle={toggle} />
-          <a class="button" href={downloadHref(reader.file)} download={nameOf(path)}>
-            Download
-          </a>
-        </div>
-      </div>
+      <LogBar search={search} size={bytesInWords(tail.size)} follows={follows} news={newsText(tail)} toggle={toggle}>
+        <a class="button" href={downloadHref(reader.file)} download={nameOf(path)}>
+          Download
+        </a>
+      </LogBar>
       <LogState tail={tail} isEmpty={lines.length === 0} />
       <LogLines
         label={nameOf(path)}
@@ -57,16 +53,6 @@ export function LogView({ agent, path }: { agent: string; path: string }) {
   );
 }
 
-/** Follow, or pause; while paused it says what came. */
-export function FollowButton({ follows, news, toggle }: { follows: boolean; news: string; toggle: () => void }) {
-  return (
-    <button type="button" aria-pressed={follows} class={follows ? undefined : "primary"} onClick={toggle}>
-      <Icon name={follows ? "pause" : "play"} />
-      {follows ? "Pause" : news ? `Follow (${news})` : "Follow"}
-    </button>
-  );
-}
-
 function LogState({ tail, isEmpty }: { tail: Tail; isEmpty: boolean }) {
   if (tail.problem !== undefined) {
     return (
@@ -76,9 +62,10 @@ function LogState({ tail, isEmpty }: { tail: Tail; isEmpty: boolean }) {
     );
   }
   if (!isEmpty) return null;
+  const isComing = tail.phase === "opening" || tail.window.end < tail.size;
   return (
     <p class="log-state muted" role="status">
-      {tail.phase === "opening" ? "Reading …" : "Nothing has been written to it yet."}
+      {isComing ? "Reading …" : "Nothing has been written to it yet."}
     </p>
   );
 }

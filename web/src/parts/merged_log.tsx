@@ -3,11 +3,12 @@
 import { effect } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
+import { toggled } from "../model/sets";
 import { Icon } from "./icon";
 import { TailReader } from "./log_follow";
+import { LogBar } from "./log_bar";
 import { LogLines } from "./log_lines";
-import { LogSearchField, useLogSearch } from "./log_search";
-import { FollowButton } from "./log_view";
+import { useLogSearch } from "./log_search";
 import type { LogLine } from "./log_window";
 import { type Merged, merge, NOTHING_MERGED, type Sourced } from "./merge";
 
@@ -46,12 +47,7 @@ export function MergedLog({ sources }: { sources: readonly LogSource[] }) {
   const news = held === undefined ? 0 : merged.arrived - held.arrived;
   return (
     <div class="log-box">
-      <div class="log-bar row">
-        <LogSearchField search={search} />
-        <div class="actions row">
-          <FollowButton follows={held === undefined} news={news > 0 ? `${news} new` : ""} toggle={toggle} />
-        </div>
-      </div>
+      <LogBar search={search} follows={held === undefined} news={news > 0 ? `${news} new` : ""} toggle={toggle} />
       <Sources followed={followed} left={sources.length - followed.length} hidden={hidden} setHidden={setHidden} />
       <LogLines
         label="Log of all instances"
@@ -89,9 +85,7 @@ interface SourcesProps {
 /** Whose lines are shown: each source can be left out. */
 function Sources({ followed, left, hidden, setHidden }: SourcesProps) {
   const toggle = (number: number) => {
-    const next = new Set(hidden);
-    if (!next.delete(number)) next.add(number);
-    setHidden(next);
+    setHidden(toggled(hidden, number));
   };
   return (
     <div class="log-sources row" role="group" aria-label="Instances">

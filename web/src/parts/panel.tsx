@@ -63,8 +63,10 @@ export function Panel(props: {
   );
 }
 
+export type Fact = readonly [name: string, value: ComponentChildren];
+
 /** Facts by name; one without a value is left out. */
-export function Facts({ facts }: { facts: readonly (readonly [string, ComponentChildren])[] }) {
+export function Facts({ facts }: { facts: readonly Fact[] }) {
   return (
     <dl class="facts">
       {facts

@@ -58,9 +58,7 @@ export function WindowTable<Row>(props: WindowTableProps<Row>) {
   const body = useRef<HTMLDivElement>(null);
   const { span, width, rowHeight } = useWindow(body, rows.length, columns);
   const shown = useMemo(() => visibleColumns(columns, width), [columns, width]);
-  const sortBy = columns.find((column) => column.id === sort.column)?.sortBy;
-  const { sorter, slots } = useMemo(() => ({ sorter: new Sorter<Row>(), slots: new Slots() }), []);
-  const sorted = useMemo(() => sorter.sort(rows, sortBy, sort.descending, rowKey), [rows, sortBy, sort.descending]);
+  const { sorted, slots } = useSorted(props, sort);
   const { at, ...focus } = useRowFocus(body, sorted, rowHeight, props);
   const inPage = indexes(span, sorted.length, at);
   const elements = slots.place(inPage.map((index) => rowKey(sorted[index] as Row)));
@@ -93,6 +91,14 @@ export function WindowTable<Row>(props: WindowTableProps<Row>) {
       {rows.length === 0 && props.empty}
     </div>
   );
+}
+
+/** The rows in their order, and the elements that draw them. */
+function useSorted<Row>({ rows, columns, rowKey }: WindowTableProps<Row>, sort: ReturnType<typeof parseSort>) {
+  const sortBy = columns.find((column) => column.id === sort.column)?.sortBy;
+  const { sorter, slots } = useMemo(() => ({ sorter: new Sorter<Row>(), slots: new Slots() }), []);
+  const sorted = useMemo(() => sorter.sort(rows, sortBy, sort.descending, rowKey), [rows, sortBy, sort.descending]);
+  return { sorted, slots };
 }
 
 /** Which row has the focus or had it last, by its key; and what keys make of it. */
@@ -198,6 +204,13 @@ function useWindow<Row>(body: { current: HTMLDivElement | null }, count: number,
     setWidth(element.clientWidth || window.innerWidth);
   };
   useLayoutEffect(() => measure.current(), [count, rowHeight]);
+  useMoves(body, measure);
+  useEffect(() => () => clearTimeout(flight.current), []);
+  return { span, width, rowHeight };
+}
+
+/** Measure again when something scrolls or gets another size, once a frame at most. */
+function useMoves(body: { current: HTMLDivElement | null }, measure: { readonly current: () => void }): void {
   useEffect(() => {
     let frame = 0;
     const soon = () => {
@@ -212,12 +225,10 @@ function useWindow<Row>(body: { current: HTMLDivElement | null }, count: number,
     document.addEventListener("scroll", soon, { capture: true, passive: true });
     return () => {
       sizes.disconnect();
-      clearTimeout(flight.current);
       cancelAnimationFrame(frame);
       document.removeEventListener("scroll", soon, { capture: true });
     };
   }, []);
-  return { span, width, rowHeight };
 }
 
 /** The height of a row as the tokens have it, which depends on the pointer. */

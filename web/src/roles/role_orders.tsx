@@ -6,9 +6,9 @@ import { tellMaster } from "../agents/agent_dialogs";
 import { useTable } from "../live/live";
 import { percentText, resourceNames } from "../model/amounts";
 import type { RoleRow } from "../model/rows";
+import { TextField, Tick } from "../parts/bound";
 import { Icon } from "../parts/icon";
 import { propose } from "../shell/dialog";
-import { notify } from "../shell/notices";
 import {
   quotaCall,
   type QuotaFault,
@@ -30,7 +30,7 @@ export function proposeWeight(row: RoleRow): void {
     confirm: "Set weight",
     problem: () => weightProblem(typed.value),
     act: () => tellMaster(weightCall(row.role, Number(typed.value))),
-    done: () => notify({ text: `${row.role} has weight ${typed.value}`, tone: "good" }),
+    said: () => `${row.role} has weight ${typed.value}`,
   });
 }
 
@@ -39,18 +39,13 @@ function WeightBody({ row, typed }: { row: RoleRow; typed: Signal<string> }) {
   const share = shareWithWeight(rows.values(), row.role, Number(typed.value) || row.weight);
   return (
     <>
-      <label class="stack-field">
-        <span>Weight</span>
-        <input
-          inputMode="decimal"
-          value={typed.value}
-          aria-invalid={weightProblem(typed.value) !== undefined}
-          aria-describedby="refusal"
-          onInput={(event) => {
-            typed.value = event.currentTarget.value;
-          }}
-        />
-      </label>
+      <TextField
+        label="Weight"
+        held={typed}
+        inputMode="decimal"
+        aria-invalid={weightProblem(typed.value) !== undefined}
+        aria-describedby="refusal"
+      />
       <p>
         Beside the roles that want something now it comes to {percentText(share)} of what they share. All outstanding
         offers are taken back and made anew.
@@ -82,7 +77,7 @@ export function proposeQuota(row: RoleRow): void {
       if (!answer.ok) refusal.value = answer.error.message;
       return answer;
     },
-    done: () => notify({ text: `The quota of ${row.role} is set`, tone: "good" }),
+    said: () => `The quota of ${row.role} is set`,
   });
 }
 
@@ -98,7 +93,7 @@ export function proposeNoQuota(row: RoleRow): void {
     ),
     confirm: "Remove quota",
     act: () => tellMaster(quotaCall(row.role, { guarantees: {}, limits: {} }, false)),
-    done: () => notify({ text: `${row.role} has no quota any more`, tone: "good" }),
+    said: () => `${row.role} has no quota any more`,
   });
 }
 
@@ -124,16 +119,9 @@ function QuotaBody({ row, force, ...fields }: QuotaFields & { row: RoleRow; forc
           <QuotaLine key={name} name={name} {...fields} />
         ))}
       </div>
-      <label class="box">
-        <input
-          type="checkbox"
-          checked={force.value}
-          onChange={(event) => {
-            force.value = event.currentTarget.checked;
-          }}
-        />
-        <span>Even where the cluster has less than is guaranteed, or the role holds more than its limit</span>
-      </label>
+      <Tick held={force}>
+        Even where the cluster has less than is guaranteed, or the role holds more than its limit
+      </Tick>
     </>
   );
 }

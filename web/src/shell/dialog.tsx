@@ -5,7 +5,9 @@ import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 
 import type { Answer } from "../ask/ask";
+import { TextField } from "../parts/bound";
 import { Icon } from "../parts/icon";
+import { notify } from "./notices";
 
 export interface Order {
   readonly title: string;
@@ -22,6 +24,8 @@ export interface Order {
   readonly isSaidAtField?: () => boolean;
   /** Do it. The dialog closes when it is ok, and shows the error otherwise. */
   readonly act: () => Promise<Answer<unknown>>;
+  /** What has been done, for a notice: "node-1 drains". */
+  readonly said?: () => string;
   readonly done?: (body: unknown) => void;
 }
 
@@ -39,18 +43,14 @@ export function OrderDialog() {
   return <OrderForm key={order} order={order} />;
 }
 
-function OrderForm({ order }: { order: Order }) {
-  const typed = useSignal("");
+function close(order: Order): void {
+  if (current.peek() === order) current.value = undefined;
+}
+
+/** An order on its way: whether it is, what it was refused with, and how it is sent. */
+function useSending(order: Order) {
   const isPending = useSignal(false);
   const refusal = useSignal("");
-  const wanted = typeof order.typed === "function" ? order.typed() : order.typed;
-  const problem = order.problem?.();
-  const close = () => {
-    if (current.peek() === order) current.value = undefined;
-  };
-  const forget = () => {
-    refusal.value = "";
-  };
   const submit = async (event: Event) => {
     event.preventDefault();
     isPending.value = true;
@@ -61,19 +61,32 @@ function OrderForm({ order }: { order: Order }) {
       refusal.value = answer.error.message;
       return;
     }
-    close();
+    close(order);
+    if (order.said) notify({ text: order.said(), tone: "good" });
     order.done?.(answer.body);
   };
-  const Body = order.body;
+  return { isPending, refusal, submit };
+}
+
+function OrderForm({ order }: { order: Order }) {
+  const typed = useSignal("");
+  const { isPending, refusal, submit } = useSending(order);
+  const wanted = typeof order.typed === "function" ? order.typed() : order.typed;
+  const problem = order.problem?.();
   const isBlocked = isPending.value || !!problem || (wanted !== undefined && typed.value !== wanted);
+  const leave = () => close(order);
+  const forget = () => {
+    refusal.value = "";
+  };
+  const Body = order.body;
   return (
-    <Dialog title={order.title} onClose={close}>
+    <Dialog title={order.title} onClose={leave}>
       <form onSubmit={submit} onInput={forget} class="stack">
         {typeof Body === "function" ? <Body /> : Body}
-        {wanted !== undefined && <TypeName wanted={wanted} typed={typed} />}
+        {wanted !== undefined && <TextField label={<Warning wanted={wanted} />} held={typed} />}
         <Refusal text={order.isSaidAtField?.() ? undefined : problem || refusal.value} />
         <footer>
-          <button type="button" onClick={close}>
+          <button type="button" onClick={leave}>
             Cancel
           </button>
           <button type="submit" class={order.danger ? "danger" : "primary"} disabled={isBlocked}>
@@ -93,21 +106,11 @@ function Refusal({ text }: { text: string | undefined }) {
   );
 }
 
-function TypeName({ wanted, typed }: { wanted: string; typed: { value: string } }) {
+function Warning({ wanted }: { wanted: string }) {
   return (
-    <label class="stack-field">
-      <span>
-        This can't be undone. Type <code>{wanted}</code> to go on.
-      </span>
-      <input
-        autocomplete="off"
-        spellcheck={false}
-        value={typed.value}
-        onInput={(event) => {
-          typed.value = event.currentTarget.value;
-        }}
-      />
-    </label>
+    <>
+      This can't be undone. Type <code>{wanted}</code> to go on.
+    </>
   );
 }
 

@@ -26,18 +26,15 @@ const SCREENS: readonly Findable[] = ENTRIES.map((entry) => ({
   href: pathTo(entry.screen),
 }));
 
-function OpenBox() {
-  const dialog = useModal();
+/** What is typed, what that finds, and which of it is chosen. */
+function useSearch(items: readonly Findable[]) {
   const typed = useSignal("");
   // By name, as what comes meanwhile moves it.
   const chosen = useSignal("");
-  const id = useId();
-  const items = useFindables();
   const groups = useMemo(() => find(typed.value, [...SCREENS, ...items]), [typed.value, items]);
   const flat = groups.flatMap((group) => group.found.map((found) => found.item));
   const found = flat.findIndex((item) => keyOf(item) === chosen.value);
   const at = Math.min(Math.max(found, 0), flat.length - 1);
-  useEffect(() => document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: "nearest" }), [at, typed.value]);
   const onKeyDown = (event: KeyboardEvent) => {
     const to = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
     if (event.key === "Enter") follow(flat[at]);
@@ -49,6 +46,15 @@ function OpenBox() {
     typed.value = text;
     chosen.value = "";
   };
+  return { typed: typed.value, groups, at, onKeyDown, onInput };
+}
+
+function OpenBox() {
+  const dialog = useModal();
+  const id = useId();
+  const items = useFindables();
+  const { typed, groups, at, onKeyDown, onInput } = useSearch(items);
+  useEffect(() => document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: "nearest" }), [at, typed]);
   return (
     <dialog
       ref={dialog}
@@ -64,8 +70,8 @@ function OpenBox() {
           onKeyDown={onKeyDown}
           onInput={onInput}
         />
-        <Results id={id} groups={groups} typed={typed.value} at={at} />
-        <Foot words={typed.value.trim() === "" ? `${items.length} things to find` : summary(groups)} />
+        <Results id={id} groups={groups} typed={typed} at={at} />
+        <Foot words={typed.trim() === "" ? `${items.length} things to find` : summary(groups)} />
       </div>
     </dialog>
   );

@@ -3,52 +3,32 @@
 import { signal } from "@preact/signals";
 
 import { type Answer, ask } from "../ask/ask";
+import { Tick } from "../parts/bound";
 import { propose } from "../shell/dialog";
-import { notify } from "../shell/notices";
 import { type Ending, killEffect, killPath, type Killing } from "./ending";
 
 /** Ask whether a task is to be killed, and kill it. */
 export function proposeKill(task: string, ending: Ending & { by: "marathon" }): void {
-  const options = signal<Killing>({ scale: false, wipe: false });
+  const [scale, wipe] = [signal(false), signal(false)];
+  const options = () => ({ scale: scale.value, wipe: wipe.value });
   propose({
     title: `Kill ${task}?`,
     body: () => (
       <>
-        <p>{killEffect(ending, options.value)}</p>
-        <Option
-          label="Start no other in its place (scale the app down by one)"
-          checked={options.value.scale}
-          onChange={(scale) => {
-            options.value = { scale, wipe: false };
-          }}
-        />
-        <Option
-          label="Delete its data: volumes and reservations it holds on its agent"
-          checked={options.value.wipe}
-          onChange={(wipe) => {
-            options.value = { scale: false, wipe };
-          }}
-        />
+        <p>{killEffect(ending, options())}</p>
+        <Tick held={scale} against={wipe}>
+          Start no other in its place (scale the app down by one)
+        </Tick>
+        <Tick held={wipe} against={scale}>
+          Delete its data: volumes and reservations it holds on its agent
+        </Tick>
       </>
     ),
     confirm: "Kill",
     danger: true,
-    act: () => kill(task, options.value),
-    done: () => notify({ text: `${task} is being killed`, tone: "good" }),
+    act: () => kill(task, options()),
+    said: () => `${task} is being killed`,
   });
-}
-
-function Option(props: { label: string; checked: boolean; onChange: (checked: boolean) => void }) {
-  return (
-    <label class="row">
-      <input
-        type="checkbox"
-        checked={props.checked}
-        onChange={(event) => props.onChange(event.currentTarget.checked)}
-      />
-      {props.label}
-    </label>
-  );
 }
 
 async function kill(task: string, killing: Killing): Promise<Answer<unknown>> {

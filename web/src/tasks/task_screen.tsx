@@ -71,13 +71,6 @@ interface KnownProps {
 function KnownTask({ row, task, instance, problem }: KnownProps) {
   const framework = useRow("frameworks", row.framework);
   const ending = endingOf(row, framework, instance);
-  const sandbox = task && sandboxOf(task);
-  const file = (name: string) => () =>
-    sandbox ? (
-      <LogView agent={sandbox.agent} path={`${sandbox.path}/${name}`} />
-    ) : (
-      <Empty title="Asking the master …" />
-    );
   return (
     <Screen
       title={row.id}
@@ -97,21 +90,34 @@ function KnownTask({ row, task, instance, problem }: KnownProps) {
         </p>
         {problem && <p class="tone-bad">{problem}</p>}
         {row.message && <Message row={row} />}
-        <Tabs
-          label="Parts of this task"
-          tabs={[
-            { id: "overview", label: "Overview", render: () => <TaskOverview row={row} task={task} ending={ending} /> },
-            { id: "stdout", label: "stdout", render: file("stdout") },
-            { id: "stderr", label: "stderr", render: file("stderr") },
-            {
-              id: "files",
-              label: "Files",
-              render: () => sandbox && <FileBrowser agent={sandbox.agent} path={sandbox.path} />,
-            },
-          ]}
-        />
+        <TaskTabs row={row} task={task} ending={ending} />
       </div>
     </Screen>
+  );
+}
+
+function TaskTabs({ row, task, ending }: Pick<KnownProps, "row" | "task"> & { ending: Ending }) {
+  const sandbox = task && sandboxOf(task);
+  const file = (name: string) => () =>
+    sandbox ? (
+      <LogView agent={sandbox.agent} path={`${sandbox.path}/${name}`} />
+    ) : (
+      <Empty title="Asking the master …" />
+    );
+  return (
+    <Tabs
+      label="Parts of this task"
+      tabs={[
+        { id: "overview", label: "Overview", render: () => <TaskOverview row={row} task={task} ending={ending} /> },
+        { id: "stdout", label: "stdout", render: file("stdout") },
+        { id: "stderr", label: "stderr", render: file("stderr") },
+        {
+          id: "files",
+          label: "Files",
+          render: () => sandbox && <FileBrowser agent={sandbox.agent} path={sandbox.path} />,
+        },
+      ]}
+    />
   );
 }
 

@@ -15,7 +15,8 @@ import { setQuery } from "../shell/router";
 import { columnsOf, useFrameworkNames } from "./task_columns";
 import { chooseTasks, stateChips } from "./task_filter";
 
-export function TasksScreen() {
+/** What the address asks for, and what there is to choose from. */
+function useChosen() {
   const tasks = useTable("tasks");
   const frameworks = useTable("frameworks");
   const filter = {
@@ -29,11 +30,16 @@ export function TasksScreen() {
     () => chooseTasks(tasks.rows.values(), filter, frameworks.rows),
     [tasks.version, names, filter.text, filter.state, filter.framework, filter.agent],
   );
-  const columns = useMemo(() => columnsOf(names), [names]);
   const options = useMemo(
     () => frameworkOptions(frameworks.rows, filter.framework),
     [frameworks.version, filter.framework],
   );
+  return { tasks, filter, names, chosen, options };
+}
+
+export function TasksScreen() {
+  const { tasks, filter, names, chosen, options } = useChosen();
+  const columns = useMemo(() => columnsOf(names), [names]);
   return (
     <Screen title="Tasks" beside={tasks.ready && <span class="muted num">{chosen.rows.length}</span>}>
       <div class="stack">

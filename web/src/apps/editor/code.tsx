@@ -15,15 +15,10 @@ interface CodeProps {
   readonly jump?: { readonly line: number } | undefined;
 }
 
-export function Code({ label, text, onText, problems, jump }: CodeProps) {
-  const area = useRef<HTMLTextAreaElement>(null);
+/** What keys do to the text; Esc lets the next Tab leave it. */
+function useTyping() {
   const leaves = useRef(false);
-  const id = useId();
-  const lines = text.split("\n");
-  useEffect(() => {
-    if (jump && area.current) select(area.current, jump.line);
-  }, [jump]);
-  const onKeyDown = (event: KeyboardEvent & { currentTarget: HTMLTextAreaElement }) => {
+  return (event: KeyboardEvent & { currentTarget: HTMLTextAreaElement }) => {
     const { key, currentTarget: at } = event;
     const isLeaving = leaves.current && key === "Tab";
     leaves.current = key === "Escape" || (leaves.current && key === "Shift");
@@ -34,16 +29,43 @@ export function Code({ label, text, onText, problems, jump }: CodeProps) {
     put(at, typed.text);
     at.setSelectionRange(typed.from, typed.to);
   };
+}
+
+function LineNumbers({ count, problems }: { count: number; problems: CodeProps["problems"] }) {
+  return (
+    <ol aria-hidden="true">
+      {Array.from({ length: count }, (_, index) => (
+        <li key={index} class={problems.has(index + 1) ? "bad" : ""} title={problems.get(index + 1)}>
+          {index + 1}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** The problems as they are read out. */
+function Spoken({ id, problems }: { id: string; problems: CodeProps["problems"] }) {
+  return (
+    <ul id={id} class="hidden-text">
+      {[...problems].map(([line, message]) => (
+        <li key={line}>{`line ${line}: ${message}`}</li>
+      ))}
+    </ul>
+  );
+}
+
+export function Code({ label, text, onText, problems, jump }: CodeProps) {
+  const area = useRef<HTMLTextAreaElement>(null);
+  const onKeyDown = useTyping();
+  const id = useId();
+  const count = text.split("\n").length;
+  useEffect(() => {
+    if (jump && area.current) select(area.current, jump.line);
+  }, [jump]);
   return (
     <div class="code-box">
       <div class="code">
-        <ol aria-hidden="true">
-          {lines.map((_, index) => (
-            <li key={index} class={problems.has(index + 1) ? "bad" : ""} title={problems.get(index + 1)}>
-              {index + 1}
-            </li>
-          ))}
-        </ol>
+        <LineNumbers count={count} problems={problems} />
         <textarea
           ref={area}
           aria-label={label}
@@ -53,7 +75,7 @@ export function Code({ label, text, onText, problems, jump }: CodeProps) {
           spellcheck={false}
           autocapitalize="off"
           autocomplete="off"
-          rows={Math.max(12, lines.length)}
+          rows={Math.max(12, count)}
           value={text}
           onInput={(event) => onText(event.currentTarget.value)}
           onKeyDown={onKeyDown}
@@ -67,11 +89,7 @@ export function Code({ label, text, onText, problems, jump }: CodeProps) {
           Lay out
         </button>
       </p>
-      <ul id={`${id}-problems`} class="hidden-text">
-        {[...problems].map(([line, message]) => (
-          <li key={line}>{`line ${line}: ${message}`}</li>
-        ))}
-      </ul>
+      <Spoken id={`${id}-problems`} problems={problems} />
     </div>
   );
 }

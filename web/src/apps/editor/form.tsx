@@ -174,28 +174,15 @@ function Names({ field, document, said }: Side & { field: MapField }) {
       {said.get(nameOf(field.path)) && <small class="tone-bad wrap">{said.get(nameOf(field.path))}</small>}
       {rows.map(({ key }, index) => {
         const path = [...field.path, key];
-        const name = showName(document.value, path, index);
         return (
           <div key={index} class="form-row pair">
-            <div class="stack-field">
-              <label for={`name-${nameOf(path)}`}>Name</label>
-              <input
-                id={`name-${nameOf(path)}`}
-                value={name.typed}
-                aria-invalid={name.problem !== undefined}
-                spellcheck={false}
-                onInput={(event) => {
-                  document.value = rename(document.peek(), path, index, event.currentTarget.value);
-                }}
-              />
-              {name.problem && <small class="tone-bad">{name.problem}</small>}
-            </div>
+            <NameField document={document} path={path} index={index} />
             <Labelled
               field={{ path, label: "Value", kind: "text", keepsEmpty: true }}
               document={document}
               said={said}
             />
-            <Remove document={document} path={path} what={name.typed} />
+            <Remove document={document} path={path} what={String(key)} />
           </div>
         );
       })}
@@ -206,6 +193,32 @@ function Names({ field, document, said }: Side & { field: MapField }) {
         document={document}
       />
     </fieldset>
+  );
+}
+
+/** The name of a member, which is changed in place. */
+function NameField({ document, path, index }: { document: Signal<Document>; path: Path; index: number }) {
+  const { typed, problem } = showName(document.value, path, index);
+  const id = `name-${nameOf(path)}`;
+  return (
+    <div class="stack-field">
+      <label for={id}>Name</label>
+      <input
+        id={id}
+        value={typed}
+        aria-invalid={problem !== undefined}
+        aria-describedby={problem ? `problem-${id}` : undefined}
+        spellcheck={false}
+        onInput={(event) => {
+          document.value = rename(document.peek(), path, index, event.currentTarget.value);
+        }}
+      />
+      {problem && (
+        <small id={`problem-${id}`} class="tone-bad">
+          {problem}
+        </small>
+      )}
+    </div>
   );
 }
 

@@ -1,13 +1,12 @@
 /** The last look before a definition is sent: what a dry run finds, who else has changed it, and then the order. */
 
-import { ask } from "../../ask/ask";
 import { appPath } from "../../model/places";
 import type { AppRow } from "../../model/rows";
 import { go, pathTo } from "../../shell/router";
-import { type Definition, editable, planBody, readDefinition, sending } from "../definitions";
+import { type Definition, editable, readDefinition, sending } from "../definitions";
 import { DiffView } from "../diff_view";
 import { landings, type Plan, planEffects } from "../effects";
-import { readAgents, readNow, send } from "../orders";
+import { plan, readAgents, readNow, send } from "../orders";
 import { problemsOf } from "../problems";
 import { proposeForApp } from "../propose";
 import { draftProblems } from "./document";
@@ -23,31 +22,20 @@ export async function review(editing: Editing, apps: Rows): Promise<void> {
   const found = readDefinition(text);
   complaints.value = [];
   problem.value = "";
-  if (!("kind" in found)) {
-    complaints.value = complaintsOf(text, [{ path: "/id", message: found.message }], false);
-    return;
-  }
+  const complain = (message: string) => {
+    complaints.value = complaintsOf(text, [{ path: "/id", message }], false);
+  };
+  if (!("kind" in found)) return complain(found.message);
   if (draftProblems(document.peek()).length > 0) return;
   const isNew = found.ids[0] !== target?.id;
-  if (isNew && (found.kind === "app" || found.kind === "pod") && apps.has(found.ids[0] ?? "")) {
-    complaints.value = complaintsOf(
-      text,
-      [{ path: "/id", message: `${found.ids[0]} is there already: open it to change it` }],
-      false,
-    );
+  if (isNew && (found.kind === "app" || found.kind === "pod") && apps.has(found.ids[0] ?? ""))
+    return complain(`${found.ids[0]} is there already: open it to change it`);
+  const planned = await plan(found, await readAgents());
+  if (!planned.ok) {
+    refused(editing, text, found, planned.error);
     return;
   }
-  const agents = await readAgents();
-  const plan = await ask<Plan>(
-    "POST",
-    "marathon/koinon/plan?partialUpdate=false",
-    new Blob([planBody(found, agents)], { type: "application/json" }),
-  );
-  if (!plan.ok) {
-    refused(editing, text, found, plan.error);
-    return;
-  }
-  proposeSending({ editing, found, isNew, plan: plan.body, apps, theirs: await theirChange(editing, isNew) });
+  proposeSending({ editing, found, isNew, plan: planned.body, apps, theirs: await theirChange(editing, isNew) });
 }
 
 /** What somebody else made of it meanwhile. */
@@ -72,41 +60,46 @@ interface Proposal {
   readonly theirs: Record<string, unknown> | undefined;
 }
 
-function proposeSending({ editing, found, isNew, plan, apps, theirs }: Proposal): void {
+/** What it does, and to whose changes. */
+function Effects({ editing, plan, apps, theirs }: Proposal) {
+  return (
+    <>
+      {theirs && (
+        <div class="stack">
+          <p class="tone-warn">
+            <strong>Somebody else changed it since you began. Yours undoes this:</strong>
+          </p>
+          <DiffView
+            old={JSON.parse(editable(editing.base))}
+            fresh={JSON.parse(editable(theirs))}
+            label="What somebody else changed"
+          />
+        </div>
+      )}
+      <p>This:</p>
+      <ul>
+        {planEffects(plan, (id) => apps.get(id)?.instances ?? 0).map((each) => (
+          <li key={each}>{each}</li>
+        ))}
+      </ul>
+      {landings(plan).map((each) => (
+        <p key={each} class="muted wrap">
+          {each}
+        </p>
+      ))}
+    </>
+  );
+}
+
+function proposeSending(proposal: Proposal): void {
+  const { editing, found, isNew, plan, theirs } = proposal;
   const [first = "/"] = found.ids;
   const name = found.ids.length > 1 ? `${found.ids.length} apps` : first;
-  const places = landings(plan);
   const makes = plan.changes.length > 0 && plan.changes.every(({ action }) => action === "create");
   const text = editing.document.peek().text;
   proposeForApp({
     title: makes ? `Create ${name}` : `Change ${name}`,
-    Effect: () => (
-      <>
-        {theirs && (
-          <div class="stack">
-            <p class="tone-warn">
-              <strong>Somebody else changed it since you began. Yours undoes this:</strong>
-            </p>
-            <DiffView
-              old={JSON.parse(editable(editing.base))}
-              fresh={JSON.parse(editable(theirs))}
-              label="What somebody else changed"
-            />
-          </div>
-        )}
-        <p>This:</p>
-        <ul>
-          {planEffects(plan, (id) => apps.get(id)?.instances ?? 0).map((each) => (
-            <li key={each}>{each}</li>
-          ))}
-        </ul>
-        {places.map((each) => (
-          <p key={each} class="muted wrap">
-            {each}
-          </p>
-        ))}
-      </>
-    ),
+    Effect: () => <Effects {...proposal} />,
     confirm: theirs ? "Overwrite" : makes ? "Create" : "Deploy",
     danger: theirs !== undefined || plan.changes.some(({ action }) => action === "remove"),
     locked: plan.conflicts.map(({ id }) => id),
