@@ -253,8 +253,7 @@ async def write_hostile_app(look: Look) -> None:
     """The editor shows what was typed, and what the server says of it."""
     await look.visit("apps/new?side=json", deep=False)
     app = {"id": f"/{laden('typed')[2]}", "cmd": laden("typed")[0], laden("typed")[4]: 1, "instances": laden("said")[2]}
-    box = look.page.get_by_role("textbox", name="The definition as JSON")
-    await box.fill(json.dumps(app, indent=1))
+    await look.page.get_by_role("textbox", name="The definition as JSON").fill(json.dumps(app, indent=1))
     await look.page.get_by_role("button", name="Review").click()
     await look.page.locator("main [role=alert] li").first.wait_for()
     await look.check("a refused app")
@@ -363,7 +362,7 @@ async def jump_to_task(page: Page) -> None:
         if await option.get_attribute("aria-selected") == "true":
             break
         await page.keyboard.press("ArrowDown")
-        await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        await page.evaluate(DRAWN)
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1, name="constructor_hostile.instance")).to_be_focused()
 
