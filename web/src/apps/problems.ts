@@ -9,8 +9,8 @@ export interface Problem {
 /** `meanings` has each of the errors in words, where there are codes among them. */
 interface Detail {
   readonly path?: unknown;
-  readonly errors?: readonly unknown[];
-  readonly meanings?: readonly unknown[];
+  readonly errors?: unknown;
+  readonly meanings?: unknown;
 }
 
 /** One for each complaint; none where the body has nothing besides its message. */
@@ -18,7 +18,9 @@ export function problemsOf(body: unknown): Problem[] {
   const details = (body as { details?: unknown } | null)?.details;
   if (typeof details === "string" && details !== "") return [{ path: "/", message: details }];
   if (!Array.isArray(details)) return [];
-  return details.flatMap(({ path, errors, meanings }: Detail) =>
-    (meanings ?? errors ?? []).map((message) => ({ path: String(path || "/"), message: String(message) })),
-  );
+  return details.flatMap((detail: Detail | null) => {
+    const told = detail?.meanings ?? detail?.errors;
+    if (!Array.isArray(told)) return [];
+    return told.map((message) => ({ path: String(detail?.path || "/"), message: String(message) }));
+  });
 }

@@ -54,6 +54,7 @@ for (const body of [
   {},
   { message: "App is locked by one or more deployments." },
   { details: [] },
+  { details: [null, { path: "/id" }, { path: "/id", errors: "no list" }] },
 ]) {
   test(`a body without places tells none: ${JSON.stringify(body)}`, () => {
     assert.deepEqual(problemsOf(body), []);
