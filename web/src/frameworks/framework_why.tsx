@@ -61,7 +61,7 @@ export function FrameworkWhy({ row }: { row: FrameworkRow }) {
           <div class="callout tone-move">
             <Icon name="arrow" />
             <div class="wrap">
-              <strong>Would be fed by:</strong> {adviseAll(views)}
+              <strong>Would be fed by:</strong> {plainly(adviseAll(views))}
             </div>
           </div>
           {views.map((view) => (

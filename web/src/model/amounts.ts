@@ -79,6 +79,7 @@ export function plainly(text: string): string {
   return text
     .replace(/^for example, |;? ?ports:\[[^\]]*\]/g, "")
     .replace(/\bframework [0-9a-f]{8}-\S+ \(role ([^)]+)\)/g, "role $1")
+    .replace(/\b((?:cpus|mem|disk|gpus):[\d.]+) (?=(?:cpus|mem|disk|gpus):)/g, "$1, ")
     .replace(/\b(cpus|mem|disk|gpus):([\d.]+)/g, (_, name: string, value: string) => amountText(name, Number(value)));
 }
 

@@ -32,6 +32,10 @@ test("what the master says is told with units, without numbers of ports and ids 
 
   assert.equal("0.2 cpus; 2 GiB mem to role *, 64 MiB disk to framework b", plainly(held));
   assert.equal("everything is allocated: 1 cpu", plainly("for example, everything is allocated: cpus:1"));
+  assert.equal(
+    "up to 3.5 cpus, 4 GiB disk, 64 MiB mem (1 cpu is free)",
+    plainly("up to cpus:3.5 disk:4096 mem:64 (cpus:1 is free)"),
+  );
   assert.equal("tasks are text: cpu:1", plainly("tasks are text: cpu:1"));
 });
 
