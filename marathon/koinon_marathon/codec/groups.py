@@ -9,8 +9,8 @@ import attrs
 
 from ..definition.group_updates import GroupUpdate
 from ..definition.legacy import Submission
-from ..definition.path_ids import is_path_text, malformed_path
-from ..definition.problems import INVALID_JSON, Problem, Rejection
+from ..definition.path_ids import path_text_problems
+from ..definition.problems import INVALID_JSON, Problem, Rejection, at_least
 from .decoding import decode_app, parse_json
 from .structure import structure, without_nulls
 
@@ -64,14 +64,11 @@ def _update(body: object) -> GroupUpdate | Rejection:
 
 
 def _text_problems(fields: _Fields) -> list[Problem]:
-    problems = []
-    if fields.id is not None and not is_path_text(fields.id):
-        problems.append(malformed_path("/id"))
+    problems = [] if fields.id is None else path_text_problems(fields.id, "/id")
     for index, text in enumerate(fields.dependencies or ()):
-        if not is_path_text(text):
-            problems.append(malformed_path(f"/dependencies({index})"))
+        problems += path_text_problems(text, f"/dependencies({index})")
     if fields.scale_by is not None and fields.scale_by < 0:
-        problems.append(Problem("/scaleBy", "error.min", "must be 0 or more"))
+        problems.append(Problem("/scaleBy", "error.min", at_least(0)))
     return problems
 
 

@@ -4,7 +4,7 @@ One table, by class and field. Owns marathon-v2-api 3.3's "type / range" column;
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -23,13 +23,13 @@ from ..definition.health_checks import (
 from ..definition.legacy import DiscoveryPort, LegacyFields
 from ..definition.linux import IpcInfo, Seccomp
 from ..definition.networks import Network, PortDefinition, PortMapping
-from ..definition.path_ids import is_path_text, malformed_path
+from ..definition.path_ids import path_text_problems
 from ..definition.pod_bodies import PodBody
-from ..definition.problems import Problem, one_of
+from ..definition.problems import Problem, at_least, one_of
 from ..definition.resources import ExecutorResources, ResourceLimits
 from ..definition.volumes import DvdiInfo, PersistentInfo
 from .names import json_name
-from .pod_limits import POD_LENGTHS, POD_NAMES, POD_NUMBERS, STRICT_NAME, STRICT_NAME_WORDS
+from .pod_limits import POD_LENGTHS, POD_NAMES, POD_NUMBERS, STRICT_NAME, Shape
 
 _MAX_PORT = 65535
 _MAX_URI = 1024
@@ -103,7 +103,7 @@ _LENGTHS: dict[tuple[type, str], tuple[int, int | None]] = {
 
 _ENDS = "beginning and ending with a letter or a digit"
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"), f"must be of a-z, 0-9 and -, {_ENDS}"
-_PATTERNS: dict[tuple[type, str], tuple[re.Pattern[str], str]] = {
+_PATTERNS: dict[tuple[type, str], Shape] = {
     (AppUpdate, "executor"): (re.compile(r"(//cmd)|(/?[^/]+(/[^/]+)*)|"), "must be empty, //cmd or a path"),
     (PortDefinition, "name"): _NAME,
     (PortMapping, "name"): _NAME,
@@ -133,24 +133,26 @@ def _field_problems(field: tuple[type, str], member: object, path: str) -> Itera
         yield from _number_problems(member, _NUMBERS[field], path)
     if field in _LENGTHS and isinstance(member, str | tuple):
         yield from _length_problems(len(member), _LENGTHS[field], path)
-    if field in _PATTERNS and not _PATTERNS[field][0].fullmatch(str(member)):
-        yield Problem(path, "error.pattern", _PATTERNS[field][1])
+    if field in _PATTERNS:
+        yield from _shape_problems(str(member), _PATTERNS[field], path)
     if field[1] == "protocol" and isinstance(member, str) and member not in _PROTOCOLS:
         yield Problem(path, "error.unknown.enum.literal", one_of(f"'{word}'" for word in _PROTOCOLS))
-    if field in ((AppUpdate, "id"), (PodBody, "id")) and not is_path_text(str(member)):
-        yield malformed_path(path)
+    if field in ((AppUpdate, "id"), (PodBody, "id")):
+        yield from path_text_problems(str(member), path)
     if field == (AppUpdate, "dependencies") and isinstance(member, tuple):
-        yield from (malformed_path(f"{path}({index})") for index, text in enumerate(member) if not is_path_text(text))
-    if field[1] in ("env", "environment") and isinstance(member, Mapping):
-        yield from _variable_problems(member, field[1] == "environment", path)
+        for index, text in enumerate(member):
+            yield from path_text_problems(text, f"{path}({index})")
+    if field[1] == "environment" and isinstance(member, Mapping):
+        for name in member:
+            yield from _shape_problems(name, STRICT_NAME, f"{path}/{name}")
+    if field[1] == "env" and isinstance(member, Mapping) and "" in member:
+        yield Problem(f"{path}/", "error.minLength", "must have a name")
 
 
-def _variable_problems(names: Iterable[str], is_strict: bool, path: str) -> Iterator[Problem]:
-    for name in names:
-        if is_strict and not STRICT_NAME.fullmatch(name):
-            yield Problem(f"{path}/{name}", "error.pattern", STRICT_NAME_WORDS)
-        elif not name:
-            yield Problem(f"{path}/", "error.minLength", "must have a name")
+def _shape_problems(text: str, shape: Shape, path: str) -> Iterator[Problem]:
+    pattern, words = shape
+    if not pattern.fullmatch(text):
+        yield Problem(path, "error.pattern", words)
 
 
 def _length_problems(length: int, limits: tuple[int, int | None], path: str) -> Iterator[Problem]:
@@ -168,6 +170,6 @@ def _number_problems(member: object, limits: tuple[float, float | None], path: s
     elif isinstance(member, int | float):
         least, most = limits
         if member < least:
-            yield Problem(path, "error.min", f"must be {least:,.13g} or more")
+            yield Problem(path, "error.min", at_least(least))
         if most is not None and member > most:
             yield Problem(path, "error.max", f"must be {most:,.13g} or less")

@@ -23,9 +23,13 @@ _MAX_INSTANCES = 100_000
 _NAME = (1, 63)
 _PATH = (1, 1024)
 
-STRICT_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,253}")
+Shape = tuple[re.Pattern[str], str]
+"""What a text must match, and that in words."""
+STRICT_NAME: Shape = (
+    re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,253}"),
+    "must be of letters, digits and _, begin with no digit, and be at most 254 long",
+)
 """What a pod's variables may be called; an app's may be called anything."""
-STRICT_NAME_WORDS = "must be of letters, digits and _, begin with no digit, and be at most 254 long"
 
 POD_NUMBERS: dict[tuple[type, str], tuple[float, float | None]] = {
     (Scaling, "instances"): (0, _MAX_INSTANCES),

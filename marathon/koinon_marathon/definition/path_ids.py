@@ -20,15 +20,12 @@ _SEGMENT = r"(([a-z0-9]|[a-z0-9][a-z0-9\-]*[a-z0-9])\.)*([a-z0-9]|[a-z0-9][a-z0-
 _SEGMENT_PATTERN = re.compile(_SEGMENT)
 
 
-def is_path_text(text: str) -> bool:
-    """Whether every segment of `text`, absolute or relative, has the shape of marathon-v2-api 3.3."""
-    return all(_SEGMENT_PATTERN.fullmatch(segment) for segment in _segments_of(text))
-
-
-def malformed_path(path: str) -> Problem:
-    """What is said of a text at `path` of a body that has not this shape."""
+def path_text_problems(text: str, path: str) -> list[Problem]:
+    """What is said of `text`, absolute or relative, unless each segment has the shape of marathon-v2-api 3.3."""
+    if all(_SEGMENT_PATTERN.fullmatch(segment) for segment in _segments_of(text)):
+        return []
     words = "must be words of a-z, 0-9, - and . between slashes, each beginning and ending with a letter or a digit"
-    return Problem(path, "error.pattern", words)
+    return [Problem(path, "error.pattern", words)]
 
 
 def resolve(text: str, base: PathId = ROOT) -> PathId:

@@ -73,6 +73,11 @@ def one_of(words: Iterable[str]) -> str:
     return f"must be one of {', '.join(words)}"
 
 
+def at_least(least: float) -> str:
+    """The meaning of a number that is too small."""
+    return f"must be {least:,.13g} or more"
+
+
 def invalid_object(problems: Sequence[Problem]) -> Rejection:
     """The 422 for a definition that reads well but breaks a rule."""
     return Rejection(422, INVALID_OBJECT, tuple(problems))

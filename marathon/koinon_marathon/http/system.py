@@ -10,7 +10,7 @@ from koinon_daemon.flags import flag_texts
 from koinon_daemon.logs import root_level, set_root_level
 
 from ..codec import parse_json
-from ..definition.problems import INVALID_JSON, Problem, Rejection, one_of
+from ..definition.problems import INVALID_JSON, Problem, Rejection, at_least, one_of
 from ..plugins.interface import Action, Kind, Resource
 from .answers import json_answer, not_found, or_refuse, refuse, refuse_saying
 from .requests import json_body, route
@@ -106,5 +106,5 @@ def _problems(found: object) -> list[Problem]:
     if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, int)):
         problems.append(Problem("/durationSeconds", "error.expected.int"))
     elif seconds is not None and seconds <= 0:
-        problems.append(Problem("/durationSeconds", "error.min", "must be 1 or more"))
+        problems.append(Problem("/durationSeconds", "error.min", at_least(1)))
     return problems

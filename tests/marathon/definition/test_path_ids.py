@@ -8,13 +8,14 @@ from koinon_marathon.definition.path_ids import (
     ancestors,
     from_safe_name,
     is_below,
-    is_path_text,
     parent,
     path_id_problems,
+    path_text_problems,
     resolve,
     safe_name,
     task_name,
 )
+from koinon_marathon.definition.problems import Problem
 
 SHOP = PathId("/shop")
 
@@ -39,13 +40,13 @@ def test_resolve_reads_ids_as_seen_from_a_group(text: str, expected: str) -> Non
 @pytest.mark.parametrize("text", ["/a", "a.b", "/a-1/b.c-d", "../a", "/0"])
 def test_grammar_accepts_marathons_ids(text: str) -> None:
     """Lower case letters, digits, inner dashes and dots make a segment."""
-    assert is_path_text(text)
+    assert [] == path_text_problems(text, "/id")
 
 
 @pytest.mark.parametrize("text", ["/A", "/a_b", "/-a", "/a-", "/a..b", "/a b", "/ä", "/a\n"])
 def test_grammar_refuses_other_ids(text: str) -> None:
     """Anything else is no segment; an underscore would make task ids ambiguous."""
-    assert not is_path_text(text)
+    assert [Problem("/id", "error.pattern")] == path_text_problems(text, "/id")
 
 
 @pytest.mark.parametrize("word", ["restart", "tasks", "versions"])

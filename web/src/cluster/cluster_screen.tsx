@@ -10,7 +10,7 @@ import type { ClusterRow, UsageRow } from "../model/rows";
 import { Age, now } from "../parts/age";
 import { Bar } from "../parts/bar";
 import { Chart, type Series } from "../parts/chart";
-import { awaitedText, Empty, NotYet } from "../parts/empty";
+import { awaitedText, Empty, NotYet, useAwaited } from "../parts/empty";
 import { Choice, useQuery } from "../parts/field";
 import { Panel, Screen } from "../parts/panel";
 import { StateWord } from "../parts/state_word";
@@ -69,7 +69,7 @@ function totalNames(cluster: ClusterRow): string[] {
 
 function Totals({ cluster, used }: { cluster: ClusterRow; used: UsageRow | undefined }) {
   const names = totalNames(cluster);
-  const awaited = cluster.agents.recovering ?? 0;
+  const awaited = useAwaited();
   if (names.length === 0 && awaited > 0) return <Empty title="No agent is back yet">{awaitedText(awaited)}</Empty>;
   if (names.length === 0) {
     return (

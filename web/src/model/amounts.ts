@@ -74,13 +74,15 @@ export function briefly(text: string): readonly [string, string] {
   return [brief, rest];
 }
 
+/** As a flag has it; the space where another follows. */
+const AMOUNT = /\b(cpus|mem|disk|gpus):([\d.]+)( (?=(?:cpus|mem|disk|gpus):))?/g;
+
 /** A sentence of the master's with amounts as people read them: "cpus:0.5; mem:2048; ports:[1-9]" is "0.5 cpus; 2 GiB mem". */
 export function plainly(text: string): string {
   return text
     .replace(/^for example, |;? ?ports:\[[^\]]*\]/g, "")
     .replace(/\bframework [0-9a-f]{8}-\S+ \(role ([^)]+)\)/g, "role $1")
-    .replace(/\b((?:cpus|mem|disk|gpus):[\d.]+) (?=(?:cpus|mem|disk|gpus):)/g, "$1, ")
-    .replace(/\b(cpus|mem|disk|gpus):([\d.]+)/g, (_, name: string, value: string) => amountText(name, Number(value)));
+    .replace(AMOUNT, (_, name: string, value: string, next = "") => amountText(name, Number(value)) + (next && ", "));
 }
 
 function isResource(name: string): boolean {

@@ -1,9 +1,8 @@
 /** Where nothing is to be seen: why, and what to do next. */
 
 import type { ComponentChildren } from "preact";
-import { useMemo } from "preact/hooks";
 
-import { link, useTable } from "../live/live";
+import { link, useRow } from "../live/live";
 import type { TableName } from "../model/rows";
 
 /** `children` say what to do next: a link, a command. */
@@ -31,8 +30,7 @@ export function NotYet({ table }: { table: TableName }) {
 
 /** How many agents a leader that is new still waits for. Until they are back it does not know what runs on them. */
 export function useAwaited(): number {
-  const { rows, version } = useTable("agents");
-  return useMemo(() => [...rows.values()].filter(({ state }) => state === "recovering").length, [version]);
+  return useRow("cluster", "cluster")?.agents.recovering ?? 0;
 }
 
 /** What is said while agents are awaited. */

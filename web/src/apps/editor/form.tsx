@@ -79,12 +79,18 @@ function Labelled({ field, document, said, prefix }: InputProps) {
       {isFlag && input}
       {label}
       {!isFlag && input}
-      {problem && (
-        <small id={`problem-${name}`} class="tone-bad wrap">
-          {problem}
-        </small>
-      )}
+      <Problem id={`problem-${name}`} text={problem} />
     </div>
+  );
+}
+
+/** What is wrong, if anything is. */
+function Problem({ id, text }: { id?: string; text: string | undefined }) {
+  if (!text) return null;
+  return (
+    <small id={id} class="tone-bad wrap">
+      {text}
+    </small>
   );
 }
 
@@ -135,11 +141,10 @@ function Choices({ choices, value, ...rest }: { choices: readonly string[]; valu
 
 function List({ field, document, said, prefix }: Side & { field: ListField; prefix: string }) {
   const rows = membersAt(document.value, field.path);
-  const problem = said.get(nameOf(field.path));
   return (
     <fieldset class="wide" data-field={nameOf(field.path)} tabIndex={-1}>
       <legend>{field.label}</legend>
-      {problem && <small class="tone-bad wrap">{problem}</small>}
+      <Problem text={said.get(nameOf(field.path))} />
       {rows.map(({ key }) => (
         <div key={key} class="form-row">
           {field.columns.map((column) => {
@@ -171,7 +176,7 @@ function Names({ field, document, said }: Side & { field: MapField }) {
   return (
     <fieldset class="wide" data-field={nameOf(field.path)} tabIndex={-1}>
       <legend>{field.label}</legend>
-      {said.get(nameOf(field.path)) && <small class="tone-bad wrap">{said.get(nameOf(field.path))}</small>}
+      <Problem text={said.get(nameOf(field.path))} />
       {rows.map(({ key }, index) => {
         const path = [...field.path, key];
         return (
@@ -213,11 +218,7 @@ function NameField({ document, path, index }: { document: Signal<Document>; path
           document.value = rename(document.peek(), path, index, event.currentTarget.value);
         }}
       />
-      {problem && (
-        <small id={`problem-${id}`} class="tone-bad">
-          {problem}
-        </small>
-      )}
+      <Problem id={`problem-${id}`} text={problem} />
     </div>
   );
 }
