@@ -2,7 +2,7 @@
 
 import { signal, useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 import type { Answer } from "../ask/ask";
 import { TextField } from "../parts/bound";
@@ -130,11 +130,13 @@ function giveBack(before: HTMLElement): void {
   look();
 }
 
-/** A modal dialog: keeps the focus, closes with Esc, gives the focus back. */
-export function Dialog(props: { title: string; wide?: boolean; onClose: () => void; children: ComponentChildren }) {
+/** A modal dialog that is open while its component is in the page, and gives the focus back.
+ *
+ * By layout effects: passive ones end after the dialog is gone from the page, and by then somebody may have moved on.
+ */
+export function useModal() {
   const dialog = useRef<HTMLDialogElement>(null);
-  const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const element = dialog.current;
     element?.showModal();
@@ -144,6 +146,13 @@ export function Dialog(props: { title: string; wide?: boolean; onClose: () => vo
       if (before instanceof HTMLElement) giveBack(before);
     };
   }, []);
+  return dialog;
+}
+
+/** A modal dialog: keeps the focus, closes with Esc, gives the focus back. */
+export function Dialog(props: { title: string; wide?: boolean; onClose: () => void; children: ComponentChildren }) {
+  const dialog = useModal();
+  const id = useId();
   return (
     <dialog ref={dialog} class={props.wide ? "wide" : ""} aria-labelledby={id} onClose={props.onClose}>
       <header>

@@ -1,9 +1,10 @@
 /** The jump box: type some letters of any id or name, and go there. Its tables are read only while it is open. */
 
 import { signal, useSignal } from "@preact/signals";
-import { useEffect, useId, useMemo, useRef } from "preact/hooks";
+import { useEffect, useId, useMemo } from "preact/hooks";
 
 import { type Findable, find, type FoundGroup, markWords } from "../model/finding";
+import { useModal } from "./dialog";
 import { ENTRIES } from "./entries";
 import { useFindables } from "./findables";
 import { go, pathTo } from "./router";
@@ -85,19 +86,6 @@ function follow(item: Findable | undefined): void {
   if (item === undefined) return;
   close();
   go(item.href);
-}
-
-/** A dialog that is open while the component is mounted, and gives the focus back. */
-function useModal() {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-  }, []);
-  return dialog;
 }
 
 interface InputProps {
